@@ -1,0 +1,1 @@
+"""Uplift: training booking and impact evaluation. Imports nothing, so that reading a rule loads no web framework."""

@@ -1,0 +1,92 @@
+"""Accounts and signing in. Each act is one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.accounts import queries, rules
+from app.accounts.models import Account, AccountRole, Person, SignIn, SignInFailure
+from app.accounts.rules import Role
+from app.core import passwords, tokens
+from app.core.db import db, transaction
+from app.core.errors import Refused
+
+WRONG = "The e-mail address or the password is not right. Check both and try again."
+
+
+def sign_in(*, email: str, password: str, now: datetime) -> str:
+    """Start a sign-in and give the secret that its cookie holds.
+
+    Raises:
+        Refused: the address or password is wrong (the same sentence for both), or too many tries failed.
+    """
+    if rules.must_wait(queries.recent_failures(email, now)):
+        raise Refused("There were too many tries. Wait five minutes and try again.")
+    account = queries.account_with_address(email)
+    kept = account.password_hash if account else None
+    account_id = account.id if account else 0
+    if not passwords.matches(password, kept):
+        with transaction() as session:
+            session.add(SignInFailure(address_digest=tokens.digest(email.strip().lower()), at=now))
+        raise Refused(WRONG)
+    secret = tokens.secret()
+    with transaction() as session:
+        session.add(SignIn(account_id=account_id, secret_digest=tokens.digest(secret), started_at=now, last_seen_at=now))
+    return secret
+
+
+def sign_out(*, secret: str) -> None:
+    """End this browser's sign-in; a copy of its cookie is worth nothing afterwards."""
+    with transaction() as session:
+        session.execute(sa.delete(SignIn).where(SignIn.secret_digest == tokens.digest(secret)))
+
+
+def note_seen(*, secret: str, now: datetime) -> None:
+    """Keep the sign-in alive."""
+    with transaction() as session:
+        session.execute(sa.update(SignIn).where(SignIn.secret_digest == tokens.digest(secret)).values(last_seen_at=now))
+
+
+def add_account(*, email: str, roles: Iterable[Role], password: str, now: datetime) -> Account:
+    """Give the person with this address an account with these roles, or these roles and password to the account they have.
+
+    A person who is not there yet is added, named by the address until somebody writes the name.
+
+    Raises:
+        Refused: the password is too short or too long.
+    """
+    if len(password) < passwords.LEAST_CHARACTERS:
+        raise Refused(f"The password is too short: it needs at least {passwords.LEAST_CHARACTERS} characters.")
+    if len(password.encode()) > passwords.MOST_BYTES:
+        raise Refused(f"The password is too long: it may have {passwords.MOST_BYTES} bytes at most.")
+    with transaction() as session:
+        person = queries.person_with_address(email) or _new_person(email)
+        account = session.scalar(sa.select(Account).where(Account.person_id == person.id))
+        if account is None:
+            account = Account(person_id=person.id, created_at=now)
+            session.add(account)
+        account.password_hash = passwords.hash_password(password)
+        account.closed_at = None
+        held = {kept.role for kept in account.held_roles}
+        account.held_roles += [AccountRole(role=role) for role in roles if role not in held]
+        session.flush()
+        session.execute(sa.delete(SignIn).where(SignIn.account_id == account.id))
+    return account
+
+
+def forget_ended_sign_ins(*, now: datetime) -> int:
+    """Delete sign-ins that can no longer be alive and failures that no longer count; how many rows went."""
+    with transaction() as session:
+        day_ago = rules.whole_sign_in_ago(now)
+        gone = session.execute(sa.delete(SignIn).where(SignIn.started_at < day_ago)).rowcount
+        gone += session.execute(sa.delete(SignInFailure).where(SignInFailure.at < now - rules.FAILURE_WINDOW)).rowcount
+    return gone
+
+
+def _new_person(email: str) -> Person:
+    address = email.strip().lower()
+    person = Person(email=address, first_name=address.partition("@")[0], last_name="")
+    db.session.add(person)
+    db.session.flush()
+    return person

@@ -1,0 +1,1 @@
+"""What is on offer: courses, sessions, priorities, trainers, briefings and contributions to partners' training."""

@@ -1,0 +1,160 @@
+"""What is on offer: priorities, courses, their dated sessions, trainers, briefings, and contributions to partners' training."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Agency, Partnership, Person
+from app.catalogue.rules import ContributionKind, Format, SessionStatus
+from app.core.db import Base, choice_of
+
+course_priority = sa.Table(
+    "course_priority",
+    Base.metadata,
+    sa.Column("course_id", sa.ForeignKey("course.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("priority_id", sa.ForeignKey("priority.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+briefing_priority = sa.Table(
+    "briefing_priority",
+    Base.metadata,
+    sa.Column("briefing_id", sa.ForeignKey("briefing.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("priority_id", sa.ForeignKey("priority.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Priority(Base):
+    """What a partnership has set itself for a time; courses and briefings are tagged with it."""
+
+    __tablename__ = "priority"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnership.id"), index=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    partnership: Mapped[Partnership] = relationship()
+
+
+class Course(Base):
+    """A catalogue item: what people will be able to do after it, for whom it is, how long it takes."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    summary: Mapped[str]
+    level: Mapped[int | None]
+    format: Mapped[Format] = mapped_column(choice_of(Format))
+    duration_minutes: Mapped[int]
+    learning_outcomes: Mapped[list[str]] = mapped_column(sa.JSON)
+    materials: Mapped[list[str]] = mapped_column(sa.JSON)
+    published: Mapped[bool]
+    priorities: Mapped[list[Priority]] = relationship(secondary=course_priority, order_by="Priority.name")
+
+
+class Trainer(Base):
+    """A person who gives sessions."""
+
+    __tablename__ = "trainer"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    person: Mapped[Person] = relationship()
+
+
+class CourseSession(Base):
+    """A dated run of a course. `starts_at` and `ends_at` are its first part's start and its last part's end.
+
+    `last_day` is the day in London on which it ends: a session belongs to the period that holds that day.
+    `places_version` counts the changes of its places: writing it is how an act takes the session's lock.
+    """
+
+    __tablename__ = "course_session"
+    __table_args__ = (
+        sa.CheckConstraint("capacity > 0", name="capacity_positive"),
+        sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        sa.Index("ix_course_session_status_starts_at", "status", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    last_day: Mapped[date] = mapped_column(index=True)
+    format: Mapped[Format] = mapped_column(choice_of(Format))
+    venue_or_link: Mapped[str | None]
+    capacity: Mapped[int]
+    trainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("trainer.person_id"), index=True)
+    status: Mapped[SessionStatus] = mapped_column(choice_of(SessionStatus))
+    cancel_reason: Mapped[str | None]
+    cancelled_on: Mapped[date | None]
+    places_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    course: Mapped[Course] = relationship()
+    trainer: Mapped[Trainer | None] = relationship()
+    parts: Mapped[list["SessionPart"]] = relationship(cascade="all, delete-orphan", order_by="SessionPart.starts_at")
+
+    @property
+    def title(self) -> str:
+        """The course's title."""
+        return self.course.title
+
+    @property
+    def minutes(self) -> int:
+        """How long its parts take together."""
+        return sum(int((part.ends_at - part.starts_at).total_seconds()) // 60 for part in self.parts)
+
+
+class SessionPart(Base):
+    """One sitting of a session, such as the second of two afternoons."""
+
+    __tablename__ = "session_part"
+    __table_args__ = (sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class Briefing(Base):
+    """A short text to read at any time, on another platform that counts its views."""
+
+    __tablename__ = "briefing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    url: Mapped[str]
+    priorities: Mapped[list[Priority]] = relationship(secondary=briefing_priority, order_by="Priority.name")
+
+
+class BriefingViews(Base):
+    """How often a briefing was opened in a month, as its platform counted. Views are not people."""
+
+    __tablename__ = "briefing_views"
+    __table_args__ = (sa.CheckConstraint("views >= 0", name="views_not_negative"),)
+
+    briefing_id: Mapped[int] = mapped_column(sa.ForeignKey("briefing.id", ondelete="CASCADE"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    views: Mapped[int]
+
+
+class Contribution(Base):
+    """People reached without a booking here: a conference, a workshop, a partner's own course. A headcount, not names."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (sa.CheckConstraint("contacts >= 0", name="contacts_not_negative"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    held_on: Mapped[date] = mapped_column(index=True)
+    title: Mapped[str]
+    kind: Mapped[ContributionKind] = mapped_column(choice_of(ContributionKind))
+    format: Mapped[Format] = mapped_column(choice_of(Format))
+    host_agency_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agency.id"), index=True)
+    contacts: Mapped[int]
+    host_agency: Mapped[Agency | None] = relationship()

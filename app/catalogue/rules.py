@@ -1,0 +1,39 @@
+"""The words of the catalogue: formats, states of a session, kinds of contribution, and when a session is open."""
+
+from datetime import datetime
+from enum import Enum
+
+
+class Format(Enum):
+    """How a session is held."""
+
+    VIRTUAL = "virtual"
+    IN_PERSON = "in_person"
+    CONFERENCE = "conference"
+
+    @property
+    def label(self) -> str:
+        """As a page says it."""
+        return {"virtual": "Online", "in_person": "In a room", "conference": "Conference"}[self.value]
+
+
+class SessionStatus(Enum):
+    """Where a session stands: not yet shown, shown, held, or called off."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+
+class ContributionKind(Enum):
+    """How people were reached without a booking here."""
+
+    CONFERENCE = "conference"
+    WORKSHOP = "workshop"
+    PARTNER_COURSE = "partner_course"
+
+
+def open_for_booking(status: SessionStatus, starts_at: datetime, now: datetime) -> bool:
+    """Whether people may book, or join the waiting list: it is on the programme and has not begun."""
+    return status is SessionStatus.SCHEDULED and now < starts_at

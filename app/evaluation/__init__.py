@@ -1,0 +1,1 @@
+"""Questionnaires before, after and months later; what changed in knowledge."""

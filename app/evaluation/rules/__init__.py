@@ -1,0 +1,1 @@
+"""What is right about questionnaires and what their answers say."""

@@ -1,0 +1,129 @@
+"""Puts the rooms together: settings, database, signing in, pages, commands."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import wiring
+from app.accounts import access, queries, services
+from app.core import clock
+from app.core.db import db, prepare_engine
+from app.core.settings import Settings, from_environment
+from app.ui import error_pages, filters, navigation, widgets
+
+MEBIBYTE = 1024 * 1024
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole product, for these settings or for those of the environment.
+
+    Raises:
+        SettingsError: a setting is missing or cannot work.
+    """
+    settings = settings or from_environment()
+    app = Flask("app", static_folder="ui/static", template_folder="ui/templates")
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": True},
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=10 * MEBIBYTE,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=1000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.secure,
+        PREFERRED_URL_SCHEME="https" if settings.secure else "http",
+    )
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    _database(app)
+    _signing_in(app)
+    _pages(app, settings)
+    wiring.register(app)
+    return app
+
+
+def _database(app: Flask) -> None:
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _signing_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.user_loader
+    def _load(secret: str) -> queries.Visitor | None:
+        now = clock.now()
+        visitor = queries.visitor(secret, now)
+        if visitor is not None and (now - visitor.last_seen_at).total_seconds() > 60:
+            services.note_seen(secret=secret, now=now)
+        return visitor
+
+    app.before_request(access.guard)
+    CSRFProtect(app)
+
+
+def _pages(app: Flask, settings: Settings) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(filters.FILTERS)
+    app.jinja_env.globals.update(
+        settings=settings, error_summary=widgets.error_summary, time_span=filters.time_span, static=_static, navigation=_navigation
+    )
+    error_pages.register(app)
+    app.after_request(_with_headers)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+
+
+def _navigation() -> tuple[navigation.Link, ...]:
+    roles = current_user.roles if current_user.is_authenticated else ()
+    return navigation.links_for(role.value for role in roles)
+
+
+def _static(name: str) -> str:
+    return url_for("static", filename=name, v=_fingerprint(name))
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((Path(__file__).parent / "ui" / "static" / name).read_bytes()).hexdigest()[:12]
+
+
+def _with_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    settings: Settings = current_app.extensions["settings"]
+    if settings.secure:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+        return response
+    response.headers["Cache-Control"] = "no-store" if current_user.is_authenticated or request.method == "POST" else "no-cache"
+    response.vary.add("Cookie")
+    return response

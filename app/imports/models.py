@@ -1,0 +1,26 @@
+"""What was imported, when, by whom, and how it went."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Account
+from app.core.db import Base
+from app.core.tokens import reference
+
+
+class ImportRun(Base):
+    """One upload: what it added and changed, or the rows that need a change (then nothing was imported)."""
+
+    __tablename__ = "import_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True, default=reference)
+    at: Mapped[datetime] = mapped_column(index=True)
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    file_name: Mapped[str]
+    counts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    by: Mapped[Account] = relationship()

@@ -1,0 +1,1 @@
+"""Reports over all rooms and the ways they are handed out; owns no facts."""

@@ -1,0 +1,49 @@
+"""The links over every page, as data: what each role finds there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link: its text, the endpoint that it opens, and the endpoints and blueprints that count as being there."""
+
+    text: str
+    endpoint: str
+    here: tuple[str, ...]
+
+
+COURSES = Link("Courses", "booking.catalogue", ("booking.catalogue", "booking.course", "booking.session", "booking.book"))
+BRIEFINGS = Link("Briefings", "catalogue.briefings", ("catalogue.briefings",))
+MY_TRAINING = Link("My training", "home.my_training", ("home.my_training", "booking.booking", "booking.give_back"))
+MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
+DESK = Link("Desk", "home.desk", ("home.desk",))
+SESSIONS = Link("Sessions", "booking.desk_sessions", ("booking.desk_sessions", "booking.desk_session", "attendance.register"))
+DESK_COURSES = Link("Programme", "catalogue.desk_courses", ("catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course"))
+PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accounts_desk.person"))
+AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
+IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
+REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
+
+EVERYBODY = frozenset({"delegate", "trainer", "coordinator", "report_author", "administrator"})
+ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
+    (DESK, frozenset({"coordinator"})),
+    (SESSIONS, frozenset({"coordinator"})),
+    (DESK_COURSES, frozenset({"coordinator"})),
+    (PEOPLE, frozenset({"coordinator", "administrator"})),
+    (AGENCIES, frozenset({"coordinator", "administrator"})),
+    (IMPORTS, frozenset({"coordinator"})),
+    (REPORTS, frozenset({"coordinator", "report_author"})),
+    (MY_SESSIONS, frozenset({"trainer"})),
+    (COURSES, EVERYBODY),
+    (BRIEFINGS, EVERYBODY),
+    (MY_TRAINING, EVERYBODY),
+)
+
+
+def links_for(roles: Iterable[str]) -> tuple[Link, ...]:
+    """The links for somebody who holds these roles (by value, "coordinator"); without any, what everybody sees."""
+    held = set(roles)
+    if not held:
+        return (COURSES, BRIEFINGS)
+    return tuple(link for link, who in ORDER if held & who)

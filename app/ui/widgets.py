@@ -1,0 +1,155 @@
+"""How form fields are drawn: each WTForms field as GOV.UK's component, so that a page says `{{ form.needs }}` and no more."""
+
+from functools import cache
+from typing import Any
+
+from flask_wtf import FlaskForm
+from jinja2 import Environment, PackageLoader, PrefixLoader
+from markupsafe import Markup
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    FileField,
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    SubmitField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.csrf.core import CSRFTokenField
+
+# GOV.UK's macros read parameters that may be absent, so they live in an environment that is not strict.
+_macros = Environment(
+    loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}), autoescape=True
+)
+
+
+@cache
+def _macro(component: str, name: str) -> Any:
+    return getattr(_macros.get_template(f"govuk_frontend_jinja/components/{component}/macro.html").module, name)
+
+
+def draw(field: Field, render_kw: dict[str, Any]) -> Markup:
+    """The field as a component. `render_kw` may name `width` (2, 3, 4, 5, 10, 20), `rows`, `small`, `inline`, `page_heading`."""
+    if isinstance(field, (HiddenField, CSRFTokenField)):
+        return Markup(field.widget(field))
+    if isinstance(field, SubmitField):
+        return Markup(_macro("button", "govukButton")({"text": field.label.text, "name": field.name, "value": "1", "preventDoubleClick": True}))
+    if isinstance(field, (RadioField, SelectMultipleField)):
+        return _choices(field, render_kw)
+    if isinstance(field, SelectField):
+        return _select(field)
+    if isinstance(field, BooleanField):
+        return _checkbox(field)
+    if isinstance(field, TextAreaField):
+        return Markup(_macro("textarea", "govukTextarea")({**_common(field), "value": field._value(), "rows": render_kw.get("rows", 4)}))
+    if isinstance(field, (FileField, MultipleFileField)):
+        upload = _macro("file-upload", "govukFileUpload")
+        attributes = {"multiple": ""} if isinstance(field, MultipleFileField) else {}
+        return Markup(upload({**_common(field), "attributes": {**attributes, **_accept(render_kw)}}))
+    return _input(field, render_kw)
+
+
+def _accept(render_kw: dict[str, Any]) -> dict[str, str]:
+    return {"accept": render_kw["accept"]} if "accept" in render_kw else {}
+
+
+def _common(field: Field) -> dict[str, Any]:
+    params: dict[str, Any] = {"id": field.id, "name": field.name, "label": {"text": field.label.text}}
+    if field.description:
+        params["hint"] = {"text": field.description}
+    if field.errors:
+        params["errorMessage"] = {"text": str(field.errors[0])}
+    return params
+
+
+def _input(field: Field, render_kw: dict[str, Any]) -> Markup:
+    kind = "text"
+    attributes = {}
+    for field_type, input_type in ((EmailField, "email"), (PasswordField, "password"), (DateField, "date"), (TimeField, "time")):
+        if isinstance(field, field_type):
+            kind = input_type
+    params = {**_common(field), "type": kind}
+    if isinstance(field, IntegerField):
+        params["inputmode"] = "numeric"
+    if not isinstance(field, PasswordField):
+        params["value"] = field._value()
+    if "autocomplete" in render_kw:
+        params["autocomplete"] = render_kw["autocomplete"]
+    if "width" in render_kw:
+        params["classes"] = f"govuk-input--width-{render_kw['width']}"
+    if isinstance(field, EmailField):
+        params["spellcheck"] = False
+    return Markup(_macro("input", "govukInput")({**params, "attributes": attributes}))
+
+
+def _select(field: SelectField) -> Markup:
+    items = [{"value": value, "text": label, "selected": selected} for value, label, selected, *_ in field.iter_choices()]
+    return Markup(_macro("select", "govukSelect")({**_common(field), "items": items}))
+
+
+def _choices(field: RadioField | SelectMultipleField, render_kw: dict[str, Any]) -> Markup:
+    component, name = ("checkboxes", "govukCheckboxes") if isinstance(field, SelectMultipleField) else ("radios", "govukRadios")
+    params = _common(field)
+    label = params.pop("label")
+    params["idPrefix"] = params.pop("id")
+    legend = {"text": label["text"]}
+    if render_kw.get("page_heading"):
+        legend |= {"isPageHeading": True, "classes": "govuk-fieldset__legend--l"}
+    params["fieldset"] = {"legend": legend}
+    params["items"] = [{"value": value, "text": text, "checked": checked} for value, text, checked, *_ in field.iter_choices()]
+    classes = [f"govuk-{component}--small"] if render_kw.get("small") else []
+    classes += [f"govuk-{component}--inline"] if render_kw.get("inline") else []
+    return Markup(_macro(component, name)({**params, "classes": " ".join(classes)}))
+
+
+def _checkbox(field: BooleanField) -> Markup:
+    params = _common(field)
+    label = params.pop("label")
+    params["idPrefix"] = params.pop("id")
+    hint = params.pop("hint", None)
+    item = {"value": "y", "text": label["text"], "checked": bool(field.data)} | ({"hint": hint} if hint else {})
+    return Markup(_macro("checkboxes", "govukCheckboxes")({**params, "items": [item]}))
+
+
+class Form(FlaskForm):
+    """What every form inherits: fields that draw themselves, an error summary, and a place for a refusal's sentence."""
+
+    class Meta(FlaskForm.Meta):
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
+            return draw(field, render_kw)
+
+    def refuse(self, sentence: object, field: str = "") -> None:
+        """Put a service's "no" where the person reads it: at the field that it is about, else over the form."""
+        if field:
+            self[field].errors = [*self[field].errors, str(sentence)]
+        else:
+            self.form_errors.append(str(sentence))
+
+
+class SearchForm(Form):
+    """A form that is read from the address and changes nothing, so its pages can be shared."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+
+def error_summary(form: Form) -> Markup:
+    """GOV.UK's error summary for a form that was refused; nothing for one that was not."""
+    listed = [{"text": sentence} for sentence in form.form_errors]
+    for field in form:
+        listed += [{"text": str(sentence), "href": f"#{field.id}"} for sentence in _flat(field.errors)]
+    if not listed:
+        return Markup("")
+    return Markup(_macro("error-summary", "govukErrorSummary")({"titleText": "There is a problem", "errorList": listed}))
+
+
+def _flat(errors: Any) -> list[Any]:
+    return [inner for error in errors for inner in (_flat(error) if isinstance(error, (list, tuple)) else [error])]
