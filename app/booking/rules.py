@@ -63,4 +63,6 @@ def check_can_give_back(status: BookingStatus, starts_at: datetime, now: datetim
     if status not in (BookingStatus.BOOKED, BookingStatus.WAITING):
         raise Refused("You have no place on this session to give back.")
     if now >= starts_at:
-        raise Refused("This session has started, so the place can no longer be given back. Please tell the training team why you could not come.")
+        raise Refused(
+            "This session has started, so the place can no longer be given back. Please tell the training team why you could not come."
+        )

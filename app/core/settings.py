@@ -89,7 +89,9 @@ def _secret_key(environ: Mapping[str, str], instance: Path, public_url: str) -> 
             raise SettingsError("SECRET_KEY is too short; it must be at least 32 characters that nobody can guess")
         return key
     if public_url.startswith("https:"):
-        raise SettingsError("SECRET_KEY is missing; with an https: PUBLIC_URL it must be set, to at least 32 characters that nobody can guess")
+        raise SettingsError(
+            "SECRET_KEY is missing; with an https: PUBLIC_URL it must be set, to at least 32 characters that nobody can guess"
+        )
     return _kept_secret_key(instance / "secret-key")
 
 

@@ -37,7 +37,7 @@ class QuestionnaireVersion(Base):
 
 
 class Question(Base):
-    """One question. `code` says what it measures (`knowledge`, `engaging` …) and is the same in every version; `kind` names its question type."""
+    """One question. `code` says what it measures (`knowledge`, `engaging` …), the same in every version; `kind` names its question type."""
 
     __tablename__ = "question"
     __table_args__ = (sa.UniqueConstraint("version_id", "code"),)

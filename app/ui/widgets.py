@@ -41,7 +41,8 @@ def draw(field: Field, render_kw: dict[str, Any]) -> Markup:
     if isinstance(field, (HiddenField, CSRFTokenField)):
         return Markup(field.widget(field))
     if isinstance(field, SubmitField):
-        return Markup(_macro("button", "govukButton")({"text": field.label.text, "name": field.name, "value": "1", "preventDoubleClick": True}))
+        button = {"text": field.label.text, "name": field.name, "value": "1", "preventDoubleClick": True}
+        return Markup(_macro("button", "govukButton")(button))
     if isinstance(field, (RadioField, SelectMultipleField)):
         return _choices(field, render_kw)
     if isinstance(field, SelectField):
