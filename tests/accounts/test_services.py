@@ -1,0 +1,70 @@
+"""Accounts and signing in, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts import queries, services
+from app.accounts.models import Account, Person, SignInFailure
+from app.accounts.rules import FAILURES_ALLOWED, Role
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Refused
+from tests.builders import PASSWORD, a_person, a_sign_in, an_account
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def test_the_right_password_signs_in_whatever_capitals_the_address_has():
+    an_account(email="ann@example.org")
+    secret = services.sign_in(email="Ann@Example.org ", password=PASSWORD, now=clock.now())
+    assert queries.visitor(secret, clock.now()).email == "ann@example.org"
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_sentence():
+    an_account(email="ann@example.org")
+    for email in ("ann@example.org", "nobody@example.org"):
+        with pytest.raises(Refused, match="is not right"):
+            services.sign_in(email=email, password="something else", now=clock.now())
+
+
+def test_the_address_waits_after_too_many_failures_and_is_free_again_later():
+    an_account(email="ann@example.org")
+    now = clock.now()
+    for _ in range(FAILURES_ALLOWED):
+        with pytest.raises(Refused, match="is not right"):
+            services.sign_in(email="ann@example.org", password="something else", now=now)
+    with pytest.raises(Refused, match="too many tries"):
+        services.sign_in(email="ann@example.org", password=PASSWORD, now=now)
+    assert services.sign_in(email="ann@example.org", password=PASSWORD, now=now + timedelta(minutes=6))
+
+
+def test_signing_out_makes_a_copy_of_the_cookie_worthless():
+    secret = a_sign_in(an_account())
+    services.sign_out(secret=secret)
+    assert queries.visitor(secret, clock.now()) is None
+
+
+def test_somebody_who_is_there_already_gets_the_account():
+    person = a_person(email="ann@example.org")
+    account = services.add_account(email="ANN@example.org", roles=[Role.TRAINER], password=PASSWORD, now=clock.now())
+    assert account.person_id == person.id
+    assert db.session.scalar(sa.select(sa.func.count(Person.id))) == 1
+
+
+def test_a_second_account_for_the_same_address_adds_roles_and_changes_the_password():
+    services.add_account(email="ann@example.org", roles=[Role.TRAINER], password=PASSWORD, now=clock.now())
+    services.add_account(email="ann@example.org", roles=[Role.COORDINATOR], password="another password", now=clock.now())
+    account = db.session.scalars(sa.select(Account)).one()
+    assert account.roles == {Role.TRAINER, Role.COORDINATOR}
+    assert services.sign_in(email="ann@example.org", password="another password", now=clock.now())
+
+
+def test_sign_ins_and_failures_that_no_longer_count_are_forgotten():
+    a_sign_in(an_account())
+    with pytest.raises(Refused):
+        services.sign_in(email="ann@example.org", password="x", now=clock.now())
+    assert services.forget_ended_sign_ins(now=clock.now()) == 0
+    assert services.forget_ended_sign_ins(now=clock.now() + timedelta(days=2)) == 2
+    assert db.session.scalar(sa.select(sa.func.count(SignInFailure.id))) == 0

@@ -1,0 +1,156 @@
+"""What every test can ask for: the app on an empty database, a client that reads pages as people do, and people signed in."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.accounts.rules import Role
+from app.core.db import db
+from app.core.settings import Settings
+from app.factory import create_app
+from tests import postgres
+from tests.client import Client
+from tests.counting import counted
+
+BOTH = ("sqlite", "postgresql")
+ON_BOTH = ("test_services", "test_queries", "test_import", "test_report", "test_journey")
+SECRET = "only-for-tests-only-for-tests-only-for-tests"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What writes or counts is tried on both databases; pages, which add nothing of their own to SQL, on SQLite."""
+    if "backend" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2].startswith(ON_BOTH):
+        metafunc.parametrize("backend", BOTH)
+
+
+@pytest.fixture
+def backend() -> str:
+    """Which database the test runs on."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A PostgreSQL server on which databases may be made: TEST_DATABASE_URL, or one of our own."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield "postgresql+psycopg" + given[given.index("://"):]
+        return
+    with postgres.temporary_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The app on a SQLite file, with its migrated, empty copy beside it."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    app = make_app(f"sqlite:///{folder / 'uplift.sqlite3'}", folder)
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+    shutil.copyfile(folder / "uplift.sqlite3", folder / "empty.sqlite3")
+    return app
+
+
+@pytest.fixture(scope="session")
+def postgresql_app(server: str, worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The app on a migrated PostgreSQL database of this worker."""
+    with new_database(server, f"uplift_test_{worker_name}") as url:
+        app = make_app(url, tmp_path_factory.mktemp("postgresql"))
+        with app.app_context():
+            flask_migrate.upgrade()
+            yield app
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    """Tells the databases of test processes that run side by side apart."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
+
+
+@pytest.fixture
+def app(backend: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The app on an empty, migrated database, with an app context pushed."""
+    application: Flask = request.getfixturevalue(f"{backend}_app")
+    with application.app_context():
+        _empty(application, backend)
+        yield application
+        db.session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    """A browser without script, nobody signed in."""
+    return Client(app)
+
+
+@pytest.fixture
+def as_role(app: Flask) -> Callable[..., Client]:
+    """`as_role(Role.TRAINER)`: a client signed in as a new person who holds these roles."""
+
+    def sign_in(*roles: Role) -> Client:
+        return Client(app).signed_in(*roles)
+
+    return sign_in
+
+
+@pytest.fixture
+def counting(app: Flask) -> Callable[..., int]:
+    """`counting(act)`: how many statements the act sends to the database."""
+
+    def count(act: Callable[[], object]) -> int:
+        with counted(db.engine) as statements:
+            act()
+        return len(statements)
+
+    return count
+
+
+def make_app(url: str, instance: Path) -> Flask:
+    """The product on this database, as a developer would run it."""
+    return create_app(Settings(database_url=url, secret_key=SECRET, public_url="http://localhost", instance=instance))
+
+
+def new_database(server_url: str, name: str) -> "_NewDatabase":
+    """A database made for the block and dropped after it."""
+    return _NewDatabase(server_url, name)
+
+
+class _NewDatabase:
+    def __init__(self, server_url: str, name: str) -> None:
+        self.url, self.name = sa.make_url(server_url), name
+
+    def __enter__(self) -> str:
+        self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)', f'CREATE DATABASE "{self.name}"')
+        return self.url.set(database=self.name).render_as_string(hide_password=False)
+
+    def __exit__(self, *_: object) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def _run(self, *statements: str) -> None:
+        engine = sa.create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+
+
+def _empty(app: Flask, backend: str) -> None:
+    db.session.remove()
+    if backend == "sqlite":
+        db.engine.dispose()
+        path = Path(str(db.engine.url.database))
+        for rest in ("-wal", "-shm"):
+            path.with_name(path.name + rest).unlink(missing_ok=True)
+        shutil.copyfile(path.with_name("empty.sqlite3"), path)
+        return
+    with db.engine.begin() as connection:
+        names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
