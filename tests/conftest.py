@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from app.accounts.rules import Role
+from app.cli import database
 from app.core.db import db
 from app.core.settings import Settings
 from app.factory import create_app
@@ -51,8 +51,8 @@ def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The app on a SQLite file, with its migrated, empty copy beside it."""
     folder = tmp_path_factory.mktemp("sqlite")
     app = make_app(f"sqlite:///{folder / 'uplift.sqlite3'}", folder)
+    database.upgrade(app)
     with app.app_context():
-        flask_migrate.upgrade()
         db.engine.dispose()
     shutil.copyfile(folder / "uplift.sqlite3", folder / "empty.sqlite3")
     return app
@@ -63,9 +63,9 @@ def postgresql_app(server: str, worker_name: str, tmp_path_factory: pytest.TempP
     """The app on a migrated PostgreSQL database of this worker."""
     with new_database(server, f"uplift_test_{worker_name}") as url:
         app = make_app(url, tmp_path_factory.mktemp("postgresql"))
+        database.upgrade(app)
+        yield app
         with app.app_context():
-            flask_migrate.upgrade()
-            yield app
             db.engine.dispose()
 
 

@@ -1,0 +1,15 @@
+"""What an operator types: `flask --app wsgi COMMAND`. One module for each kind of work."""
+
+from flask import Flask
+
+from app.cli import accounts, database, server
+
+MODULES = (accounts, server)
+
+
+def register(app: Flask) -> None:
+    """Give the app its commands."""
+    database.prepare_commands(app)
+    for module in MODULES:
+        for command in module.COMMANDS:
+            app.cli.add_command(command)
