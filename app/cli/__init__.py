@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.cli import accounts, database, server
+from app.cli import accounts, database, imports, server
 
-MODULES = (accounts, server)
+MODULES = (accounts, imports, server)
 
 
 def register(app: Flask) -> None:

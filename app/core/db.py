@@ -83,6 +83,15 @@ def transaction() -> Iterator[Session]:
         session.info["in_transaction"] = False
 
 
+def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
+    """So many ids for new rows, to write rows that refer to each other in bulk. Only inside a transaction, which keeps others off them."""
+    if session.get_bind().dialect.name == "postgresql":
+        sequence = sa.func.nextval(sa.func.pg_get_serial_sequence(table.name, "id"))
+        return list(session.scalars(sa.select(sequence).select_from(sa.func.generate_series(1, count))))
+    last = session.scalar(sa.select(sa.func.max(table.c.id))) or 0
+    return list(range(last + 1, last + 1 + count))
+
+
 def prepare_engine(engine: Engine) -> None:
     """Give SQLite the settings under which it keeps promises: foreign keys, write-ahead log, full sync, explicit BEGIN."""
     if engine.dialect.name != "sqlite":

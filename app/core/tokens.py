@@ -12,6 +12,16 @@ def reference() -> str:
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
+def references(count: int) -> list[str]:
+    """Many references at once, each as random as one: bytes that would favour some letters are thrown away."""
+    letters: list[str] = []
+    even = 256 - 256 % len(ALPHABET)
+    while len(letters) < 12 * count:
+        letters += [ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(16 * count) if byte < even]
+    made = "".join(letters[: 12 * count])
+    return [f"{made[at:at + 4]}-{made[at + 4:at + 8]}-{made[at + 8:at + 12]}" for at in range(0, 12 * count, 12)]
+
+
 def secret() -> str:
     """256 random bits, for a cookie."""
     return secrets.token_urlsafe(32)

@@ -1,0 +1,1 @@
+"""What is done to questionnaires and answers. Each act is one transaction."""

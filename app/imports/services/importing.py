@@ -1,0 +1,128 @@
+"""The import of a folder: check every row, then write all of it in one transaction."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.attendance.models import Attendance, Register
+from app.booking.models import Booking
+from app.booking.rules import BookingStatus
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.db import transaction
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.imports.rules.problems import BadProgramme, Problem
+from app.imports.services import answers, bookings, people, programme
+from app.imports.services.checking import Progress, checked
+from app.imports.services.merging import Counts
+from app.imports.services.waiting import Waiting
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of the rows of each file, by its name."""
+
+    files: dict[str, Counts]
+
+    @property
+    def changes(self) -> int:
+        """Rows that added or changed something."""
+        return sum(counts.added + counts.changed for counts in self.files.values())
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in one sentence."""
+        rows = sum(counts.rows for counts in self.files.values())
+        if not self.changes:
+            return f"Nothing to do: all {rows:,} rows are here already." if rows else "Nothing to do: the files have no rows."
+        added, changed = (sum(getattr(counts, name) for counts in self.files.values()) for name in ("added", "changed"))
+        return f"The programme is in: {added:,} rows added, {changed:,} changed, {rows - added - changed:,} left as they were."
+
+    @property
+    def lines(self) -> list[str]:
+        """The sentence, then a line for each file."""
+        table = [f"  {name:<20} {counts.added:>9,} added {counts.changed:>9,} changed {counts.as_they_were:>9,} as they were"
+                 for name, counts in self.files.items()]
+        return [self.sentence, *table]
+
+
+def import_programme(folder: Path, *, now: datetime, progress: Progress | None = None) -> Summary:
+    """Take in the folder's twelve files. Doing it again changes nothing; a corrected folder corrects; another year is added.
+
+    `progress` is told (what is being done, how much of it is done, how much there is).
+
+    Raises:
+        BadProgramme: with every row that cannot be taken; nothing was changed.
+    """
+    progress = progress or (lambda _what, _done, _of: None)
+    with ExitStack() as stack:
+        files = checked(folder, now=now, progress=progress, stack=stack)
+        with transaction() as session:
+            counts = _write(session, files, now, progress)
+            _hold_to_capacity(session, files, now)
+    return Summary({name: counts[name] for name in files})
+
+
+def _write(session: Session, files: dict[str, Waiting], now: datetime, progress: Progress) -> dict[str, Counts]:
+    counts: dict[str, Counts] = {}
+    ids = programme.Ids()
+    programme.write_partnerships(session, files, ids, counts)
+    everybody, counts["people.csv"] = people.write_people(
+        session, files["people.csv"], ids, today=clock.london_date(now), step=_step("people", files["people.csv"], progress)
+    )
+    for write in (programme.write_trainers, programme.write_courses, programme.write_sessions, programme.write_briefings,
+                  programme.write_contributions):
+        write(session, files, ids, counts)
+    counts["bookings.csv"] = bookings.write_bookings(
+        session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
+    )
+    counts["evaluations.csv"] = answers.write_answers(
+        session, files["evaluations.csv"], ids, everybody, ensure_questionnaires(now=now),
+        step=_step("evaluations", files["evaluations.csv"], progress),
+    )
+    _finish_registers(session)
+    return counts
+
+
+def _step(what: str, waiting: Waiting, progress: Progress) -> Callable[[int], None]:
+    return lambda done: progress(f"Writing {what}", done, waiting.count)
+
+
+def _finish_registers(session: Session) -> None:
+    """A delivered session in which everybody is marked has a finished register, as of its end."""
+    unmarked = (
+        sa.select(Booking.id).outerjoin(Attendance, Attendance.booking_id == Booking.id)
+        .where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED, Attendance.booking_id.is_(None))
+    )
+    finished = session.execute(
+        sa.select(CourseSession.id, CourseSession.ends_at).outerjoin(Register, Register.course_session_id == CourseSession.id)
+        .where(CourseSession.status == SessionStatus.DELIVERED, Register.course_session_id.is_(None), ~unmarked.exists())
+    ).all()
+    session.add_all(Register(course_session_id=number, version=0, finished_at=ends_at) for number, ends_at in finished)
+
+
+def _hold_to_capacity(session: Session, files: dict[str, Waiting], now: datetime) -> None:
+    """A session to come must have room for the bookings of the file and those made here; if not, all is undone.
+
+    Raises:
+        BadProgramme: naming each session that would be overbooked.
+    """
+    lines = {row["ref"]: row["line"] for row in files["sessions.csv"].all()}
+    booked = sa.func.count(Booking.id)
+    over = session.execute(
+        sa.select(CourseSession.ref, CourseSession.capacity, booked).join(Booking, Booking.course_session_id == CourseSession.id)
+        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, Booking.status == BookingStatus.BOOKED)
+        .group_by(CourseSession.ref, CourseSession.capacity).having(booked > CourseSession.capacity)
+    ).all()
+    problems = [
+        Problem("sessions.csv", lines[ref], "capacity", f"'{capacity}', but {count} places are booked here; write {count}")
+        for ref, capacity, count in over if ref in lines
+    ]
+    if problems:
+        raise BadProgramme(problems)
