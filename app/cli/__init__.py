@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.cli import accounts, database, imports, server
+from app.cli import accounts, database, imports, reports, server
 
-MODULES = (accounts, imports, server)
+MODULES = (accounts, imports, reports, server)
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,79 @@
+"""What answers add up to, counted by the database and never person by person."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from app.attendance.models import Attendance
+from app.booking.models import Booking
+from app.catalogue.models import CourseSession
+from app.core.db import db
+from app.core.periods import Period
+from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.stages import Stage
+
+Area = int | None
+AREA = sa.case((Attendance.booking_id.is_not(None), Attendance.partnership_id), else_=Booking.partnership_id)
+WITH_AREA = sa.join(Response, Booking, Booking.id == Response.booking_id, isouter=True).join(
+    Attendance, Attendance.booking_id == Booking.id, isouter=True
+)
+
+
+def responses_after(period: Period) -> dict[Area, int]:
+    """How many answered after sessions of the period, by the area they work in; none where the answer came under an opaque code."""
+    rows = db.session.execute(
+        sa.select(AREA, sa.func.count()).select_from(WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id))
+        .where(_current(Stage.AFTER), _in(period)).group_by(AREA)
+    )
+    return dict(rows.all())  # type: ignore[arg-type]
+
+
+def numbers_after(period: Period) -> list[tuple[Area, str, int, int]]:
+    """(area, question, number, people) for ratings and statements after sessions of the period."""
+    return [tuple(row) for row in db.session.execute(  # type: ignore[misc]
+        sa.select(AREA, Question.code, Answer.number, sa.func.count())
+        .select_from(
+            WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
+            .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
+        )
+        .where(_current(Stage.AFTER), _in(period), Answer.number.is_not(None))
+        .group_by(AREA, Question.code, Answer.number)
+    )]
+
+
+def transitions(period: Period) -> list[tuple[Area, int | None, int | None, int]]:
+    """(area, knowledge before, knowledge after, people) of sessions of the period: one GROUP BY over everybody who answered either."""
+    pairs = (
+        sa.select(
+            sa.func.max(AREA).label("area"),
+            sa.func.max(sa.case((Response.stage == Stage.BEFORE, Answer.number))).label("before"),
+            sa.func.max(sa.case((Response.stage == Stage.AFTER, Answer.number))).label("after"),
+        )
+        .select_from(
+            WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
+            .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
+        )
+        .where(Response.current, Response.stage.in_((Stage.BEFORE, Stage.AFTER)), Question.code == "knowledge", _in(period))
+        .group_by(Response.course_session_id, Response.respondent)
+        .subquery()
+    )
+    columns = (pairs.c.area, pairs.c.before, pairs.c.after)
+    return [tuple(row) for row in db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns))]  # type: ignore[misc]
+
+
+def answered_stages(booking_ids: Collection[int]) -> dict[int, set[Stage]]:
+    """Which questionnaires have been answered for these bookings."""
+    answered: dict[int, set[Stage]] = {number: set() for number in booking_ids}
+    for number, stage in db.session.execute(
+        sa.select(Response.booking_id, Response.stage).where(Response.booking_id.in_(booking_ids), Response.current)
+    ):
+        answered[number].add(stage)
+    return answered
+
+
+def _current(stage: Stage) -> sa.ColumnElement[bool]:
+    return sa.and_(Response.current, Response.stage == stage)
+
+
+def _in(period: Period) -> sa.ColumnElement[bool]:
+    return CourseSession.last_day.between(period.first, period.last)

@@ -1,0 +1,59 @@
+"""The only door to SciPy, which takes a second to import and so waits until a figure needs it."""
+
+from functools import cache
+from typing import Any
+
+from app.core.errors import Refused
+
+Z95 = 1.959963984540054
+"""The normal quantile of 0.975."""
+
+
+@cache
+def _stats() -> Any:
+    try:
+        from scipy import stats  # noqa: PLC0415  (slow to import)
+    except ImportError:
+        raise Refused("The analysis needs SciPy, which is not installed. Run `python3 dev.py setup`.") from None
+    return stats
+
+
+def t_quantile(share: float, degrees: float) -> float:
+    """Student's t."""
+    return float(_stats().t.ppf(share, degrees))
+
+
+def beta_quantile(share: float, a: float, b: float) -> float:
+    """The beta distribution's."""
+    return float(_stats().beta.ppf(share, a, b))
+
+
+def normal_quantile(share: float) -> float:
+    """The standard normal's."""
+    return float(_stats().norm.ppf(share))
+
+
+def normal_upper(z: float) -> float:
+    """The chance of more than z, standard normal."""
+    return float(_stats().norm.sf(z))
+
+
+def normal_below(z: float) -> float:
+    """The chance of z or less, standard normal."""
+    return float(_stats().norm.cdf(z))
+
+
+def half_binomial(count: int) -> Any:
+    """The chances of 0, 1 … `count` heads of as many fair coins, as an array."""
+    stats = _stats()
+    return stats.binom.pmf(range(count + 1), count, 0.5)
+
+
+def half_binomial_at_most(heads: Any, count: int) -> Any:
+    """The chance of at most so many heads; arrays welcome."""
+    return _stats().binom.cdf(heads, count, 0.5)
+
+
+def half_binomial_more_than(heads: Any, count: int) -> Any:
+    """The chance of more heads than that; arrays welcome."""
+    return _stats().binom.sf(heads, count, 0.5)

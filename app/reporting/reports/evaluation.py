@@ -1,0 +1,141 @@
+"""What people said after their course, and how their own rating of what they know changed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.core.periods import Period
+from app.evaluation import queries
+from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS
+from app.evaluation.rules.statistics.paired import paired
+from app.reporting.reports.breakdowns import People
+from app.reporting.rules import disclosure
+from app.reporting.rules.counting import Area
+
+RATINGS = ("1", "2", "3", "4", "5")
+FROM_DIRECTIONS = (
+    "up", "same", "down", "net_improvement", "net_ci_bonett_price", "prob_improvement", "up_share", "up_wilson", "up_clopper_pearson",
+    "up_jeffreys", "sign_p",
+)
+"""The fields that follow from how many went up, stayed and went down."""
+ROUNDED = ("mean_before", "mean_after", "mean_change")
+ENOUGH_FOR_A_MEAN = 80
+"""From so many pairs a mean with one decimal fits many tables, and tells no single rating."""
+
+Counts = dict[Area, dict[str, int]]
+
+
+def evaluation(period: Period, people: People, attendances: int | None) -> dict[str, Any]:
+    """The `evaluation` part of the annual figures, out of these attendances."""
+    areas = people.areas
+    responses = queries.responses_after(period)
+    asked: dict[str, Counts] = {code: {area: dict.fromkeys(AGREEMENT_CODES.values(), 0) for area in areas} for code in STATEMENTS}
+    knowledge: Counts = {area: dict.fromkeys(RATINGS, 0) for area in areas}
+    for area, code, number, count in queries.numbers_after(period):
+        if code == "knowledge":
+            knowledge[area][str(number)] += count
+        elif code in asked:
+            asked[code][area][AGREEMENT_CODES[number]] += count
+    hidden = people.publication and not _all_safe(people, lambda area: [responses.get(area, 0)])
+    if hidden:
+        people.withheld["evaluation"] = "too few people answered"
+    return {
+        "responses": None if hidden else sum(responses.get(area, 0) for area in people.shown),
+        "of": attendances,
+        "statements": {code: _categories(counts, people, f"evaluation.statements.{code}") for code, counts in asked.items()},
+        "knowledge": {
+            "after": _categories(knowledge, people, "evaluation.knowledge.after"), "change": _change(period, people, attendances),
+        },
+    }
+
+
+def _all_safe(people: People, counts: Callable[[Area], Sequence[int]]) -> bool:
+    """Whether these counts, added up over each part, may be printed."""
+    return all(
+        disclosure.safe(sum(column)) for part in people.parts for column in zip(*(counts(area) for area in part), strict=True)
+    )
+
+
+def _added(counts: Counts, areas: Sequence[Area]) -> dict[str, int]:
+    return {name: sum(counts[area][name] for area in areas) for name in next(iter(counts.values()))}
+
+
+def _categories(counts: Counts, people: People, key: str) -> dict[str, int | None]:
+    """How many gave each answer, and how many answered."""
+    found: dict[str, int | None] = {**_added(counts, people.shown)}
+    found["answered"] = sum(count or 0 for count in found.values())
+    if not people.publication:
+        return found
+    if not _all_safe(people, lambda area: [sum(counts[area].values())]):
+        people.withheld[key] = "too few people answered"
+        return dict.fromkeys(found)
+    small = disclosure.withheld_categories([_added(counts, people.areas)])
+    if people.of_one_area:
+        small = disclosure.withheld_categories([_added(counts, part) for part in people.parts], small)
+    if small:
+        people.withheld[f"{key}: {', '.join(sorted(small))}"] = "some of the numbers are small, and the rest would give them away"
+    return {name: None if name in small else count for name, count in found.items()}
+
+
+def _change(period: Period, people: People, attendances: int | None) -> dict[str, Any]:
+    """The paired fields, of the same people before and after."""
+    tables, only = _tables(period, people.areas)
+    fields = _fields(tables, only, people.shown, attendances)
+    if not people.publication:
+        return fields
+    if not _all_safe(people, lambda area: (_size(tables[area]), *only[area])) or not disclosure.safe(fields["n_neither"]):
+        people.withheld["evaluation.knowledge.change"] = "too few people answered before, after or both"
+        return {name: [None, None] if isinstance(value, list) else None for name, value in fields.items()}
+    return _restrained(fields, tables, people)
+
+
+def _restrained(fields: dict[str, Any], tables: dict[Area, Any], people: People) -> dict[str, Any]:
+    """Only fields from which no small number can be worked out."""
+    if _all_safe(people, lambda area: [count for row in tables[area] for count in row]):
+        return fields
+    kept = {name for name in fields if name.startswith("n_") and name != "n_room_to_improve"}
+    if _all_safe(people, lambda area: _directions(tables[area])) and fields["n_pairs"] >= 10:
+        kept |= set(FROM_DIRECTIONS)
+    if fields["at5_after"] == 0:
+        kept |= {"at5_after", "at5_after_wilson"}
+    people.withheld["evaluation.knowledge.change"] = "small numbers of people could be worked out from what is left empty"
+    shown = {name: value if name in kept else ([None, None] if isinstance(value, list) else None) for name, value in fields.items()}
+    shown["transition"] = None
+    if fields["n_pairs"] >= ENOUGH_FOR_A_MEAN:
+        shown |= {name: round(fields[name], 1) for name in ROUNDED}
+    return shown
+
+
+def _tables(period: Period, areas: Sequence[Area]) -> tuple[dict[Area, list[list[int]]], dict[Area, tuple[int, int]]]:
+    """The 5x5 table of each area, and how many answered only before and only after."""
+    tables = {area: [[0] * 5 for _ in range(5)] for area in areas}
+    only_before, only_after = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
+    for area, before, after, count in queries.transitions(period):
+        if before is not None and after is not None:
+            tables[area][before - 1][after - 1] += count
+        elif before is not None:
+            only_before[area] += count
+        elif after is not None:
+            only_after[area] += count
+    return tables, {area: (only_before[area], only_after[area]) for area in areas}
+
+
+def _fields(
+    tables: dict[Area, list[list[int]]], only: dict[Area, tuple[int, int]], shown: Sequence[Area], attendances: int | None
+) -> dict[str, Any]:
+    table = [[sum(tables[area][before][after] for area in shown) for after in range(5)] for before in range(5)]
+    only_before, only_after = (sum(only[area][which] for area in shown) for which in (0, 1))
+    answered = _size(table) + only_before + only_after
+    return paired(table, only_before=only_before, only_after=only_after, neither=max(0, (attendances or 0) - answered))
+
+
+def _size(table: list[list[int]]) -> int:
+    return sum(map(sum, table))
+
+
+def _directions(table: list[list[int]]) -> tuple[int, int, int]:
+    """(up, same, down)."""
+    cells = [(after - before, table[before][after]) for before in range(5) for after in range(5)]
+    return (
+        sum(count for change, count in cells if change > 0), sum(count for change, count in cells if change == 0),
+        sum(count for change, count in cells if change < 0),
+    )
