@@ -80,7 +80,7 @@ def app(backend: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The app on an empty, migrated database, with an app context pushed."""
     application: Flask = request.getfixturevalue(f"{backend}_app")
     with application.app_context():
-        _empty(application, backend)
+        empty(application, backend)
         yield application
         db.session.rollback()
 
@@ -142,7 +142,8 @@ class _NewDatabase:
         engine.dispose()
 
 
-def _empty(app: Flask, backend: str) -> None:
+def empty(app: Flask, backend: str) -> None:
+    """Take every row away."""
     db.session.remove()
     if backend == "sqlite":
         db.engine.dispose()
