@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import wiring
 from app.accounts import access, queries, services
+from app.booking.rules import event_words
+from app.catalogue.rules import place_shown
 from app.core import clock
 from app.core.db import db, prepare_engine
 from app.core.settings import Settings, from_environment
@@ -93,7 +95,8 @@ def _pages(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(filters.FILTERS)
     app.jinja_env.globals.update(
-        settings=settings, error_summary=widgets.error_summary, time_span=filters.time_span, static=_static, navigation=_navigation
+        settings=settings, error_summary=widgets.error_summary, time_span=filters.time_span, static=_static, navigation=_navigation,
+        place_shown=place_shown, event_words=event_words,
     )
     error_pages.register(app)
     app.after_request(_with_headers)

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Account, Affiliation, Person, SignIn, SignInFailure
+from app.accounts.models import Account, Affiliation, Agency, Person, SignIn, SignInFailure
 from app.accounts.rules import FAILURE_WINDOW, Role, sign_in_ends_at
 from app.core.db import db
 from app.core.tokens import digest
@@ -85,3 +85,10 @@ def affiliation_of(person_id: int) -> Affiliation | None:
         .options(joinedload(Affiliation.agency), joinedload(Affiliation.partnership))
     )
 
+
+
+def agency_choices() -> list[tuple[int, str]]:
+    """(id, name) of every agency that exists today, by name."""
+    return [(number, name) for number, name in db.session.execute(
+        sa.select(Agency.id, Agency.name).where(Agency.ends_on.is_(None)).order_by(Agency.name)
+    )]

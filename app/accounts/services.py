@@ -6,9 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.accounts import queries, rules
-from app.accounts.models import Account, AccountRole, Person, SignIn, SignInFailure
+from app.accounts.models import Account, AccountRole, Affiliation, Person, SignIn, SignInFailure
 from app.accounts.rules import Role
-from app.core import passwords, tokens
+from app.core import clock, passwords, tokens
 from app.core.db import db, transaction
 from app.core.errors import Refused
 
@@ -73,6 +73,28 @@ def add_account(*, email: str, roles: Iterable[Role], password: str, now: dateti
         session.flush()
         session.execute(sa.delete(SignIn).where(SignIn.account_id == account.id))
     return account
+
+
+def say_where_somebody_works(
+    *, person_id: int, agency_id: int | None, job_title: str | None, now: datetime,
+    partnership_id: int | None = None, manager_email: str | None = None,
+) -> None:
+    """From today the person works here as this. What was before is closed and kept; a change of the same day is corrected in place."""
+    today = clock.london_date(now)
+    facts = {"agency_id": agency_id, "job_title": (job_title or "").strip() or None, "partnership_id": partnership_id,
+             "manager_email": (manager_email or "").strip().lower() or None}
+    with transaction() as session:
+        present = session.scalar(sa.select(Affiliation).where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))
+        if present is not None and all(getattr(present, name) == value for name, value in facts.items()):
+            return
+        if present is not None and present.starts_on == today:
+            for name, value in facts.items():
+                setattr(present, name, value)
+            return
+        if present is not None:
+            present.ends_on = today
+            session.flush()
+        session.add(Affiliation(person_id=person_id, starts_on=today if present else None, **facts))
 
 
 def forget_ended_sign_ins(*, now: datetime) -> int:

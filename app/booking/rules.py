@@ -66,3 +66,17 @@ def check_can_give_back(status: BookingStatus, starts_at: datetime, now: datetim
         raise Refused(
             "This session has started, so the place can no longer be given back. Please tell the training team why you could not come."
         )
+
+
+def event_words(before: BookingStatus | None, after: BookingStatus, reason: str | None) -> str:
+    """One change of a booking, as its history says it."""
+    words = {
+        BookingStatus.BOOKED: "Booked", BookingStatus.WAITING: "Joined the waiting list", BookingStatus.GIVEN_BACK: "Given back",
+        BookingStatus.SESSION_CANCELLED: "The session was cancelled", BookingStatus.WALK_IN: "Came without a booking",
+    }
+    said = words[after]
+    if before is BookingStatus.WAITING and after is BookingStatus.BOOKED:
+        said = "Got a place from the waiting list"
+    if before is BookingStatus.WAITING and after is BookingStatus.GIVEN_BACK:
+        said = "Left the waiting list"
+    return f"{said}: {reason}" if reason else said

@@ -37,3 +37,10 @@ class ContributionKind(Enum):
 def open_for_booking(status: SessionStatus, starts_at: datetime, now: datetime) -> bool:
     """Whether people may book, or join the waiting list: it is on the programme and has not begun."""
     return status is SessionStatus.SCHEDULED and now < starts_at
+
+
+def place_shown(venue_or_link: str | None, form: Format, *, booked: bool) -> str:
+    """Where a session is, as this reader may see it: a joining link is for people who have a place."""
+    if venue_or_link and venue_or_link.lower().startswith(("http://", "https://")):
+        return venue_or_link if booked else "Online"
+    return venue_or_link or ("Online" if form is Format.VIRTUAL else "Place not known yet")

@@ -22,6 +22,9 @@ NAMES = {
 }
 
 
+BEGIN_WRITING = "BEGIN IMMEDIATE"
+
+
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """An aware moment in UTC. SQLite forgets time zones, so they are put back on reading; a naive moment is refused."""
 
@@ -106,4 +109,4 @@ def prepare_engine(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("uplift_writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")

@@ -1,50 +1,86 @@
-"""Pages of home."""
+"""Where people come in: the front page, their own training, the coordinator's desk, and the pages about the service itself."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from app.accounts.access import anyone
+from app.accounts.access import EVERY_ROLE, access, anyone
+from app.accounts.rules import Role
+from app.booking.queries import desk as desk_queries
+from app.booking.queries import mine, programme
+from app.booking.rules import BookingStatus
+from app.core import clock
+from app.home import queries
+from app.ui.addresses import pages
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
+
+FIRST_PAGES = (
+    (Role.COORDINATOR, "home.desk"), (Role.TRAINER, "attendance.my_sessions"), (Role.REPORT_AUTHOR, "reporting.annual"),
+    (Role.ADMINISTRATOR, "accounts_desk.people"),
+)
 
 
 @blueprint.route("/")
 @anyone
 def front_page() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="front_page", sentence="")
+    """What there is, and the next sessions that have places."""
+    now = clock.now()
+    return render_template("home/front_page.html", sessions=programme.soonest(now, 4), counts=programme.open_count(now),
+                           topics=programme.topics(now))
 
 
 @blueprint.route("/start")
-@anyone
+@access(*EVERY_ROLE)
 def after_sign_in() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="after_sign_in", sentence="")
+    """On to the page that this person's work begins with."""
+    for role, endpoint in FIRST_PAGES:
+        if current_user.has(role):
+            return redirect(url_for(endpoint))
+    return redirect(url_for("home.my_training"))
 
 
 @blueprint.route("/my-training")
-@anyone
+@access(*EVERY_ROLE)
 def my_training() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="my_training", sentence="")
+    """What is coming up, what there is to answer, what is done."""
+    now = clock.now()
+    coming = mine.coming(current_user.person_id, now)
+    waiting = [booking.course_session_id for booking in coming if booking.status is BookingStatus.WAITING]
+    page, done = queries.done(current_user.person_id, request.args.get("page", type=int), now)
+    return render_template(
+        "home/my_training.html", coming=coming, positions=mine.positions(waiting, current_user.person_id),
+        to_answer=queries.to_answer(current_user.person_id, now), page=page, done=done, page_link=pages(), now=now,
+        open=programme.open_count(now) if not coming and not done else None,
+    )
 
 
 @blueprint.route("/desk")
-@anyone
+@access(Role.COORDINATOR)
 def desk() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="desk", sentence="")
+    """What needs a coordinator today, and what is next."""
+    now = clock.now()
+    missing, first = queries.registers_missing(now, 10)
+    return render_template("home/desk.html", now=now, missing=missing, registers=first, without_trainer=desk_queries.without_trainer(now, 10),
+                           sessions=desk_queries.next_sessions(now, 15))
 
 
 @blueprint.route("/help")
 @anyone
 def help() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="help", sentence="")
+    """How to do the common things, and whom to ask."""
+    return render_template("home/help.html")
 
 
 @blueprint.route("/privacy")
 @anyone
 def privacy() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="privacy", sentence="")
+    """What is kept about people and why."""
+    return render_template("home/privacy.html")
 
 
 @blueprint.route("/accessibility")
 @anyone
 def accessibility() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="accessibility", sentence="")
+    """How far everyone can use the site, and what to do when something is in the way."""
+    return render_template("home/accessibility.html")

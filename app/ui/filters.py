@@ -83,7 +83,13 @@ def duration(minutes: int) -> str:
     return " ".join(words)
 
 
+def host_and_path(address: str) -> str:
+    """A web address as a reader needs it: without its scheme."""
+    return address.partition("://")[2].rstrip("/") or address
+
+
 FILTERS = {
+    "host_and_path": host_and_path,
     "time_of_day": time_of_day, "full_date": full_date, "short_date": short_date, "day_month": day_month,
-    "moment": moment, "when": when, "number": number, "count": count, "ordinal": ordinal, "duration": duration,
+    "london_day": _day, "moment": moment, "when": when, "number": number, "count": count, "ordinal": ordinal, "duration": duration,
 }

@@ -1,5 +1,6 @@
 """How form fields are drawn: each WTForms field as GOV.UK's component, so that a page says `{{ form.needs }}` and no more."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from wtforms import (
     MultipleFileField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     SubmitField,
@@ -92,7 +94,7 @@ def _input(field: Field, render_kw: dict[str, Any]) -> Markup:
 
 
 def _select(field: SelectField) -> Markup:
-    items = [{"value": value, "text": label, "selected": selected} for value, label, selected, *_ in field.iter_choices()]
+    items = [{"value": one.value, "text": one.label, "selected": one.selected} for one in field.iter_choices()]
     return Markup(_macro("select", "govukSelect")({**_common(field), "items": items}))
 
 
@@ -105,7 +107,7 @@ def _choices(field: RadioField | SelectMultipleField, render_kw: dict[str, Any])
     if render_kw.get("page_heading"):
         legend |= {"isPageHeading": True, "classes": "govuk-fieldset__legend--l"}
     params["fieldset"] = {"legend": legend}
-    params["items"] = [{"value": value, "text": text, "checked": checked} for value, text, checked, *_ in field.iter_choices()]
+    params["items"] = [{"value": one.value, "text": one.label, "checked": one.selected} for one in field.iter_choices()]
     classes = [f"govuk-{component}--small"] if render_kw.get("small") else []
     classes += [f"govuk-{component}--inline"] if render_kw.get("inline") else []
     return Markup(_macro(component, name)({**params, "classes": " ".join(classes)}))
@@ -118,6 +120,11 @@ def _checkbox(field: BooleanField) -> Markup:
     hint = params.pop("hint", None)
     item = {"value": "y", "text": label["text"], "checked": bool(field.data)} | ({"hint": hint} if hint else {})
     return Markup(_macro("checkboxes", "govukCheckboxes")({**params, "items": [item]}))
+
+
+def choices(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """What can be chosen in a field, from (value, label) pairs."""
+    return [SelectChoice(str(value), label) for value, label in pairs]
 
 
 class Form(FlaskForm):

@@ -1,0 +1,1 @@
+"""What pages show of courses, sessions and bookings; nothing here writes."""

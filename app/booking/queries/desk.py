@@ -1,0 +1,88 @@
+"""Sessions and bookings as coordinators see them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.booking.models import Booking, BookingEvent
+from app.booking.queries.programme import Dated, dated
+from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.db import db
+from app.core.pages import Page
+
+SIZE = 30
+WHICH = {"coming": "To come", "over": "Over", "draft": "Drafts", "cancelled": "Cancelled"}
+
+
+def sessions(which: str, words: str, page: int | None, now: datetime) -> tuple[Page, Sequence[Dated]]:
+    """A page of the sessions of this kind, in the order in which they matter: next first, or latest first."""
+    conditions = [_kind(which, now)]
+    for word in words.split()[:8]:
+        conditions.append(sa.or_(Course.title.icontains(word, autoescape=True), CourseSession.ref.icontains(word, autoescape=True)))
+    base = sa.select(CourseSession).join(CourseSession.course).where(*conditions)
+    count = sa.select(sa.func.count(CourseSession.id)).select_from(CourseSession).join(Course, Course.id == CourseSession.course_id)
+    total = db.session.scalar(count.where(*conditions)) or 0
+    at = Page.at(page, size=SIZE, total=total)
+    order = CourseSession.starts_at if which == "coming" else CourseSession.starts_at.desc()
+    return at, dated(base.order_by(order, CourseSession.id).offset(at.offset).limit(SIZE))
+
+
+def session(ref: str) -> Dated | None:
+    """Any session, drafts too."""
+    found = dated(sa.select(CourseSession).join(CourseSession.course).where(CourseSession.ref == ref))
+    return found[0] if found else None
+
+
+def next_sessions(now: datetime, count: int) -> Sequence[Dated]:
+    """The next sessions on the programme."""
+    query = sa.select(CourseSession).join(CourseSession.course).where(_kind("coming", now)).order_by(CourseSession.starts_at, CourseSession.id)
+    return dated(query.limit(count))
+
+
+def without_trainer(now: datetime, count: int) -> Sequence[Dated]:
+    """The next sessions on the programme for which no trainer is named."""
+    query = sa.select(CourseSession).join(CourseSession.course).where(_kind("coming", now), CourseSession.trainer_id.is_(None))
+    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
+
+
+def bookings(session_id: int) -> Sequence[Booking]:
+    """Every booking of a session with its person, in the order in which they asked; people who walked in last."""
+    return db.session.scalars(
+        sa.select(Booking).join(Booking.person).where(Booking.course_session_id == session_id)
+        .options(contains_eager(Booking.person), joinedload(Booking.agency))
+        .order_by(Booking.booked_at.is_(None), Booking.booked_at, Booking.id)
+    ).all()
+
+
+def histories(session_id: int) -> dict[int, list[BookingEvent]]:
+    """What happened to each booking of a session, first things first."""
+    found: dict[int, list[BookingEvent]] = {}
+    for event in db.session.scalars(
+        sa.select(BookingEvent).join(Booking, Booking.id == BookingEvent.booking_id).where(Booking.course_session_id == session_id)
+        .order_by(BookingEvent.at, BookingEvent.id)
+    ):
+        found.setdefault(event.booking_id, []).append(event)
+    return found
+
+
+def bookings_of(person_id: int, count: int) -> Sequence[Booking]:
+    """A person's latest bookings, whatever became of them."""
+    return db.session.scalars(
+        sa.select(Booking).join(Booking.course_session).where(Booking.person_id == person_id)
+        .options(contains_eager(Booking.course_session).joinedload(CourseSession.course))
+        .order_by(CourseSession.starts_at.desc(), Booking.id.desc()).limit(count)
+    ).all()
+
+
+def _kind(which: str, now: datetime) -> Any:
+    status = CourseSession.status
+    return {
+        "coming": sa.and_(status == SessionStatus.SCHEDULED, CourseSession.ends_at > now),
+        "over": sa.or_(status == SessionStatus.DELIVERED, sa.and_(status == SessionStatus.SCHEDULED, CourseSession.ends_at <= now)),
+        "draft": status == SessionStatus.DRAFT,
+        "cancelled": status == SessionStatus.CANCELLED,
+    }[which]

@@ -1,0 +1,86 @@
+"""What people find when they come in: their own training, and what waits for a coordinator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.attendance.models import Attendance, Register
+from app.attendance.rules import CAME, Outcome
+from app.booking.models import Booking
+from app.booking.rules import BookingStatus
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.db import db
+from app.core.pages import Page
+from app.evaluation.queries import answered_stages
+from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.windows import open_stages
+
+SIZE = 20
+
+
+@dataclass(frozen=True)
+class Done:
+    """A session that is over, and how it went for this person."""
+
+    booking: Booking
+    outcome: Outcome | None
+    minutes: int | None
+
+    @property
+    def came(self) -> bool:
+        """Whether they were there."""
+        return self.outcome in CAME
+
+
+def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequence[Done]]:
+    """A page of the sessions that are over on which this person had a place, or to which they came; latest first."""
+    conditions = (
+        Booking.person_id == person_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), CourseSession.ends_at <= now,
+    )
+    total = db.session.scalar(sa.select(sa.func.count(Booking.id)).join(Booking.course_session).where(*conditions)) or 0
+    at = Page.at(page, size=SIZE, total=total)
+    rows = db.session.execute(
+        sa.select(Booking, Attendance.outcome, Attendance.minutes).join(Booking.course_session)
+        .outerjoin(Attendance, Attendance.booking_id == Booking.id).where(*conditions)
+        .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
+                 joinedload(Booking.course_session).selectinload(CourseSession.parts))
+        .order_by(CourseSession.ends_at.desc(), Booking.id.desc()).offset(at.offset).limit(SIZE)
+    ).unique()
+    return at, [Done(booking, outcome, minutes) for booking, outcome, minutes in rows]
+
+
+def to_answer(person_id: int, now: datetime) -> list[tuple[Booking, Stage]]:
+    """Questionnaires that are open for this person and not answered yet."""
+    rows = db.session.execute(
+        sa.select(Booking, Attendance.outcome).join(Booking.course_session).outerjoin(Attendance, Attendance.booking_id == Booking.id)
+        .where(Booking.person_id == person_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)),
+               CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)),
+               CourseSession.ends_at > now - timedelta(days=28))
+        .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
+                 joinedload(Booking.course_session).selectinload(CourseSession.parts))
+        .order_by(CourseSession.starts_at)
+    ).unique().all()
+    have = answered_stages([booking.id for booking, _outcome in rows])
+    return [
+        (booking, stage) for booking, outcome in rows
+        for stage in open_stages(booking.course_session.starts_at, booking.course_session.ends_at, outcome, now)
+        if stage not in have[booking.id]
+    ]
+
+
+def registers_missing(now: datetime, count: int) -> tuple[int, Sequence[CourseSession]]:
+    """How many sessions are over without a finished register, and the first of them."""
+    conditions = (
+        CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)), CourseSession.ends_at <= now,
+        Register.finished_at.is_(None),
+    )
+    base = sa.select(CourseSession).outerjoin(Register, Register.course_session_id == CourseSession.id).where(*conditions)
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(base.with_only_columns(CourseSession.id).subquery())) or 0
+    first = db.session.scalars(
+        base.options(joinedload(CourseSession.course)).order_by(CourseSession.ends_at, CourseSession.id).limit(count)
+    ).all()
+    return total, first

@@ -1,0 +1,174 @@
+"""Finding, booking and giving back, page by page."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.accounts.rules import Role
+from app.booking.rules import BookingStatus
+from app.catalogue.rules import Format, SessionStatus
+from app.core import clock
+from app.core.db import db, transaction
+from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
+
+
+def test_a_delegate_books_and_gives_back_with_buttons_only(client):
+    session = a_session(places=1)
+    person = a_person(email="ann@example.org")
+    client.signed_in_as(an_account(Role.DELEGATE, person=person))
+    assert "1 place left" in client.get(f"/sessions/{session.ref}").text
+    client.get(f"/sessions/{session.ref}/book")
+    page = client.follow(client.post(f"/sessions/{session.ref}/book"))
+    assert "<h1>You have a place</h1>" in page.text
+    mine = client.get("/my-training").text
+    assert session.title in mine and "Give my place back" in mine
+    address = page.request.path
+    asked = client.get(f"{address}/give-back").text
+    assert "Give your place back?" in asked
+    assert "<h1>You have given your place back</h1>" in client.follow(client.post(f"{address}/give-back")).text
+
+
+def test_a_full_session_offers_the_waiting_list(as_role):
+    session = a_session(places=1)
+    a_booking(session)
+    browser = as_role(Role.DELEGATE)
+    assert "Join the waiting list" in browser.get(f"/sessions/{session.ref}").text
+    page = browser.follow(browser.post(f"/sessions/{session.ref}/book"))
+    assert "<h1>You are on the waiting list</h1>" in page.text and "1st of 1" in page.text
+
+
+def test_signed_out_the_button_leads_to_signing_in_and_back(client):
+    session = a_session()
+    response = client.get(f"/sessions/{session.ref}/book")
+    assert response.location == f"/sign-in?next=/sessions/{session.ref}/book"
+
+
+def test_somebody_who_never_said_where_they_work_is_asked_once(client):
+    agency = an_agency(name="Harbour Trust")
+    person = a_person()
+    with transaction() as writing:
+        writing.delete(person.affiliation)
+    client.signed_in_as(an_account(Role.DELEGATE, person=person))
+    session = a_session()
+    assert "Where do you work?" in client.get(f"/sessions/{session.ref}/book").text
+    refused = client.post(f"/sessions/{session.ref}/book", {"agency": "", "job_title": "Nurse"})
+    assert "Choose the agency" in refused.text and 'value="Nurse"' in refused.text
+    client.follow(client.post(f"/sessions/{session.ref}/book", {"agency": agency.id, "job_title": "Nurse"}))
+    db.session.expire_all()
+    assert person.affiliation.agency.name == "Harbour Trust"
+
+
+def test_a_clash_is_said_and_does_not_stop_the_booking(as_role):
+    browser = as_role(Role.DELEGATE)
+    other = a_session(course=a_course(title="Information sharing"))
+    a_booking(other, db.session.get(type(a_person()), browser.person_id))
+    session = a_session()
+    assert "Information sharing" in browser.get(f"/sessions/{session.ref}/book").text
+
+
+@pytest.mark.parametrize(("facts", "said"), [
+    ({"status": SessionStatus.CANCELLED, "cancel_reason": "Snow"}, "Snow"),
+    ({"starts_in": timedelta(days=-3)}, "This session is over."),
+    ({"starts_in": timedelta(minutes=-10)}, "has started"),
+])
+def test_a_session_says_why_it_cannot_be_booked(client, facts, said):
+    session = a_session(**facts)
+    page = client.get(f"/sessions/{session.ref}").text
+    assert said in page and "Book a place" not in page
+
+
+def test_drafts_and_unpublished_courses_are_not_there(client):
+    draft, hidden = a_session(status=SessionStatus.DRAFT), a_session(course=a_course(published=False))
+    for address in (f"/sessions/{draft.ref}", f"/sessions/{hidden.ref}", f"/courses/{hidden.course.code}", "/sessions/nothing", "/courses/nothing"):
+        assert client.get(address).status_code == 404
+
+
+def test_a_joining_link_is_shown_to_people_with_a_place_only(client, as_role):
+    session = a_session(venue_or_link="https://meet.example/secret")
+    browser = as_role(Role.DELEGATE)
+    for reader in (client, browser):
+        assert "meet.example" not in reader.get(f"/sessions/{session.ref}").text
+    browser.post(f"/sessions/{session.ref}/book")
+    assert "meet.example/secret" in browser.get(f"/sessions/{session.ref}").text
+    assert "meet.example/secret" in browser.get("/my-training").text
+
+
+def test_somebody_elses_booking_looks_like_one_that_is_not_there(as_role):
+    theirs = a_booking(a_session())
+    browser = as_role(Role.DELEGATE)
+    same = browser.get("/bookings/none-none-none")
+    for address in (f"/bookings/{theirs.ref}", f"/bookings/{theirs.ref}/give-back"):
+        response = browser.get(address)
+        assert (response.status_code, len(response.text)) == (404, len(same.text))
+    assert browser.post(f"/bookings/{theirs.ref}/give-back").status_code == 404
+    db.session.refresh(theirs)
+    assert theirs.status is BookingStatus.BOOKED
+
+
+def test_the_catalogue_is_filtered_by_words_topic_format_month_and_places(client):
+    free = a_session(course=a_course(title="Child neglect"), starts_in=timedelta(days=40))
+    full = a_session(places=1, course=a_course(title="Online abuse", format=Format.IN_PERSON))
+    a_booking(full)
+    a_course(title="Undated course")
+    month = f"{clock.london_date(free.starts_at):%Y-%m}"
+    everything = client.get("/courses").text
+    assert all(title in everything for title in ("Child neglect", "Online abuse", "Undated course"))
+    for query, there, gone in (
+        ("q=NEGLECT", "Child neglect", "Online abuse"), ("format=in_person", "Online abuse", "Child neglect"),
+        ("places=free", "Child neglect", "Online abuse"), (f"month={month}&q=child", "Child neglect", "Undated course"),
+    ):
+        page = client.get(f"/courses?{query}").text
+        assert there in page and gone not in page, query
+
+
+@pytest.mark.parametrize("query", ["page=99", "page=x", "level=abc", "month=2026-99", "format=%00", "endpoint=x&_external=1&code=1", "topic=nothing", "q=%25_%5C"])
+def test_odd_addresses_of_the_catalogue_open(client, query):
+    a_session()
+    assert client.get(f"/courses?{query}").status_code == 200
+
+
+def test_nothing_found_says_what_to_do(client):
+    assert "There is no course on the programme yet" in client.get("/courses").text
+    a_session()
+    assert "Take a filter away" in client.get("/courses?q=zzz").text
+
+
+def test_the_catalogue_takes_as_many_statements_for_many_courses_as_for_few(client, counting):
+    for _ in range(3):
+        a_session()
+    few = counting(lambda: client.get("/courses"))
+    for _ in range(60):
+        a_session()
+    assert counting(lambda: client.get("/courses")) <= few <= 10
+    page = client.get("/courses?page=2")
+    assert "Items 21 to 40 of 63" in page.text and len(page.data) < 60_000
+
+
+def test_a_coordinator_cancels_a_session_with_its_reason(as_role):
+    session = a_session()
+    booking = a_booking(session)
+    browser = as_role(Role.COORDINATOR)
+    assert "1 person has a place" in browser.get(f"/desk/sessions/{session.ref}/cancel").text
+    refused = browser.post(f"/desk/sessions/{session.ref}/cancel", {"reason": ""})
+    assert "Write why the session is cancelled" in refused.text
+    page = browser.follow(browser.post(f"/desk/sessions/{session.ref}/cancel", {"reason": "No trainer"}))
+    assert "1 booking ended with it" in page.text and "No trainer" in page.text
+    db.session.refresh(booking)
+    assert booking.status is BookingStatus.SESSION_CANCELLED
+
+
+def test_a_delegate_cannot_open_the_coordinators_pages(as_role):
+    session = a_session()
+    browser = as_role(Role.DELEGATE)
+    for address in ("/desk", "/desk/sessions", f"/desk/sessions/{session.ref}", f"/desk/sessions/{session.ref}/cancel"):
+        assert browser.get(address).status_code == 403
+
+
+def test_a_coordinator_sees_who_is_on_a_session_with_a_fixed_number_of_statements(as_role, counting):
+    session = a_session(places=100)
+    browser = as_role(Role.COORDINATOR)
+    a_booking(session)
+    few = counting(lambda: browser.get(f"/desk/sessions/{session.ref}", checked=False))
+    for _ in range(30):
+        a_booking(session)
+    assert counting(lambda: browser.get(f"/desk/sessions/{session.ref}", checked=False)) == few
