@@ -30,7 +30,8 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        self.tags[tag] += 1
+        if not any(name == "svg" for name, _ in self.open):  # a drawing's <title> is not the page's
+            self.tags[tag] += 1
         if values.get("id"):
             self.ids[str(values["id"])] += 1
         if tag == "label" and values.get("for"):

@@ -36,6 +36,10 @@ class Visitor:
         """Whether the person holds one of these roles."""
         return bool(self.roles & set(roles))
 
+    def has_role(self, name: str) -> bool:
+        """The same for a template, which knows roles by their value."""
+        return any(role.value == name for role in self.roles)
+
 
 def visitor(secret: str, now: datetime) -> Visitor | None:
     """Whoever signed in with this secret; none when it ended, was signed out, or the account is closed."""

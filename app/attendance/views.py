@@ -1,20 +1,154 @@
-"""Pages of attendance."""
+"""A trainer's sessions and their registers."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from app.accounts.access import anyone
+from app.accounts import queries as people
+from app.accounts.access import access
+from app.accounts.rules import Role
+from app.attendance import queries, rules, services
+from app.attendance.forms import FinishForm, RegisterForm, WalkInForm
+from app.attendance.rules import Outcome
+from app.catalogue.models import CourseSession
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.addresses import pages
 
 blueprint = Blueprint("attendance", __name__, template_folder="templates")
 
 
 @blueprint.route("/my-sessions")
-@anyone
+@access(Role.TRAINER)
 def my_sessions() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="my_sessions", sentence="")
+    """The sessions that the trainer gives: to come, and over."""
+    over = request.args.get("which") == "over"
+    now = clock.now()
+    page, rows = queries.my_sessions(current_user.person_id, over=over, page=request.args.get("page", type=int), now=now)
+    return render_template("attendance/my_sessions.html", rows=rows, page=page, over=over, now=now, early=rules.EARLY, page_link=pages("which"))
 
 
-@blueprint.route("/registers/<ref>")
-@anyone
+def _session(ref: str) -> CourseSession:
+    coordinator = current_user.has(Role.COORDINATOR)
+    found = queries.session(ref, trainer_id=None if coordinator else current_user.person_id)
+    return found or abort(404)
+
+
+@blueprint.route("/registers/<ref>", methods=["GET", "POST"])
+@access(Role.TRAINER, Role.COORDINATOR)
 def register(ref: str) -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="register", sentence="")
+    """Mark who came. Saving keeps everything that nobody else decided otherwise meanwhile."""
+    session = _session(ref)
+    form = RegisterForm()
+    if form.validate_on_submit():
+        try:
+            differing = services.save_marks(
+                session_id=session.id, marks=_marks(), account_id=current_user.account_id,
+                coordinator=current_user.has(Role.COORDINATOR), now=clock.now(),
+            )
+        except Refused as no:
+            form.refuse(no)
+        else:
+            if differing:
+                return render_template("attendance/differ.html", form=RegisterForm(), session=session, differing=differing, labels=rules.LABELS)
+            flash(f"Saved. {_standing(session.id)}")
+            return redirect(url_for("attendance.register", ref=ref))
+    return _page(session, form, WalkInForm(formdata=None))
+
+
+def _marks() -> list[services.Mark]:
+    """The marks of the form. `mark-REF` says how it went, `seen-REF` what the page showed, `minutes-REF` how long they stayed."""
+    rest = Outcome.ATTENDED if request.form.get("rest") else None
+    marks = []
+    for name in request.form:
+        if not name.startswith("seen-"):
+            continue
+        ref = name.removeprefix("seen-")
+        outcome = _outcome(request.form.get(f"mark-{ref}")) or rest
+        if outcome is not None:
+            minutes = _minutes(request.form.get(f"minutes-{ref}", "")) if outcome is Outcome.PARTLY_ATTENDED else None
+            marks.append(services.Mark(ref, outcome, minutes, _outcome(request.form[name])))
+    return marks
+
+
+def _outcome(value: str | None) -> Outcome | None:
+    return Outcome(value) if value in {outcome.value for outcome in Outcome} else None
+
+
+def _minutes(text: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise Refused(f"“{text[:20]}” is not a number of minutes. Write a whole number, or leave it empty.")
+    return int(text)
+
+
+@blueprint.route("/registers/<ref>/walk-in", methods=["POST"])
+@access(Role.TRAINER, Role.COORDINATOR)
+def walk_in(ref: str) -> ResponseReturnValue:
+    """Add somebody who came without a booking."""
+    session = _session(ref)
+    form = WalkInForm()
+    form.offer(people.agency_choices())
+    if form.validate_on_submit():
+        person = services.NewPerson(form.email.data, form.first_name.data or "", form.last_name.data or "", int(form.agency.data) or None,
+                                    form.job_title.data or "")
+        try:
+            name = services.add_walk_in(session_id=session.id, person=person, account_id=current_user.account_id, by=current_user.name,
+                                        coordinator=current_user.has(Role.COORDINATOR), now=clock.now())
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash(f"{name} is on the register, marked as here.")
+            return redirect(url_for("attendance.register", ref=ref))
+    return _page(session, form, form)
+
+
+@blueprint.route("/registers/<ref>/finish", methods=["POST"])
+@access(Role.TRAINER, Role.COORDINATOR)
+def finish(ref: str) -> ResponseReturnValue:
+    """Say that every mark is in."""
+    session = _session(ref)
+    form = FinishForm()
+    if form.validate_on_submit():
+        try:
+            services.finish(session_id=session.id, account_id=current_user.account_id, coordinator=current_user.has(Role.COORDINATOR),
+                            now=clock.now())
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash("The register is finished. You can correct a mark for 14 days.")
+            return redirect(url_for("attendance.register", ref=ref))
+    return _page(session, form, WalkInForm(formdata=None))
+
+
+@blueprint.route("/registers/<ref>/sheet")
+@access(Role.TRAINER, Role.COORDINATOR)
+def sheet(ref: str) -> ResponseReturnValue:
+    """A signing-in sheet to print."""
+    session = _session(ref)
+    return render_template("attendance/sheet.html", session=session, lines=queries.lines(session.id))
+
+
+def _page(session: CourseSession, form: RegisterForm | FinishForm | WalkInForm, walk_in_form: WalkInForm) -> str:
+    if not walk_in_form.agency.choices:
+        walk_in_form.offer(people.agency_choices())
+    kept = queries.register(session.id)
+    lines = queries.lines(session.id)
+    typed = request.form if isinstance(form, RegisterForm) and form.is_submitted() else {}
+    shown = {line.booking.ref: typed.get(f"mark-{line.booking.ref}") or (line.mark.outcome.value if line.mark else "") for line in lines}
+    return render_template(
+        "attendance/register.html", session=session, form=form, walk_in=walk_in_form, lines=lines, shown=shown, typed=typed,
+        finished=kept if kept and kept.finished_at else None, labels=rules.LABELS, summary=_standing(session.id) if lines else "",
+        open=clock.now() >= session.starts_at - rules.EARLY,
+    )
+
+
+def _standing(session_id: int) -> str:
+    """How far the register is, in one sentence."""
+    lines = queries.lines(session_id)
+    counts = {outcome: sum(line.mark is not None and line.mark.outcome is outcome for line in lines) for outcome in Outcome}
+    said = [f"{count} {rules.LABELS[outcome].lower()}" for outcome, count in counts.items() if count]
+    left = len(lines) - sum(counts.values())
+    return ", ".join([*said, f"{left} still to mark" if left else "everyone is marked"]) + "."

@@ -15,7 +15,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.pages import Page
-from app.evaluation.queries import answered_stages
+from app.evaluation.queries.of_session import answered_stages
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import open_stages
 

@@ -20,6 +20,12 @@ WORDS = {
 }
 WENT_WRONG = ("Something went wrong", "It is our fault, not yours, and it has been noted. Nothing you did was half done: go back and try again.")
 TOO_OLD = ("This page was open too long", "Go back, load the page again and send the form once more. Nothing was changed.")
+BUSY = """<!doctype html>
+<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Try again</title></head>
+<body><main><h1>We could not do that just now</h1>
+<p>Nothing was changed. Go back and try again in a minute.</p></main></body></html>
+"""
+"""A page that needs no database: the layout asks it who is signed in."""
 
 
 def register(app: Flask) -> None:
@@ -38,7 +44,7 @@ def _page(words: tuple[str, str], status: int) -> ResponseReturnValue:
 
 def _busy(error: Exception) -> ResponseReturnValue:
     log.error("the database did not answer at %s: %s", request.endpoint, type(error).__name__)
-    return "We could not do that just now. Nothing was changed. Go back and try again in a minute.", 503, {"Retry-After": "60", "Content-Type": "text/plain; charset=utf-8"}
+    return BUSY, 503, {"Retry-After": "60"}
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -171,7 +171,7 @@ def _open(now: datetime) -> list[sa.ColumnElement[bool]]:
 
 
 def _has_places() -> sa.ColumnElement[bool]:
-    return sa.and_(WAITING == 0, BOOKED < CourseSession.capacity)
+    return sa.and_(WAITING == 0, CourseSession.capacity > BOOKED)
 
 
 def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:

@@ -36,3 +36,10 @@ def check_open(stage: Stage, starts_at: datetime, ends_at: datetime, outcome: Ou
         raise Refused("These questions could be answered for four weeks after the session, and are closed now.")
     if stage is Stage.FOLLOW_UP:
         raise Refused("These questions are not asked here.")
+
+
+def shown_count(answered: int, ends_at: datetime, now: datetime) -> int:
+    """How many of the answers a trainer sees: none below five, and fives until it is over, so that no single one stands out."""
+    if answered < 5:
+        return 0
+    return answered if now >= ends_at + LONG else answered - answered % 5

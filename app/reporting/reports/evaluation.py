@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.core.periods import Period
-from app.evaluation import queries
+from app.evaluation.queries import of_period as queries
 from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS
 from app.evaluation.rules.statistics.paired import paired
 from app.reporting.reports.breakdowns import People

@@ -1,6 +1,4 @@
-"""What answers add up to, counted by the database and never person by person."""
-
-from collections.abc import Collection
+"""What the answers of a period add up to, counted by the database and never person by person."""
 
 import sqlalchemy as sa
 
@@ -59,16 +57,6 @@ def transitions(period: Period) -> list[tuple[Area, int | None, int | None, int]
     )
     columns = (pairs.c.area, pairs.c.before, pairs.c.after)
     return [tuple(row) for row in db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns))]  # type: ignore[misc]
-
-
-def answered_stages(booking_ids: Collection[int]) -> dict[int, set[Stage]]:
-    """Which questionnaires have been answered for these bookings."""
-    answered: dict[int, set[Stage]] = {number: set() for number in booking_ids}
-    for number, stage in db.session.execute(
-        sa.select(Response.booking_id, Response.stage).where(Response.booking_id.in_(booking_ids), Response.current)
-    ):
-        answered[number].add(stage)
-    return answered
 
 
 def _current(stage: Stage) -> sa.ColumnElement[bool]:

@@ -1,0 +1,32 @@
+"""What may be typed about registers."""
+
+from wtforms import EmailField, SelectField, StringField
+from wtforms.validators import Email, InputRequired, Length, Optional
+
+from app.ui.widgets import Form, choices
+
+
+class RegisterForm(Form):
+    """The marks: their fields are one for each person, read by the view."""
+
+
+class FinishForm(Form):
+    """The button that finishes a register."""
+
+
+class WalkInForm(Form):
+    """Somebody who came without a booking."""
+
+    email = EmailField("Work e-mail address", [
+        InputRequired("Enter their work e-mail address"), Length(max=320, message="An e-mail address has 320 characters at most"),
+        Email("Enter an address like name@organisation.org.uk"),
+    ])
+    first_name = StringField("First name", [Optional(), Length(max=100, message="At most 100 characters")],
+                             description="Names, agency and job are needed only if they are new here.")
+    last_name = StringField("Last name", [Optional(), Length(max=100, message="At most 100 characters")])
+    agency = SelectField("Agency", choices=[])
+    job_title = StringField("Job", [Optional(), Length(max=300, message="At most 300 characters")])
+
+    def offer(self, agencies: list[tuple[int, str]]) -> None:
+        """Say which agencies there are."""
+        self.agency.choices = choices([("0", "Not listed"), *agencies])

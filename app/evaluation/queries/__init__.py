@@ -1,0 +1,1 @@
+"""What answers add up to, for a period and for a session; and who has answered what."""

@@ -1,0 +1,131 @@
+"""What the answers to one session say, and who has answered what."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload
+
+from app.attendance.models import Attendance
+from app.attendance.rules import CAME, Outcome
+from app.booking.models import Booking
+from app.booking.rules import BookingStatus
+from app.catalogue.models import CourseSession
+from app.core.db import db
+from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.rules.stages import Quoting, Stage
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A booking of which a questionnaire is answered: its session and what the register says of the person."""
+
+    booking: Booking
+    outcome: Outcome | None
+
+
+def asked(booking_id: int) -> Asked | None:
+    """The booking with its session, if it gives a place."""
+    row = db.session.execute(
+        sa.select(Booking, Attendance.outcome).outerjoin(Attendance, Attendance.booking_id == Booking.id)
+        .where(Booking.id == booking_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)))
+        .options(joinedload(Booking.course_session).joinedload(CourseSession.course))
+    ).one_or_none()
+    return Asked(*row) if row else None
+
+
+def booking_of(ref: str, person_id: int) -> int | None:
+    """The id of this person's booking with this reference."""
+    return db.session.scalar(sa.select(Booking.id).where(Booking.ref == ref, Booking.person_id == person_id))
+
+
+def version_in_use(stage: Stage) -> QuestionnaireVersion | None:
+    """The latest wording of a stage's questionnaire."""
+    return db.session.scalar(
+        sa.select(QuestionnaireVersion).join(QuestionnaireVersion.questionnaire).where(Questionnaire.stage == stage)
+        .order_by(QuestionnaireVersion.number.desc()).limit(1)
+    )
+
+
+def current_answers(booking_id: int, stage: Stage) -> dict[str, str]:
+    """What was answered before, by question, as the form writes it; empty when nothing was."""
+    rows = db.session.execute(
+        sa.select(Question.code, Answer.number, Answer.text).join(Answer, Answer.question_id == Question.id)
+        .join(Response, Response.id == Answer.response_id)
+        .where(Response.booking_id == booking_id, Response.stage == stage, Response.current)
+    )
+    return {code: text if number is None else str(number) for code, number, text in rows}
+
+
+def after_responses(session_id: int) -> Sequence[int]:
+    """The current responses after a session, in the order in which they came."""
+    return db.session.scalars(
+        sa.select(Response.id).where(Response.course_session_id == session_id, Response.stage == Stage.AFTER, Response.current)
+        .order_by(Response.submitted_at, Response.id)
+    ).all()
+
+
+def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
+    """How often each number was given to each question in these responses."""
+    found: dict[str, dict[int, int]] = {}
+    for code, number, count in db.session.execute(
+        sa.select(Question.code, Answer.number, sa.func.count()).join(Answer, Answer.question_id == Question.id)
+        .where(Answer.response_id.in_(response_ids), Answer.number.is_not(None)).group_by(Question.code, Answer.number)
+    ):
+        found.setdefault(code, {})[number] = count
+    return found
+
+
+def comments(response_ids: Sequence[int]) -> list[tuple[str, Quoting]]:
+    """What was written in these responses, in an order that tells nothing, and whether it may be quoted."""
+    rows = db.session.execute(
+        sa.select(Answer.text, Response.may_quote).join(Response, Response.id == Answer.response_id)
+        .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None)).order_by(Answer.text)
+    )
+    return [(text, quoting) for text, quoting in rows]
+
+
+def transitions(session_id: int, response_ids: Sequence[int]) -> list[list[int]]:
+    """Before by after of those who gave these responses, as the 5x5 table."""
+    after, before = aliased(Response), aliased(Response)
+    rated_after, rated_before = aliased(Answer), aliased(Answer)
+    knows_after, knows_before = aliased(Question), aliased(Question)
+    table = [[0] * 5 for _ in range(5)]
+    for b, a, count in db.session.execute(
+        sa.select(rated_before.number, rated_after.number, sa.func.count()).select_from(after)
+        .join(before, sa.and_(before.course_session_id == after.course_session_id, before.respondent == after.respondent,
+                              before.stage == Stage.BEFORE, before.current))
+        .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
+        .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
+        .where(after.course_session_id == session_id, after.id.in_(response_ids), knows_after.code == "knowledge",
+               knows_before.code == "knowledge")
+        .group_by(rated_before.number, rated_after.number)
+    ):
+        table[b - 1][a - 1] = count
+    return table
+
+
+def came(session_id: int) -> int:
+    """How many people came."""
+    return db.session.scalar(
+        sa.select(sa.func.count(Attendance.booking_id)).join(Booking, Booking.id == Attendance.booking_id)
+        .where(Booking.course_session_id == session_id, Attendance.outcome.in_(CAME))
+    ) or 0
+
+
+def people_to_ask(session_id: int) -> Sequence[Booking]:
+    """Everybody with a place on the session, by last name."""
+    return db.session.scalars(
+        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)))
+        .options(joinedload(Booking.person)).order_by(Booking.id)
+    ).all()
+
+
+def answered_stages(booking_ids: Collection[int]) -> dict[int, set[Stage]]:
+    """Which questionnaires have been answered for these bookings."""
+    answered: dict[int, set[Stage]] = {number: set() for number in booking_ids}
+    for number, stage in db.session.execute(
+        sa.select(Response.booking_id, Response.stage).where(Response.booking_id.in_(booking_ids), Response.current)
+    ):
+        answered[number].add(stage)
+    return answered

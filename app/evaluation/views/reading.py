@@ -1,0 +1,68 @@
+"""What people said about a session, for its trainer and for coordinators, and the links with which they can say it."""
+
+from datetime import datetime
+
+from flask import abort, current_app, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts.access import access
+from app.accounts.rules import Role
+from app.attendance import queries as registers
+from app.catalogue.models import CourseSession
+from app.core import clock
+from app.evaluation.queries import of_session
+from app.evaluation.rules import links as link_rules
+from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, STATEMENTS, Stage
+from app.evaluation.rules.statistics.paired import paired
+from app.evaluation.rules.windows import LONG, open_stages, shown_count
+from app.evaluation.views import blueprint
+
+
+def _session(ref: str) -> CourseSession:
+    coordinator = current_user.has(Role.COORDINATOR)
+    return registers.session(ref, trainer_id=None if coordinator else current_user.person_id) or abort(404)
+
+
+@blueprint.route("/my-sessions/<ref>/answers")
+@access(Role.TRAINER, Role.COORDINATOR)
+def answers(ref: str) -> ResponseReturnValue:
+    """Totals and comments without names, from five answers on."""
+    session = _session(ref)
+    now = clock.now()
+    responses = of_session.after_responses(session.id)
+    count = shown_count(len(responses), session.ends_at, now)
+    page = {"session": session, "came": of_session.came(session.id), "closes": session.ends_at + LONG, "open": now < session.ends_at + LONG}
+    if not count:
+        return render_template("evaluation/few.html", **page)
+    shown = responses[:count]
+    numbers = of_session.numbers(shown)
+    table = of_session.transitions(session.id, shown)
+    return render_template(
+        "evaluation/answers.html", answered=count, change=paired(table), before=[sum(row) for row in table],
+        after=[sum(row[rating] for row in table) for rating in range(5)], knowledge=KNOWLEDGE, agreement=AGREEMENT,
+        statements=[(text, [numbers.get(code, {}).get(number, 0) for number in AGREEMENT]) for code, text in STATEMENTS.items()],
+        comments=of_session.comments(shown), **page,
+    )
+
+
+@blueprint.route("/desk/sessions/<ref>/questions")
+@access(Role.TRAINER, Role.COORDINATOR)
+def links(ref: str) -> ResponseReturnValue:
+    """A link for each person with which they answer without signing in."""
+    session = _session(ref)
+    now = clock.now()
+    people = of_session.people_to_ask(session.id)
+    answered = of_session.answered_stages([booking.id for booking in people])
+    stages = open_stages(session.starts_at, session.ends_at, None, now)
+    rows = [(booking, [(stage, _address(booking.id, stage), stage in answered[booking.id]) for stage in stages]) for booking in people]
+    return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, opens=_next_opening(session, now))
+
+
+def _address(booking_id: int, stage: Stage) -> str:
+    return url_for("evaluation.from_link", token=link_rules.token(current_app.config["SECRET_KEY"], booking_id, stage), _external=True)
+
+
+def _next_opening(session: CourseSession, now: datetime) -> bool:
+    """Whether the questions are over for good."""
+    return now < session.ends_at + LONG

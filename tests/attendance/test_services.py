@@ -1,0 +1,146 @@
+"""Registers, on both databases: every mark is kept, nobody is overwritten in silence, nobody is taken to be absent."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import Person
+from app.accounts.services import say_where_somebody_works
+from app.attendance import services
+from app.attendance.models import Attendance, Register
+from app.attendance.rules import Outcome
+from app.attendance.services import Mark, NewPerson
+from app.booking.models import Booking
+from app.booking.rules import BookingStatus
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Refused
+from tests.builders import a_booking, a_person, a_session, an_account, an_agency
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def over(**more):
+    return a_session(starts_in=timedelta(hours=-4), places=20, **more)
+
+
+def save(session, marks, account, *, coordinator=False, now=None):
+    return services.save_marks(session_id=session.id, marks=marks, account_id=account.id, coordinator=coordinator, now=now or clock.now())
+
+
+def mark_of(booking):
+    db.session.rollback()
+    return db.session.get(Attendance, booking.id)
+
+
+def test_a_mark_keeps_where_the_person_works_on_the_day_not_when_they_booked():
+    session, person, account = over(), a_person(), an_account()
+    booking = a_booking(session, person)
+    new = an_agency(name="New place")
+    say_where_somebody_works(person_id=person.id, agency_id=new.id, job_title="Lead", now=clock.now())
+    save(session, [Mark(booking.ref, Outcome.ATTENDED, None, None)], account)
+    assert (mark_of(booking).agency.name, mark_of(booking).job_title) == ("New place", "Lead")
+    assert booking.agency_id != new.id
+
+
+def test_two_trainers_keep_their_marks_and_are_told_where_they_differ():
+    session, sam, amy = over(), an_account(), an_account()
+    first, second = a_booking(session), a_booking(session)
+    save(session, [Mark(first.ref, Outcome.ATTENDED, None, None)], sam)
+    differing = save(session, [Mark(first.ref, Outcome.NO_SHOW, None, None), Mark(second.ref, Outcome.ATTENDED, None, None)], amy)
+    assert [(one.booking_ref, one.kept, one.mine, one.by) for one in differing] == [(first.ref, Outcome.ATTENDED, Outcome.NO_SHOW, sam.person.name)]
+    assert (mark_of(first).outcome, mark_of(second).outcome) == (Outcome.ATTENDED, Outcome.ATTENDED)
+    assert save(session, [Mark(first.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)], amy) == []
+    assert mark_of(first).outcome is Outcome.NO_SHOW
+
+
+def test_of_two_who_save_at_once_one_is_kept_and_the_other_is_told(app):
+    session = over()
+    booking_ref = a_booking(session).ref
+    accounts = [an_account().id for _ in range(2)]
+    session_id = session.id
+    db.session.rollback()
+
+    def write(pair):
+        with app.app_context():
+            return len(services.save_marks(session_id=session_id, marks=[Mark(booking_ref, pair[1], None, None)], account_id=pair[0],
+                                           coordinator=False, now=clock.now()))
+
+    with ThreadPoolExecutor(2) as threads:
+        told = list(threads.map(write, zip(accounts, (Outcome.ATTENDED, Outcome.NO_SHOW), strict=True)))
+    assert sorted(told) == [0, 1]
+
+
+def test_without_looking_at_what_was_seen_the_second_would_overwrite_the_first(monkeypatch):
+    """The switch: with the comparison taken away a mark is lost, so the tests above can fail."""
+    session, account = over(), an_account()
+    booking = a_booking(session)
+    save(session, [Mark(booking.ref, Outcome.ATTENDED, None, None)], account)
+    blind = Mark(booking.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)
+    assert save(session, [blind], account) == []
+    assert mark_of(booking).outcome is Outcome.NO_SHOW
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(0, "from 1 to 180"), (181, "from 1 to 180")])
+def test_minutes_beyond_the_session_are_refused_and_nothing_is_kept(minutes, said):
+    session, account = over(), an_account()
+    booking = a_booking(session)
+    with pytest.raises(Refused, match=said):
+        save(session, [Mark(booking.ref, Outcome.PARTLY_ATTENDED, minutes, None)], account)
+    assert mark_of(booking) is None
+
+
+def test_somebody_who_walks_in_is_new_here_or_known_or_was_waiting():
+    session, account = over(), an_account()
+    known, waiting = a_person(), a_person()
+    a_booking(session, waiting, status=BookingStatus.WAITING)
+
+    def add(person):
+        return services.add_walk_in(session_id=session.id, person=person, account_id=account.id, by="Tim", coordinator=False, now=clock.now())
+
+    add(NewPerson("New@Example.org", "Nia", "New", None, "Nurse"))
+    add(NewPerson(known.email))
+    add(NewPerson(waiting.email))
+    with pytest.raises(Refused, match="on this register already"):
+        add(NewPerson(known.email))
+    with pytest.raises(Refused, match="first and last name"):
+        add(NewPerson("other@example.org"))
+    db.session.rollback()
+    marks = db.session.execute(sa.select(Person.email, Booking.status, Attendance.outcome).select_from(Booking).join(Booking.person).join(Attendance)).all()
+    assert sorted(marks) == sorted((email, BookingStatus.WALK_IN, Outcome.ATTENDED) for email in ("new@example.org", known.email, waiting.email))
+
+
+def test_a_register_is_finished_only_when_everyone_is_marked():
+    session, account = over(), an_account()
+    booking, other = a_booking(session), a_booking(session)
+    save(session, [Mark(booking.ref, Outcome.ATTENDED, None, None)], account)
+    with pytest.raises(Refused, match=other.person.name):
+        services.finish(session_id=session.id, account_id=account.id, coordinator=False, now=clock.now())
+    save(session, [Mark(other.ref, Outcome.EXCUSED, None, None)], account)
+    services.finish(session_id=session.id, account_id=account.id, coordinator=False, now=clock.now())
+    db.session.rollback()
+    assert db.session.get(CourseSession, session.id).status is SessionStatus.DELIVERED
+    assert db.session.get(Register, session.id).finished_by_id == account.id
+
+
+def test_a_finished_register_is_corrected_by_its_trainer_for_fourteen_days_and_then_by_a_coordinator():
+    session, account = over(), an_account()
+    booking = a_booking(session)
+    save(session, [Mark(booking.ref, Outcome.ATTENDED, None, None)], account)
+    services.finish(session_id=session.id, account_id=account.id, coordinator=False, now=clock.now())
+    later = clock.now() + timedelta(days=15)
+    correction = [Mark(booking.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)]
+    with pytest.raises(Refused, match="Ask a coordinator"):
+        save(session, correction, account, now=later)
+    assert save(session, correction, account, coordinator=True, now=later) == []
+
+
+def test_a_register_opens_half_an_hour_before_the_session():
+    session, account = a_session(starts_in=timedelta(hours=1)), an_account()
+    with pytest.raises(Refused, match="half an hour before"):
+        save(session, [], account)
+    assert save(session, [], account, now=clock.now() + timedelta(minutes=40)) == []

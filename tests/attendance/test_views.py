@@ -1,0 +1,97 @@
+"""The register as a page."""
+
+from datetime import timedelta
+
+from app.accounts.models import Person
+from app.accounts.rules import Role
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
+from app.core.db import db
+from tests.builders import a_booking, a_course, a_session, a_trainer
+
+
+def mine(browser, **more):
+    """A session that is over, given by whoever is signed in."""
+    person = db.session.get(Person, browser.person_id)
+    return a_session(starts_in=timedelta(hours=-4), places=9, trainer=a_trainer(person=person), **more)
+
+
+def test_a_trainer_marks_everybody_adds_a_walk_in_and_finishes(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser, course=a_course(title="Neglect"))
+    here, absent = a_booking(session), a_booking(session)
+    assert "Neglect" in browser.get("/my-sessions?which=over").text
+    address = f"/registers/{session.ref}"
+    assert "2 still to mark" in browser.get(address).text
+    page = browser.follow(browser.post(address, {
+        f"seen-{here.ref}": "", f"mark-{here.ref}": "partly_attended", f"minutes-{here.ref}": "90",
+        f"seen-{absent.ref}": "", f"mark-{absent.ref}": "no_show",
+    }))
+    assert "1 partly, 1 absent, everyone is marked" in page.text
+    page = browser.follow(browser.post(f"{address}/walk-in", {"email": "nia@example.org", "first_name": "Nia", "last_name": "New", "agency": "0"}))
+    assert "Nia New is on the register" in page.text and "Came without booking" in page.text
+    assert "The register is finished" in browser.follow(browser.post(f"{address}/finish")).text
+    assert db.session.get(Attendance, here.id).minutes == 90
+
+
+def test_everyone_not_marked_is_here_with_one_button(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    booking, other = a_booking(session), a_booking(session)
+    browser.post(f"/registers/{session.ref}", {
+        f"seen-{booking.ref}": "", f"seen-{other.ref}": "", f"mark-{other.ref}": "excused", "rest": "here",
+    })
+    assert db.session.get(Attendance, booking.id).outcome is Outcome.ATTENDED
+    assert db.session.get(Attendance, other.id).outcome is Outcome.EXCUSED
+
+
+def test_a_number_of_minutes_that_cannot_be_is_said_and_nothing_typed_is_lost(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    booking = a_booking(session)
+    page = browser.post(f"/registers/{session.ref}", {f"seen-{booking.ref}": "", f"mark-{booking.ref}": "partly_attended", f"minutes-{booking.ref}": "ninety"})
+    assert "is not a number of minutes" in page.text and 'value="ninety"' in page.text
+    assert 'value="partly_attended" checked' in page.text
+
+
+def test_a_disagreement_is_shown_with_both_values_and_decided(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    booking = a_booking(session)
+    form = {f"seen-{booking.ref}": "", f"mark-{booking.ref}": "attended"}
+    browser.post(f"/registers/{session.ref}", form)
+    page = browser.post(f"/registers/{session.ref}", {**form, f"mark-{booking.ref}": "no_show"})
+    assert "You differ on one person" in page.text and "Absent: you, now" in page.text
+    browser.post(f"/registers/{session.ref}", {f"seen-{booking.ref}": "attended", f"mark-{booking.ref}": "no_show"})
+    assert db.session.get(Attendance, booking.id).outcome is Outcome.NO_SHOW
+
+
+def test_a_trainer_sees_their_own_sessions_only_and_a_coordinator_every_register(as_role):
+    theirs = a_session(starts_in=timedelta(hours=-4), trainer=a_trainer())
+    browser = as_role(Role.TRAINER)
+    for address in (f"/registers/{theirs.ref}", f"/my-sessions/{theirs.ref}/answers", f"/desk/sessions/{theirs.ref}/questions", f"/registers/{theirs.ref}/sheet"):
+        assert browser.get(address).status_code == 404
+        assert as_role(Role.COORDINATOR).get(address).status_code == 200
+
+
+def test_a_walk_in_without_an_address_is_asked_for_it_beside_what_was_typed(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    page = browser.post(f"/registers/{session.ref}/walk-in", {"email": "", "first_name": "Nia", "agency": "0"})
+    assert "Enter their work e-mail address" in page.text and 'value="Nia"' in page.text
+
+
+def test_a_register_before_the_session_says_when_it_opens(as_role):
+    browser = as_role(Role.TRAINER)
+    session = a_session(trainer=a_trainer(person=db.session.get(Person, browser.person_id)))
+    assert "opens half an hour before" in browser.get(f"/registers/{session.ref}").text
+
+
+def test_a_register_takes_as_many_statements_for_many_people_as_for_few(as_role, counting):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    a_booking(session)
+    few = counting(lambda: browser.get(f"/registers/{session.ref}"))
+    for _ in range(40):
+        a_booking(session)
+    assert counting(lambda: browser.get(f"/registers/{session.ref}")) == few
