@@ -1,9 +1,10 @@
 """What may be typed about accounts."""
 
-from wtforms import EmailField, PasswordField
-from wtforms.validators import InputRequired, Length
+from wtforms import DateField, EmailField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Email, InputRequired, Length, Optional
 
-from app.ui.widgets import Form
+from app.accounts.rules import Role
+from app.ui.widgets import Form, choices
 
 
 class SignInForm(Form):
@@ -20,3 +21,56 @@ class SignInForm(Form):
 
 class SignOutForm(Form):
     """The button that signs out."""
+
+
+SHORT = Length(max=300, message="At most 300 characters")
+DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+class PersonForm(Form):
+    """Somebody: their name and address."""
+
+    first_name = StringField("First name", [InputRequired("Enter the first name"), SHORT])
+    last_name = StringField("Last name", [InputRequired("Enter the last name"), SHORT])
+    email = EmailField("Work e-mail address", [InputRequired("Enter the work address"), Email("Enter an address like name@organisation.org.uk")])
+
+
+class AffiliationForm(Form):
+    """Where somebody works and as what, from today."""
+
+    agency_id = SelectField("Agency", choices=[], coerce=int)
+    job_title = StringField("Job", [Optional(), SHORT])
+    partnership_id = SelectField("Area they work in", choices=[], coerce=int)
+    manager_email = EmailField("Manager's address", [Optional(), Email("Enter an address like name@organisation.org.uk")])
+
+
+class AccountForm(Form):
+    """What somebody may do here."""
+
+    roles = SelectMultipleField("Roles", choices=choices((role.value, role.label.capitalize()) for role in Role))
+    password = PasswordField("New password", [Optional(), Length(max=1024, message="A password has 1,024 characters at most")],
+                             description="At least 12 characters. Leave it empty to keep the present one.")
+
+
+class AgencyForm(Form):
+    """An agency."""
+
+    code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters")])
+    name = StringField("Name", [InputRequired("Enter its name"), SHORT])
+    sector = StringField("Sector", [Optional(), SHORT], description="Such as Health. Reports are broken down by it.")
+    parent_id = SelectField("Part of", choices=[], coerce=int)
+    aliases = TextAreaField("Other names", [Optional(), Length(max=5000, message="At most 5,000 characters")],
+                            description="One in each line. Imports find the agency by them.")
+    partnerships = SelectMultipleField("Areas it works in", choices=[], coerce=int)
+    starts_on = DateField("From", [Optional()], format=DAYS)
+    ends_on = DateField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
+
+
+class PartnershipForm(Form):
+    """A partnership."""
+
+    code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters")])
+    name = StringField("Name", [InputRequired("Enter its name"), SHORT])
+    starts_on = DateField("From", [Optional()], format=DAYS)
+    ends_on = DateField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
+    successors = SelectMultipleField("Followed by", choices=[], coerce=int)

@@ -1,15 +1,19 @@
 """Who is who, and who is signed in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import Account, Affiliation, Agency, Person, SignIn, SignInFailure
+from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partnership, Person, SignIn, SignInFailure
 from app.accounts.rules import FAILURE_WINDOW, Role, sign_in_ends_at
 from app.core.db import db
+from app.core.pages import Page
 from app.core.tokens import digest
+
+PAGE_SIZE = 30
 
 
 @dataclass(frozen=True)
@@ -96,3 +100,80 @@ def agency_choices() -> list[tuple[int, str]]:
     return [(number, name) for number, name in db.session.execute(
         sa.select(Agency.id, Agency.name).where(Agency.ends_on.is_(None)).order_by(Agency.name)
     )]
+
+
+def partnership_choices() -> list[tuple[int, str]]:
+    """(id, name) of every partnership, by name."""
+    return [(number, name) for number, name in db.session.execute(sa.select(Partnership.id, Partnership.name).order_by(Partnership.name))]
+
+
+def person(number: int) -> Person | None:
+    """Somebody, with where they work now."""
+    return db.session.scalar(sa.select(Person).where(Person.id == number).options(
+        joinedload(Person.affiliation).joinedload(Affiliation.agency), joinedload(Person.affiliation).joinedload(Affiliation.partnership)
+    ))
+
+
+def people(words: str, page: int | None) -> tuple[Page, Sequence[Person]]:
+    """A page of the people with these words in name, address or present agency, by last name."""
+    present = sa.and_(Affiliation.person_id == Person.id, Affiliation.ends_on.is_(None))
+    base = sa.select(Person).outerjoin(Affiliation, present).outerjoin(Agency, Agency.id == Affiliation.agency_id)
+    for word in words.split()[:8]:
+        base = base.where(sa.or_(*(
+            column.icontains(word, autoescape=True) for column in (Person.first_name, Person.last_name, Person.email, Agency.name)
+        )))
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(base.with_only_columns(Person.id).subquery())) or 0
+    at = Page.at(page, size=PAGE_SIZE, total=total)
+    found = base.options(joinedload(Person.affiliation).joinedload(Affiliation.agency))
+    order = (sa.func.lower(Person.last_name), sa.func.lower(Person.first_name), Person.id)
+    return at, db.session.scalars(found.order_by(*order).offset(at.offset).limit(PAGE_SIZE)).unique().all()
+
+
+def affiliations(person_id: int) -> Sequence[Affiliation]:
+    """Where somebody works and worked, the present first."""
+    return db.session.scalars(
+        sa.select(Affiliation).where(Affiliation.person_id == person_id)
+        .options(joinedload(Affiliation.agency), joinedload(Affiliation.partnership))
+        .order_by(Affiliation.ends_on.is_not(None), Affiliation.ends_on.desc(), Affiliation.id.desc())
+    ).all()
+
+
+def account_of(person_id: int) -> Account | None:
+    """The account of this person, closed or not."""
+    return db.session.scalar(sa.select(Account).where(Account.person_id == person_id).options(selectinload(Account.held_roles)))
+
+
+def administrators() -> int:
+    """How many open accounts are administrators."""
+    return db.session.scalar(
+        sa.select(sa.func.count(AccountRole.account_id)).join(Account, Account.id == AccountRole.account_id)
+        .where(AccountRole.role == Role.ADMINISTRATOR, Account.closed_at.is_(None))
+    ) or 0
+
+
+def agencies(words: str, page: int | None) -> tuple[Page, Sequence[Agency]]:
+    """A page of the agencies with these words in name, code or sector."""
+    base = sa.select(Agency)
+    for word in words.split()[:8]:
+        base = base.where(sa.or_(*(column.icontains(word, autoescape=True) for column in (Agency.name, Agency.code, Agency.sector))))
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(base.with_only_columns(Agency.id).subquery())) or 0
+    at = Page.at(page, size=PAGE_SIZE, total=total)
+    found = base.options(selectinload(Agency.partnerships), joinedload(Agency.parent))
+    return at, db.session.scalars(found.order_by(sa.func.lower(Agency.name), Agency.id).offset(at.offset).limit(PAGE_SIZE)).all()
+
+
+def agency(number: int) -> Agency | None:
+    """One agency with its other names and its areas."""
+    return db.session.scalar(
+        sa.select(Agency).where(Agency.id == number).options(selectinload(Agency.aliases), selectinload(Agency.partnerships))
+    )
+
+
+def partnerships() -> Sequence[Partnership]:
+    """All partnerships with those that follow them."""
+    return db.session.scalars(sa.select(Partnership).options(selectinload(Partnership.successors)).order_by(Partnership.name)).all()
+
+
+def partnership(number: int) -> Partnership | None:
+    """One partnership."""
+    return db.session.scalar(sa.select(Partnership).where(Partnership.id == number).options(selectinload(Partnership.successors)))

@@ -1,12 +1,14 @@
 """Accounts and signing in. Each act is one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.accounts import queries, rules
-from app.accounts.models import Account, AccountRole, Affiliation, Person, SignIn, SignInFailure
+from app.accounts.models import Account, AccountRole, Affiliation, Agency, AgencyAlias, Partnership, Person, SignIn, SignInFailure
 from app.accounts.rules import Role
 from app.core import clock, passwords, tokens
 from app.core.db import db, transaction
@@ -112,3 +114,100 @@ def _new_person(email: str) -> Person:
     db.session.add(person)
     db.session.flush()
     return person
+
+
+def save_person(*, person_id: int | None, email: str, first_name: str, last_name: str) -> Person:
+    """Add somebody, or change their name or address.
+
+    Raises:
+        Refused: somebody else has this address.
+    """
+    address = email.strip().lower()
+    with transaction() as session:
+        other = session.scalar(sa.select(Person).where(Person.email == address, Person.id != (person_id or 0)))
+        if other is not None:
+            raise Refused(f"{other.name or 'Somebody'} has this address already. Search for them under People.")
+        person = session.get_one(Person, person_id) if person_id else Person()
+        person.email, person.first_name, person.last_name = address, first_name.strip(), last_name.strip()
+        session.add(person)
+    return person
+
+
+def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: datetime) -> None:
+    """Give somebody exactly these roles; with none their account is closed. They are signed out everywhere.
+
+    Raises:
+        Refused: a new account needs a password, the password cannot be, or nobody would be administrator any more.
+    """
+    wanted = set(roles)
+    with transaction() as session:
+        account = session.scalar(sa.select(Account).where(Account.person_id == person_id))
+        if account is not None and Role.ADMINISTRATOR in account.roles - wanted and account.closed_at is None and queries.administrators() < 2:
+            raise Refused("This is the last administrator. Make somebody else administrator first.")
+        if account is None and not wanted:
+            return
+        if account is None or password:
+            if not password:
+                raise Refused("A new account needs a password. Enter one and tell it to them.")
+            person = session.get_one(Person, person_id)
+            account = add_account(email=person.email, roles=wanted, password=password, now=now)
+        account.held_roles = [AccountRole(role=role) for role in sorted(wanted, key=lambda role: role.value)]
+        account.closed_at = None if wanted else now
+        session.execute(sa.delete(SignIn).where(SignIn.account_id == account.id))
+
+
+def save_agency(
+    *, agency_id: int | None, facts: Mapping[str, Any], aliases: Iterable[str], partnership_ids: Iterable[int]
+) -> Agency:
+    """Add an agency, or change it.
+
+    Raises:
+        Refused: its code or a name is taken, it is part of itself, or it ends before it starts.
+    """
+    _check_dates(facts)
+    with transaction() as session:
+        _check_code(session, Agency, facts["code"], agency_id, "agency")
+        if agency_id and facts.get("parent_id") == agency_id:
+            raise Refused("An agency cannot be part of itself. Choose another, or none.")
+        names = list(dict.fromkeys(aliases))
+        taken = session.scalar(sa.select(AgencyAlias).where(AgencyAlias.name.in_(names), AgencyAlias.agency_id != (agency_id or 0)))
+        if taken is not None:
+            raise Refused(f"“{taken.name}” is another agency's name already. Take it out.")
+        agency = session.get_one(Agency, agency_id) if agency_id else Agency()
+        for name, value in facts.items():
+            setattr(agency, name, value)
+        session.add(agency)
+        kept = {alias.name: alias for alias in agency.aliases}
+        agency.aliases = [kept.get(name) or AgencyAlias(name=name) for name in names]
+        agency.partnerships = list(session.scalars(sa.select(Partnership).where(Partnership.id.in_(list(partnership_ids)))))
+    return agency
+
+
+def save_partnership(*, partnership_id: int | None, facts: Mapping[str, Any], successor_ids: Iterable[int]) -> Partnership:
+    """Add a partnership, or change it.
+
+    Raises:
+        Refused: its code is taken, it follows itself, or it ends before it starts.
+    """
+    _check_dates(facts)
+    following = set(successor_ids)
+    if partnership_id in following:
+        raise Refused("A partnership cannot follow itself. Choose another, or none.")
+    with transaction() as session:
+        _check_code(session, Partnership, facts["code"], partnership_id, "partnership")
+        partnership = session.get_one(Partnership, partnership_id) if partnership_id else Partnership()
+        for name, value in facts.items():
+            setattr(partnership, name, value)
+        session.add(partnership)
+        partnership.successors = list(session.scalars(sa.select(Partnership).where(Partnership.id.in_(following))))
+    return partnership
+
+
+def _check_dates(facts: Mapping[str, Any]) -> None:
+    if facts.get("starts_on") and facts.get("ends_on") and facts["ends_on"] < facts["starts_on"]:
+        raise Refused("It ends before it starts. Correct one of the two days.")
+
+
+def _check_code(session: Session, model: type[Agency] | type[Partnership], code: str, number: int | None, what: str) -> None:
+    if session.scalar(sa.select(model.id).where(model.code == code, model.id != (number or 0))) is not None:
+        raise Refused(f"Another {what} has this code. Choose a different one.")

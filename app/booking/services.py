@@ -9,8 +9,10 @@ from app.accounts.models import Affiliation
 from app.booking import rules
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules import BookingStatus, Standing
+from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus, open_for_booking
+from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -82,6 +84,18 @@ def cancel_session(*, session_id: int, reason: str, by: str, now: datetime) -> i
         for booking in live:
             change(session, booking, BookingStatus.SESSION_CANCELLED, by=by, now=now, reason=reason.strip())
     return len(live)
+
+
+def change_session(*, session_id: int, planned: Planned, capacity: int, now: datetime) -> None:
+    """Change a session and how many places it has, both or neither.
+
+    Raises:
+        Refused: either cannot be.
+    """
+    with transaction() as session:
+        hold(session, session_id)
+        catalogue.change_session(session_id=session_id, planned=planned, now=now)
+        change_capacity(session_id=session_id, capacity=capacity, now=now)
 
 
 def change_capacity(*, session_id: int, capacity: int, now: datetime) -> None:

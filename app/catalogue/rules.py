@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from enum import Enum
+from itertools import pairwise
+
+from app.core.errors import Refused
 
 
 class Format(Enum):
@@ -44,3 +47,24 @@ def place_shown(venue_or_link: str | None, form: Format, *, booked: bool) -> str
     if venue_or_link and venue_or_link.lower().startswith(("http://", "https://")):
         return venue_or_link if booked else "Online"
     return venue_or_link or ("Online" if form is Format.VIRTUAL else "Place not known yet")
+
+
+MOST_PARTS = 8
+
+
+def check_parts(parts: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """The parts of a session in their order.
+
+    Raises:
+        Refused: there is none, one ends before it starts, or two overlap.
+    """
+    if not parts:
+        raise Refused("Enter when the session is: at least one day with its start and end.")
+    ordered = sorted(parts)
+    for starts_at, ends_at in ordered:
+        if ends_at <= starts_at:
+            raise Refused("A part ends before it starts. Correct its times.")
+    for (_before, ends_at), (starts_at, _after) in pairwise(ordered):
+        if starts_at < ends_at:
+            raise Refused("Two parts overlap. Correct their times.")
+    return ordered

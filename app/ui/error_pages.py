@@ -21,7 +21,8 @@ WORDS = {
 WENT_WRONG = ("Something went wrong", "It is our fault, not yours, and it has been noted. Nothing you did was half done: go back and try again.")
 TOO_OLD = ("This page was open too long", "Go back, load the page again and send the form once more. Nothing was changed.")
 BUSY = """<!doctype html>
-<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Try again</title></head>
+<html lang="en-GB"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>Try again</title></head>
 <body><main><h1>We could not do that just now</h1>
 <p>Nothing was changed. Go back and try again in a minute.</p></main></body></html>
 """

@@ -4,6 +4,7 @@ from fractions import Fraction
 from itertools import product
 from math import comb, isclose
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,8 +111,6 @@ def test_the_bootstrap_without_chance_is_the_exact_distribution_of_resampled_mea
 
 
 def test_bca_agrees_with_scipys_resampling():
-    import numpy as np
-
     changes = [0] * 10 + [1] * 18 + [2] * 8 + [-1] * 4
     theirs = stats.bootstrap((np.array(changes),), np.mean, n_resamples=20_000, method="BCa", rng=np.random.default_rng(7))
     assert bootstrap(counted(changes))[1] == pytest.approx(tuple(theirs.confidence_interval), abs=0.026)

@@ -1,7 +1,7 @@
 """Random programme years, always right in every row, with their totals counted in plain Python."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -26,7 +26,7 @@ def years(draw, most_people=14):
     came_to, agreed, pairs = set(), Counter(), Counter()
     for number in range(draw(st.integers(0, 6))):
         course = draw(st.sampled_from(["neg", "cse", "fgm"]))
-        starts = datetime(2025, 1, 1, 9) + timedelta(days=draw(st.integers(0, 420)))
+        starts = datetime(2025, 1, 1, 9, tzinfo=UTC) + timedelta(days=draw(st.integers(0, 420)))
         cancelled = draw(st.booleans()) and draw(st.booleans())
         capacity = draw(st.integers(1, 30))
         inside = starts.year == 2025

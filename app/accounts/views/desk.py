@@ -1,27 +1,167 @@
-"""People, agencies and partnerships, as the coordinator and administrator keep them."""
+"""People, agencies and partnerships, as coordinators and administrators keep them."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts import queries, services
 from app.accounts.access import access
+from app.accounts.forms import AccountForm, AffiliationForm, AgencyForm, PartnershipForm, PersonForm
+from app.accounts.models import Person
 from app.accounts.rules import Role
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.addresses import pages
+from app.ui.widgets import choices
 
 desk = Blueprint("accounts_desk", __name__, template_folder="../templates")
 
+KEEPERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
+
 
 @desk.route("/desk/people")
-@access(Role.COORDINATOR, Role.ADMINISTRATOR)
+@access(*KEEPERS)
 def people() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="People", sentence="")
+    """Everybody, searched by name, address or agency."""
+    words = request.args.get("q", "")[:200]
+    page, rows = queries.people(words, request.args.get("page", type=int))
+    return render_template("accounts/people.html", page=page, rows=rows, words=words, page_link=pages("q"))
 
 
-@desk.route("/desk/people/<int:person_id>")
-@access(Role.COORDINATOR, Role.ADMINISTRATOR)
+@desk.route("/desk/people/new", methods=["GET", "POST"])
+@access(*KEEPERS)
+def new_person() -> ResponseReturnValue:
+    """Add somebody."""
+    return _name(None)
+
+
+@desk.route("/desk/people/<int:person_id>/name", methods=["GET", "POST"])
+@access(*KEEPERS)
+def rename_person(person_id: int) -> ResponseReturnValue:
+    """Change somebody's name or address."""
+    return _name(queries.person(person_id) or abort(404))
+
+
+def _name(found: Person | None) -> ResponseReturnValue:
+    form = PersonForm(obj=found)
+    if form.validate_on_submit():
+        try:
+            saved = services.save_person(person_id=found.id if found else None, email=form.email.data, first_name=form.first_name.data,
+                                         last_name=form.last_name.data)
+        except Refused as no:
+            form.refuse(no, "email")
+        else:
+            flash(f"{saved.name} is saved.")
+            return redirect(url_for("accounts_desk.person", person_id=saved.id))
+    back = url_for("accounts_desk.person", person_id=found.id) if found else url_for("accounts_desk.people")
+    return render_template("ui/record.html", form=form, heading="Name and address" if found else "Add a person", back=back)
+
+
+@desk.route("/desk/people/<int:person_id>", methods=["GET", "POST"])
+@access(*KEEPERS)
 def person(person_id: int) -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="Person", sentence="")
+    """Somebody: where they work now and worked before; a change counts from today."""
+    found = queries.person(person_id) or abort(404)
+    at = found.affiliation
+    form = AffiliationForm(data={
+        "agency_id": at.agency_id or 0, "job_title": at.job_title, "partnership_id": at.partnership_id or 0, "manager_email": at.manager_email,
+    } if at else {"agency_id": 0, "partnership_id": 0})
+    form.agency_id.choices = choices([(0, "Not known"), *queries.agency_choices()])
+    form.partnership_id.choices = choices([(0, "Not known"), *queries.partnership_choices()])
+    if form.validate_on_submit():
+        services.say_where_somebody_works(
+            person_id=person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
+            partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data,
+        )
+        flash("Saved. It counts from today; bookings made before keep what was true then.")
+        return redirect(url_for("accounts_desk.person", person_id=person_id))
+    return render_template("accounts/person.html", form=form, person=found, rows=queries.affiliations(person_id),
+                           account=queries.account_of(person_id))
+
+
+@desk.route("/desk/people/<int:person_id>/account", methods=["GET", "POST"])
+@access(Role.ADMINISTRATOR)
+def account(person_id: int) -> ResponseReturnValue:
+    """What somebody may do here; without a role their account is closed."""
+    found = queries.person(person_id) or abort(404)
+    kept = queries.account_of(person_id)
+    form = AccountForm(data={"roles": [role.value for role in kept.roles] if kept and kept.closed_at is None else []})
+    if form.validate_on_submit():
+        try:
+            services.set_roles(person_id=person_id, roles=[Role(value) for value in form.roles.data], password=form.password.data or "",
+                               now=clock.now())
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash("The account is saved, and they are signed out everywhere." if form.roles.data else "The account is closed.")
+            return redirect(url_for("accounts_desk.person", person_id=person_id))
+    return render_template("ui/record.html", form=form, heading=f"Account of {found.name or found.email}",
+                           back=url_for("accounts_desk.person", person_id=person_id))
 
 
 @desk.route("/desk/agencies")
-@access(Role.COORDINATOR, Role.ADMINISTRATOR)
+@access(*KEEPERS)
 def agencies() -> ResponseReturnValue:
-    return render_template("ui/error.html", heading="Agencies", sentence="")
+    """All agencies."""
+    words = request.args.get("q", "")[:200]
+    page, rows = queries.agencies(words, request.args.get("page", type=int))
+    return render_template("accounts/agencies.html", page=page, rows=rows, words=words, page_link=pages("q"))
+
+
+@desk.route("/desk/agencies/new", methods=["GET", "POST"], defaults={"number": None})
+@desk.route("/desk/agencies/<int:number>", methods=["GET", "POST"])
+@access(*KEEPERS)
+def agency(number: int | None) -> ResponseReturnValue:
+    """Add an agency, or change it."""
+    found = None if number is None else queries.agency(number) or abort(404)
+    typed = {"parent_id": 0} if found is None else {
+        "code": found.code, "name": found.name, "sector": found.sector, "parent_id": found.parent_id or 0, "starts_on": found.starts_on,
+        "ends_on": found.ends_on, "aliases": "\n".join(alias.name for alias in found.aliases),
+        "partnerships": [one.id for one in found.partnerships],
+    }
+    form = AgencyForm(data=typed)
+    form.parent_id.choices = choices([(0, "No other agency"), *(one for one in queries.agency_choices() if one[0] != number)])
+    form.partnerships.choices = choices(queries.partnership_choices())
+    if form.validate_on_submit():
+        facts = {name: form[name].data for name in ("code", "name", "starts_on", "ends_on")} | {
+            "sector": form.sector.data or None, "parent_id": form.parent_id.data or None,
+        }
+        aliases = [line.strip() for line in (form.aliases.data or "").splitlines() if line.strip()]
+        try:
+            services.save_agency(agency_id=number, facts=facts, aliases=aliases, partnership_ids=form.partnerships.data)
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash("The agency is saved.")
+            return redirect(url_for("accounts_desk.agencies"))
+    return render_template("ui/record.html", form=form, heading="Agency", back=url_for("accounts_desk.agencies"))
+
+
+@desk.route("/desk/partnerships")
+@access(*KEEPERS)
+def partnerships() -> ResponseReturnValue:
+    """All partnerships."""
+    return render_template("accounts/partnerships.html", rows=queries.partnerships())
+
+
+@desk.route("/desk/partnerships/new", methods=["GET", "POST"], defaults={"number": None})
+@desk.route("/desk/partnerships/<int:number>", methods=["GET", "POST"])
+@access(*KEEPERS)
+def partnership(number: int | None) -> ResponseReturnValue:
+    """Add a partnership, or change it."""
+    found = None if number is None else queries.partnership(number) or abort(404)
+    typed = {} if found is None else {
+        "code": found.code, "name": found.name, "starts_on": found.starts_on, "ends_on": found.ends_on,
+        "successors": [one.id for one in found.successors],
+    }
+    form = PartnershipForm(data=typed)
+    form.successors.choices = choices(one for one in queries.partnership_choices() if one[0] != number)
+    if form.validate_on_submit():
+        facts = {name: form[name].data for name in ("code", "name", "starts_on", "ends_on")}
+        try:
+            services.save_partnership(partnership_id=number, facts=facts, successor_ids=form.successors.data)
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash("The partnership is saved.")
+            return redirect(url_for("accounts_desk.partnerships"))
+    return render_template("ui/record.html", form=form, heading="Partnership", back=url_for("accounts_desk.partnerships"))

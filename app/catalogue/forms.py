@@ -1,0 +1,183 @@
+"""What may be typed about courses, sessions, priorities, briefings and contributions."""
+
+from datetime import date, datetime
+
+from wtforms import BooleanField, DateField, EmailField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import MOST_PARTS, ContributionKind, Format
+from app.catalogue.services import Planned
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.widgets import Form, choices
+
+CODE = Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", message="Use letters, digits, dots and hyphens, without spaces")
+DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
+SHORT = Length(max=300, message="At most 300 characters")
+FORMATS = choices((form.value, form.label) for form in Format)
+
+
+def lines(text: str | None) -> list[str]:
+    """The lines of a text that are not empty."""
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+class CourseForm(Form):
+    """A course."""
+
+    code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters"), CODE],
+                       description="Stands in addresses and references, such as neglect-1.")
+    title = StringField("Title", [InputRequired("Enter a title"), SHORT])
+    summary = TextAreaField("What it is about", [Optional(), Length(max=10_000, message="At most 10,000 characters")])
+    level = IntegerField("Level", [Optional(), NumberRange(1, 9, message="Enter a number from 1 to 9, or nothing")])
+    format = RadioField("How it is usually held", choices=FORMATS, validators=[InputRequired("Choose how it is held")])
+    duration_minutes = IntegerField("Length in minutes", [InputRequired("Enter the length in minutes"),
+                                                          NumberRange(1, 20_000, message="Enter a number from 1 to 20,000")])
+    learning_outcomes = TextAreaField("What people will be able to do", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
+                                      description="One in each line.")
+    materials = TextAreaField("To read", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
+                              description="One web address in each line.")
+    priorities = SelectMultipleField("Priorities", choices=[], coerce=int)
+    published = BooleanField("On the programme", description="Everybody sees it under Courses.")
+
+    def validate_materials(self, field: TextAreaField) -> None:
+        """Each line must be a web address, as it becomes a link."""
+        for line in lines(field.data):
+            if not line.startswith(("https://", "http://")):
+                raise ValidationError(f"“{line[:60]}” is not a web address. Begin it with https://")
+
+    def facts(self) -> dict[str, object]:
+        """The course as it is kept."""
+        return {
+            "code": self.code.data, "title": self.title.data.strip(), "summary": self.summary.data or "", "level": self.level.data,
+            "format": Format(self.format.data), "duration_minutes": self.duration_minutes.data,
+            "learning_outcomes": lines(self.learning_outcomes.data), "materials": lines(self.materials.data),
+            "published": bool(self.published.data),
+        }
+
+
+class SessionForm(Form):
+    """When, where, by whom and for how many. Days and times are asked for part by part; empty parts are left out."""
+
+    format = RadioField("How it is held", choices=FORMATS, validators=[InputRequired("Choose how it is held")])
+    venue_or_link = StringField("Place, or address of the online meeting", [Optional(), Length(max=2000, message="At most 2,000 characters")],
+                                description="A meeting's address is shown to people with a place only.")
+    capacity = IntegerField("Places", [InputRequired("Enter how many places there are"),
+                                       NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
+    trainer = SelectField("Trainer", choices=[], coerce=int)
+
+    @property
+    def part_numbers(self) -> range:
+        """The parts that the page asks for, from 1."""
+        return range(1, 1 + sum(name.startswith("day_") for name in self._fields))
+
+    def planned(self) -> Planned:
+        """The session as it is to be.
+
+        Raises:
+            Refused: a part has a day without times, or a time that clocks in London skip.
+        """
+        parts = [part for number in self.part_numbers if (part := self._part(number))]
+        return Planned(parts, Format(self.format.data), self.venue_or_link.data, self.trainer.data or None)
+
+    def _part(self, number: int) -> tuple[datetime, datetime] | None:
+        given = [self[f"{name}_{number}"] for name in ("day", "starts", "ends")]
+        if not any(field.data for field in given):
+            return None
+        for field, what in zip(given, ("its day", "when it starts", "when it ends"), strict=True):
+            if not field.data:
+                raise Refused(f"Part {number}: enter {what}, or leave the whole part empty.")
+        day, *times = (field.data for field in given)
+        starts, ends = (_time(text, number) for text in times)
+        for at in (starts, ends):
+            if not clock.exists_in_london(day, at):
+                raise Refused(f"Part {number}: clocks skip {at:%H:%M} on that day. Choose another time.")
+        return clock.from_london(day, starts), clock.from_london(day, ends)
+
+
+def _time(text: str, number: int) -> object:
+    for pattern in ("%H:%M", "%H.%M", "%I:%M%p", "%I%p", "%I.%M%p", "%H"):
+        try:
+            return datetime.strptime(text.strip().replace(" ", "").upper(), pattern).time()  # noqa: DTZ007  (a time of day has no zone)
+        except ValueError:
+            continue
+    raise Refused(f"Part {number}: “{text[:20]}” is not a time. Write it like 9:30 or 13:45.")
+
+
+def session_form(parts: int) -> type[SessionForm]:
+    """The form with room for so many parts."""
+    fields = {}
+    for number in range(1, min(max(parts, 1), MOST_PARTS) + 1):
+        fields[f"day_{number}"] = DateField("Day", [Optional()], format=DAYS)
+        fields[f"starts_{number}"] = StringField("Starts at", [Optional()], description="Such as 9:30")
+        fields[f"ends_{number}"] = StringField("Ends at", [Optional()], description="Such as 12:30")
+    return type("SessionFormWithParts", (SessionForm,), fields)
+
+
+def as_typed(course_session: CourseSession) -> dict[str, object]:
+    """What the form shows of a session that is there."""
+    typed: dict[str, object] = {
+        "format": course_session.format.value, "venue_or_link": course_session.venue_or_link, "capacity": course_session.capacity,
+        "trainer": course_session.trainer_id or 0,
+    }
+    for number, part in enumerate(course_session.parts, start=1):
+        starts, ends = clock.london(part.starts_at), clock.london(part.ends_at)
+        typed |= {f"day_{number}": starts.date(), f"starts_{number}": f"{starts:%H:%M}", f"ends_{number}": f"{ends:%H:%M}"}
+    return typed
+
+
+class PriorityForm(Form):
+    """A priority of a partnership."""
+
+    partnership_id = SelectField("Partnership", choices=[], coerce=int, validators=[InputRequired("Choose a partnership")])
+    code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters"), CODE])
+    name = StringField("Name", [InputRequired("Enter a name"), SHORT])
+    starts_on = DateField("From", [InputRequired("Enter its first day")], format=DAYS)
+    ends_on = DateField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
+
+
+class TrainerForm(Form):
+    """Somebody who gives sessions."""
+
+    email = EmailField("Work e-mail address", [InputRequired("Enter the address of somebody who is known here"), SHORT])
+
+
+class BriefingForm(Form):
+    """A briefing on another platform."""
+
+    code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters"), CODE])
+    title = StringField("Title", [InputRequired("Enter a title"), SHORT])
+    url = StringField("Address", [InputRequired("Enter its web address"), URL(require_tld=False, message="Enter a web address that begins with https://"),
+                                  Length(max=2000, message="At most 2,000 characters")])
+    priorities = SelectMultipleField("Priorities", choices=[], coerce=int)
+
+
+class ViewsForm(Form):
+    """How often a briefing was opened in a month."""
+
+    month = StringField("Month", [InputRequired("Enter the month")], description="Such as 2026-03")
+    views = IntegerField("Views", [InputRequired("Enter the number of views"), NumberRange(0, 10**9, message="Enter a number from 0 up")])
+
+    def validate_month(self, field: StringField) -> None:
+        """The month must be one."""
+        try:
+            self.first_day = date.fromisoformat(f"{field.data.strip()}-01")
+        except ValueError:
+            raise ValidationError(f"“{field.data[:20]}” is not a month. Write it like 2026-03.") from None
+
+
+class ContributionForm(Form):
+    """People reached without a booking here."""
+
+    ref = StringField("Reference", [InputRequired("Enter a short reference"), Length(max=60, message="At most 60 characters"), CODE])
+    title = StringField("Title", [InputRequired("Enter a title"), SHORT])
+    held_on = DateField("Day", [InputRequired("Enter the day")], format=DAYS)
+    kind = RadioField("What it was", choices=choices((kind.value, kind.value.replace("_", " ").capitalize()) for kind in ContributionKind),
+                      validators=[InputRequired("Choose what it was")])
+    format = RadioField("How it was held", choices=FORMATS, validators=[InputRequired("Choose how it was held")])
+    host_agency_id = SelectField("Host", choices=[], coerce=int)
+    contacts = IntegerField("People reached", [InputRequired("Enter how many people were there"),
+                                               NumberRange(0, 10**7, message="Enter a number from 0 up")])
+
+

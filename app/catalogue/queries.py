@@ -1,0 +1,91 @@
+"""What is on offer, as coordinators keep it, and the briefings that everybody reads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.models import Person
+from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, Trainer
+from app.core.db import db
+from app.core.pages import Page
+
+SIZE = 30
+
+
+def courses(words: str, page: int | None) -> tuple[Page, Sequence[tuple[Course, int]]]:
+    """A page of the courses with these words in code or title, each with how many sessions it ever had."""
+    columns = (Course.title, Course.code)
+    conditions = [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words.split()[:8]]
+    total = db.session.scalar(sa.select(sa.func.count(Course.id)).where(*conditions)) or 0
+    at = Page.at(page, size=SIZE, total=total)
+    held = sa.select(sa.func.count(CourseSession.id)).where(CourseSession.course_id == Course.id).correlate(Course).scalar_subquery()
+    rows = db.session.execute(
+        sa.select(Course, held).where(*conditions).order_by(sa.func.lower(Course.title), Course.id).offset(at.offset).limit(SIZE)
+    )
+    return at, [(course, count) for course, count in rows]
+
+
+def course(code: str) -> Course | None:
+    """Any course, on the programme or not."""
+    return db.session.scalar(sa.select(Course).where(Course.code == code).options(selectinload(Course.priorities)))
+
+
+def priorities() -> Sequence[Priority]:
+    """All priorities with their partnerships, latest first."""
+    return db.session.scalars(
+        sa.select(Priority).options(joinedload(Priority.partnership)).order_by(Priority.starts_on.desc(), Priority.name, Priority.id)
+    ).all()
+
+
+def priority_choices() -> list[tuple[int, str]]:
+    """Priorities to choose from."""
+    return [(one.id, f"{one.name} ({one.partnership.name}, from {one.starts_on:%Y})") for one in priorities()]
+
+
+def trainers() -> Sequence[Trainer]:
+    """All trainers, by last name."""
+    return db.session.scalars(
+        sa.select(Trainer).join(Trainer.person).options(joinedload(Trainer.person)).order_by(Person.last_name, Person.first_name, Person.id)
+    ).all()
+
+
+def trainer_choices() -> list[tuple[int, str]]:
+    """Trainers to choose from."""
+    return [(one.person_id, one.person.name or one.person.email) for one in trainers()]
+
+
+def briefings(page: int | None = 1) -> tuple[Page, Sequence[tuple[Briefing, int]]]:
+    """A page of the briefings, by title, each with its views on record."""
+    total = db.session.scalar(sa.select(sa.func.count(Briefing.id))) or 0
+    at = Page.at(page, size=SIZE, total=total)
+    views = sa.select(sa.func.coalesce(sa.func.sum(BriefingViews.views), 0)).where(BriefingViews.briefing_id == Briefing.id)
+    rows = db.session.execute(
+        sa.select(Briefing, views.correlate(Briefing).scalar_subquery()).options(selectinload(Briefing.priorities))
+        .order_by(Briefing.title, Briefing.id).offset(at.offset).limit(SIZE)
+    )
+    return at, [(briefing, count) for briefing, count in rows]
+
+
+def views_of(briefing_id: int) -> Sequence[BriefingViews]:
+    """The views of a briefing by month, latest first."""
+    return db.session.scalars(
+        sa.select(BriefingViews).where(BriefingViews.briefing_id == briefing_id).order_by(BriefingViews.month.desc())
+    ).all()
+
+
+def contributions(page: int | None) -> tuple[Page, Sequence[Contribution]]:
+    """A page of the contributions, latest first."""
+    total = db.session.scalar(sa.select(sa.func.count(Contribution.id))) or 0
+    at = Page.at(page, size=SIZE, total=total)
+    rows = db.session.scalars(
+        sa.select(Contribution).options(joinedload(Contribution.host_agency)).order_by(Contribution.held_on.desc(), Contribution.id)
+        .offset(at.offset).limit(SIZE)
+    ).all()
+    return at, rows
+
+
+def one(model: Any, number: int) -> Any:
+    """The record with this number, or none."""
+    return db.session.get(model, number)
