@@ -1,0 +1,62 @@
+"""The figures as one tidy table, for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+HEADER = ("section", "name", "measure", "value", "of")
+DANGEROUS = tuple("=+-@\t\r＝＋－＠")
+MEASURES = ("attendances", "no_shows", "excused", "walk_ins", "partly_attended", "cancelled_by_delegate", "sessions_delivered", "sessions_cancelled")
+
+
+def as_csv(figures: dict[str, Any]) -> bytes:
+    """UTF-8 with a byte order mark, so that Excel reads it; a withheld number is empty. No cell can act as a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for row in _rows(figures):
+        writer.writerow([_harmless(cell) for cell in row])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    period, partnership = figures["period"], figures["partnership"]
+    yield "report", "period", "from", period["from"], ""
+    yield "report", "period", "to", period["to"], ""
+    yield "report", "partnership", "code", partnership["code"] if partnership else "all", ""
+    yield "report", "audience", "", figures["audience"], ""
+    for key, value in figures.items():
+        if (isinstance(value, int) or value is None) and key not in ("partnership", "first_delivered") and not key.startswith("by_"):
+            yield "total", key, "count", value, ""
+    rate = figures["no_show_rate"]
+    yield "total", "no_show_rate", "count", rate["count"], rate["of"]
+    for reason, count in figures["cancellation_reasons"].items():
+        yield "cancellation_reasons", reason, "sessions", count, figures["sessions_cancelled"]
+    for key in ("by_agency", "by_sector", "by_course", "by_format", "by_priority", "by_month"):
+        for row in figures[key] or ():
+            for measure in MEASURES:
+                if measure in row:
+                    yield key, row["name"], measure, row[measure], figures.get(measure)
+    yield from _evaluation(figures["evaluation"])
+    for row in figures["briefing_views"]["by_briefing"]:
+        yield "briefing_views", row["title"], "views", row["views"], figures["briefing_views"]["total"]
+        yield "briefing_views", row["title"], "previous", row["previous"], figures["briefing_views"]["previous"]
+
+
+def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    yield "evaluation", "responses", "count", evaluation["responses"], evaluation["of"]
+    for code, counts in evaluation["statements"].items():
+        for name, count in counts.items():
+            yield "statements", code, name, count, counts["answered"]
+    after = evaluation["knowledge"]["after"]
+    for rating, count in after.items():
+        yield "knowledge after", rating, "people", count, after["answered"]
+    for name, value in evaluation["knowledge"]["change"].items():
+        if not isinstance(value, list):
+            yield "knowledge change", name, "", value, evaluation["knowledge"]["change"]["n_pairs"]
+
+
+def _harmless(cell: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it; true numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else cell

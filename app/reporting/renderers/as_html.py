@@ -1,0 +1,30 @@
+"""The report as one page that stands alone: style and drawings inside, to send or to print."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, render_template
+from markupsafe import escape
+
+from app.core.settings import ROOT, Settings
+from app.reporting.reports.annual_document import annual_document
+from app.reporting.reports.document import Chart, Figures, Heading, Points, Sentence, Table, Terms
+
+STYLE = ROOT / "app" / "ui" / "static" / "uplift.css"
+KINDS = {Heading: "heading", Sentence: "sentence", Figures: "figures", Table: "table", Chart: "chart", Terms: "terms", Points: "points"}
+
+
+def as_html(figures: dict[str, Any]) -> bytes:
+    """The whole page, without any address to load from."""
+    settings: Settings = current_app.extensions["settings"]
+    document = annual_document(figures, organisation=settings.organisation)
+    body = render_template("reporting/alone.html", document=document, kind=kind, rows_link=None)
+    style = f"<style>{Path(STYLE).read_text(encoding='utf-8')}</style>"
+    title = f"<title>{escape(document.title)}, {escape(document.whose)}</title>"
+    head = f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">{title}{style}</head>'
+    return f'<!doctype html>\n<html lang="en-GB">{head}<body>{body}</body></html>\n'.encode()
+
+
+def kind(block: object) -> str:
+    """The name by which a template tells blocks apart."""
+    return KINDS[type(block)]  # type: ignore[index]

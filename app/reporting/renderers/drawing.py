@@ -1,0 +1,54 @@
+"""Draws charts as pictures for Word, with Vega-Lite. Run as a program of its own (charts in, pictures out, both JSON), because the
+libraries are large and a web process should not keep them."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.settings import ROOT
+from app.reporting.reports.document import Chart
+
+COLOURS = ["#0f5459", "#d98f3b"]
+
+
+def pictures(charts: Sequence[Chart]) -> list[bytes]:
+    """A PNG of each chart.
+
+    Raises:
+        RuntimeError: they could not be drawn.
+    """
+    if not charts:
+        return []
+    given = json.dumps([
+        {"title": chart.title, "parts": list(chart.parts), "rows": [[label, list(numbers)] for label, numbers, _words in chart.rows]}
+        for chart in charts
+    ])
+    done = subprocess.run([sys.executable, "-m", __name__], input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the charts could not be drawn: {done.stderr.strip()[-500:]}")
+    return [base64.b64decode(picture) for picture in json.loads(done.stdout)]
+
+
+def _draw(chart: dict[str, Any]) -> bytes:
+    import altair as alt  # noqa: PLC0415  (slow, and needed in the program only)
+    import vl_convert  # noqa: PLC0415
+
+    values = [
+        {"what": label, "part": part, "people": number, "order": index, "row": row}
+        for row, (label, numbers) in enumerate(chart["rows"]) for index, (part, number) in enumerate(zip(chart["parts"], numbers, strict=True))
+    ]
+    drawn = alt.Chart(alt.Data(values=values)).mark_bar().encode(
+        y=alt.Y("what:N", sort=[label for label, _numbers in chart["rows"]], title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
+        x=alt.X("people:Q", title=None, axis=alt.Axis(grid=True, tickCount=5, format=",d")),
+        color=alt.Color("part:N", sort=chart["parts"], scale=alt.Scale(domain=chart["parts"], range=COLOURS),
+                        legend=alt.Legend(title=None, orient="top")),
+        order="order:Q",
+    ).properties(width=420, height=alt.Step(26)).configure(font="Liberation Sans, Arial, sans-serif").configure_view(stroke=None)
+    return bytes(vl_convert.vegalite_to_png(drawn.to_json(), scale=2))
+
+
+if __name__ == "__main__":
+    json.dump([base64.b64encode(_draw(chart)).decode() for chart in json.load(sys.stdin)], sys.stdout)

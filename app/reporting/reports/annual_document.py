@@ -1,0 +1,243 @@
+"""The training section of the annual report in words, true for none, one and many, each number with its base."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from app.evaluation.rules.stages import AGREEMENT, AGREEMENT_CODES, KNOWLEDGE, STATEMENTS
+from app.reporting.reports.document import Block, Chart, Document, Figure, Figures, Heading, Points, Sentence, Table, Terms
+from app.reporting.rules.wording import many, number, one_in, percent, rounded, times
+
+Found = dict[str, Any]
+
+
+def annual_document(found: Found, *, organisation: str) -> Document:
+    """The document for these annual figures; `organisation` is whose programme it is."""
+    whose = found["partnership"]["name"] if found["partnership"] else organisation
+    blocks: list[Block] = []
+    for part in (_short, _reached, _no_shows, _places_lost, _change, _said, _other_training, _cannot_say, _terms):
+        blocks += part(found)
+    return Document(title=f"Training in {found['period']['label']}", whose=whose, dates=found["period"]["dates"], blocks=blocks)
+
+
+def _short(found: Found) -> Iterator[Block]:
+    yield Heading("In short", "short")
+    if not found["sessions_delivered"] and not found["sessions_cancelled"]:
+        first = found["first_delivered"]
+        on_record = f" The first one on record ended on {_day(first)}." if first else " None is on record yet."
+        yield Sentence(f"No session was delivered in {found['period']['dates']}.{on_record}", leading=True)
+    else:
+        yield Sentence(_summary(found), leading=True)
+    if found["registers_missing"]:
+        missing = many(found["registers_missing"], "session is over and has", "sessions are over and have")
+        yield Sentence(f"{missing[0].upper()}{missing[1:]} no finished register yet, so what is counted may grow.")
+    yield Figures(list(_figures(found)))
+    before = found["briefing_views"]["previous"]
+    if before is not None:
+        change = times(found["briefing_views"]["total"], before)
+        yield Sentence(
+            f"Briefings were opened {number(found['briefing_views']['total'])} times, against {number(before)} a year earlier"
+            f"{f': {change} before' if change else ''}. Views are not people.", note=True,
+        )
+
+
+def _summary(found: Found) -> str:
+    said = (f"{many(found['sessions_delivered'], 'session').capitalize()} of {many(found['courses_delivered'], 'course')} brought "
+            f"{many(found['attendances'], 'attendance')}.")
+    rate = found["no_show_rate"]
+    if rate["of"]:
+        said += f" {number(rate['count'])} of {number(rate['of'])} booked places were not used."
+    if found["sessions_cancelled"]:
+        said += f" {many(found['places_cancelled'], 'planned place').capitalize()} {_was(found['places_cancelled'])} lost with "
+        said += f"{many(found['sessions_cancelled'], 'cancelled session')}."
+    return said
+
+
+def _figures(found: Found) -> Iterator[Figure]:
+    people = "" if found["distinct_people"] is None else f"by {many(found['distinct_people'], 'person', 'people')}"
+    yield Figure(number(found["attendances"]), people, "attendances", f"at {many(found['sessions_delivered'], 'session')}", "attendances")
+    yield Figure(number(found["courses_delivered"]), f"of {number(found['courses_offered'])}", "courses offered that ran",
+                 f"{many(found['courses_never_run'], 'course')} did not", "sessions_delivered")
+    rate = found["no_show_rate"]
+    base = f"of {number(rate['of'])}" if rate["of"] is not None else ""
+    yield Figure(number(rate["count"]), base, "booked places not used", _likely(rate), "no_shows")
+    yield Figure(number(found["places_cancelled"]), f"on {many(found['sessions_cancelled'], 'session')}", "places lost to cancelled sessions",
+                 f"{number(found['bookings_on_cancelled_sessions'])} bookings ended with them", "places_cancelled")
+    yield Figure(number(found["contacts"]), "", "contacts in all training",
+                 f"{number(found['attendances'])} attendances, {number(found['contribution_contacts'])} in partners' training", "contributions")
+    views = found["briefing_views"]
+    yield Figure(number(views["total"]), "", f"views of {many(len(views['by_briefing']), 'briefing')}",
+                 f"{number(views['previous'])} a year earlier" if views["previous"] is not None else "not known a year earlier", "briefing_views")
+
+
+def _likely(rate: Found) -> str:
+    if not rate["of"] or not one_in(rate["count"], rate["of"]):
+        return ""
+    low, high = (percent(round(bound * 10**6), 10**6) for bound in rate["interval"])
+    return f"{one_in(rate['count'], rate['of'])}; likely range {low} to {high} in 100"
+
+
+def _reached(found: Found) -> Iterator[Block]:
+    yield Heading("Who was reached", "reached")
+    if found["partnership"]:
+        yield Sentence(found["notes"][1], note=True)
+    yield from _people_table(found, "by_sector", "Sector", "By sector")
+    rows = [row for row in found["by_sector"] or () if row["attendances"] is not None and row["no_shows"] is not None]
+    if rows:
+        yield Chart(
+            "Attendances and no-shows by sector",
+            "Bars for each sector: " + "; ".join(f"{row['name']} {row['attendances']} attendances and {row['no_shows']} no-shows" for row in rows),
+            ["Attendances", "No-shows"],
+            [(row["name"], (row["attendances"], row["no_shows"]), f"{row['attendances']:,} and {row['no_shows']:,}") for row in rows],
+        )
+    yield from _people_table(found, "by_agency", "Agency", "By agency")
+    yield from _people_table(found, "by_course", "Course", "By course")
+    yield from _people_table(found, "by_month", "Month", "By month")
+    yield from _people_table(found, "by_format", "How it was held", "By the way it was held")
+    yield from _people_table(found, "by_priority", "Priority", "By priority")
+    if found["by_priority"]:
+        yield Sentence(found["notes"][0], note=True)
+    if found["put_together"]:
+        yield Sentence(" ".join(found["put_together"]) + " Nobody can be picked out of them.", note=True)
+
+
+COLUMNS = {
+    "attendances": "Attendances", "no_shows": "No-shows", "excused": "Excused", "walk_ins": "Walk-ins", "cancelled_by_delegate": "Given back",
+}
+
+
+def _people_table(found: Found, key: str, what: str, title: str) -> Iterator[Block]:
+    rows = found[key]
+    if rows is None:
+        yield Sentence(f"{title}: withheld, because {found['withheld'].get(key, 'some of the numbers are small')}.", note=True)
+        return
+    if not rows:
+        return
+    shown = [name for name in COLUMNS if name in ("attendances", "no_shows") or any(row[name] for row in rows)]
+    total = ["All", *(number(found[name]) for name in shown)] if key != "by_priority" else []
+    yield Table(title, [what, *(COLUMNS[name] for name in shown)], [[row["name"], *(number(row[name]) for name in shown)] for row in rows], total)
+
+
+def _no_shows(found: Found) -> Iterator[Block]:
+    yield Heading("Booked and did not come", "noshows")
+    rate = found["no_show_rate"]
+    if rate["count"] is None or rate["of"] is None:
+        yield Sentence("The number of no-shows, or its base, is withheld because some of the numbers are small.")
+    elif not rate["of"]:
+        yield Sentence("Nobody with a place was marked in this period, so there is no rate.")
+    else:
+        about = _likely(rate)
+        yield Sentence(f"{number(rate['count'])} of {number(rate['of'])} booked places were not used{': ' + about if about else ''}.", leading=True)
+    yield Sentence(f"Excused: {number(found['excused'])}. Given back before the session: {number(found['cancelled_by_delegate'])}. "
+                   f"Neither is in the rate.")
+
+
+def _places_lost(found: Found) -> Iterator[Block]:
+    yield Heading("Places lost", "lost")
+    if not found["sessions_cancelled"]:
+        yield Sentence("No session was cancelled.")
+        return
+    yield Sentence(f"{many(found['sessions_cancelled'], 'session').capitalize()} with {many(found['places_cancelled'], 'planned place')} "
+                   f"{_was(found['sessions_cancelled'])} cancelled. {number(found['bookings_on_cancelled_sessions'])} bookings ended with "
+                   f"them; they are in no other figure.", leading=True)
+    yield Table("Why", ["Reason", "Sessions"], [[reason, number(count)] for reason, count in found["cancellation_reasons"].items()])
+
+
+def _change(found: Found) -> Iterator[Block]:
+    yield Heading("What changed in knowledge", "change")
+    answers = found["evaluation"]
+    change, after = answers["knowledge"]["change"], answers["knowledge"]["after"]
+    if not change["n_pairs"]:
+        yield Sentence("Nobody's ratings before and after a course can be compared" +
+                       (" without giving small numbers away." if change["n_pairs"] is None else " in this period."))
+    elif change["up"] is None:
+        yield Sentence(f"{many(change['n_pairs'], 'pair')} of ratings before and after were given; how many went up is withheld, because the "
+                       "numbers are small.", leading=True)
+    elif change["n_pairs"] < 5:
+        yield Sentence("Fewer than 5 people rated what they know both before and after a course.")
+    else:
+        yield Sentence(f"{number(change['up'])} of {number(change['n_pairs'])} ratings were higher after the course than before it, "
+                       f"{number(change['same'])} the same and {number(change['down'])} lower.", leading=True)
+    if change["mean_before"] is not None and (change["n_pairs"] or 0) >= 10:
+        yield Sentence(f"On average from {rounded(change['mean_before'])} to {rounded(change['mean_after'])} on a scale of 1 to 5"
+                       f"{_range(change)}. This says nothing about whether the course was the cause.")
+    if after["answered"] and after["5"] is not None:
+        yield Sentence(f"{number(after['5'])} of {number(after['answered'])} rated themselves 5 of 5, “{KNOWLEDGE[5]}”, afterwards.")
+    if after["answered"]:
+        yield Table("What people rated afterwards", ["Rating", "People"],
+                    [[f"{rating} {KNOWLEDGE[rating]}", number(after[str(rating)])] for rating in KNOWLEDGE], ["Answered", number(after["answered"])])
+
+
+def _range(change: Found) -> str:
+    low, high = change["t_ci"]
+    return f": up by {rounded(change['mean_change'])}, likely range {rounded(low)} to {rounded(high)}" if low is not None else ""
+
+
+def _said(found: Found) -> Iterator[Block]:
+    yield Heading("What people said", "said")
+    answers = found["evaluation"]
+    if answers["responses"] is None:
+        yield Sentence("What people said is withheld, because too few answered.")
+        return
+    yield Sentence(f"{number(answers['responses'])} of {many(answers['of'], 'attendance')} led to an answer afterwards.")
+    if not answers["responses"]:
+        return
+    names = [AGREEMENT_CODES[level] for level in AGREEMENT]
+    yield Table(
+        "How much people agreed", ["Statement", *AGREEMENT.values(), "Answered"],
+        [[text, *(number(answers["statements"][code][name]) for name in names), number(answers["statements"][code]["answered"])]
+         for code, text in STATEMENTS.items()],
+    )
+    rows = [(text, answers["statements"][code]) for code, text in STATEMENTS.items()
+            if answers["statements"][code]["strongly_agree"] is not None and answers["statements"][code]["answered"]]
+    if rows:
+        yield Chart(
+            "How many strongly agreed",
+            "; ".join(f"{text}: {counts['strongly_agree']} of {counts['answered']} strongly agreed" for text, counts in rows),
+            ["Strongly agreed", "Other answers"],
+            [(text, (counts["strongly_agree"], counts["answered"] - counts["strongly_agree"]),
+              f"{counts['strongly_agree']:,} of {counts['answered']:,}") for text, counts in rows],
+        )
+
+
+def _other_training(found: Found) -> Iterator[Block]:
+    yield Heading("Partners' training and briefings", "other")
+    yield Sentence(f"{many(found['contributions'], 'contribution').capitalize()} to partners' training reached "
+                   f"{many(found['contribution_contacts'], 'person', 'people')}, counted and not booked.")
+    rows = found["briefing_views"]["by_briefing"]
+    if rows:
+        yield Table("Views of briefings", ["Briefing", "In the period", "A year earlier"],
+                    [[row["title"], _known(row["views"]), _known(row["previous"])] for row in rows],
+                    ["All", number(found["briefing_views"]["total"]), _known(found["briefing_views"]["previous"])])
+
+
+def _cannot_say(found: Found) -> Iterator[Block]:
+    yield Heading("What we cannot say", "cannot")
+    answers = found["evaluation"]
+    items = []
+    if answers["of"] and answers["responses"] is not None:
+        items.append(f"What those think who did not answer: {number(answers['of'] - answers['responses'])} of {number(answers['of'])} attendances.")
+    items += ["What people know: they rated themselves, and nobody tested it.", "Whether children are safer because of the training."]
+    yield Points(items)
+
+
+def _terms(found: Found) -> Iterator[Block]:
+    yield Heading("How we count", "terms")
+    yield Terms([(key.replace("_", " ").capitalize(), text) for key, text in found["definitions"].items()])
+    if found["audience"] == "publication":
+        yield Sentence("For publication: numbers of people from 1 to 4 are withheld, with what would give them away.", note=True)
+    else:
+        yield Sentence("Not for publication: small numbers are shown.", note=True)
+
+
+def _was(count: int | None) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _known(count: int | None) -> str:
+    return "not known" if count is None else number(count)
+
+
+def _day(iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B %Y}"

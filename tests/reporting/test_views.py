@@ -1,0 +1,100 @@
+"""The report as a page, its files, and the rows behind its figures."""
+
+import csv
+import io
+import json
+import zipfile
+
+import docx
+import pytest
+
+from app.accounts.rules import Role
+from app.core import clock
+from app.imports.services import import_programme
+from tests.builders import a_partnership
+from tests.reporting.test_report_figures import DATA
+
+YEAR = "from=2024-01-01&to=2024-12-31"
+
+
+@pytest.fixture
+def author(as_role):
+    import_programme(DATA, now=clock.now())
+    return as_role(Role.REPORT_AUTHOR)
+
+
+def test_the_page_shows_the_latest_year_for_publication(author):
+    page = author.get("/reports/annual").text
+    assert "Training in 2024" in page and "741" in page and "withheld" in page
+    assert "rows/attendances" not in page
+
+
+def test_small_numbers_are_shown_inside_the_partnership_only(author):
+    assert "withheld, because" in author.get(f"/reports/annual?{YEAR}").text
+    page = author.get(f"/reports/annual?{YEAR}&audience=internal").text
+    assert "withheld, because" not in page and "By month" in page
+
+
+@pytest.mark.parametrize(("query", "said"), [
+    ("from=2024-12-31&to=2024-01-01", "This day is before the first one"), ("from=2024-01-01", "Enter both days, or neither"),
+    ("from=31/31/2024&to=2024-12-31", "Write a day like"), (f"{YEAR}&partnership=nowhere", "There is no partnership"),
+])
+def test_a_period_that_cannot_be_is_said_at_its_field(author, query, said):
+    response = author.get(f"/reports/annual?{query}")
+    assert response.status_code == 200 and said in response.text
+
+
+def test_a_period_with_nothing_in_it_says_so(author):
+    assert "No session was delivered in 1 January 2019 to 31 December 2019. The first one on record ended on 2 January 2024." in (
+        author.get("/reports/annual?from=2019-01-01&to=2019-12-31").text
+    )
+
+
+def test_an_empty_programme_has_a_report_too(as_role):
+    a_partnership()
+    assert "None is on record yet" in as_role(Role.REPORT_AUTHOR).get("/reports/annual").text
+
+
+def test_the_word_file_has_headings_tables_pictures_with_words_and_its_period_on_every_page(author):
+    response = author.get(f"/reports/annual.docx?{YEAR}")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="training-2024-01-01-to-2024-12-31.docx"'
+    document = docx.Document(io.BytesIO(response.data))
+    assert [p.text for p in document.paragraphs if p.style.name == "Heading 1"][:2] == ["In short", "Who was reached"]
+    assert len(document.tables) >= 8 and len(document.inline_shapes) == 2
+    assert "Bars for each sector" in document.inline_shapes[0]._inline.docPr.get("descr")
+    assert "1 January 2024 to 31 December 2024" in document.sections[0].footer.paragraphs[0].text
+    assert any("741" in cell.text for row in document.tables[0].rows for cell in row.cells)
+    with zipfile.ZipFile(io.BytesIO(response.data)) as package:
+        assert package.testzip() is None
+
+
+def test_the_csv_is_tidy_and_no_cell_acts_as_a_formula(author):
+    text = author.get(f"/reports/annual.csv?{YEAR}").data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {"section": "total", "name": "attendances", "measure": "count", "value": "741", "of": ""} in rows
+    assert not any(cell.startswith(("=", "@", "+")) for row in rows for cell in row.values())
+
+
+def test_the_json_is_the_figures(author):
+    assert json.loads(author.get(f"/reports/annual.json?{YEAR}").data)["no_show_rate"]["of"] == 983
+
+
+def test_the_page_to_keep_stands_alone(author):
+    text = author.get(f"/reports/annual.html?{YEAR}", checked=False).text
+    assert "<style>" in text and "src=" not in text and 'href="/' not in text and "Training in 2024" in text
+
+
+@pytest.mark.parametrize(("figure", "count"), [
+    ("attendances", 741), ("no_shows", 242), ("cancelled_by_delegate", 115), ("sessions_delivered", 32), ("places_cancelled", 9),
+    ("contributions", 7), ("briefing_views", 120), ("walk_ins", 0), ("excused", 0),
+])
+def test_a_figure_leads_to_as_many_rows_as_it_says(author, as_role, figure, count):
+    coordinator = as_role(Role.COORDINATOR)
+    page = coordinator.get(f"/reports/annual/rows/{figure}?{YEAR}").text
+    assert f"{count} row" in page
+    assert author.get(f"/reports/annual/rows/{figure}?{YEAR}").status_code == 403
+
+
+def test_delegates_do_not_open_reports(as_role):
+    for address in ("/reports/annual", "/reports/annual.docx", "/reports/annual/rows/attendances"):
+        assert as_role(Role.DELEGATE).get(address).status_code == 403
