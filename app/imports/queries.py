@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Agency, AgencyAlias, Partnership, Person
+from app.accounts.models import Account, Agency, AgencyAlias, Partnership, Person
 from app.catalogue.models import Briefing, Course, CourseSession, Priority, Trainer
 from app.core.db import db
 from app.imports.models import ImportRun
@@ -57,7 +57,7 @@ def runs(page: int, size: int) -> tuple[list[ImportRun], int]:
     """The imports by upload, latest first, and how many there are."""
     count = db.session.scalar(sa.select(sa.func.count(ImportRun.id))) or 0
     found = db.session.scalars(
-        sa.select(ImportRun).options(joinedload(ImportRun.by)).order_by(ImportRun.at.desc(), ImportRun.id.desc())
+        sa.select(ImportRun).options(joinedload(ImportRun.by).joinedload(Account.person)).order_by(ImportRun.at.desc(), ImportRun.id.desc())
         .offset((page - 1) * size).limit(size)
     )
     return list(found), count
@@ -65,4 +65,4 @@ def runs(page: int, size: int) -> tuple[list[ImportRun], int]:
 
 def run(ref: str) -> ImportRun | None:
     """One import by upload."""
-    return db.session.scalar(sa.select(ImportRun).where(ImportRun.ref == ref).options(joinedload(ImportRun.by)))
+    return db.session.scalar(sa.select(ImportRun).where(ImportRun.ref == ref).options(joinedload(ImportRun.by).joinedload(Account.person)))

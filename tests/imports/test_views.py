@@ -1,0 +1,73 @@
+"""Imports by upload, with the same list of what to put right as the command."""
+
+import io
+import zipfile
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.rules import Role
+from app.catalogue.models import Course
+from app.core.db import db
+from app.imports.services import upload
+from tests.imports.folders import with_cell, written
+
+
+@pytest.fixture
+def desk(as_role):
+    return as_role(Role.COORDINATOR)
+
+
+def packed(folder):
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"year/{path.name}")
+    return (io.BytesIO(kept.getvalue()), "year.zip")
+
+
+def send(desk, *files):
+    return desk.post("/desk/imports", {"files": list(files)}, content_type="multipart/form-data")
+
+
+def test_a_zip_of_the_folder_is_taken_in(desk, tmp_path):
+    page = desk.follow(send(desk, packed(written(tmp_path / "year"))))
+    assert "The programme is in" in page.text and "bookings.csv" in page.text
+    assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 1
+    assert "Imported" in desk.get("/desk/imports").text
+
+
+def test_the_csv_files_together_are_taken_in(desk, tmp_path):
+    files = [(io.BytesIO(path.read_bytes()), path.name) for path in written(tmp_path / "year").iterdir()]
+    assert "The programme is in" in desk.follow(send(desk, *files)).text
+
+
+def test_a_bad_row_is_listed_as_the_command_lists_it_and_nothing_changes(desk, tmp_path):
+    page = desk.follow(send(desk, packed(written(tmp_path / "year", **with_cell("bookings", 0, "booked_at", "31/02/2024")))))
+    assert "Nothing was imported" in page.text and "1 value needs a change" in page.text
+    text = desk.get(page.request.path + "/problems.txt").text
+    assert text.startswith("bookings.csv:2: booked_at: '31/02/2024' is not a date and time")
+    assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 0
+
+
+@pytest.mark.parametrize("files", [[], [(b"hello", "notes.txt")], [(b"PK\x03\x04 damaged", "year.zip")]])
+def test_what_is_no_programme_is_refused_with_what_to_choose(desk, files):
+    page = send(desk, *[(io.BytesIO(content), name) for content, name in files]).text
+    assert "Choose the ZIP" in page or "None of the files" in page
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr(upload, "MOST_BYTES", 100)
+    assert "more than 200 MB" in send(desk, packed(written(tmp_path / "year"))).text
+
+
+def test_a_member_with_a_path_lands_in_no_other_folder(desk, tmp_path):
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("../../../../tmp/bookings.csv", "x")
+    page = desk.follow(send(desk, (io.BytesIO(kept.getvalue()), "year.zip")))
+    assert "bookings.csv:1" in page.text and "the file is missing" in page.text
+
+
+def test_uploads_are_for_coordinators(as_role):
+    assert as_role(Role.ADMINISTRATOR).get("/desk/imports").status_code == 403
