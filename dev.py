@@ -67,14 +67,14 @@ def demo(_rest: list[str]) -> int:
     port = free_port(5000)
     environ = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "SECRET_KEY", "INSTANCE_PATH")}
     environ |= {"UPLIFT_DEMO": "1", "PUBLIC_URL": f"http://127.0.0.1:{port}", "DATABASE_URL": f"sqlite:///{HERE}/instance/demo.sqlite3"}
-    if subprocess.run(flask("load-demo"), env=environ).returncode:
+    loaded = subprocess.run(flask("load-demo"), env=environ, stdout=subprocess.PIPE, text=True)
+    if loaded.returncode:
         raise Problem("The demo could not be loaded; the lines above say why.")
     server = subprocess.Popen(flask("serve", "--bind", f"127.0.0.1:{port}"), env=environ)
     signal.signal(signal.SIGTERM, lambda *_: server.send_signal(signal.SIGTERM))
     try:
         wait_for(f"http://127.0.0.1:{port}/", server)
-        print(f"\nUplift is running: http://127.0.0.1:{port}   (Ctrl+C ends it)", flush=True)
-        subprocess.run(flask("demo-accounts"), env=environ)
+        print(f"\nUplift is running: http://127.0.0.1:{port}   (Ctrl+C ends it)\n{loaded.stdout}", flush=True)
         return server.wait()
     except KeyboardInterrupt:
         server.send_signal(signal.SIGINT)
