@@ -17,7 +17,7 @@ from app.catalogue.rules import place_shown
 from app.core import clock
 from app.core.db import db, prepare_engine
 from app.core.settings import Settings, from_environment
-from app.ui import error_pages, filters, navigation, widgets
+from app.ui import compression, error_pages, filters, navigation, widgets
 
 MEBIBYTE = 1024 * 1024
 POLICY = (
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or from_environment()
     app = Flask("app", static_folder="ui/static", template_folder="ui/templates")
     app.extensions["settings"] = settings
+    access.anyone(app.view_functions["static"])
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -126,6 +127,7 @@ def _with_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+        compression.compress(request, response)
         return response
     response.headers["Cache-Control"] = "no-store" if current_user.is_authenticated or request.method == "POST" else "no-cache"
     response.vary.add("Cookie")

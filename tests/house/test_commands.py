@@ -1,0 +1,119 @@
+"""Commands as somebody types them: what they say, and the exit status that a script can rely on."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs `flask --app wsgi …` on an installation of its own."""
+    environ = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "SECRET_KEY", "PUBLIC_URL")}
+    environ["INSTANCE_PATH"] = str(tmp_path / "instance")
+
+    def call(*words, given="", **more):
+        return subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *map(str, words)], cwd=ROOT, env={**environ, **more},
+                              input=given, capture_output=True, text=True, check=False)
+
+    call.environ = environ
+    return call
+
+
+@pytest.mark.parametrize("words", [
+    ("add-account",), ("import-programme",), ("report", "annual"), ("serve",), ("worker",), ("run-job",), ("load-demo",), ("db", "upgrade"),
+])
+def test_every_command_explains_itself(run, words):
+    done = run(*words, "--help")
+    assert done.returncode == 0 and len(done.stdout) > 100
+
+
+def test_a_setting_that_cannot_work_is_one_sentence_without_a_traceback(run):
+    done = run("run-job", "x", DATABASE_URL="mysql://x")
+    assert done.returncode == 1 and done.stderr.startswith("DATABASE_URL must begin") and "Traceback" not in done.stderr
+
+
+def test_a_database_that_was_not_set_up_says_what_to_run(run):
+    done = run("add-account", "a@example.org", "--role", "delegate", "--password-stdin", given="a long password\n")
+    assert (done.returncode, done.stderr) == (1, "The database has not been set up. Run first: flask --app wsgi db upgrade\n")
+
+
+def test_a_year_goes_in_and_its_report_comes_out(run, tmp_path):
+    assert run("db", "upgrade").returncode == 0
+    first = run("import-programme", ROOT / "app" / "demo" / "programme-2024")
+    assert first.returncode == 0 and first.stdout.startswith("The programme is in: 3,220 rows added")
+    assert "Checking bookings.csv" in first.stderr
+    assert run("import-programme", ROOT / "app" / "demo" / "programme-2024").stdout.startswith("Nothing to do: all 3,220 rows are here already.")
+    period = ("--from", "2024-01-01", "--to", "2024-12-31")
+    figures = json.loads(run("report", "annual", *period, "--format", "json").stdout)
+    assert (figures["attendances"], figures["no_show_rate"]["of"]) == (741, 983)
+    out = tmp_path / "report.docx"
+    assert run("report", "annual", *period, "--format", "docx", "--out", out).returncode == 0 and out.stat().st_size > 10_000
+    for words in (("--partnership", "nowhere"), ("--out", tmp_path / "no" / "where.json")):
+        refused = run("report", "annual", *period, "--format", "json", *words)
+        assert refused.returncode == 1 and "Traceback" not in refused.stderr
+    assert run("report", "annual", "--from", "31/31/2024", "--to", "2024-12-31", "--format", "json").returncode == 2
+    bad = run("import-programme", tmp_path)
+    assert bad.returncode == 1 and "partnerships.csv:1: header: the file is missing" in bad.stdout
+
+
+def test_accounts_are_added_together_or_not_at_all(run):
+    run("db", "upgrade")
+    add = ("add-account", "jo@example.org", "sam@example.org", "--role", "administrator", "--role", "coordinator", "--password-stdin")
+    assert "too short" in run(*add, given="short\n").stderr
+    assert run("add-account", "jo@example.org", "not an address", "--role", "delegate", "--password-stdin", given="a long password\n").returncode == 1
+    done = run(*add, given="a long password\n")
+    assert done.returncode == 0 and done.stdout.count("can sign in as administrator, coordinator") == 2
+    assert run("add-account", "jo@example.org", "--role", "king", "--password-stdin").returncode == 2
+
+
+def test_the_demonstration_is_not_loaded_into_a_real_database(run):
+    done = run("load-demo")
+    assert done.returncode == 1 and "not a demonstration" in done.stderr
+
+
+def test_a_job_runs_by_hand_and_an_unknown_one_lists_those_there_are(run):
+    run("db", "upgrade")
+    assert run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z").returncode == 0
+    assert "There are: forget-ended-sign-ins" in run("run-job", "x").stderr
+    assert "no time zone" in run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00").stderr
+
+
+def test_the_site_and_its_worker_are_served_and_end_cleanly(run):
+    run("db", "upgrade")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"],
+                              cwd=ROOT, env=run.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        assert answers(f"http://127.0.0.1:{port}/help")
+        server.send_signal(signal.SIGTERM)
+        said, _ = server.communicate(timeout=30)
+        assert server.returncode == 0, said.decode()
+    finally:
+        server.kill()
+        server.wait()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/help", timeout=2)
+
+
+def answers(url):
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:
+                return response.status == 200
+        except OSError:
+            time.sleep(0.1)
+    return False

@@ -1,0 +1,39 @@
+"""The rooms know only what they may, and the check that says so can fail."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def lint(folder):
+    return subprocess.run([Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_every_import_keeps_the_contracts():
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+def test_an_import_that_goes_up_is_found(tmp_path):
+    shutil.copytree(ROOT / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__", "static", "programme-2024"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    planted = tmp_path / "app" / "booking" / "rules.py"
+    planted.write_text(planted.read_text() + "\nimport app.reporting.queries  # noqa\nimport flask  # noqa\n")
+    done = lint(tmp_path)
+    assert done.returncode == 1
+    assert "Rooms know only the rooms below them BROKEN" in done.stdout and "Rules are pure BROKEN" in done.stdout
+
+
+def test_a_web_process_does_not_load_what_only_commands_and_figures_need():
+    slow = ("alembic", "scipy", "altair", "vl_convert", "docx", "apscheduler")
+    code = f"import sys, wsgi; print([name for name in {slow!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_file_is_longer_than_four_hundred_lines():
+    long = {str(path.relative_to(ROOT)): count for path in (ROOT / "app").rglob("*.py") if (count := len(path.read_text().splitlines())) > 400}
+    assert long == {}
