@@ -35,7 +35,7 @@ def _form() -> tuple[ReportForm, Period | None]:
     """The pickers as they were sent, and the period that is meant; none when it cannot be."""
     today = clock.london_date(clock.now())
     first, last = queries.first_delivered() or today, queries.last_delivered() or today
-    otherwise = periods.calendar_year(last)
+    otherwise = periods.latest_finished_year(first, last, today)
     form = ReportForm(request.args)
     form.offer(periods.on_record(first, last), [(one.code, one.name) for one in queries.partnerships()])
     if not form.period.data:

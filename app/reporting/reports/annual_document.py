@@ -62,7 +62,8 @@ def _figures(found: Found) -> Iterator[Figure]:
     base = f"of {number(rate['of'])}" if rate["of"] is not None else ""
     yield Figure(number(rate["count"]), base, "booked places not used", _likely(rate), "no_shows")
     yield Figure(number(found["places_cancelled"]), f"on {many(found['sessions_cancelled'], 'session')}", "places lost to cancelled sessions",
-                 f"{number(found['bookings_on_cancelled_sessions'])} bookings ended with them", "places_cancelled")
+                 f"{many(found['bookings_on_cancelled_sessions'], 'booking')} ended with them" if found["sessions_cancelled"] else "",
+                 "places_cancelled")
     yield Figure(number(found["contacts"]), "", "contacts in all training",
                  f"{number(found['attendances'])} attendances, {number(found['contribution_contacts'])} in partners' training", "contributions")
     views = found["briefing_views"]
@@ -138,8 +139,8 @@ def _places_lost(found: Found) -> Iterator[Block]:
         yield Sentence("No session was cancelled.")
         return
     yield Sentence(f"{many(found['sessions_cancelled'], 'session').capitalize()} with {many(found['places_cancelled'], 'planned place')} "
-                   f"{_was(found['sessions_cancelled'])} cancelled. {number(found['bookings_on_cancelled_sessions'])} bookings ended with "
-                   f"them; they are in no other figure.", leading=True)
+                   f"{_was(found['sessions_cancelled'])} cancelled. {many(found['bookings_on_cancelled_sessions'], 'booking').capitalize()} ended "
+                   f"with them, and {_was(found['bookings_on_cancelled_sessions'])} counted in no other figure.", leading=True)
     yield Table("Why", ["Reason", "Sessions"], [[reason, number(count)] for reason, count in found["cancellation_reasons"].items()])
 
 
@@ -202,8 +203,11 @@ def _said(found: Found) -> Iterator[Block]:
 
 def _other_training(found: Found) -> Iterator[Block]:
     yield Heading("Partners' training and briefings", "other")
-    yield Sentence(f"{many(found['contributions'], 'contribution').capitalize()} to partners' training reached "
-                   f"{many(found['contribution_contacts'], 'person', 'people')}, counted and not booked.")
+    if found["contributions"]:
+        yield Sentence(f"{many(found['contributions'], 'contribution').capitalize()} to partners' training reached "
+                       f"{many(found['contribution_contacts'], 'person', 'people')}, counted and not booked.")
+    else:
+        yield Sentence("No contribution to partners' training is on record in this period.")
     rows = found["briefing_views"]["by_briefing"]
     if rows:
         yield Table("Views of briefings", ["Briefing", "In the period", "A year earlier"],

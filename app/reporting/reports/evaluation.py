@@ -9,7 +9,7 @@ from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS
 from app.evaluation.rules.statistics.paired import paired
 from app.reporting.reports.breakdowns import People
 from app.reporting.rules import disclosure
-from app.reporting.rules.counting import Area
+from app.reporting.rules.counting import ATTENDANCES, Area, total
 
 RATINGS = ("1", "2", "3", "4", "5")
 FROM_DIRECTIONS = (
@@ -26,7 +26,7 @@ Counts = dict[Area, dict[str, int]]
 
 def evaluation(period: Period, people: People, attendances: int | None) -> dict[str, Any]:
     """The `evaluation` part of the annual figures, out of these attendances."""
-    areas = people.areas
+    areas, came = people.areas, total(people.by_session.values())
     responses = queries.responses_after(period)
     asked: dict[str, Counts] = {code: {area: dict.fromkeys(AGREEMENT_CODES.values(), 0) for area in areas} for code in STATEMENTS}
     knowledge: Counts = {area: dict.fromkeys(RATINGS, 0) for area in areas}
@@ -35,15 +35,29 @@ def evaluation(period: Period, people: People, attendances: int | None) -> dict[
             knowledge[area][str(number)] += count
         elif code in asked:
             asked[code][area][AGREEMENT_CODES[number]] += count
-    hidden = people.publication and not _all_safe(people, lambda area: [responses.get(area, 0)])
-    if hidden:
-        people.withheld["evaluation"] = "too few people answered"
+    silent = {area: max(0, came.of(ATTENDANCES, [area]) - responses.get(area, 0)) for area in areas}
+    if people.publication and not _all_safe(people, lambda area: [responses.get(area, 0), silent[area]]):
+        people.withheld["evaluation"] = "too few people answered, or all but a few did"
+        return _withheld(attendances)
     return {
-        "responses": None if hidden else sum(responses.get(area, 0) for area in people.shown),
+        "responses": sum(responses.get(area, 0) for area in people.shown),
         "of": attendances,
-        "statements": {code: _categories(counts, people, f"evaluation.statements.{code}") for code, counts in asked.items()},
+        "statements": {code: _categories(counts, people, f"evaluation.statements.{code}", responses) for code, counts in asked.items()},
         "knowledge": {
-            "after": _categories(knowledge, people, "evaluation.knowledge.after"), "change": _change(period, people, attendances),
+            "after": _categories(knowledge, people, "evaluation.knowledge.after", responses), "change": _change(period, people, attendances),
+        },
+    }
+
+
+def _withheld(attendances: int | None) -> dict[str, Any]:
+    """The same part with every number empty."""
+    nothing = paired([[0] * 5 for _ in range(5)])
+    return {
+        "responses": None, "of": attendances,
+        "statements": {code: dict.fromkeys([*AGREEMENT_CODES.values(), "answered"]) for code in STATEMENTS},
+        "knowledge": {
+            "after": dict.fromkeys([*RATINGS, "answered"]),
+            "change": {name: [None, None] if isinstance(value, list) and name != "transition" else None for name, value in nothing.items()},
         },
     }
 
@@ -59,14 +73,14 @@ def _added(counts: Counts, areas: Sequence[Area]) -> dict[str, int]:
     return {name: sum(counts[area][name] for area in areas) for name in next(iter(counts.values()))}
 
 
-def _categories(counts: Counts, people: People, key: str) -> dict[str, int | None]:
+def _categories(counts: Counts, people: People, key: str, responses: dict[Area, int]) -> dict[str, int | None]:
     """How many gave each answer, and how many answered."""
     found: dict[str, int | None] = {**_added(counts, people.shown)}
     found["answered"] = sum(count or 0 for count in found.values())
     if not people.publication:
         return found
-    if not _all_safe(people, lambda area: [sum(counts[area].values())]):
-        people.withheld[key] = "too few people answered"
+    if not _all_safe(people, lambda area: [sum(counts[area].values()), responses.get(area, 0) - sum(counts[area].values())]):
+        people.withheld[key] = "too few people answered, or all but a few did"
         return dict.fromkeys(found)
     small = disclosure.withheld_categories([_added(counts, people.areas)])
     if people.of_one_area:
@@ -84,7 +98,7 @@ def _change(period: Period, people: People, attendances: int | None) -> dict[str
         return fields
     if not _all_safe(people, lambda area: (_size(tables[area]), *only[area])) or not disclosure.safe(fields["n_neither"]):
         people.withheld["evaluation.knowledge.change"] = "too few people answered before, after or both"
-        return {name: [None, None] if isinstance(value, list) else None for name, value in fields.items()}
+        return {name: [None, None] if isinstance(value, list) and name != "transition" else None for name, value in fields.items()}
     return _restrained(fields, tables, people)
 
 
