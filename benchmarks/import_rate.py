@@ -37,7 +37,8 @@ def write(folder: Path, count: int) -> None:
     first = datetime(2024, 1, 8, 9, 30)  # noqa: DTZ001  (local, as in the file)
     for number in range(sessions):
         starts = first + timedelta(days=number % 350)
-        rows["sessions.csv"].append(f"s{number},c{number % 30},{starts:%Y-%m-%dT%H:%M},{starts + timedelta(hours=3):%Y-%m-%dT%H:%M},,300,,delivered,,")
+        ends = starts + timedelta(hours=3)
+        rows["sessions.csv"].append(f"s{number},c{number % 30},{starts:%Y-%m-%dT%H:%M},{ends:%Y-%m-%dT%H:%M},,300,,delivered,,")
     for number in range(count):
         word = chance.choice(WORDS)
         ended = "2024-01-02T10:00" if word == "cancelled" else ""
