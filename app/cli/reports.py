@@ -8,7 +8,7 @@ import click
 
 from app.cli.speaking import plainly, refuse
 from app.core import clock
-from app.core.periods import Period
+from app.core.periods import YEARS, Period
 from app.reporting.renderers import RENDERERS
 from app.reporting.reports import annual
 from app.reporting.rules.counting import Audience
@@ -47,12 +47,14 @@ def annual_command(first: date, last: date, partnership: str | None, audience: s
     """
     if last < first:
         refuse(f"The period ends on {last} before it begins on {first}. Write the earlier day after --from.")
+    if first.year not in YEARS or last.year not in YEARS:
+        refuse(f"A report lies in the years {YEARS.start} to {YEARS.stop - 1}. Write other days.")
     if form == "docx" and out is None and sys.stdout.isatty():
         refuse("A Word document is not for a terminal. Name a file with --out.")
     with plainly():
         click.echo("Counting …", err=True)
         found = annual.figures(period=Period(first, last), partnership_code=partnership, audience=Audience(audience), now=clock.now())
-        click.echo("Writing …", err=True)
+        click.echo("Drawing charts and writing …" if form == "docx" else "Writing …", err=True)
         content = RENDERERS[form](found)
     if out is None:
         click.echo(content, nl=False)

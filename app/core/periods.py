@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+YEARS = range(1900, 2201)
+"""The years that a report can be asked for."""
+
 
 @dataclass(frozen=True)
 class Period:
@@ -14,6 +17,8 @@ class Period:
     def __post_init__(self) -> None:
         if self.last < self.first:
             raise ValueError("a period cannot end before it begins")
+        if self.first.year < YEARS.start or self.last.year >= YEARS.stop:
+            raise ValueError(f"a period lies in the years {YEARS.start} to {YEARS.stop - 1}")
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last

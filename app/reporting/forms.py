@@ -5,7 +5,7 @@ from datetime import date
 from wtforms import DateField, SelectField
 from wtforms.validators import Optional
 
-from app.core.periods import Period
+from app.core.periods import YEARS, Period
 from app.reporting.rules.counting import Audience
 from app.ui.widgets import SearchForm, choices
 
@@ -37,8 +37,8 @@ class ReportForm(SearchForm):
         self.period.choices = choices((written(period), _label(period)) for period in periods)
         self.partnership.choices = choices([(ALL, "All partnerships"), *partnerships])
 
-    def chosen_period(self, otherwise: Period) -> Period | None:
-        """The period that is meant; none when the own days cannot be, with the reason at the field."""
+    def chosen_period(self) -> Period | None:
+        """The period that is meant; none when it cannot be, with the reason at the field."""
         if self.first.errors or self.last.errors or (self.first.raw_data and self.first.raw_data[0] and self.first.data is None) or (
             self.last.raw_data and self.last.raw_data[0] and self.last.data is None
         ):
@@ -52,8 +52,15 @@ class ReportForm(SearchForm):
             if self.last.data < self.first.data:
                 self.last.errors = ["This day is before the first one"]
                 return None
+            for field in (self.first, self.last):
+                if field.data.year not in YEARS:
+                    field.errors = [f"Write a year from {YEARS.start} to {YEARS.stop - 1}"]
+                    return None
             return Period(self.first.data, self.last.data)
-        return _read(self.period.data) or otherwise
+        picked = _read(self.period.data)
+        if picked is None:
+            self.period.errors = ["Choose a period"]
+        return picked
 
     def chosen_audience(self) -> Audience:
         """For whom; a publication unless it is said clearly."""

@@ -40,7 +40,7 @@ def _form() -> tuple[ReportForm, Period | None]:
     form.offer(periods.on_record(first, last), [(one.code, one.name) for one in queries.partnerships()])
     if not form.period.data:
         form.period.data = written(otherwise)
-    return form, form.chosen_period(otherwise)
+    return form, form.chosen_period()
 
 
 def _figures(form: ReportForm, period: Period) -> dict[str, Any]:
@@ -99,7 +99,10 @@ def rows(figure: str) -> ResponseReturnValue:
     form, period = _form()
     if period is None or figure not in row_queries.TITLES:
         abort(404)
-    area = {one.code: one.id for one in queries.partnerships()}.get(form.partnership.data or "")
+    areas = {one.code: one.id for one in queries.partnerships()}
+    if form.partnership.data and form.partnership.data not in areas:
+        abort(404)
+    area = areas.get(form.partnership.data or "")
     page, head, found = row_queries.rows(figure, period, area, request.args.get("page", type=int))
     return render_template("reporting/rows.html", title=row_queries.TITLES[figure], page=page, head=head, rows=found, period=period,
                            back=url_for("reporting.annual", **_chosen(form, period)), page_link=pages(*ARGUMENTS))

@@ -4,13 +4,17 @@ import csv
 import io
 import json
 import zipfile
+from datetime import date
 
 import docx
 import pytest
 
 from app.accounts.rules import Role
 from app.core import clock
+from app.core.periods import Period
 from app.imports.services import import_programme
+from app.reporting.queries import rows
+from app.reporting.renderers.as_csv import _harmless
 from tests.builders import a_partnership
 from tests.reporting.test_report_figures import DATA
 
@@ -45,7 +49,7 @@ def test_a_period_that_cannot_be_is_said_at_its_field(author, query, said):
 
 
 def test_a_period_with_nothing_in_it_says_so(author):
-    assert "No session was delivered in 1 January 2019 to 31 December 2019. The first one on record ended on 2 January 2024." in (
+    assert "No session was delivered between 1 January 2019 and 31 December 2019. The first one on record ended on 2 January 2024." in (
         author.get("/reports/annual?from=2019-01-01&to=2019-12-31").text
     )
 
@@ -86,7 +90,7 @@ def test_the_page_to_keep_stands_alone(author):
 
 @pytest.mark.parametrize(("figure", "count"), [
     ("attendances", 741), ("no_shows", 242), ("cancelled_by_delegate", 115), ("sessions_delivered", 32), ("places_cancelled", 9),
-    ("contributions", 7), ("briefing_views", 120), ("walk_ins", 0), ("excused", 0),
+    ("contributions", 7), ("contacts", 39), ("courses_offered", 20), ("briefing_views", 120), ("walk_ins", 0), ("excused", 0),
 ])
 def test_a_figure_leads_to_as_many_rows_as_it_says(author, as_role, figure, count):
     coordinator = as_role(Role.COORDINATOR)
@@ -98,3 +102,34 @@ def test_a_figure_leads_to_as_many_rows_as_it_says(author, as_role, figure, coun
 def test_delegates_do_not_open_reports(as_role):
     for address in ("/reports/annual", "/reports/annual.docx", "/reports/annual/rows/attendances"):
         assert as_role(Role.DELEGATE).get(address).status_code == 403
+
+
+@pytest.mark.parametrize(("figure", "column", "total"), [
+    ("places_cancelled", 3, 213), ("contributions", 3, 681), ("contacts", 2, 1422), ("briefing_views", 2, 464_130),
+])
+def test_the_rows_behind_a_figure_add_up_to_it(author, figure, column, total):
+    period, found, page = Period(date(2024, 1, 1), date(2024, 12, 31)), [], 1
+    while True:
+        at, _head, some = rows.rows(figure, period, None, page)
+        found += some
+        if at.number >= at.last:
+            break
+        page += 1
+    assert sum(row[column] for row in found) == total
+
+
+def test_rows_of_a_partnership_that_is_not_there_are_not_there(author, as_role):
+    assert as_role(Role.COORDINATOR).get(f"/reports/annual/rows/no_shows?{YEAR}&partnership=nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("cell", ["=1+1", " =1", "\n=1", "+1", "-1", "@x", "\t=1", "＝1", "﹦1"])
+def test_a_text_that_a_spreadsheet_would_take_for_a_formula_is_made_harmless(cell):
+    assert _harmless(cell) == f"'{cell}"
+    assert _harmless("Neglect = harm") == "Neglect = harm" and _harmless(-3) == -3
+
+
+def test_the_report_takes_as_many_statements_for_a_year_as_for_nothing(as_role, counting):
+    browser = as_role(Role.COORDINATOR)
+    few = counting(lambda: browser.get(f"/reports/annual?{YEAR}"))
+    import_programme(DATA, now=clock.now())
+    assert counting(lambda: browser.get(f"/reports/annual?{YEAR}")) - few <= 1

@@ -19,7 +19,8 @@ SIZE = 50
 TITLES = {
     "attendances": "Attendances", "no_shows": "Booked places not used", "excused": "Excused", "walk_ins": "Walk-ins",
     "cancelled_by_delegate": "Given back", "sessions_delivered": "Sessions delivered", "places_cancelled": "Cancelled sessions",
-    "contributions": "Contributions", "briefing_views": "Views of briefings",
+    "contributions": "Contributions", "contacts": "Attendances and partners' training", "courses_offered": "Courses offered",
+    "briefing_views": "Views of briefings",
 }
 KINDS = {
     "attendances": (counting.ATTENDED, counting.PARTLY, counting.WALK_INS), "no_shows": (counting.NO_SHOWS,),
@@ -52,6 +53,16 @@ def _people(figure: str, period: Period, area: int | None) -> tuple[Sequence[str
 
 
 def _others(figure: str, period: Period) -> tuple[Sequence[str], sa.Select[Any]]:
+    if figure == "courses_offered":
+        held = sa.func.sum(sa.case((CourseSession.status == SessionStatus.DELIVERED, 1), else_=0))
+        cancelled = sa.func.sum(sa.case((CourseSession.status == SessionStatus.CANCELLED, 1), else_=0))
+        return ("Course", "Code", "Sessions delivered", "Sessions cancelled"), sa.select(
+            Course.title, Course.code, held.label("held"), cancelled.label("cancelled")
+        ).join(CourseSession, CourseSession.course_id == Course.id).where(
+            in_period(period), CourseSession.status.in_((SessionStatus.DELIVERED, SessionStatus.CANCELLED))
+        ).group_by(Course.id, Course.title, Course.code).order_by(Course.title, Course.id)
+    if figure == "contacts":
+        return ("What", "Day", "People"), _contacts(period)
     if figure == "contributions":
         query = sa.select(Contribution.title, Contribution.held_on, Agency.name, Contribution.contacts)
         joined = query.outerjoin(Agency, Agency.id == Contribution.host_agency_id)
@@ -68,3 +79,18 @@ def _others(figure: str, period: Period) -> tuple[Sequence[str], sa.Select[Any]]
     return ("Course", "Session", "Day", "Places", "Why cancelled"), sa.select(*columns).join(
         Course, Course.id == CourseSession.course_id
     ).where(in_period(period), CourseSession.status == status).order_by(CourseSession.last_day, CourseSession.id)
+
+
+def _contacts(period: Period) -> sa.Select[Any]:
+    """Each delivered session with those who came, and each contribution with those it reached."""
+    came = (
+        sa.select(Course.title.label("what"), CourseSession.last_day.label("day"), sa.func.count().label("people"))
+        .select_from(BOOKINGS.join(CourseSession, CourseSession.id == Booking.course_session_id).join(Course, Course.id == CourseSession.course_id))
+        .where(in_period(period), CourseSession.status != SessionStatus.DRAFT, KIND.in_(KINDS["attendances"]))
+        .group_by(CourseSession.id, Course.title, CourseSession.last_day)
+    )
+    reached = sa.select(Contribution.title, Contribution.held_on, Contribution.contacts).where(
+        Contribution.held_on.between(period.first, period.last)
+    )
+    both = sa.union_all(came, reached).subquery()
+    return sa.select(both).order_by(both.c.day, both.c.what)

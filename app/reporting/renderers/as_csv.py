@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 HEADER = ("section", "name", "measure", "value", "of")
-DANGEROUS = tuple("=+-@\t\r＝＋－＠")
+DANGEROUS = tuple("=+-@＝＋－＠﹦﹢﹣﹫")
 MEASURES = ("attendances", "no_shows", "excused", "walk_ins", "partly_attended", "cancelled_by_delegate", "sessions_delivered", "sessions_cancelled")
 
 
@@ -59,4 +59,4 @@ def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 def _harmless(cell: Any) -> Any:
     """A text that a spreadsheet would take for a formula gets an apostrophe before it; true numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else cell
+    return f"'{cell}" if isinstance(cell, str) and (cell[:1] in ("\t", "\r", "\n") or cell.lstrip().startswith(DANGEROUS)) else cell

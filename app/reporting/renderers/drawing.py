@@ -26,7 +26,7 @@ def pictures(charts: Sequence[Chart]) -> list[bytes]:
         {"title": chart.title, "parts": list(chart.parts), "rows": [[label, list(numbers)] for label, numbers, _words in chart.rows]}
         for chart in charts
     ])
-    done = subprocess.run([sys.executable, "-m", __name__], input=given, capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run([sys.executable, "-m", __name__], input=given, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
     if done.returncode:
         raise RuntimeError(f"the charts could not be drawn: {done.stderr.strip()[-500:]}")
     return [base64.b64decode(picture) for picture in json.loads(done.stdout)]

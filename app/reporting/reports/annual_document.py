@@ -25,7 +25,7 @@ def _short(found: Found) -> Iterator[Block]:
     if not found["sessions_delivered"] and not found["sessions_cancelled"]:
         first = found["first_delivered"]
         on_record = f" The first one on record ended on {_day(first)}." if first else " None is on record yet."
-        yield Sentence(f"No session was delivered in {found['period']['dates']}.{on_record}", leading=True)
+        yield Sentence(f"No session was delivered between {found['period']['dates'].replace(' to ', ' and ')}.{on_record}", leading=True)
     else:
         yield Sentence(_summary(found), leading=True)
     if found["registers_missing"]:
@@ -33,20 +33,22 @@ def _short(found: Found) -> Iterator[Block]:
         yield Sentence(f"{missing[0].upper()}{missing[1:]} no finished register yet, so what is counted may grow.")
     yield Figures(list(_figures(found)))
     before = found["briefing_views"]["previous"]
-    if before is not None:
+    if before is not None and found["briefing_views"]["total"]:
         change = times(found["briefing_views"]["total"], before)
         yield Sentence(
-            f"Briefings were opened {number(found['briefing_views']['total'])} times, against {number(before)} a year earlier"
+            f"Briefings were opened {many(found['briefing_views']['total'], 'time')}, against {number(before)} a year earlier"
             f"{f': {change} before' if change else ''}. Views are not people.", note=True,
         )
 
 
 def _summary(found: Found) -> str:
-    said = (f"{many(found['sessions_delivered'], 'session').capitalize()} of {many(found['courses_delivered'], 'course')} brought "
-            f"{many(found['attendances'], 'attendance')}.")
+    said = "No session was delivered."
+    if found["sessions_delivered"]:
+        said = (f"{many(found['sessions_delivered'], 'session').capitalize()} of {many(found['courses_delivered'], 'course')} brought "
+                f"{many(found['attendances'], 'attendance')}.")
     rate = found["no_show_rate"]
     if rate["of"]:
-        said += f" {number(rate['count'])} of {number(rate['of'])} booked places were not used."
+        said += f" {_not_used(rate)}."
     if found["sessions_cancelled"]:
         said += f" {many(found['places_cancelled'], 'planned place').capitalize()} {_was(found['places_cancelled'])} lost with "
         said += f"{many(found['sessions_cancelled'], 'cancelled session')}."
@@ -54,10 +56,10 @@ def _summary(found: Found) -> str:
 
 
 def _figures(found: Found) -> Iterator[Figure]:
-    people = "" if found["distinct_people"] is None else f"by {many(found['distinct_people'], 'person', 'people')}"
+    people = f"by {many(found['distinct_people'], 'person', 'people')}" if found["distinct_people"] else ""
     yield Figure(number(found["attendances"]), people, "attendances", f"at {many(found['sessions_delivered'], 'session')}", "attendances")
     yield Figure(number(found["courses_delivered"]), f"of {number(found['courses_offered'])}", "courses offered that ran",
-                 f"{many(found['courses_never_run'], 'course')} did not", "sessions_delivered")
+                 f"{many(found['courses_never_run'], 'course')} did not", "courses_offered")
     rate = found["no_show_rate"]
     base = f"of {number(rate['of'])}" if rate["of"] is not None else ""
     yield Figure(number(rate["count"]), base, "booked places not used", _likely(rate), "no_shows")
@@ -65,7 +67,7 @@ def _figures(found: Found) -> Iterator[Figure]:
                  f"{many(found['bookings_on_cancelled_sessions'], 'booking')} ended with them" if found["sessions_cancelled"] else "",
                  "places_cancelled")
     yield Figure(number(found["contacts"]), "", "contacts in all training",
-                 f"{number(found['attendances'])} attendances, {number(found['contribution_contacts'])} in partners' training", "contributions")
+                 f"{many(found['attendances'], 'attendance')}, {number(found['contribution_contacts'])} in partners' training", "contacts")
     views = found["briefing_views"]
     yield Figure(number(views["total"]), "", f"views of {many(len(views['by_briefing']), 'briefing')}",
                  f"{number(views['previous'])} a year earlier" if views["previous"] is not None else "not known a year earlier", "briefing_views")
@@ -128,7 +130,7 @@ def _no_shows(found: Found) -> Iterator[Block]:
         yield Sentence("Nobody with a place was marked in this period, so there is no rate.")
     else:
         about = _likely(rate)
-        yield Sentence(f"{number(rate['count'])} of {number(rate['of'])} booked places were not used{': ' + about if about else ''}.", leading=True)
+        yield Sentence(f"{_not_used(rate)}{': ' + about if about else ''}.", leading=True)
     yield Sentence(f"Excused: {number(found['excused'])}. Given back before the session: {number(found['cancelled_by_delegate'])}. "
                    f"Neither is in the rate.")
 
@@ -157,7 +159,7 @@ def _change(found: Found) -> Iterator[Block]:
     elif change["n_pairs"] < 5:
         yield Sentence("Fewer than 5 people rated what they know both before and after a course.")
     else:
-        yield Sentence(f"{number(change['up'])} of {number(change['n_pairs'])} ratings were higher after the course than before it, "
+        yield Sentence(f"{number(change['up'])} of {number(change['n_pairs'])} ratings {_was(change['up'])} higher after the course than before it, "
                        f"{number(change['same'])} the same and {number(change['down'])} lower.", leading=True)
     if change["mean_before"] is not None and (change["n_pairs"] or 0) >= 10:
         yield Sentence(f"On average from {rounded(change['mean_before'])} to {rounded(change['mean_after'])} on a scale of 1 to 5"
@@ -232,6 +234,11 @@ def _terms(found: Found) -> Iterator[Block]:
         yield Sentence("For publication: numbers of people from 1 to 4 are withheld, with what would give them away.", note=True)
     else:
         yield Sentence("Not for publication: small numbers are shown.", note=True)
+
+
+def _not_used(rate: Found) -> str:
+    """"242 of 983 booked places were not used"."""
+    return f"{number(rate['count'])} of {many(rate['of'], 'booked place')} {_was(rate['count'])} not used"
 
 
 def _was(count: int | None) -> str:

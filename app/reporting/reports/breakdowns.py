@@ -72,6 +72,8 @@ def _published_agencies(
 ) -> tuple[Rows | None, Rows | None]:
     whole = disclosure.put_together(list(tallies.items()), people.whole)
     groups = _larger(people, whole, lambda names: total(tallies[name] for name in names), disclosure.put_together)
+    if not tallies:
+        return [], []
     if not groups:
         for key in ("by_agency", "by_sector"):
             people.withheld[key] = "its numbers are too small to be printed, even all together"
