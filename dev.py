@@ -26,6 +26,7 @@ PYTHON = VENV / "bin" / "python"
 RUN_LOCK = HERE / "requirements.lock"
 DEV_LOCK = HERE / "requirements-dev.lock"
 UV_LOCK = HERE / "requirements-uv.lock"
+DEMO_STAMP = HERE / "instance" / "demo-set-up"
 
 
 def main(arguments: list[str]) -> int:
@@ -70,14 +71,16 @@ def demo(_rest: list[str]) -> int:
     port = free_port(5000)
     environ = {key: value for key, value in os.environ.items() if key not in SET_BY_THE_DEMO}
     environ |= {"UPLIFT_DEMO": "1", "PUBLIC_URL": f"http://127.0.0.1:{port}", "DATABASE_URL": f"sqlite:///{HERE}/instance/demo.sqlite3"}
-    loaded = subprocess.run(flask("load-demo"), env=environ, stdout=subprocess.PIPE, text=True)
-    if loaded.returncode:
-        raise Problem("The demo could not be loaded; the lines above say why.")
+    ready = demo_is_set_up()
+    if not ready:
+        accounts = load_demo(environ)
     server = subprocess.Popen(flask("serve", "--bind", f"127.0.0.1:{port}"), env=environ)
     signal.signal(signal.SIGTERM, lambda *_: server.send_signal(signal.SIGTERM))
     try:
+        if ready:  # beside the start of the site: at most it adds sessions in the coming months
+            accounts = load_demo(environ)
         wait_for(f"http://127.0.0.1:{port}/", server)
-        print(f"\nUplift is running: http://127.0.0.1:{port}   (Ctrl+C ends it)\n{loaded.stdout}", flush=True)
+        print(f"\nUplift is running: http://127.0.0.1:{port}   (Ctrl+C ends it)\n{accounts}", flush=True)
         return server.wait()
     except KeyboardInterrupt:
         server.send_signal(signal.SIGINT)
@@ -87,6 +90,29 @@ def demo(_rest: list[str]) -> int:
         if server.poll() is None:
             server.terminate()
             server.wait(20)
+
+
+def demo_is_set_up() -> bool:
+    """Whether the demo's database was loaded under the migrations that are there now."""
+    return DEMO_STAMP.exists() and DEMO_STAMP.read_text() == migrations_mark() and (HERE / "instance" / "demo.sqlite3").exists()
+
+
+def load_demo(environ: dict[str, str]) -> str:
+    """Set the demo up, or what of it is missing; the accounts to sign in with, as text.
+
+    Raises:
+        Problem: it could not be loaded.
+    """
+    loaded = subprocess.run(flask("load-demo"), env=environ, stdout=subprocess.PIPE, text=True)
+    if loaded.returncode:
+        raise Problem("The demo could not be loaded; the lines above say why.")
+    DEMO_STAMP.write_text(migrations_mark())
+    return loaded.stdout
+
+
+def migrations_mark() -> str:
+    """Tells one set of migrations from another."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted((HERE / "migrations" / "versions").glob("*.py")))).hexdigest()
 
 
 def test(rest: list[str]) -> int:
