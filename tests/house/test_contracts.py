@@ -28,7 +28,7 @@ def test_an_import_that_goes_up_is_found(tmp_path):
 
 
 def test_a_web_process_does_not_load_what_only_commands_and_figures_need():
-    slow = ("alembic", "scipy", "altair", "vl_convert", "docx", "apscheduler")
+    slow = ("alembic", "scipy", "numpy", "altair", "vl_convert", "docx", "apscheduler")
     code = f"import sys, wsgi; print([name for name in {slow!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

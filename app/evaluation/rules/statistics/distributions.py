@@ -1,4 +1,4 @@
-"""The only door to SciPy, which takes a second to import and so waits until a figure needs it."""
+"""The only door to SciPy and NumPy, which take a second to import and so wait until a figure needs them."""
 
 from functools import cache
 from typing import Any
@@ -16,6 +16,14 @@ def _stats() -> Any:
     except ImportError:
         raise Refused("The analysis needs SciPy, which is not installed. Run `python3 dev.py setup`.") from None
     return stats
+
+
+@cache
+def arrays() -> Any:
+    """NumPy, when a figure needs it."""
+    import numpy  # noqa: PLC0415  (slow to import)
+
+    return numpy
 
 
 def t_quantile(share: float, degrees: float) -> float:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from math import exp, lgamma, sqrt
 from typing import Any
 
-import numpy as np
-
 from app.evaluation.rules.statistics import distributions
 from app.evaluation.rules.statistics.shares import UNDEFINED, Interval
 from app.evaluation.rules.statistics.signed_rank import Changes
@@ -71,6 +69,7 @@ def bootstrap(changes: Changes) -> tuple[Interval, Interval]:
     n, mean = spread.n, spread.mean
     if not spread.sd or mean is None:
         return UNDEFINED, UNDEFINED
+    np = distributions.arrays()
     chances, values = _resampled(changes, n)
     below = np.cumsum(chances)
     percentile = (_quantile(values, below, 0.025), _quantile(values, below, 0.975))
@@ -84,6 +83,7 @@ def bootstrap(changes: Changes) -> tuple[Interval, Interval]:
 
 
 def _resampled(changes: Changes, n: int) -> tuple[Any, Any]:
+    np = distributions.arrays()
     size = 1 << (8 * n + 1).bit_length()
     one = np.zeros(size)
     for change, count in changes.items():
@@ -98,4 +98,5 @@ def _adjusted(z0: float, a: float, q: float) -> float:
 
 
 def _quantile(values: Any, below: Any, share: float) -> float:
+    np = distributions.arrays()
     return float(values[min(int(np.searchsorted(below, share - 1e-12)), len(values) - 1)])

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-import numpy as np
-
 from app.evaluation.rules.statistics import distributions
 
 Changes = dict[int, int]
@@ -76,6 +74,7 @@ def _groups(changes: Changes, start: int) -> list[tuple[int, int, int]]:
 def _tails(groups: list[tuple[int, int]], twice_plus: int) -> tuple[float, float] | None:
     """P(W+ <= w) and P(W+ >= w): each group adds its rank times a number of heads. None where that would take too long."""
     (rank, count), *rest = sorted(groups, key=lambda group: -group[1])
+    np = distributions.arrays()
     size = 1
     for _rank, people in rest:
         size *= people + 1
@@ -95,6 +94,7 @@ def _tails(groups: list[tuple[int, int]], twice_plus: int) -> tuple[float, float
 
 
 def _gathered(totals: Any, weights: Any) -> tuple[Any, Any]:
+    np = distributions.arrays()
     order = np.argsort(totals)
     totals, weights = totals[order], weights[order]
     unique, first = np.unique(totals, return_index=True)
