@@ -102,7 +102,7 @@ class _Writer:
 
     def _figures(self, block: Figures) -> None:
         rows = [[figure.what.capitalize(), f"{figure.number} {figure.of}".strip(), figure.note] for figure in block.figures]
-        self._table(Table("The year in numbers", ["What", "How many", ""], rows))
+        self._table(Table("In numbers", ["What", "How many", "Note"], rows))
 
     def _table(self, block: Table) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415

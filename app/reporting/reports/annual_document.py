@@ -131,8 +131,11 @@ def _no_shows(found: Found) -> Iterator[Block]:
     else:
         about = _likely(rate)
         yield Sentence(f"{_not_used(rate)}{': ' + about if about else ''}.", leading=True)
-    yield Sentence(f"Excused: {number(found['excused'])}. Given back before the session: {number(found['cancelled_by_delegate'])}. "
-                   f"Neither is in the rate.")
+    yield Figures([
+        Figure(number(found["excused"]), "", "excused", "not in the rate", "excused"),
+        Figure(number(found["cancelled_by_delegate"]), "", "given back before the session", "not in the rate", "cancelled_by_delegate"),
+        Figure(number(found["walk_ins"]), "", "came without a booking", "among the attendances, not in the rate", "walk_ins"),
+    ])
 
 
 def _places_lost(found: Found) -> Iterator[Block]:
