@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
-REGISTRIES = re.compile(r"[p]ythonhosted\.|[p]ypi\.[o]rg|[r]egistry\.npmjs|index-url", re.I)
+REGISTRIES = re.compile(r"[p]ythonhosted\.|[p]ypi\.[o]rg|[r]egistry\.npmjs|[i]ndex-url", re.I)
 
 
 def test_no_file_names_a_package_registry():

@@ -18,6 +18,7 @@ from app.evaluation.models import Answer, Response
 from app.evaluation.rules.stages import Quoting, Stage
 from app.imports.rules.problems import BadProgramme
 from app.imports.services import import_programme
+from tests.builders import a_booking, a_person
 from tests.imports.folders import HEADERS, RIGHT, with_cell, written
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -170,6 +171,15 @@ def test_a_capacity_below_what_was_booked_here_is_refused_with_its_line(tmp_path
     with pytest.raises(BadProgramme, match=r"sessions.csv.*4") as raised:
         import_programme(written(tmp_path / "new", bookings=[]), now=clock.now())
     assert str(raised.value.problems[0]).startswith("sessions.csv:4: capacity: '1', but 2 places are booked here")
+
+
+def test_a_session_that_the_files_call_off_ends_the_bookings_made_here(tmp_path):
+    import_programme(written(tmp_path / "year", bookings=RIGHT["bookings.csv"][:4]), now=clock.now())
+    mine = a_booking(session("neg-3"), a_person())
+    rows = [*RIGHT["sessions.csv"][:2], RIGHT["sessions.csv"][2].replace("scheduled,,", "cancelled,Snow,")]
+    import_programme(written(tmp_path / "new", sessions=rows, bookings=RIGHT["bookings.csv"][:4]), now=clock.now())
+    db.session.refresh(mine)
+    assert (mine.status, mine.reason) == (BookingStatus.SESSION_CANCELLED, "Snow")
 
 
 def everything():

@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app.attendance.models import Attendance, Register
+from app.booking import services as places
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules import LIVE, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -87,6 +88,7 @@ def _write(session: Session, files: dict[str, Waiting], now: datetime, progress:
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     _finish_registers(session)
+    _end_bookings_of_cancelled_sessions(session, now)
     return counts
 
 
@@ -105,6 +107,17 @@ def _finish_registers(session: Session) -> None:
         .where(CourseSession.status == SessionStatus.DELIVERED, Register.course_session_id.is_(None), ~unmarked.exists())
     ).all()
     session.add_all(Register(course_session_id=number, version=0, finished_at=ends_at) for number, ends_at in finished)
+
+
+def _end_bookings_of_cancelled_sessions(session: Session, now: datetime) -> None:
+    """Who had booked here on a session that the files call off has no place any more, and can read why."""
+    live = session.scalars(
+        sa.select(Booking).join(Booking.course_session)
+        .where(CourseSession.status == SessionStatus.CANCELLED, Booking.status.in_(LIVE)).options(contains_eager(Booking.course_session))
+    ).all()
+    for booking in live:
+        reason = booking.course_session.cancel_reason
+        places.change(session, booking, BookingStatus.SESSION_CANCELLED, by=bookings.BY, now=now, reason=reason)
 
 
 def _hold_to_capacity(session: Session, files: dict[str, Waiting], now: datetime) -> None:
