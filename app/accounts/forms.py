@@ -1,10 +1,10 @@
 """What may be typed about accounts."""
 
 from wtforms import DateField, EmailField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.rules import Role
-from app.ui.widgets import Form, choices
+from app.ui.widgets import Form, choices, is_address
 
 
 class SignInForm(Form):
@@ -32,7 +32,7 @@ class PersonForm(Form):
 
     first_name = StringField("First name", [InputRequired("Enter the first name"), SHORT])
     last_name = StringField("Last name", [InputRequired("Enter the last name"), SHORT])
-    email = EmailField("Work e-mail address", [InputRequired("Enter the work address"), Email("Enter an address like name@organisation.org.uk")])
+    email = EmailField("Work e-mail address", [InputRequired("Enter the work address"), is_address])
 
 
 class AffiliationForm(Form):
@@ -41,7 +41,7 @@ class AffiliationForm(Form):
     agency_id = SelectField("Agency", choices=[], coerce=int)
     job_title = StringField("Job", [Optional(), SHORT])
     partnership_id = SelectField("Area they work in", choices=[], coerce=int)
-    manager_email = EmailField("Manager's address", [Optional(), Email("Enter an address like name@organisation.org.uk")])
+    manager_email = EmailField("Manager's address", [Optional(), is_address])
 
 
 class AccountForm(Form):

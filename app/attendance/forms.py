@@ -1,9 +1,9 @@
 """What may be typed about registers."""
 
 from wtforms import EmailField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
-from app.ui.widgets import Form, choices
+from app.ui.widgets import Form, choices, is_address
 
 
 class RegisterForm(Form):
@@ -19,7 +19,7 @@ class WalkInForm(Form):
 
     email = EmailField("Work e-mail address", [
         InputRequired("Enter their work e-mail address"), Length(max=320, message="An e-mail address has 320 characters at most"),
-        Email("Enter an address like name@organisation.org.uk"),
+        is_address,
     ])
     first_name = StringField("First name", [Optional(), Length(max=100, message="At most 100 characters")],
                              description="Names, agency and job are needed only if they are new here.")

@@ -3,13 +3,14 @@
 import sys
 
 import click
-from email_validator import EmailNotValidError, validate_email
 
 from app.accounts import services
 from app.accounts.rules import Role
 from app.cli.speaking import plainly, refuse
 from app.core import clock
+from app.core.addresses import work_address
 from app.core.db import transaction
+from app.core.errors import Refused
 
 
 @click.command("add-account")
@@ -36,9 +37,9 @@ def add_account(emails: tuple[str, ...], roles: tuple[str, ...], password_stdin:
 
 def _checked(email: str) -> str:
     try:
-        return validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
-    except EmailNotValidError as error:
-        refuse(f"{email!r} is not an e-mail address: {error} Nothing was changed.")
+        return work_address(email)
+    except Refused:
+        refuse(f"{email!r} is not an e-mail address; write it like name@organisation.org.uk. Nothing was changed.")
 
 
 def _password(from_stdin: bool) -> str:

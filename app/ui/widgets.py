@@ -26,6 +26,10 @@ from wtforms import (
     TimeField,
 )
 from wtforms.csrf.core import CSRFTokenField
+from wtforms.validators import ValidationError
+
+from app.core.addresses import work_address
+from app.core.errors import Refused
 
 # GOV.UK's macros read parameters that may be absent, so they live in an environment that is not strict.
 _macros = Environment(
@@ -161,3 +165,11 @@ def error_summary(form: Form) -> Markup:
 
 def _flat(errors: Any) -> list[Any]:
     return [inner for error in errors for inner in (_flat(error) if isinstance(error, (list, tuple)) else [error])]
+
+
+def is_address(_form: Form, field: Field) -> None:
+    """A validator: what was typed is an e-mail address."""
+    try:
+        work_address(field.data or "")
+    except Refused as no:
+        raise ValidationError(str(no)) from None

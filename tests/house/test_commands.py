@@ -69,12 +69,12 @@ def test_a_year_goes_in_and_its_report_comes_out(run, tmp_path):
 
 def test_accounts_are_added_together_or_not_at_all(run):
     run("db", "upgrade")
-    add = ("add-account", "jo@example.org", "sam@example.org", "--role", "administrator", "--role", "coordinator", "--password-stdin")
+    add = ("add-account", "jo@primary.example", "sam@example.org", "--role", "administrator", "--role", "coordinator", "--password-stdin")
     assert "too short" in run(*add, given="short\n").stderr
-    assert run("add-account", "jo@example.org", "not an address", "--role", "delegate", "--password-stdin", given="a long password\n").returncode == 1
+    assert run("add-account", "jo@primary.example", "not an address", "--role", "delegate", "--password-stdin", given="a long password\n").returncode == 1
     done = run(*add, given="a long password\n")
     assert done.returncode == 0 and done.stdout.count("can sign in as administrator, coordinator") == 2
-    assert run("add-account", "jo@example.org", "--role", "king", "--password-stdin").returncode == 2
+    assert run("add-account", "jo@primary.example", "--role", "king", "--password-stdin").returncode == 2
 
 
 def test_the_demonstration_is_not_loaded_into_a_real_database(run):

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
-
+from app.core.addresses import work_address
+from app.core.errors import Refused
 from app.imports.rules.problems import Wrong, shown
 
 Reader = Callable[[str], Any]
@@ -83,10 +83,9 @@ def texts(value: str) -> tuple[str, ...]:
 def email(value: str) -> str:
     """An e-mail address, in small letters."""
     try:
-        validated = validate_email(value, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
+        return work_address(value)
+    except Refused:
         raise Wrong(f"{shown(value)} is not an e-mail address; write it like name@organisation.org.uk") from None
-    return str(validated.normalized).lower()
 
 
 def address(value: str) -> str:

@@ -1,0 +1,18 @@
+"""E-mail addresses as they are kept: checked by their form, in small letters."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from app.core.errors import Refused
+
+
+def work_address(text: str) -> str:
+    """The address in small letters. Whether mail reaches it is not asked: many a council's addresses are known inside only.
+
+    Raises:
+        Refused: it is not an address.
+    """
+    try:
+        found = validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        raise Refused("Enter an address like name@organisation.org.uk") from None
+    return str(found.normalized).lower()
