@@ -41,9 +41,11 @@ class Summary:
         """What happened, in one sentence."""
         rows = sum(counts.rows for counts in self.files.values())
         if not self.changes:
-            return f"Nothing to do: all {rows:,} rows are here already." if rows else "Nothing to do: the files have no rows."
+            already = "the one row is" if rows == 1 else f"all {rows:,} rows are"
+            return f"Nothing to do: {already} here already." if rows else "Nothing to do: the files have no rows."
         added, changed = (sum(getattr(counts, name) for counts in self.files.values()) for name in ("added", "changed"))
-        return f"The programme is in: {added:,} rows added, {changed:,} changed, {rows - added - changed:,} left as they were."
+        return (f"The programme is in: {added:,} {'row' if added == 1 else 'rows'} added, {changed:,} changed, "
+                f"{rows - added - changed:,} left as they were.")
 
     @property
     def lines(self) -> list[str]:
