@@ -167,6 +167,11 @@ def _change(found: Found) -> Iterator[Block]:
     if change["mean_before"] is not None and (change["n_pairs"] or 0) >= 10:
         yield Sentence(f"On average from {rounded(change['mean_before'])} to {rounded(change['mean_after'])} on a scale of 1 to 5"
                        f"{_range(change)}. This says nothing about whether the course was the cause.")
+    if change["transition"] and (change["n_pairs"] or 0) >= 5:
+        table = change["transition"]
+        yield Table("The same people's ratings before and after", ["Rating", "Before", "After"], [
+            [f"{rating} {KNOWLEDGE[rating]}", number(sum(table[rating - 1])), number(sum(row[rating - 1] for row in table))] for rating in KNOWLEDGE
+        ], ["People", number(change["n_pairs"]), number(change["n_pairs"])])
     if after["answered"] and after["5"] is not None:
         yield Sentence(f"{number(after['5'])} of {number(after['answered'])} rated themselves 5 of 5, “{KNOWLEDGE[5]}”, afterwards.")
     if after["answered"]:
