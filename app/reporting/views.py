@@ -32,10 +32,13 @@ TYPES = {
 
 
 def _form() -> tuple[ReportForm, Period | None]:
-    """The pickers as they were sent, and the period that is meant; none when it cannot be."""
+    """The pickers as they were sent, and the period that is meant; none when it cannot be.
+
+    Unless a period is picked it is the latest year that is over and in which something was delivered.
+    """
     today = clock.london_date(clock.now())
     first, last = queries.first_delivered() or today, queries.last_delivered() or today
-    otherwise = periods.latest_finished_year(first, last, today)
+    otherwise = periods.calendar_year(queries.last_delivered(before=today.replace(month=1, day=1)) or last)
     form = ReportForm(request.args)
     form.offer(periods.on_record(first, last), [(one.code, one.name) for one in queries.partnerships()])
     if not form.period.data:

@@ -4,18 +4,19 @@ import csv
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 
 import docx
 import pytest
 
 from app.accounts.rules import Role
+from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.periods import Period
 from app.imports.services import import_programme
 from app.reporting.queries import rows
 from app.reporting.renderers.as_csv import _harmless
-from tests.builders import a_partnership
+from tests.builders import a_partnership, a_session
 from tests.reporting.test_report_figures import DATA
 
 YEAR = "from=2024-01-01&to=2024-12-31"
@@ -31,6 +32,11 @@ def test_the_page_shows_the_latest_year_for_publication(author):
     page = author.get("/reports/annual").text
     assert "Training in 2024" in page and "741" in page and "withheld" in page
     assert "rows/attendances" not in page
+
+
+def test_a_session_of_this_year_does_not_put_the_last_full_year_out_of_sight(author):
+    a_session(starts_in=timedelta(hours=-5), status=SessionStatus.DELIVERED)
+    assert "Training in 2024" in author.get("/reports/annual").text
 
 
 def test_small_numbers_are_shown_inside_the_partnership_only(author):

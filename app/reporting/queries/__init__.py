@@ -84,9 +84,10 @@ def first_delivered() -> date | None:
     return db.session.scalar(sa.select(sa.func.min(CourseSession.last_day)).where(CourseSession.status == SessionStatus.DELIVERED))
 
 
-def last_delivered() -> date | None:
-    """The last day of the latest delivered session on record."""
-    return db.session.scalar(sa.select(sa.func.max(CourseSession.last_day)).where(CourseSession.status == SessionStatus.DELIVERED))
+def last_delivered(before: date | None = None) -> date | None:
+    """The last day of the latest delivered session on record, or of the latest before a day."""
+    latest = sa.select(sa.func.max(CourseSession.last_day)).where(CourseSession.status == SessionStatus.DELIVERED)
+    return db.session.scalar(latest if before is None else latest.where(CourseSession.last_day < before))
 
 
 def courses(ids: set[int]) -> dict[int, Any]:

@@ -108,12 +108,17 @@ class _Writer:
         from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
         from docx.oxml import OxmlElement  # noqa: PLC0415
         from docx.oxml.ns import qn  # noqa: PLC0415
+        from docx.shared import Cm  # noqa: PLC0415
 
         caption = self.file.add_paragraph(block.title, style="Caption")
         caption.paragraph_format.keep_with_next = True
         rows = [list(block.head), *(list(row) for row in block.rows), *([list(block.total)] if block.total else [])]
         table = self.file.add_table(rows=len(rows), cols=len(block.head), style="Light Grid Accent 1")
-        table.autofit = True
+        table.autofit = False
+        first = 5.6 if len(block.head) > 4 else 16.4 * (0.4 if len(block.head) > 2 else 0.7)
+        widths = [Cm(first), *[Cm((16.4 - first) / (len(block.head) - 1))] * (len(block.head) - 1)]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
         repeat = OxmlElement("w:tblHeader")
         repeat.set(qn("w:val"), "true")
         table.rows[0]._tr.get_or_add_trPr().append(repeat)
@@ -121,6 +126,7 @@ class _Writer:
             whole = OxmlElement("w:cantSplit")
             row._tr.get_or_add_trPr().append(whole)
             for index, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+                cell.width = widths[index]
                 paragraph = cell.paragraphs[0]
                 paragraph.add_run(text)
                 if index and text.replace(",", "").isdigit():

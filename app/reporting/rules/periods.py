@@ -20,7 +20,6 @@ def _of_year(year: int) -> Iterator[Period]:
         yield Period(date(year, month, 1), after - timedelta(days=1))
 
 
-def latest_finished_year(first: date, last: date, today: date) -> Period:
-    """The calendar year that a reader most likely wants: the latest on record that is over, else the latest."""
-    year = last.year if last.year < today.year else max(first.year, min(last.year, today.year - 1))
-    return Period(date(year, 1, 1), date(year, 12, 31))
+def calendar_year(day: date) -> Period:
+    """The calendar year that holds the day."""
+    return Period(date(day.year, 1, 1), date(day.year, 12, 31))
