@@ -108,17 +108,18 @@ class _Writer:
         from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
         from docx.oxml import OxmlElement  # noqa: PLC0415
         from docx.oxml.ns import qn  # noqa: PLC0415
-        from docx.shared import Cm  # noqa: PLC0415
+        from docx.shared import Cm, Pt  # noqa: PLC0415
 
         caption = self.file.add_paragraph(block.title, style="Caption")
         caption.paragraph_format.keep_with_next = True
         rows = [list(block.head), *(list(row) for row in block.rows), *([list(block.total)] if block.total else [])]
         table = self.file.add_table(rows=len(rows), cols=len(block.head), style="Light Grid Accent 1")
         table.autofit = False
-        first = 5.6 if len(block.head) > 4 else 16.4 * (0.4 if len(block.head) > 2 else 0.7)
+        first = 4.4 if len(block.head) > 4 else 16.4 * (0.4 if len(block.head) > 2 else 0.7)
         widths = [Cm(first), *[Cm((16.4 - first) / (len(block.head) - 1))] * (len(block.head) - 1)]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
+        numeric = {index for index in range(1, len(block.head)) if all(_is_number(row[index]) for row in rows[1:])}
         repeat = OxmlElement("w:tblHeader")
         repeat.set(qn("w:val"), "true")
         table.rows[0]._tr.get_or_add_trPr().append(repeat)
@@ -128,8 +129,10 @@ class _Writer:
             for index, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
                 cell.width = widths[index]
                 paragraph = cell.paragraphs[0]
-                paragraph.add_run(text)
-                if index and text.replace(",", "").isdigit():
+                run = paragraph.add_run(text)
+                if len(block.head) > 4:
+                    run.font.size = Pt(9)
+                if index in numeric:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self.file.add_paragraph()
 
@@ -143,3 +146,8 @@ class _Writer:
         described.set("descr", block.alternative)
         described.set("title", block.title)
         self._table(block.table)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a cell stands under other numbers: a count, or a count that is withheld or not known."""
+    return text.replace(",", "").isdigit() or text in ("withheld", "not known", "")
