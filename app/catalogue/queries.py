@@ -39,6 +39,13 @@ def priorities() -> Sequence[Priority]:
     ).all()
 
 
+def priorities_page(page: int | None) -> tuple[Page, Sequence[Priority]]:
+    """A page of the priorities, latest first."""
+    found = priorities()
+    at = Page.at(page, size=SIZE, total=len(found))
+    return at, found[at.offset:at.last_row]
+
+
 def priority_choices() -> list[tuple[int, str]]:
     """Priorities to choose from."""
     return [(one.id, f"{one.name} ({one.partnership.name}, from {one.starts_on:%Y})") for one in priorities()]
@@ -49,6 +56,13 @@ def trainers() -> Sequence[Trainer]:
     return db.session.scalars(
         sa.select(Trainer).join(Trainer.person).options(joinedload(Trainer.person)).order_by(Person.last_name, Person.first_name, Person.id)
     ).all()
+
+
+def trainers_page(page: int | None) -> tuple[Page, Sequence[Trainer]]:
+    """A page of the trainers, by last name."""
+    found = trainers()
+    at = Page.at(page, size=SIZE, total=len(found))
+    return at, found[at.offset:at.last_row]
 
 
 def trainer_choices() -> list[tuple[int, str]]:

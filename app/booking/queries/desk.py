@@ -69,13 +69,16 @@ def histories(session_id: int) -> dict[int, list[BookingEvent]]:
     return found
 
 
-def bookings_of(person_id: int, count: int) -> Sequence[Booking]:
-    """A person's latest bookings, whatever became of them."""
-    return db.session.scalars(
+def bookings_of(person_id: int, page: int | None) -> tuple[Page, Sequence[Booking]]:
+    """A page of a person's bookings, latest session first, whatever became of them."""
+    total = db.session.scalar(sa.select(sa.func.count(Booking.id)).where(Booking.person_id == person_id)) or 0
+    at = Page.at(page, size=SIZE, total=total)
+    rows = db.session.scalars(
         sa.select(Booking).join(Booking.course_session).where(Booking.person_id == person_id)
         .options(contains_eager(Booking.course_session).joinedload(CourseSession.course))
-        .order_by(CourseSession.starts_at.desc(), Booking.id.desc()).limit(count)
+        .order_by(CourseSession.starts_at.desc(), Booking.id.desc()).offset(at.offset).limit(SIZE)
     ).all()
+    return at, rows
 
 
 def _kind(which: str, now: datetime) -> Any:

@@ -108,4 +108,5 @@ def publish_session(ref: str) -> ResponseReturnValue:
 def bookings_of_person(person_id: int) -> ResponseReturnValue:
     """What somebody has booked, and what became of it."""
     person = people.person(person_id) or abort(404)
-    return render_template("booking/bookings_of_person.html", person=person, rows=desk.bookings_of(person_id, 100))
+    page, rows = desk.bookings_of(person_id, request.args.get("page", type=int))
+    return render_template("booking/bookings_of_person.html", person=person, page=page, rows=rows, page_link=pages())

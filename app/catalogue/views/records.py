@@ -26,7 +26,8 @@ def _record(model: Any, number: int | None) -> Any:
 @access(Role.COORDINATOR)
 def priorities() -> ResponseReturnValue:
     """All priorities."""
-    return render_template("catalogue/priorities.html", rows=queries.priorities())
+    page, rows = queries.priorities_page(request.args.get("page", type=int))
+    return render_template("catalogue/priorities.html", page=page, rows=rows, page_link=pages())
 
 
 @blueprint.route("/desk/priorities/new", methods=["GET", "POST"], defaults={"number": None})
@@ -62,7 +63,8 @@ def trainers() -> ResponseReturnValue:
         else:
             flash(f"{person.name} can give sessions.")
             return redirect(url_for("catalogue.trainers"))
-    return render_template("catalogue/trainers.html", form=form, rows=queries.trainers())
+    page, rows = queries.trainers_page(request.args.get("page", type=int))
+    return render_template("catalogue/trainers.html", form=form, page=page, rows=rows, page_link=pages())
 
 
 @blueprint.route("/desk/briefings")
