@@ -119,6 +119,9 @@ def _people_table(found: Found, key: str, what: str, title: str) -> Iterator[Blo
     shown = [name for name in COLUMNS if name in ("attendances", "no_shows") or any(row[name] for row in rows)]
     total = ["All", *(number(found[name]) for name in shown)] if key != "by_priority" else []
     yield Table(title, [what, *(COLUMNS[name] for name in shown)], [[row["name"], *(number(row[name]) for name in shown)] for row in rows], total)
+    hidden = [COLUMNS[name].lower() for name in COLUMNS if name not in shown and all(row[name] is None for row in rows)]
+    if hidden:
+        yield Sentence(f"{title}, withheld: {', '.join(hidden)}, because some of the numbers are small.", note=True)
 
 
 def _no_shows(found: Found) -> Iterator[Block]:
