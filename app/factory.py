@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import wiring
 from app.accounts import access, queries, services
-from app.booking.rules import event_words
+from app.booking.rules.states import event_words
 from app.catalogue.rules import place_shown
 from app.core import clock
 from app.core.db import db, prepare_engine

@@ -13,7 +13,7 @@ from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking import services as booking_services
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, Priority, Trainer, course_priority
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.db import new_ids
 from app.core.tokens import references

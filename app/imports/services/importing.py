@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 from app.attendance.models import Attendance, Register
 from app.booking import services as places
 from app.booking.models import Booking
-from app.booking.rules import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
