@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import NOW, Invariant

@@ -236,7 +236,10 @@ class Charge(Base):
     """A line of the ledger, in pence: a charge, or (negative) a waiver of one. Lines are added, never changed but for `exported_at`."""
 
     __tablename__ = "charge"
-    __table_args__ = (sa.UniqueConstraint("booking_id", "kind", "waives_id"),)
+    __table_args__ = (
+        sa.Index("uq_charge_once", "booking_id", "kind", unique=True,
+                 sqlite_where=sa.text("kind <> 'waiver'"), postgresql_where=sa.text("kind <> 'waiver'")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id"), index=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from app.core.clock import LONDON, london_date
+from app.core.london import LONDON, london_date
 
 SATURDAY = 5
 
@@ -11,9 +11,9 @@ SATURDAY = 5
 @cache
 def bank_holidays(year: int) -> frozenset[date]:
     """The days of the year on which banks in England are closed."""
-    from holidays.countries import UnitedKingdom  # noqa: PLC0415  (needed only where a date is counted)
+    from holidays import country_holidays  # noqa: PLC0415  (needed only where a date is counted)
 
-    return frozenset(UnitedKingdom(subdiv="ENG", years=year))
+    return frozenset(country_holidays("GB", subdiv="ENG", years=year))
 
 
 def is_working_day(day: date) -> bool:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from app.catalogue.rules import SessionStatus
-from app.core.clock import london
 from app.core.errors import Refused
+from app.core.london import london
 
 
 class QuotaKind(Enum):

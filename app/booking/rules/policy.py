@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from app.core.clock import london, london_date
+from app.core.london import london, london_date
 from app.core.working_days import end_of_day, end_of_working_day_after, working_days_before
 
 

@@ -37,47 +37,47 @@ ENDED = tuple(status for status in S if status not in LIVE)
 
 
 class Act(Enum):
-    """What happens to a booking, in the words of its history."""
+    """What happens to a booking."""
 
-    BOOK = "Booked"
-    ASK = "Asked for a place"
-    ASK_COMING = "Was asked whether they still come"
-    JOIN = "Joined the waiting list"
-    WALK_IN = "Came without a booking"
-    OFFER = "A place was offered"
-    OFFER_FIRST = "A place was held after another session was cancelled"
-    ACCEPT = "Took the place that was offered"
-    LET_IN = "Got a place from the waiting list"
-    TAKE = "Took a free place from the waiting list"
-    LAPSE = "The offer was not answered in time"
-    REJOIN = "Went back to the old place on the waiting list"
-    PASS_OVER = "Was passed over"
-    REORDER = "Was given another place on the waiting list"
-    LEAVE = "Left the waiting list"
-    DECLINE_OFFER = "Did not want the place that was offered"
-    AGREE = "The manager agreed"
-    APPROVE = "The coordinator agreed"
-    REFUSE = "The request was not agreed"
-    NO_ANSWER = "Nobody answered the request in time"
-    PASS_ON = "Nobody answered in time, so the coordinator decides"
-    GIVE_BACK = "Given back"
-    DECLINE = "Declined a place that somebody else had booked"
-    UNDO = "Took the place back"
-    FREE = "The place went on to others"
-    STILL_COMING = "Said they are still coming"
-    KEEP = "Kept the place, as our question could not be delivered"
-    RELEASE = "Did not say whether they are coming, so the place went on"
-    SUBSTITUTE = "Sent a colleague"
-    COME_INSTEAD = "Comes instead of a colleague"
-    MOVE = "Moved to another date"
-    MOVE_HERE = "Moved here from another date"
-    APOLOGISE = "Sent apologies"
-    CANCEL = "The session was cancelled"
-    CHANGE_TIMES = "The session got another time"
-    LEAVER = "The person's account ended"
-    REINSTATE = "The cancellation of the session was undone"
-    WITHDRAW = "The held place went back, as the other session goes ahead"
-    CORRECT = "Corrected by an import"
+    BOOK = "book"
+    ASK = "ask"
+    ASK_COMING = "ask_coming"
+    JOIN = "join"
+    WALK_IN = "walk_in"
+    OFFER = "offer"
+    OFFER_FIRST = "offer_first"
+    ACCEPT = "accept"
+    LET_IN = "let_in"
+    TAKE = "take"
+    LAPSE = "lapse"
+    REJOIN = "rejoin"
+    PASS_OVER = "pass_over"
+    REORDER = "reorder"
+    LEAVE = "leave"
+    DECLINE_OFFER = "decline_offer"
+    AGREE = "agree"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    NO_ANSWER = "no_answer"
+    PASS_ON = "pass_on"
+    GIVE_BACK = "give_back"
+    DECLINE = "decline"
+    UNDO = "undo"
+    FREE = "free"
+    STILL_COMING = "still_coming"
+    KEEP = "keep"
+    RELEASE = "release"
+    SUBSTITUTE = "substitute"
+    COME_INSTEAD = "come_instead"
+    MOVE = "move"
+    MOVE_HERE = "move_here"
+    APOLOGISE = "apologise"
+    CANCEL = "cancel"
+    CHANGE_TIMES = "change_times"
+    LEAVER = "leaver"
+    REINSTATE = "reinstate"
+    WITHDRAW = "withdraw"
+    CORRECT = "correct"
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,50 @@ TAGS = {
 """A state in words and the tone of its tag."""
 
 
-def event_words(act: Act, before: BookingStatus | None, after: BookingStatus, reason: str | None) -> str:
+WORDS = {
+    Act.BOOK: "Booked",
+    Act.ASK: "Asked for a place",
+    Act.ASK_COMING: "Was asked whether they still come",
+    Act.JOIN: "Joined the waiting list",
+    Act.WALK_IN: "Came without a booking",
+    Act.OFFER: "A place was offered",
+    Act.OFFER_FIRST: "A place was held after another session was cancelled",
+    Act.ACCEPT: "Took the place that was offered",
+    Act.LET_IN: "Got a place from the waiting list",
+    Act.TAKE: "Took a free place from the waiting list",
+    Act.LAPSE: "The offer was not answered in time",
+    Act.REJOIN: "Went back to the old place on the waiting list",
+    Act.PASS_OVER: "Was passed over",
+    Act.REORDER: "Was given another place on the waiting list",
+    Act.LEAVE: "Left the waiting list",
+    Act.DECLINE_OFFER: "Did not want the place that was offered",
+    Act.AGREE: "The manager agreed",
+    Act.APPROVE: "The coordinator agreed",
+    Act.REFUSE: "The request was not agreed",
+    Act.NO_ANSWER: "Nobody answered the request in time",
+    Act.PASS_ON: "Nobody answered in time, so the coordinator decides",
+    Act.GIVE_BACK: "Given back",
+    Act.DECLINE: "Declined a place that somebody else had booked",
+    Act.UNDO: "Took the place back",
+    Act.FREE: "The place went on to others",
+    Act.STILL_COMING: "Said they are still coming",
+    Act.KEEP: "Kept the place, as our question could not be delivered",
+    Act.RELEASE: "Did not say whether they are coming, so the place went on",
+    Act.SUBSTITUTE: "Sent a colleague",
+    Act.COME_INSTEAD: "Comes instead of a colleague",
+    Act.MOVE: "Moved to another date",
+    Act.MOVE_HERE: "Moved here from another date",
+    Act.APOLOGISE: "Sent apologies",
+    Act.CANCEL: "The session was cancelled",
+    Act.CHANGE_TIMES: "The session got another time",
+    Act.LEAVER: "The person's account ended",
+    Act.REINSTATE: "The cancellation of the session was undone",
+    Act.WITHDRAW: "The held place went back, as the other session goes ahead",
+    Act.CORRECT: "Corrected by an import",
+}
+"""What happened, as the history of a booking says it."""
+
+
+def event_words(act: Act, reason: str | None) -> str:
     """One change of a booking, as its history says it."""
-    said = act.value
-    return f"{said}: {reason}" if reason else said
+    return f"{WORDS[act]}: {reason}" if reason else WORDS[act]

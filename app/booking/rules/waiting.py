@@ -39,7 +39,7 @@ def next_turn(waiting: Sequence[Waiting], free_for: Callable[[Waiting], int]) ->
 
     A group that must get in together waits until as many places are free as it needs; those behind are not held up.
     """
-    passed = []
+    passed: list[tuple[Waiting, str]] = []
     for one in in_order(waiting):
         free = free_for(one)
         if one.eligible and free >= one.needs:

@@ -40,7 +40,8 @@ def sessions_to_ask(now: datetime) -> Sequence[int]:
             sa.select(CourseSession.id, CourseSession.starts_at, CourseSession.confirm_days)
             .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.confirm_days.is_not(None),
                    CourseSession.starts_at <= now + timedelta(days=60),
-                   sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED, Booking.asked_at.is_(None)))
+                   sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED,
+                                     Booking.asked_at.is_(None)))
         )
         return [row.id for row in rows if now >= policy.ask_coming_at(row.starts_at, row.confirm_days)]
 

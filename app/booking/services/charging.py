@@ -1,7 +1,7 @@
 """What a missed session means: turnout as the register says it, charges as lines of a ledger, and waivers. Nobody is barred."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -12,6 +12,7 @@ from app.booking.queries import facts
 from app.booking.rules.charges import ChargeKind, charges_for
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
+from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 
@@ -51,9 +52,7 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
     return lines
 
 
-def _policy_key(booking: Booking, now: datetime) -> tuple[int | None, object]:
-    from app.core import clock
-
+def _policy_key(booking: Booking, now: datetime) -> tuple[int | None, date]:
     return booking.partnership_id, clock.london_date(booking.booked_at or now)
 
 

@@ -177,7 +177,8 @@ def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[
     )
     every = sa.union_all(on_lists, for_course).subquery()
     first = sa.select(
-        every.c.person_id, sa.func.min(every.c.joined_at, type_=every.c.joined_at.type).label("joined_at"), sa.func.min(every.c.priority).label("priority")
+        every.c.person_id, sa.func.min(every.c.joined_at, type_=every.c.joined_at.type).label("joined_at"),
+        sa.func.min(every.c.priority).label("priority"),
     ).group_by(every.c.person_id).subquery()
     return [(row.person_id, row.joined_at) for row in session.execute(
         sa.select(first).order_by(first.c.priority, first.c.joined_at, first.c.person_id)

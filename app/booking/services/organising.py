@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.models import Booking, BookingEvent, CapacityOverride, SessionQuota
+from app.booking.models import Booking, BookingEvent, CapacityOverride, HeldPlaces, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
 from app.booking.rules.places import QuotaKind, check_capacity, places_free_for, with_one_more
@@ -118,7 +118,7 @@ def _call_off(
     had_place = [booking for booking in live if booking.status in HOLDING and booking.status is not BookingStatus.OFFERED]
     session.execute(sa.update(Booking).where(
         Booking.course_session_id == here.id, Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None))
-    session.execute(sa.update(facts.HeldPlaces).where(facts.HeldPlaces.course_session_id == here.id).values(places=0))
+    session.execute(sa.update(HeldPlaces).where(HeldPlaces.course_session_id == here.id).values(places=0))
     _end_all(session, live, by, now, reason)
     holds, waits = _offer_first(session, had_place, other, by, now) if other is not None else (0, 0)
     return Cancelled(done.sessions + 1, done.places + here.capacity, done.ended + len(live), done.held + holds, done.waiting + waits)
