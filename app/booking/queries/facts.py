@@ -66,7 +66,7 @@ def counted(course_session: CourseSession, now: datetime) -> Counted:
         sa.func.count().filter(HOLDS_PLACE), sa.func.count().filter(Booking.status == BookingStatus.WAITING), sa.func.min(Booking.due_at)
     ).where(Booking.course_session_id == number).subquery()
     taken, waiting, due, nameless, held_due, over, quota_count, quota_due, any_date = db.session.execute(
-        sa.select(*own.c, *held.c, extra, *quotas.c, interest)
+        sa.select(*own.c, *held.c, extra, *quotas.c, interest).select_from(own.join(held, sa.true()).join(quotas, sa.true()))
     ).one()
     dues = [moment for moment in (due, held_due, quota_due) if moment is not None]
     standing = Standing(
