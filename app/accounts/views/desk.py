@@ -64,13 +64,15 @@ def person(person_id: int) -> ResponseReturnValue:
     at = found.affiliation
     form = AffiliationForm(data={
         "agency_id": at.agency_id or 0, "job_title": at.job_title, "partnership_id": at.partnership_id or 0, "manager_email": at.manager_email,
-    } if at else {"agency_id": 0, "partnership_id": 0})
+        "level": at.level or 0,
+    } if at else {"agency_id": 0, "partnership_id": 0, "level": 0})
     form.agency_id.choices = choices([(0, "Not known"), *queries.agency_choices()])
     form.partnership_id.choices = choices([(0, "Not known"), *queries.partnership_choices()])
     if form.validate_on_submit():
         services.say_where_somebody_works(
             person_id=person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
             partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data,
+            level=form.level.data,
         )
         flash("Saved. It counts from today; bookings made before keep what was true then.")
         return redirect(url_for("accounts_desk.person", person_id=person_id))
