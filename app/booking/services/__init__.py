@@ -15,6 +15,7 @@ from app.booking.services.charging import charge_session, mark_exported, note_tu
 from app.booking.services.deciding import save_policy, save_terms
 from app.booking.services.giving_back import decline, give_back, move, say_still_coming, send_apologies, substitute, undo_giving_back
 from app.booking.services.holding import add, change, hold, hold_booking, new_booking, note, settle
+from app.booking.services.leaving import has_left, set_roles
 from app.booking.services.listing import (
     accept_offer,
     offer_out_of_turn,
@@ -40,6 +41,7 @@ from app.booking.services.organising import (
     take_extra_places_back,
     undo_cancelling,
 )
+from app.booking.services.others import Booker, Named, book_people, hold_places_once, name_people
 from app.booking.services.taking import (
     OnBehalf,
     Wish,
@@ -61,4 +63,5 @@ __all__ = [
     "say_still_coming", "say_whenever", "send_apologies", "session_from_waiting", "sessions_due", "sessions_to_ask", "set_booking_rules", "settle",
     "settle_session", "stop_waiting_for_course", "substitute", "take_extra_places_back", "take_free_place", "undo_cancelling", "undo_giving_back",
     "wait_for_course", "waive_charges", "waive_strikes",
+    "Booker", "Named", "book_people", "has_left", "hold_places_once", "name_people", "set_roles",
 ]
