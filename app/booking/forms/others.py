@@ -52,7 +52,7 @@ class HoldPlacesForm(OnceForm):
     """Holding places without names."""
 
     agency_id = SelectField("For", choices=[], coerce=int)
-    places = IntegerField("How many places?", [InputRequired("Write a number from 1"), NumberRange(min=1, max=500, message="Write a number from 1 to 500")])
+    places = IntegerField("How many places?", [InputRequired("Write a number from 1"), NumberRange(1, 500, "Write a number from 1 to 500")])
     releases_on = DateField("Until when?", [InputRequired("Choose a day")], format=DAYS,
                             description="Places that have no name by 9am on this day go back, so that others can have them.")
 
