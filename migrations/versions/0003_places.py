@@ -224,7 +224,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('by', sa.Text(), nullable=False),
     sa.Column('at', app.core.db.UtcDateTime(timezone=True), nullable=False),
-    sa.CheckConstraint('places > 0', name=op.f('ck_capacity_override_places_positive')),
+    sa.CheckConstraint('places >= 0', name=op.f('ck_capacity_override_places_not_negative')),
     sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_capacity_override_booking_id')),
     sa.ForeignKeyConstraint(['course_session_id'], ['course_session.id'], name=op.f('fk_capacity_override_course_session_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_capacity_override')),

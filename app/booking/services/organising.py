@@ -301,6 +301,8 @@ def add_quota(
                                  releases_at=releases_at))
         session.flush()
         new = facts.quotas_of(session_id)[-1]
+        if kind is QuotaKind.MOST and new.used > places:
+            raise Refused(f"{new.name} holds {new.used} places already. Enter {new.used} or more, or move bookings first.")
         if kind is QuotaKind.KEPT and max(0, new.places - new.used) > standing.places_left - kept:
             raise Refused(f"Only {max(0, standing.places_left - kept)} places are free to be kept. Enter fewer.")
         settle(session, course_session, now)
