@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -84,6 +84,18 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info["in_transaction"] = False
+
+
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """Like a transaction, with everything undone at the end: shows what an act would do."""
+    with suppress(_Undone), transaction() as session:
+        yield session
+        raise _Undone
+
+
+class _Undone(Exception):
+    """Ends a rehearsal."""
 
 
 def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
