@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
@@ -161,6 +161,18 @@ def bookkeeping() -> Iterator[Session]:
         own.connection(execution_options={"uplift_writes": True, "uplift_patience": BRIEFLY})
         yield own
         own.commit()
+
+
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """Like a transaction, with everything undone at the end: shows what an act would do."""
+    with suppress(_Undone), transaction() as session:
+        yield session
+        raise _Undone
+
+
+class _Undone(Exception):
+    """Ends a rehearsal."""
 
 
 def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
