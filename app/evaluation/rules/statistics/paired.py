@@ -4,6 +4,7 @@ from math import sqrt
 from typing import Any
 
 from app.evaluation.rules.statistics.mean_change import Spread, bootstrap, hedges_j, t_interval
+from app.evaluation.rules.statistics.reading import RowCounts
 from app.evaluation.rules.statistics.shares import clopper_pearson, jeffreys, net_improvement, wilson
 from app.evaluation.rules.statistics.signed_rank import Changes, sign_test, signed_rank
 
@@ -34,6 +35,15 @@ def paired(table: Table, *, only_before: int = 0, only_after: int = 0, neither: 
         "sign_p": sign_test(_up(changes), _down(changes)),
         **_tests(changes, "drop"), **_tests(changes, "pratt"),
     }
+
+
+def of_rows(rows: RowCounts) -> dict[str, Any]:
+    """The same from rows of (before, after), either of which may be none: not answered."""
+    table = [[rows.get((before, after), 0) for after in RATINGS] for before in RATINGS]
+    return paired(
+        table, only_before=sum(rows.get((rating, None), 0) for rating in RATINGS),
+        only_after=sum(rows.get((None, rating), 0) for rating in RATINGS), neither=rows.get((None, None), 0),
+    )
 
 
 def _up(changes: Changes) -> int:
