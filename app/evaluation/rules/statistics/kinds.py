@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.evaluation.rules.statistics import columns, paired, shares
+from app.evaluation.rules.statistics import columns, follow_up, looking_back, paired, sessions, shares, unpaired
 from app.evaluation.rules.statistics.columns import Column
 from app.evaluation.rules.statistics.fields import Field, FieldCheck, whole
 from app.evaluation.rules.statistics.reading import Check, RowCounts
@@ -37,9 +37,14 @@ class Parameters:
 PERSON = Column("person", columns.anything, kept=False)
 BEFORE = Column("before", columns.rating)
 AFTER = Column("after", columns.rating)
+CHANGE = Column("change", columns.change)
 
 KINDS: tuple[Rows | Parameters, ...] = (
     Rows("paired", (PERSON, BEFORE, AFTER), paired.of_rows),
+    Rows("unpaired", (Column("group", columns.one_of("before", "after")), Column("rating", columns.rating)), unpaired.of_rows),
+    Rows("followup", (PERSON, BEFORE, AFTER, Column("followup", columns.rating)), follow_up.follow_up),
+    Rows("then", (PERSON, BEFORE, Column("then", columns.rating), AFTER), looking_back.looking_back),
+    Rows("cluster", (Column("session", columns.name), CHANGE), sessions.of_rows),
     Parameters("proportion", (Field("x", whole(0, 10**12)), Field("n", whole(0, 10**12))), shares.proportion, shares.check_part),
 )
 
