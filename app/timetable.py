@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.accounts import jobs as accounts
+from app.booking import jobs as booking
 from app.core.jobs import HEARTBEAT
 
 
@@ -22,5 +23,10 @@ class Job:
 
 TIMETABLE = (
     Job(HEARTBEAT, timedelta(minutes=1), lambda _now: "a worker is alive"),
+    Job("places", timedelta(minutes=1), booking.settle),
+    Job("reminders", timedelta(minutes=5), booking.remind),
+    Job("still-coming", timedelta(minutes=10), booking.ask_still_coming),
+    Job("leavers", timedelta(minutes=5), booking.free_places_of_leavers),
+    Job("forget-needs", timedelta(hours=1), booking.forget),
     Job("forget-ended-sign-ins", timedelta(hours=1), accounts.forget_ended_sign_ins),
 )
