@@ -100,7 +100,8 @@ class CourseSession(Base):
     `last_day` is the day in London on which it ends: a session belongs to the period that holds that day.
     `places_version` counts the changes of its places: writing it is how an act takes the session's lock.
     `times_version` counts its changes of time, `place_version` those of place or link. With `confirm_days` people are asked so many days
-    before whether they still come, and a place of which nobody says so goes on half way from the question to the start. `minimum` raises an alarm on `decide_on`; nothing is cancelled by itself.
+    before whether they still come, and a place of which nobody says so goes on half way from the question to the start.
+    `minimum` raises an alarm on `decide_on`; nothing is cancelled by itself.
     """
 
     __tablename__ = "course_session"

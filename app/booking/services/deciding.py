@@ -14,7 +14,8 @@ from app.core.errors import Refused
 
 NUMBERS = {
     "notice": (0, 90), "offer_hours": (1, 336), "near_offer_hours": (1, 48), "near_hours": (1, 336), "no_offers_hours": (0, 48),
-    "undo_minutes": (0, 120), "approval_days": (1, 30), "strikes_note": (0, 50), "strikes_ask": (0, 50), "strike_months": (1, 60), "joining_days": (0, 60),
+    "undo_minutes": (0, 120), "approval_days": (1, 30), "strikes_note": (0, 50), "strikes_ask": (0, 50), "strike_months": (1, 60),
+    "joining_days": (0, 60),
     "late_pence": (0, 1_000_000), "no_show_pence": (0, 1_000_000), "external_pence": (0, 1_000_000),
 }
 """The least and the most of each number."""
