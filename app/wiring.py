@@ -1,4 +1,4 @@
-"""Every room's pages and the product's commands, in one visible order."""
+"""Every room's pages and wordings and the product's commands, in one visible order."""
 
 from flask import Flask
 
@@ -11,13 +11,18 @@ from app.catalogue.views import blueprint as catalogue
 from app.evaluation.views import blueprint as evaluation
 from app.home.views import blueprint as home
 from app.imports.views import blueprint as imports
+from app.mail.office import open_office
+from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
 BLUEPRINTS = (home, accounts, accounts_desk, catalogue, booking, attendance, evaluation, imports, reporting)
+WORDINGS: tuple[Wording, ...] = ()
+"""The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 
 def register(app: Flask) -> None:
-    """Give the app its pages and commands."""
+    """Give the app its letters, pages and commands."""
+    open_office(app, WORDINGS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)

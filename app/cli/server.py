@@ -12,7 +12,7 @@ import click
 
 from app.cli.speaking import plainly, refuse
 from app.core import clock
-from app.core.settings import ROOT
+from app.core.settings import ROOT, THREADS
 
 STOP_WITHIN = 20
 
@@ -31,8 +31,8 @@ def serve(bind: str, workers: int) -> None:
 
 def site_command(bind: str, workers: int, application: str = "wsgi:app") -> list[str]:
     """What starts the site: gunicorn with our settings, so many processes of a few threads each."""
-    return [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads", "4",
-            "--preload", "--no-control-socket", "--graceful-timeout", "10", "--worker-tmp-dir", _memory_folder(), "--log-level", "warning",
+    return [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads",
+            str(THREADS), "--preload", "--no-control-socket", "--graceful-timeout", "10", "--worker-tmp-dir", _memory_folder(), "--log-level", "warning",
             application]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
+THREADS = 4
+"""How many requests one web process answers at the same time."""
 
 
 class SettingsError(Exception):

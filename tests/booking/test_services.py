@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock

@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from app.accounts.models import SignIn
 from app.accounts.rules import Role
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.core.db import db
 from tests.builders import a_booking, a_course, a_partnership, a_session, a_trainer
 from tests.client import Client

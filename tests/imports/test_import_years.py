@@ -9,7 +9,7 @@ from app.accounts.models import Affiliation, Agency, AgencyAlias, Person
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.catalogue.rules import open_for_booking
 from app.core import clock

@@ -10,7 +10,7 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms import CancelSessionForm
 from app.booking.queries import desk
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.catalogue import queries as catalogue
 from app.catalogue import services as catalogue_services

@@ -11,7 +11,7 @@ from app.accounts.access import EVERY_ROLE, access, anyone
 from app.booking import services
 from app.booking.forms import BookForm, CatalogueForm, GiveBackForm, WorkForm
 from app.booking.queries import mine, programme
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.catalogue.rules import SessionStatus
 from app.core import clock
