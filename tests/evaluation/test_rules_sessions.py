@@ -11,14 +11,14 @@ from scipy import stats
 
 from app.evaluation.rules.statistics import sign_flip as flipping
 from app.evaluation.rules.statistics.kinds import named
-from app.evaluation.rules.statistics.sessions import cluster
+from app.evaluation.rules.statistics.sessions import Clustered, cluster, clustered
 from app.evaluation.rules.statistics.sign_flip import sign_flip, smallest_possible
 
 sessions = st.lists(st.lists(st.integers(-4, 4), min_size=1, max_size=6), min_size=1, max_size=9)
 
 
 def counted(people_of_sessions):
-    return {number: {k: people.count(k) for k in set(people)} for number, people in enumerate(people_of_sessions)}
+    return clustered({number: {k: people.count(k) for k in set(people)} for number, people in enumerate(people_of_sessions)})
 
 
 @settings(max_examples=80, deadline=None)
@@ -132,8 +132,9 @@ def test_rows_without_a_change_are_left_out_and_so_is_a_session_of_them():
 def test_a_million_people_in_forty_thousand_sessions_are_tested():
     rng = np.random.default_rng(5)
     people = rng.normal(rng.normal(0, 0.3, 40_000)[:, None], 1, (40_000, 25)).round().clip(-4, 4).astype(int)
-    changes = {number: {k: int((session == k).sum()) for k in range(-4, 5)} for number, session in enumerate(people[:2000])}
     totals = people.sum(axis=1).tolist()
     normal = 2 * stats.norm.sf(abs(sum(totals)) / sqrt(sum(t * t for t in totals)))
     assert sign_flip(totals) == pytest.approx(normal, abs=0.001)
-    assert cluster(changes)["n"] == 50_000
+    sums = zip([25] * 40_000, totals, (people**2).sum(axis=1).tolist(), strict=True)
+    found = cluster(Clustered(tuple(sums)))
+    assert (found["n"], found["df"]) == (1_000_000, 39_999) and found["icc_anova"] == pytest.approx(0.077, abs=0.01)

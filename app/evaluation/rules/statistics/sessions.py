@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
+from math import fsum, sqrt
 from typing import Any
 
 from app.evaluation.rules.statistics import distributions
@@ -17,7 +17,7 @@ Session = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Clustered:
-    """The mean change of people in sessions, with its standard error if people were alone and as they are."""
+    """The mean change of people in sessions, with its standard error if people were alone and as they are. No session is without people."""
 
     sessions: tuple[Session, ...]
 
@@ -71,7 +71,7 @@ class Clustered:
         count, n = len(self.sessions), self.n
         if count < 2 or n == count or not self.squared_deviations:
             return None
-        within = sum((size * squares - total**2) / size for size, total, squares in self.sessions)
+        within = fsum((size * squares - total**2) / size for size, total, squares in self.sessions)
         between_mean, within_mean = (self.squared_deviations - within) / (count - 1), within / (n - count)
         size = (n - sum(size * size for size, _total, _squares in self.sessions) / n) / (count - 1)
         return (between_mean - within_mean) / (between_mean + (size - 1) * within_mean)
@@ -90,12 +90,11 @@ def clustered(changes: Mapping[Any, Mapping[int, int]]) -> Clustered:
         if size:
             squares = sum(change * change * count for change, count in counts.items())
             found.append((size, sum(change * count for change, count in counts.items()), squares))
-    return Clustered(tuple(sorted(found)))
+    return Clustered(tuple(found))
 
 
-def cluster(changes: Mapping[Any, Mapping[int, int]]) -> dict[str, Any]:
+def cluster(people: Clustered) -> dict[str, Any]:
     """Every figure about sessions. An undefined number is None, an undefined interval [None, None]."""
-    people = clustered(changes)
     totals = [total for _size, total, _squares in people.sessions]
     several = len(people.sessions) > 1
     found = {
@@ -112,7 +111,7 @@ def of_rows(rows: RowCounts) -> dict[str, Any]:
     for (session, change), count in rows.items():
         if isinstance(change, int):
             changes.setdefault(session, {})[change] = count
-    return cluster(changes)
+    return cluster(clustered(changes))
 
 
 def _why(name: str, found: dict[str, Any]) -> str:
