@@ -1,6 +1,6 @@
 """What sessions have to do with it: people of one session are alike, so that what they say is worth less than so many separate answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum, sqrt
@@ -8,7 +8,7 @@ from typing import Any
 
 from app.evaluation.rules.statistics import distributions
 from app.evaluation.rules.statistics.reading import RowCounts
-from app.evaluation.rules.statistics.shares import UNDEFINED, Interval
+from app.evaluation.rules.statistics.shares import UNDEFINED, Interval, wilson
 from app.evaluation.rules.statistics.sign_flip import sign_flip, smallest_possible
 
 Session = tuple[int, int, int]
@@ -91,6 +91,30 @@ def clustered(changes: Mapping[Any, Mapping[int, int]]) -> Clustered:
             squares = sum(change * change * count for change, count in counts.items())
             found.append((size, sum(change * count for change, count in counts.items()), squares))
     return Clustered(tuple(found))
+
+
+def shown_interval(people: Clustered) -> Interval:
+    """The 95% interval of the mean change to show: the wider of the clustered one and Student's, kept on the scale from -4 to 4.
+
+    Of one session it is Student's, and says nothing about other sessions. Undefined below two people, or when everyone changed by the same.
+    """
+    mean, se = people.mean, people.naive_se
+    if mean is None or not se:
+        return UNDEFINED
+    half = distributions.t_quantile(0.975, people.n - 1) * se
+    if people.se is not None:
+        half = max(half, distributions.t_quantile(0.975, len(people.sessions) - 1) * people.se)
+    return max(-4.0, mean - half), min(4.0, mean + half)
+
+
+def share_interval(parts: Iterable[tuple[int, int]]) -> Interval:
+    """The 95% interval of a share, from (how many of a session, how many of them count): Wilson's, of as many people as they are worth.
+
+    That is their number divided by the design effect (Kish 1965), and never more than their number.
+    """
+    people = Clustered(tuple((size, x, x) for size, x in parts if size))
+    worth = 1 / max(1.0, people.design_effect or 1.0)
+    return wilson(people.total * worth, people.n * worth)
 
 
 def cluster(people: Clustered) -> dict[str, Any]:
