@@ -63,11 +63,12 @@ db = SQLAlchemy(metadata=Base.metadata)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
     """All of the block or nothing of it; inside another transaction, a part of that one.
 
     On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): what is counted inside stays true until it commits.
-    What was read before is let go, so that nothing is decided on an old picture.
+    What was read before is let go, so that nothing is decided on an old picture. Once it has committed, nothing that happens to this
+    process undoes it; on SQLite without `survives_power_cut` the disk is not waited for.
     """
     session = db.session()
     if session.info.get("in_transaction"):
@@ -76,7 +77,7 @@ def transaction() -> Iterator[Session]:
     session.info["in_transaction"] = True
     try:
         session.rollback()
-        session.connection(execution_options={"uplift_writes": True})
+        session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
         session.commit()
     except BaseException:
@@ -120,5 +121,8 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("uplift_writes")
-        connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("uplift_writes"):
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(f"PRAGMA synchronous={'FULL' if options['uplift_full_sync'] else 'NORMAL'}")
+        connection.exec_driver_sql(BEGIN_WRITING if options.get("uplift_writes") else "BEGIN")
