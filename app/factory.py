@@ -1,6 +1,8 @@
 """Puts the rooms together: settings, database, signing in, pages, commands."""
 
 import hashlib
+import logging
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -8,16 +10,20 @@ from flask import Flask, Response, current_app, request, url_for
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import wiring
 from app.accounts import access, queries, services
-from app.booking.rules import event_words
+from app.booking.rules.states import event_words
 from app.catalogue.rules import place_shown
 from app.core import clock
-from app.core.db import db, prepare_engine
+from app.core.db import db, engine_options, prepare_engine
 from app.core.settings import Settings, from_environment
 from app.ui import compression, error_pages, filters, navigation, widgets
+from app.ui.dispatch import SAFE_METHODS, Site
+
+log = logging.getLogger(__name__)
 
 MEBIBYTE = 1024 * 1024
 POLICY = (
@@ -43,13 +49,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         SettingsError: a setting is missing or cannot work.
     """
     settings = settings or from_environment()
-    app = Flask("app", static_folder="ui/static", template_folder="ui/templates")
+    app = Site("app", static_folder="ui/static", template_folder="ui/templates")
     app.extensions["settings"] = settings
     access.anyone(app.view_functions["static"])
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": True},
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,
@@ -84,11 +90,19 @@ def _signing_in(app: Flask) -> None:
         now = clock.now()
         visitor = queries.visitor(secret, now)
         if visitor is not None and (now - visitor.last_seen_at).total_seconds() > 60:
-            services.note_seen(secret=secret, now=now)
+            _note_seen(secret, now)
         return visitor
 
     app.before_request(access.guard)
     CSRFProtect(app)
+
+
+def _note_seen(secret: str, now: datetime) -> None:
+    """Keep the sign-in alive; when the database is busy the next page does it."""
+    try:
+        services.note_seen(secret=secret, now=now)
+    except OperationalError as error:
+        log.warning("not noted that somebody was seen: %s", type(error).__name__)
 
 
 def _pages(app: Flask, settings: Settings) -> None:
@@ -129,6 +143,11 @@ def _with_headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
         compression.compress(request, response)
         return response
-    response.headers["Cache-Control"] = "no-store" if current_user.is_authenticated or request.method == "POST" else "no-cache"
+    response.headers["Cache-Control"] = "no-store" if _is_private(response) else "no-cache"
     response.vary.add("Cookie")
     return response
+
+
+def _is_private(response: Response) -> bool:
+    """Whether the answer is for one person only. While the database is away nobody is asked who it is."""
+    return request.method not in SAFE_METHODS or response.status_code == 503 or bool(current_user.is_authenticated)

@@ -89,7 +89,7 @@ class Person(Base):
 
 
 class Affiliation(Base):
-    """Where a person works and as what, from one day to another; the one without an end is the present one."""
+    """Where a person works, as what and at which level of training, from one day to another; the one without an end is the present one."""
 
     __tablename__ = "affiliation"
     __table_args__ = (
@@ -105,6 +105,7 @@ class Affiliation(Base):
     partnership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partnership.id"), index=True)
     job_title: Mapped[str | None]
     manager_email: Mapped[str | None]
+    level: Mapped[int | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     agency: Mapped[Agency | None] = relationship()

@@ -11,7 +11,7 @@ from app.accounts import queries, rules
 from app.accounts.models import Account, AccountRole, Affiliation, Agency, AgencyAlias, Partnership, Person, SignIn, SignInFailure
 from app.accounts.rules import Role
 from app.core import clock, passwords, tokens
-from app.core.db import db, transaction
+from app.core.db import bookkeeping, db, transaction
 from app.core.errors import Refused
 
 WRONG = "The e-mail address or the password is not right. Check both and try again."
@@ -46,7 +46,7 @@ def sign_out(*, secret: str) -> None:
 
 def note_seen(*, secret: str, now: datetime) -> None:
     """Keep the sign-in alive."""
-    with transaction() as session:
+    with bookkeeping() as session:
         session.execute(sa.update(SignIn).where(SignIn.secret_digest == tokens.digest(secret)).values(last_seen_at=now))
 
 

@@ -13,12 +13,17 @@ from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking import services as booking_services
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import reference
+
+TURNOUT = {
+    Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
+}
 
 
 @dataclass(frozen=True)
@@ -93,12 +98,12 @@ def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str,
         somebody = session.scalar(sa.select(Person).where(Person.email == person.email.strip().lower())) or _new_person(session, person)
         booking = session.scalar(sa.select(Booking).where(
             Booking.course_session_id == session_id, Booking.person_id == somebody.id,
-            Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WAITING, BookingStatus.WALK_IN)),
+            Booking.status.in_(LIVE),
         ))
-        if booking is not None and booking.status is not BookingStatus.WAITING:
+        if booking is not None and booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN):
             raise Refused(f"{somebody.name} is on this register already. Mark them there.")
         if booking is not None:
-            booking_services.change(session, booking, BookingStatus.WALK_IN, by=by, now=now)
+            booking_services.change(session, booking, Act.WALK_IN, BookingStatus.WALK_IN, by=by, now=now)
         else:
             at = _affiliation(session, somebody.id)
             booking = Booking(
@@ -106,9 +111,7 @@ def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str,
                 agency_id=at.agency_id if at else None, job_title=at.job_title if at else None,
                 partnership_id=at.partnership_id if at else None,
             )
-            session.add(booking)
-            session.flush()
-            booking_services.note(session, booking, None, by=by, now=now)
+            booking_services.add(session, booking, Act.WALK_IN, by=by, now=now)
         _mark(session, booking, None, Outcome.ATTENDED, None, account_id, now)
         return somebody.name
 
@@ -134,6 +137,8 @@ def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime
         register.finished_at = register.finished_at or now
         register.finished_by_id = account_id
         course_session.status = SessionStatus.DELIVERED
+        session.flush()
+        booking_services.charge_session(session, session_id, now=now)
 
 
 def _open_register(session: Session, session_id: int, *, coordinator: bool, now: datetime) -> CourseSession:
@@ -174,6 +179,7 @@ def _mark(
     elif (kept.outcome, kept.minutes) == (outcome, minutes):
         return
     kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = outcome, minutes, now, account_id
+    booking_services.note_turnout(session, booking, TURNOUT[outcome], now=now)
 
 
 def _affiliation(session: Session, person_id: int) -> Affiliation | None:

@@ -25,7 +25,7 @@ def prepare(app: Flask) -> None:
 
 def upgrade(app: Flask) -> None:
     """Bring the database to the form that this version needs; quick when it has it already."""
-    if _is_current(app):
+    if is_current(app):
         return
     from flask_migrate import upgrade as migrate  # noqa: PLC0415  (slow)
 
@@ -35,7 +35,7 @@ def upgrade(app: Flask) -> None:
         migrate()
 
 
-def _is_current(app: Flask) -> bool:
+def is_current(app: Flask) -> bool:
     """Whether the latest migration has run, told without Alembic: each file names the one before it."""
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "migrations" / "versions").glob("*.py")]
     revisions = {found.group(1) for text in texts if (found := re.search(r'^revision\s*[:=].*?["\'](\w+)["\']', text, re.M))}

@@ -12,7 +12,7 @@ import click
 
 from app.cli.speaking import plainly, refuse
 from app.core import clock
-from app.core.settings import ROOT
+from app.core.settings import ROOT, THREADS
 
 STOP_WITHIN = 20
 
@@ -25,7 +25,7 @@ def serve(bind: str, workers: int) -> None:
 
     When one of the two ends by itself the other is ended too, and the exit status is 1, so that whatever started this can start it again.
     """
-    site = [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads", "4",
+    site = [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads", str(THREADS),
             "--preload", "--no-control-socket",
             "--graceful-timeout", "10", "--worker-tmp-dir", _memory_folder(), "--log-level", "warning", "wsgi:app"]
     worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]

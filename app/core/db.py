@@ -1,8 +1,10 @@
 """The database: what every model inherits, and the only place that commits."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -13,6 +15,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from app.core import failures
+from app.core.errors import OutcomeUnknown
+from app.core.settings import THREADS
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -21,8 +27,30 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-
 BEGIN_WRITING = "BEGIN IMMEDIATE"
+LOCK_TIMEOUT = {"sqlite": 5000, "postgresql": 3000}
+"""Milliseconds for which a statement waits for somebody else's lock."""
+BRIEFLY = 250
+"""Milliseconds for which a note waits for it."""
+PRAGMAS = {
+    "busy_timeout": (LOCK_TIMEOUT["sqlite"], LOCK_TIMEOUT["sqlite"]), "foreign_keys": ("ON", 1), "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2), "trusted_schema": ("OFF", 0), "cell_size_check": ("ON", 1),
+}
+"""What each SQLite connection is set to, as it is written and as it is read back."""
+LIMITS = {"statement_timeout": "15s", "lock_timeout": f"{LOCK_TIMEOUT['postgresql']}ms", "idle_in_transaction_session_timeout": "30s"}
+KEEPS = ("fsync", "synchronous_commit", "full_page_writes")
+"""Without these PostgreSQL may lose what it said was kept."""
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+log = logging.getLogger(__name__)
+
+
+class WroteWhileReading(RuntimeError):
+    """A request that only reads tried to write: a fault of ours, never of the person's."""
+
+
+class UnsafeDatabase(RuntimeError):
+    """The database cannot be set up so that it keeps what it is given. The message says what to change."""
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -69,22 +97,71 @@ def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
     On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): what is counted inside stays true until it commits.
     What was read before is let go, so that nothing is decided on an old picture. Once it has committed, nothing that happens to this
     process undoes it; on SQLite without `survives_power_cut` the disk is not waited for.
+
+    Raises:
+        OutcomeUnknown: the connection broke while it was being kept, so that it may be kept or not.
+        WroteWhileReading: the request only reads.
     """
     session = db.session()
     if session.info.get("in_transaction"):
         yield session
         return
+    if _reading.get():
+        raise WroteWhileReading("a request that only reads began a transaction; only `bookkeeping` may write in one")
     session.info["in_transaction"] = True
     try:
         session.rollback()
         session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
-        session.commit()
+        _commit(session)
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info["in_transaction"] = False
+
+
+def _commit(session: Session) -> None:
+    session.flush()
+    try:
+        session.commit()
+    except sa.exc.DBAPIError as error:
+        if failures.leaves_open_whether_kept(error):
+            raise OutcomeUnknown("the connection broke during the commit") from error
+        raise
+    session.info["commits"] = commits() + 1
+
+
+def commits() -> int:
+    """How many transactions this request, or whatever else the session serves, has committed."""
+    return int(db.session().info.get("commits", 0))
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Let the database refuse every write during the block, except what goes through `bookkeeping`."""
+    before = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(before)
+
+
+@contextmanager
+def bookkeeping() -> Iterator[Session]:
+    """The one door through which opening a page may write: when somebody was last seen, how often something was tried, who looked at what.
+
+    It has a connection of its own, so that what the page has read stays as it was, and waits briefly for a lock: such a note is no
+    reason to keep anybody waiting. Inside a transaction it is a part of that.
+    """
+    session = db.session()
+    if session.info.get("in_transaction"):
+        yield session
+        return
+    with Session(db.engine, expire_on_commit=False) as own:
+        own.connection(execution_options={"uplift_writes": True, "uplift_patience": BRIEFLY})
+        yield own
+        own.commit()
 
 
 @contextmanager
@@ -108,21 +185,84 @@ def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
+def engine_options(url: str) -> dict[str, Any]:
+    """How an engine for this address is made. A web process has a connection for each of its threads, and for the notes they make."""
+    options: dict[str, Any] = {
+        "hide_parameters": True, "pool_pre_ping": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
+    }
+    if url.startswith("postgresql"):
+        options |= {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 5, "application_name": "uplift"}}
+    return options
+
+
 def prepare_engine(engine: Engine) -> None:
-    """Give SQLite the settings under which it keeps promises: foreign keys, write-ahead log, full sync, explicit BEGIN."""
-    if engine.dialect.name != "sqlite":
-        return
+    """Give each connection the settings under which the database keeps promises, and each transaction its kind."""
+    prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
+    prepare[engine.dialect.name](engine)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Foreign keys, write-ahead log, full sync, explicit BEGIN; a file system that cannot give them is refused."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "trusted_schema=OFF"):
-            connection.execute(f"PRAGMA {pragma}")
+        for name, (given, kept) in PRAGMAS.items():
+            connection.execute(f"PRAGMA {name}={given}")
+            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if found != kept:
+                raise UnsafeDatabase(f"SQLite keeps {name} at {found!r} instead of {kept!r}, so it cannot keep what it is given. "
+                                     "Put the database file on a local disk.")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        options = connection.get_execution_options()
+        writes = options.get("uplift_writes")
+        if _reading.get() and not writes:
+            raw.execute("PRAGMA query_only=ON")
+            connection.info["narrowed"] = True
+        if "uplift_patience" in options:
+            raw.execute(f"PRAGMA busy_timeout={options['uplift_patience']}")
+            connection.info["narrowed"] = True
+        if writes:
+            raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
+        connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(connection: Any, record: Any) -> None:
+        if connection is not None and record.info.pop("narrowed", False):
+            connection.execute("PRAGMA query_only=OFF")
+            connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT['sqlite']}")
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    """Time limits on every connection; transactions that only read are begun as such. A server that may forget is complained about once."""
+    said: set[str] = set()
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        wanted = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in LIMITS.items())
+        told = ", ".join(f"current_setting('{name}')" for name in KEEPS)
+        connection.autocommit = True
+        found = connection.execute(f"SELECT {told}, {wanted}").fetchone()
+        connection.autocommit = False
+        for name, value in zip(KEEPS, found, strict=False):
+            if value == "off" and name not in said:
+                said.add(name)
+                log.warning("PostgreSQL runs with %s off: what people were told is kept may be lost when the machine stops. Turn it on.", name)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if options.get("uplift_writes"):
-            driver: Any = connection.connection.dbapi_connection
-            driver.execute(f"PRAGMA synchronous={'FULL' if options['uplift_full_sync'] else 'NORMAL'}")
-        connection.exec_driver_sql(BEGIN_WRITING if options.get("uplift_writes") else "BEGIN")
+        if _reading.get() and not options.get("uplift_writes"):
+            raw: Any = connection.connection.dbapi_connection
+            raw.read_only = True
+            connection.info["narrowed"] = True
+        if "uplift_patience" in options:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {options['uplift_patience']}")
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(connection: Any, record: Any) -> None:
+        if connection is not None and record.info.pop("narrowed", False) and not connection.closed:
+            connection.read_only = None

@@ -13,6 +13,8 @@ from app.core.post import KEPT_HERE, Post, post_from
 __all__ = ["ROOT", "Settings", "SettingsError", "from_environment"]
 
 ROOT = Path(__file__).resolve().parents[2]
+THREADS = 4
+"""How many requests one web process answers at the same time."""
 
 
 @dataclass(frozen=True)

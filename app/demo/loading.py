@@ -17,7 +17,7 @@ from app.attendance.rules import Outcome
 from app.booking import services as booking
 from app.booking.models import Booking
 from app.booking.queries import programme
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession, Trainer
 from app.catalogue.rules import Format

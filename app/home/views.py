@@ -8,7 +8,7 @@ from app.accounts.access import EVERY_ROLE, access, anyone
 from app.accounts.rules import Role
 from app.booking.queries import desk as desk_queries
 from app.booking.queries import mine, programme
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.core import clock
 from app.home import queries
 from app.ui.addresses import pages

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.rules import Role
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock

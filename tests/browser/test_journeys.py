@@ -9,7 +9,7 @@ from app.accounts.rules import Role
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.core import clock
 from app.core.db import db
 from app.evaluation.models import Response

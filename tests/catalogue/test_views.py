@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.accounts.rules import Role
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core import clock

@@ -6,7 +6,7 @@ import pytest
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.core.db import db
 from tests.builders import a_booking, a_course, a_session
 

@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from app.accounts.models import SignIn
 from app.accounts.rules import Role
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.core.db import db
 from tests.builders import a_booking, a_course, a_partnership, a_session, a_trainer
 from tests.client import Client
@@ -68,6 +68,9 @@ def test_opening_every_page_changes_nothing(app, role):
         assert response.status_code in (200, 302, 403, 404), f"{address}: {response.status}"
         if role is None and response.status_code == 200:
             assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer")) or address == "/"
+        for method in ("HEAD", "OPTIONS"):
+            other = browser._send(method, address)
+            assert other.status_code in (200, 302, 403, 404), f"{method} {address}: {other.status}"
     assert everything() == before
 
 

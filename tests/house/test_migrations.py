@@ -40,9 +40,9 @@ def test_up_down_and_up_again_and_nothing_is_left_to_generate(fresh):
 
 
 def test_a_database_that_is_up_to_date_is_known_without_alembic(fresh):
-    assert not database._is_current(fresh)
+    assert not database.is_current(fresh)
     database.upgrade(fresh)
-    assert database._is_current(fresh)
+    assert database.is_current(fresh)
 
 
 def test_foreign_keys_hold_on_sqlite(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.accounts.services import say_where_somebody_works
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import ContributionKind, Format, SessionStatus
 from app.catalogue.services import add_trainer, note_views, save_briefing, save_contribution, save_priority
 from app.core import clock

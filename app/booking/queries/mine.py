@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, BookingStatus
 from app.catalogue.models import CourseSession, SessionPart
 from app.core.db import db
 

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.models import Booking, CapacityOverride, HeldPlaces, SessionQuota
+from app.booking.queries.facts import HOLDS_PLACE
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, Priority, Trainer, course_priority
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
@@ -19,14 +20,26 @@ from app.core.pages import Page
 SIZE = 20
 
 
-def _count(status: BookingStatus) -> Any:
+def _count(condition: sa.ColumnElement[bool]) -> Any:
     return (
-        sa.select(sa.func.count(Booking.id)).where(Booking.course_session_id == CourseSession.id, Booking.status == status)
+        sa.select(sa.func.count(Booking.id)).where(Booking.course_session_id == CourseSession.id, condition)
         .correlate(CourseSession).scalar_subquery()
     )
 
 
-BOOKED, WAITING = _count(BookingStatus.BOOKED), _count(BookingStatus.WAITING)
+def _sum(table: Any, *conditions: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(table.places), 0)).where(table.course_session_id == CourseSession.id, *conditions)
+        .correlate(CourseSession).scalar_subquery()
+    )
+
+
+_held_by_its_booking = sa.exists().where(Booking.id == CapacityOverride.booking_id, HOLDS_PLACE)
+BOOKED, WAITING = _count(Booking.status == BookingStatus.BOOKED), _count(Booking.status == BookingStatus.WAITING)
+TAKEN = _count(HOLDS_PLACE) + _sum(HeldPlaces)
+EXTRA = _sum(CapacityOverride, sa.or_(CapacityOverride.booking_id.is_(None), _held_by_its_booking))
+KEPT = sa.select(sa.func.count(SessionQuota.id)).where(
+    SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False)).correlate(CourseSession).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -43,16 +56,24 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Dated:
-    """A session with the state of its places."""
+    """A session with the state of its places. `taken` counts every place that is held, `booked` those that are sure; `extra` are over capacity."""
 
     session: CourseSession
     booked: int
     waiting: int
+    taken: int
+    extra: int
+    quotas: int
 
     @property
     def left(self) -> int:
-        """Places that can be had now: none while anybody waits."""
-        return 0 if self.waiting else max(0, self.session.capacity - self.booked)
+        """Places that can be had now: none while anybody waits. Quotas are left out of account: they depend on who asks."""
+        return 0 if self.waiting else max(0, self.session.capacity + self.extra - self.taken)
+
+    @property
+    def held(self) -> int:
+        """Places that are held without being booked: offered, asked for, just given back, without a name."""
+        return self.taken - self.booked
 
 
 @dataclass(frozen=True)
@@ -171,7 +192,7 @@ def _open(now: datetime) -> list[sa.ColumnElement[bool]]:
 
 
 def _has_places() -> sa.ColumnElement[bool]:
-    return sa.and_(WAITING == 0, CourseSession.capacity > BOOKED)
+    return sa.and_(WAITING == 0, CourseSession.capacity + EXTRA > TAKEN)
 
 
 def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -214,7 +235,7 @@ def _undated(wanted: Wanted, now: datetime) -> sa.Select[tuple[Course]] | None:
 def dated(query: sa.Select[tuple[CourseSession]]) -> list[Dated]:
     """The sessions that a query (which joins their course) finds, with their places, parts and trainer: three statements."""
     rows = db.session.execute(
-        query.add_columns(BOOKED, WAITING).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
+        query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
                                                    joinedload(CourseSession.trainer).joinedload(Trainer.person))
     )
-    return [Dated(found, booked, waiting) for found, booked, waiting in rows]
+    return [Dated(*row) for row in rows]

@@ -74,7 +74,7 @@ def _ask(booking_id: int, stage: Stage, home: str) -> ResponseReturnValue:
         return render_template("evaluation/closed.html", sentence=str(no), **page)
     version = of_session.version_in_use(stage)
     if version is None:
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("evaluation/closed.html", sentence="There are no questions yet.", **page)
         version = ensure_questionnaires(now=now)[stage]
     if not form.is_submitted():

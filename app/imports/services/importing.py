@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 from app.attendance.models import Attendance, Register
 from app.booking import services as places
 from app.booking.models import Booking
-from app.booking.rules import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -119,7 +119,7 @@ def _end_bookings_of_cancelled_sessions(session: Session, now: datetime) -> None
     ).all()
     for booking in live:
         reason = booking.course_session.cancel_reason
-        places.change(session, booking, BookingStatus.SESSION_CANCELLED, by=bookings.BY, now=now, reason=reason)
+        places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=bookings.BY, now=now, reason=reason)
 
 
 def _hold_to_capacity(session: Session, files: dict[str, Waiting], now: datetime) -> None:

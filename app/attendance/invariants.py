@@ -1,0 +1,41 @@
+"""What must be true of registers and marks in every database."""
+
+import sqlalchemy as sa
+
+from app.attendance.models import Attendance, Register
+from app.attendance.rules import CAME
+from app.booking.models import Booking
+from app.booking.rules.states import BookingStatus
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.invariants import Invariant
+
+ON_THE_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
+
+INVARIANTS = (
+    Invariant(
+        "marks-on-the-register", "Only people who were on the register have a mark.",
+        sa.select(Booking.ref).join(Attendance, Attendance.booking_id == Booking.id).where(Booking.status.not_in(ON_THE_REGISTER)),
+    ),
+    Invariant(
+        "one-mark", "Each booking has at most one mark.",
+        sa.select(Attendance.booking_id).group_by(Attendance.booking_id).having(sa.func.count() > 1),
+    ),
+    Invariant(
+        "minutes-of-those-who-came", "Only people who came have minutes, and more than none.",
+        sa.select(Attendance.booking_id).where(
+            Attendance.minutes.is_not(None), sa.or_(Attendance.outcome.not_in(CAME), Attendance.minutes <= 0)
+        ),
+    ),
+    Invariant(
+        "finished-registers-full", "Everybody on a finished register has a mark.",
+        sa.select(CourseSession.ref, Booking.ref).join(Booking, Booking.course_session_id == CourseSession.id)
+        .join(Register, Register.course_session_id == CourseSession.id).outerjoin(Attendance, Attendance.booking_id == Booking.id)
+        .where(Register.finished_at.is_not(None), Booking.status.in_(ON_THE_REGISTER), Attendance.booking_id.is_(None)),
+    ),
+    Invariant(
+        "finished-is-delivered", "A session with a finished register counts as delivered.",
+        sa.select(CourseSession.ref).join(Register, Register.course_session_id == CourseSession.id)
+        .where(Register.finished_at.is_not(None), CourseSession.status != SessionStatus.DELIVERED),
+    ),
+)
