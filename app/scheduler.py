@@ -21,7 +21,7 @@ from app.core import clock, jobs, leases
 from app.core.db import db
 from app.core.jobs import Run
 from app.mail import jobs as mail
-from app.mail.senders import Outcome
+from app.mail.rules.outgoing import Outcome
 from app.timetable import TIMETABLE, Job
 
 log = logging.getLogger(__name__)

@@ -91,11 +91,12 @@ db = SQLAlchemy(metadata=Base.metadata)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
     """All of the block or nothing of it; inside another transaction, a part of that one.
 
     On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): what is counted inside stays true until it commits.
-    What was read before is let go, so that nothing is decided on an old picture.
+    What was read before is let go, so that nothing is decided on an old picture. Once it has committed, nothing that happens to this
+    process undoes it; on SQLite without `survives_power_cut` the disk is not waited for.
 
     Raises:
         OutcomeUnknown: the connection broke while it was being kept, so that it may be kept or not.
@@ -110,7 +111,7 @@ def transaction() -> Iterator[Session]:
     session.info["in_transaction"] = True
     try:
         session.rollback()
-        session.connection(execution_options={"uplift_writes": True})
+        session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
         _commit(session)
     except BaseException:
@@ -224,6 +225,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         if "uplift_patience" in options:
             raw.execute(f"PRAGMA busy_timeout={options['uplift_patience']}")
             connection.info["narrowed"] = True
+        if writes:
+            raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
         connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     @event.listens_for(engine, "checkin")

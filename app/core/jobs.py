@@ -70,8 +70,8 @@ def take(name: str, holder: str, lease: timedelta, *, due_at: datetime | None = 
     if due_at is not None:
         statement = statement.where(JobRun.next_run_at == due_at)
     with transaction() as session:
-        values = {"lease_until": leases.ends_in(lease), "held_by": holder}
-        return session.execute(statement.values(values).execution_options(synchronize_session=False)).rowcount == 1  # type: ignore[attr-defined]
+        statement = statement.values({"lease_until": leases.ends_in(lease), "held_by": holder}).returning(JobRun.name)
+        return session.scalar(statement.execution_options(synchronize_session=False)) is not None
 
 
 def keep(holders: Collection[str], lease: timedelta) -> None:

@@ -4,6 +4,8 @@ import os
 import secrets
 import socket
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,4 +30,18 @@ def ends_in(length: timedelta) -> sa.ColumnElement[Any]:
 
 def holder() -> str:
     """A new name for whoever takes a lease: tells an operator which process it is, and is never given twice."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(6)}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_boot()}:{secrets.token_hex(6)}"
+
+
+def of_this_start(name: str | None) -> bool:
+    """Whether this holder took its lease since the machine was started. Not when nobody can tell."""
+    return bool(name) and bool(_boot()) and f":{_boot()}:" in str(name)
+
+
+@cache
+def _boot() -> str:
+    """Tells one start of this machine from another; empty where the system has no such name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip().replace("-", "")[:16]
+    except OSError:
+        return ""

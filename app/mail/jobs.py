@@ -13,7 +13,8 @@ from flask import current_app
 from app.core import leases
 from app.core.db import db, transaction
 from app.core.settings import Settings
-from app.mail.senders import Answer, Outcome, Sender, Unreachable
+from app.mail.rules.outgoing import Answer, Outcome
+from app.mail.senders import Sender, Unreachable
 from app.mail.senders.notify import NotifySender
 from app.mail.senders.smtp import SmtpSender
 from app.mail.services import delivering
@@ -113,7 +114,7 @@ class _Round:
         until = time.monotonic() + KEEP_TRYING
         while True:
             try:
-                with transaction():
+                with transaction(survives_power_cut=False):
                     if self.ended:
                         delivering.settle(*self.ended, self.holder, self.now())
                     begun = starting is not None and delivering.begin(starting, self.holder, self.carrier.headers, self.now())

@@ -8,54 +8,20 @@ from email import message_from_bytes, policy
 import pytest
 import sqlalchemy as sa
 
-from app.core.db import db, transaction
-from app.core.post import MailServer
+from app.core.db import db
 from app.mail import jobs
-from app.mail.models import Letter, LetterEvent
+from app.mail.models import LetterEvent
 from app.mail.rules.fates import LetterStatus
-from app.mail.senders import Outcome
+from app.mail.rules.outgoing import Outcome
 from app.mail.senders.smtp import SmtpSender
 from app.mail.services import Calendar, queue, void
-from tests.faults.smtpfault import AFTER_THE_DOT, BEFORE_THE_DOT, GREETINGS, TAKEN_IN_SILENCE, smtp_server
+from tests.faults.smtpfault import AFTER_THE_DOT, BEFORE_THE_DOT, GREETINGS, TAKEN_IN_SILENCE
+from tests.mail.sending import a_sender, lapse, letters, send, statuses, until_settled
 from tests.mail.wordings import FIELDS, NOON, a_draft
 
 FULL = os.environ.get("UPLIFT_FAULTS") == "full"
 MANY = 50 if FULL else 5
 POSITIONS = (0, MANY // 2, MANY - 1) if FULL else (1,)
-
-
-@pytest.fixture
-def mail_server():
-    with smtp_server() as running:
-        yield running
-
-
-def a_sender(mail_server, deadline=0.4):
-    return SmtpSender(MailServer("smtp", "127.0.0.1", mail_server.server_address[1]), sender="Training <training@example.org>", deadline=deadline)
-
-
-def send(mail_server, now=NOON, deadline=0.4):
-    return jobs.send_due(a_sender(mail_server, deadline), lambda: now)
-
-
-def letters():
-    db.session.rollback()
-    return db.session.scalars(sa.select(Letter).order_by(Letter.id)).all()
-
-
-def statuses():
-    return Counter(letter.status for letter in letters())
-
-
-def until_settled(mail_server, now=NOON):
-    """Live through the hours until nothing is left to do; the moment at which that was so."""
-    for _ in range(200):
-        send(mail_server, now)
-        left = [letter.next_try_at for letter in letters() if letter.next_try_at is not None]
-        if not left:
-            return now
-        now = max(now, min(left))
-    raise AssertionError("letters are still waiting")
 
 
 def test_a_letter_is_sent_as_text_html_and_calendar_in_one(app, mail_server):
@@ -172,7 +138,7 @@ def test_a_letter_withdrawn_after_it_was_claimed_does_not_leave(app, mail_server
             void(concerns="booking:2", reason="The place was given back.", now=NOON)
             return super().send(letter)
 
-    carrier = Withdrawing(MailServer("smtp", "127.0.0.1", mail_server.server_address[1]), sender="t@example.org")
+    carrier = a_sender(mail_server, kind=Withdrawing)
     assert jobs.send_due(carrier, lambda: NOON) == {Outcome.SENT: 1}
     assert [letter.status for letter in letters()] == [LetterStatus.SENT, LetterStatus.VOID] and mail_server.order == ["person1@example.org"]
 
@@ -186,15 +152,9 @@ def test_a_letter_that_had_left_when_it_was_withdrawn_is_shown_as_sent(app, mail
             assert void(concerns="booking:1", reason="The place was given back.", now=NOON) == 1
             return answer
 
-    jobs.send_due(TooLate(MailServer("smtp", "127.0.0.1", mail_server.server_address[1]), sender="t@example.org"), lambda: NOON)
+    jobs.send_due(a_sender(mail_server, kind=TooLate), lambda: NOON)
     letter = letters()[0]
     assert letter.status is LetterStatus.SENT and [event.words for event in letter.events][-1] == "It had left already when it was withdrawn."
-
-
-def lapse():
-    """Let the leases of a worker that is gone run out."""
-    with transaction() as session:
-        session.execute(sa.update(Letter).where(Letter.lease_until.is_not(None)).values(lease_until=NOON - timedelta(days=900)))
 
 
 def test_letters_of_a_worker_that_stopped_go_back_and_the_one_it_had_begun_is_in_doubt(app, mail_server):
@@ -204,9 +164,9 @@ def test_letters_of_a_worker_that_stopped_go_back_and_the_one_it_had_begun_is_in
     class Killed(SmtpSender):
         def send(self, letter):
             super().send(letter)
-            raise SystemExit  # as near to kill -9 as one process can come: tests/mail/test_journey_kill.py does it in earnest
+            raise SystemExit  # as near to kill -9 as one process can come: test_journey_workers.py does it in earnest
 
-    left = Killed(MailServer("smtp", "127.0.0.1", mail_server.server_address[1]), sender="Training <training@example.org>")
+    left = a_sender(mail_server, kind=Killed)
 
     def dies():
         round_ = jobs._Round(left, lambda: NOON, jobs.Event())

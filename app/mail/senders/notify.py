@@ -12,7 +12,7 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from app.core.post import Notify
-from app.mail.senders import Answer, Outcome, Outgoing
+from app.mail.rules.outgoing import Answer, Outcome, Outgoing
 
 DEADLINE = 60.0
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.core.post import MailServer
-from app.mail.senders import Answer, Outcome, Outgoing, Unreachable, message
+from app.mail.rules.outgoing import Answer, Outcome, Outgoing
+from app.mail.senders import Unreachable, message
 
 DEADLINE = 60.0
 """Seconds for each phase. A letter has four (sender, receiver, start, end), which together stay under its lease."""
@@ -45,11 +46,13 @@ class SmtpSender:
         self._line = line
 
     def _greet(self, line: "_Conversation") -> None:
-        context = self._trust or ssl.create_default_context()
-        line.open(self._server.host, self._server.port, context if self._server.scheme == "smtps" else None)
+        scheme = self._server.scheme
+        if scheme != "smtp":  # slow to make, so only where it is needed
+            self._trust = self._trust or ssl.create_default_context()
+        line.open(self._server.host, self._server.port, self._trust if scheme == "smtps" else None)
         line.ehlo_or_helo_if_needed()
-        if self._server.scheme == "smtp+starttls":
-            line.starttls(context=context)
+        if scheme == "smtp+starttls":
+            line.starttls(context=self._trust)
             line.ehlo_or_helo_if_needed()
         if self._server.user:
             line.login(self._server.user, self._server.password)

@@ -1,21 +1,23 @@
 """The life of a letter between being due and its fate: claimed by one worker, begun, and settled; each step a short transaction.
 
 A claim has a lease. When it runs out, a letter that was not begun goes back; one that was begun may have arrived, and is in doubt.
+On SQLite only the claim waits for the disk: after a power cut every letter that was claimed before it is in doubt.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
-from app.core import leases
-from app.core.db import db, transaction
+from app.core import clock, leases
+from app.core.db import UtcDateTime, db, transaction
 from app.mail.models import Letter, LetterEvent
 from app.mail.office import office
 from app.mail.rules import fates, links
 from app.mail.rules.fates import LetterStatus
-from app.mail.senders import Answer, Outcome, Outgoing
+from app.mail.rules.outgoing import Answer, Outcome, Outgoing
 
 LEASE = timedelta(seconds=300)
 BATCH = 50
@@ -23,6 +25,7 @@ TOO_LATE = "It was not sent in time: what it is about has begun or passed."
 CUT_OFF = "The worker that was sending it stopped, so it may have arrived."
 CANNOT_CALL_BACK = "It had left already when it was withdrawn."
 IN_DOUBT_FOR_GOOD = "No answer came twice. It may have arrived, so it is not sent again by itself."
+FREE = {"lease_until": None, "claimed_by": None, "begun_at": None}
 letters, events = Letter.__table__, LetterEvent.__table__
 
 
@@ -51,14 +54,19 @@ def anything_due(now: datetime) -> bool:
 def take_back_lapsed(now: datetime) -> None:
     """Take letters back from workers that have stopped; those that they had begun are in doubt."""
     with transaction() as session:
-        lapsed = sa.select(letters.c.id, letters.c.begun_at, letters.c.doubts).where(
+        lapsed = sa.select(letters.c.id, letters.c.begun_at, letters.c.doubts, letters.c.claimed_by).where(
             letters.c.status == LetterStatus.SENDING, letters.c.lease_until < leases.now()
         ).with_for_update(skip_locked=True)
-        for number, begun_at, doubts in session.execute(lapsed).all():
-            if begun_at is None:
+        for number, begun_at, doubts, holder in session.execute(lapsed).all():
+            if begun_at is None and _record_is_whole(holder):
                 _set(number, status=_waiting(doubts), lease_until=None, claimed_by=None)
             else:
                 _doubt(number, doubts, CUT_OFF, at=now, again_at=now)
+
+
+def _record_is_whole(holder: str | None) -> bool:
+    """Whether what this holder wrote can be relied on: PostgreSQL forgets nothing, SQLite what was written just before a power cut."""
+    return db.session.get_bind().dialect.name == "postgresql" or leases.of_this_start(holder)
 
 
 def claim(holder: str, now: datetime, *, most: int = BATCH) -> list[Claimed]:
@@ -99,14 +107,22 @@ def _claimed(row: sa.Row) -> Claimed:
 
 def begin(one: Claimed, holder: str, sender: str, now: datetime) -> bool:
     """Say that this letter is leaving now. No when it was withdrawn since, is past its use, or somebody else has it."""
-    changed = db.session.execute(
-        sa.update(letters).where(
-            letters.c.id == one.id, letters.c.claimed_by == holder, letters.c.status == LetterStatus.SENDING,
-            sa.or_(letters.c.valid_until.is_(None), letters.c.valid_until > now),
-        ).values(begun_at=now, tries=one.tries + 1, first_tried_at=one.first_tried_at or now, sender=one.letter.sender or sender,
-                 lease_until=leases.ends_in(LEASE))
-    )
+    changed = db.session.execute(_beginning(db.session.get_bind().dialect.name), {
+        "number": one.id, "holder": holder, "moment": now, "first": one.first_tried_at or now, "signed": one.letter.sender or sender,
+        "lease_until": clock.now() + LEASE,
+    })
     return changed.rowcount == 1
+
+
+@cache
+def _beginning(dialect: str) -> sa.Update:
+    """The statement, made once: this is asked for each letter. On PostgreSQL the lease goes by its clock, on SQLite by that of the host."""
+    lease = leases.ends_in(LEASE) if dialect == "postgresql" else sa.bindparam("lease_until", type_=UtcDateTime())
+    moment = sa.bindparam("moment", type_=UtcDateTime())
+    return sa.update(letters).where(
+        letters.c.id == sa.bindparam("number"), letters.c.claimed_by == sa.bindparam("holder"), letters.c.status == LetterStatus.SENDING,
+        sa.or_(letters.c.valid_until.is_(None), letters.c.valid_until > moment),
+    ).values(begun_at=moment, tries=letters.c.tries + 1, first_tried_at=sa.bindparam("first"), sender=sa.bindparam("signed"), lease_until=lease)
 
 
 def settle(one: Claimed, answer: Answer, holder: str, now: datetime) -> None:
@@ -124,16 +140,18 @@ def settle(one: Claimed, answer: Answer, holder: str, now: datetime) -> None:
         put_off(one, answer.words, now, tries=one.tries + 1)
 
 
-FREE = {"lease_until": None, "claimed_by": None, "begun_at": None}
-
-
 def _sent(one: Claimed, holder: str, words: str, now: datetime) -> None:
     """A letter that the other side has taken is sent, whatever was decided about it meanwhile: nobody may send it again."""
-    values = {"status": LetterStatus.SENT, "words": words, "sent_at": now, "next_try_at": None, **FREE}
-    changed = db.session.execute(sa.update(letters).where(letters.c.id == one.id, letters.c.claimed_by == holder).values(**values))
-    if changed.rowcount == 0:
-        changed = db.session.execute(sa.update(letters).where(letters.c.id == one.id, letters.c.status != LetterStatus.SENT).values(**values))
+    values = {"number": one.id, "holder": holder, "said": words, "moment": now}
+    if db.session.execute(SENT_BY_HOLDER, values).rowcount == 0:
+        changed = db.session.execute(SENT_ANYHOW, values)
         _note([one.id] * changed.rowcount, LetterStatus.SENT, CANNOT_CALL_BACK, now)
+
+
+SENT_ANYHOW = sa.update(letters).where(letters.c.id == sa.bindparam("number"), letters.c.status != LetterStatus.SENT).values(
+    status=LetterStatus.SENT, words=sa.bindparam("said"), sent_at=sa.bindparam("moment", type_=UtcDateTime()), next_try_at=None, **FREE
+)
+SENT_BY_HOLDER = SENT_ANYHOW.where(letters.c.claimed_by == sa.bindparam("holder"))
 
 
 def _is_held(one: Claimed, holder: str) -> bool:
