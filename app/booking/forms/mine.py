@@ -1,6 +1,6 @@
 """What may be typed about one's own bookings."""
 
-from wtforms import SelectField, StringField
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app.ui.widgets import Form
@@ -19,3 +19,10 @@ class WorkForm(BookForm):
 
 class GiveBackForm(Form):
     """The button that gives a place back."""
+
+
+class CalendarForm(Form):
+    """The buttons that make a calendar's address, or end it."""
+
+    feed = HiddenField()
+    act = HiddenField()
