@@ -78,7 +78,9 @@ class Browser:
         """
         also = also or {}
         pairs = [(name, value) for name, value in form.fields if name not in also] + list(also.items())
-        return self._send("POST", form.action, urlencode(pairs), FORM | ({"X-Failpoint": str(at)} if at is not None else {}))
+        answer = self._send("POST", form.action, urlencode(pairs), FORM | ({"X-Failpoint": str(at)} if at is not None else {}))
+        self.page = self.page if answer.done else form.action
+        return answer
 
     def close(self) -> None:
         """Let the connection go."""

@@ -1,6 +1,7 @@
 """Many people at once: signed in, with the page open, all pressing their button in the same moment."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -60,15 +61,14 @@ def at_once(acts: Sequence[Callable[[], One]]) -> list[One]:
         return list(threads.map(one, acts))
 
 
-def again_while_busy(press: Press, browser: Browser) -> Press:
+def again_while_busy(press: Press, browser: Browser, *, pause: float = 0) -> Press:
     """Press; and as long as the page says that it could not be done just now, the button on that page."""
 
     def insisting() -> Answer:
-        answer = press()
-        for _ in range(20):
-            if answer.status != 503:
-                break
-            assert "We could not do that just now" in answer.text
+        until, answer = time.monotonic() + 60, press()
+        while answer.status == 503 and time.monotonic() < until:
+            assert "We could not do that just now" in answer.text or "We cannot tell whether" in answer.text
+            time.sleep(pause)
             answer = browser.submit(browser.form(answer, "Try again"))
         return answer
 
