@@ -233,7 +233,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _checkin(connection: Any, record: Any) -> None:
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
-            connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT['sqlite']}")
+            connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
 
 
 def _prepare_postgresql(engine: Engine) -> None:
