@@ -9,7 +9,7 @@ from app.accounts.models import Affiliation, Agency, AgencyAlias, Person
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.catalogue.rules import open_for_booking
 from app.core import clock
@@ -159,7 +159,7 @@ def test_what_people_did_here_since_is_left_alone(tmp_path):
     with transaction() as writing:
         mine = booking("bob@police.example", "neg-3")
         mine.status, mine.ended_at = BookingStatus.GIVEN_BACK, clock.now()
-        writing.add(BookingEvent(booking_id=mine.id, at=clock.now(), by="bob", before=BookingStatus.BOOKED, after=BookingStatus.GIVEN_BACK))
+        writing.add(BookingEvent(booking_id=mine.id, at=clock.now(), by="bob", act=Act.GIVE_BACK, before=BookingStatus.BOOKED, after=BookingStatus.GIVEN_BACK))
     import_programme(folder, now=clock.now())
     assert booking("bob@police.example", "neg-3").status is BookingStatus.GIVEN_BACK
 

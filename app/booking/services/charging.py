@@ -37,9 +37,9 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
         sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.GIVEN_BACK)))
         .options(joinedload(Booking.course_session))
     ).all()
-    written = set(session.execute(
+    written = {(row.booking_id, row.kind) for row in session.execute(
         sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).where(Booking.course_session_id == session_id)
-    ).tuples())
+    )}
     sectors = {row.id: row.sector for row in session.execute(sa.select(Agency.id, Agency.sector))}
     policies = {key: facts.policy_for(*key) for key in {_policy_key(booking, now) for booking in bookings}}
     lines = 0

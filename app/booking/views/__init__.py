@@ -1,7 +1,7 @@
-"""Pages of the programme and of bookings, for people who book (public) and for coordinators (desk)."""
+"""Pages of the programme and of bookings, for people who book and for coordinators."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("booking", __name__, template_folder="../templates")
 
-from app.booking.views import desk, public  # noqa: E402, F401  (they add their pages to the blueprint)
+from app.booking.views import desk, mine, programme  # noqa: E402, F401  (they add their pages to the blueprint)

@@ -8,9 +8,9 @@ from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.forms import CancelSessionForm
+from app.booking.forms.desk import CancelSessionForm
 from app.booking.queries import desk
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ENDED, BookingStatus
 from app.booking.views import blueprint
 from app.catalogue import queries as catalogue
 from app.catalogue import services as catalogue_services
@@ -44,7 +44,7 @@ def desk_session(ref: str) -> ResponseReturnValue:
         "booking/desk_session.html", found=found, session=found.session, now=clock.now(),
         booked=[row for row in bookings if row.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)],
         waiting=[row for row in bookings if row.status is BookingStatus.WAITING],
-        ended=[row for row in bookings if row.status in (BookingStatus.GIVEN_BACK, BookingStatus.SESSION_CANCELLED)],
+        ended=[row for row in bookings if row.status in ENDED],
         histories=desk.histories(found.session.id),
     )
 
@@ -79,7 +79,8 @@ def edit_session(ref: str) -> ResponseReturnValue:
     form.trainer.choices = choices([(0, "Nobody yet"), *catalogue.trainer_choices()])
     if "more" not in request.form and form.validate_on_submit():
         try:
-            services.change_session(session_id=session.id, planned=form.planned(), capacity=form.capacity.data, now=clock.now())
+            services.change_session(session_id=session.id, planned=form.planned(), capacity=form.capacity.data, by=current_user.name,
+                                    now=clock.now())
         except Refused as no:
             form.refuse(no)
         else:

@@ -1,13 +1,13 @@
-"""What may be typed about bookings."""
+"""What may be typed to find a course."""
 
 from datetime import date
 
-from wtforms import SearchField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import SearchField, SelectField, SelectMultipleField
+from wtforms.validators import Length, Optional
 
 from app.booking.queries.programme import Wanted
 from app.catalogue.rules import Format
-from app.ui.widgets import Form, SearchForm, choices
+from app.ui.widgets import SearchForm, choices
 
 
 class CatalogueForm(SearchForm):
@@ -39,27 +39,3 @@ class CatalogueForm(SearchForm):
 def _chosen(field: SelectField) -> str:
     """What was chosen, if it can be."""
     return field.data if field.data in {one.value for one in field.choices} else ""
-
-
-class BookForm(Form):
-    """Booking a place: the button, and where the person works if nobody has told us yet."""
-
-
-class WorkForm(BookForm):
-    """Booking a place for the first time."""
-
-    agency = SelectField("Where do you work?", validators=[InputRequired("Choose the agency you work for, or the last choice")])
-    job_title = StringField("Your job", [InputRequired("Enter your job title"), Length(max=300, message="At most 300 characters")])
-
-
-class GiveBackForm(Form):
-    """The button that gives a place back."""
-
-
-class CancelSessionForm(Form):
-    """Calling a session off."""
-
-    reason = TextAreaField(
-        "Why is it cancelled?", [InputRequired("Write why the session is cancelled"), Length(max=1000, message="At most 1,000 characters")],
-        description="People who booked read this, and the annual report counts it.",
-    )
