@@ -48,6 +48,12 @@ def day_month(value: datetime | date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def leaf(value: datetime | date) -> tuple[str, int, str]:
+    """ ("Thu", 3, "Dec"), as on a calendar's leaf. """
+    day = _day(value)
+    return f"{day:%a}", day.day, f"{day:%b}"
+
+
 def moment(value: datetime) -> str:
     """ "9:42am on 3 December 2026". """
     return f"{_clock_time(value)} on {short_date(value)}"
@@ -91,5 +97,5 @@ def host_and_path(address: str) -> str:
 FILTERS = {
     "host_and_path": host_and_path,
     "time_of_day": time_of_day, "full_date": full_date, "short_date": short_date, "day_month": day_month,
-    "london_day": _day, "moment": moment, "when": when, "number": number, "count": count, "ordinal": ordinal, "duration": duration,
+    "london_day": _day, "leaf": leaf, "moment": moment, "when": when, "number": number, "count": count, "ordinal": ordinal, "duration": duration,
 }
