@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 from app.evaluation.rules.statistics import distributions
 from app.evaluation.rules.statistics.forecast import (
-    LEAST_HISTORY, Learner, Model, PastSession, PlacesPolicy, attendance, kept_from_certain, learn, mean_chance,
+    LEAST_HISTORY,
+    Learner,
+    Model,
+    PastSession,
+    PlacesPolicy,
+    attendance,
+    kept_from_certain,
+    learn,
+    mean_chance,
 )
 from app.evaluation.rules.statistics.shares import Interval, wilson
 
@@ -69,13 +77,13 @@ def backtest(sessions: Sequence[PastSession], learner: Learner = learn, policy: 
     held: list[Held] = []
     for session in ordered:
         known = [past for past in ordered if past.held_on < session.cut_off]
-        booked = sum(len(past.booked) for past in known)
+        booked, absent = (sum(past.outcome[k] for past in known) for k in (0, 1))
         if booked < LEAST_HISTORY or not session.booked:
             continue
         if len(known) not in learnt:
             learnt[len(known)] = learner(known)
         model = learnt[len(known)]
-        base = kept_from_certain(sum(one.absent for past in known for one in past.booked) / booked)
+        base = kept_from_certain(absent / booked)
         people += _people(model, session, base)
         held.append(_held(model, session, policy))
     return Backtest(tuple(people), tuple(held))
@@ -91,7 +99,7 @@ def _people(model: Model, session: PastSession, base: float) -> list[Person]:
 def _held(model: Model, session: PastSession, policy: PlacesPolicy) -> Held:
     rate = mean_chance(model, session.format, session.course, session.booked)
     found = attendance(model, session.format, rate, len(session.booked))
-    came = sum(not booked.absent for booked in session.booked)
+    came = session.outcome[0] - session.outcome[1]
     limited = session.capacity is not None
     return Held(
         session.session, found.expected, *found.range80, came, came > (session.capacity or 0) if limited else None,

@@ -6,6 +6,7 @@ It counts people; it gives no single person a score that anyone is shown.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol
 
 from app.evaluation.rules.statistics import no_show_odds, no_shows, places
@@ -43,6 +44,20 @@ class PastSession:
     course: str
     booked: tuple[Booked, ...]
     capacity: int | None = None
+
+    @cached_property
+    def by_band(self) -> dict[str, tuple[int, int]]:
+        """(booked, did not come) by lead-time band."""
+        found: dict[str, tuple[int, int]] = {}
+        for one in self.booked:
+            n, y = found.get(lead_band(one.weeks), (0, 0))
+            found[lead_band(one.weeks)] = (n + 1, y + one.absent)
+        return found
+
+    @cached_property
+    def outcome(self) -> tuple[int, int]:
+        """(booked, did not come)."""
+        return len(self.booked), sum(one.absent for one in self.booked)
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,7 @@ class Tallies:
     def __init__(self) -> None:
         self.by_key: dict[object, tuple[int, int]] = {}
 
-    def add(self, key: object, absent: int, booked: int = 1) -> None:
+    def add(self, key: object, booked: int, absent: int) -> None:
         """Count them."""
         n, y = self.by_key.get(key, (0, 0))
         self.by_key[key] = (n + booked, y + absent)
@@ -137,11 +152,11 @@ def learn(history: Sequence[PastSession]) -> Shrinkage:
     """The rates and concentrations of past sessions."""
     tallies, courses = Tallies(), Tallies()
     for session in history:
-        for booked in session.booked:
-            for key in ((), (session.format,), (session.format, session.course),
-                        (session.format, session.course, lead_band(booked.weeks))):
-                tallies.add(key, int(booked.absent))
-            courses.add(session.course, int(booked.absent))
+        for key in ((), (session.format,), (session.format, session.course)):
+            tallies.add(key, *session.outcome)
+        for band, outcome in session.by_band.items():
+            tallies.add((session.format, session.course, band), *outcome)
+        courses.add(session.course, *session.outcome)
     n, y = tallies.of(())
     assumed = n < LEAST_HISTORY
     overall = (y + PRIOR_RATE * FIXED_M) / (n + FIXED_M) if assumed else y / n
@@ -152,8 +167,7 @@ def session_concentrations(history: Sequence[PastSession]) -> dict[str, float]:
     """By format how alike its sessions are, at most 200: wider than what chance alone gives, since a session has its own bad day."""
     by_format: dict[str, Tallies] = {}
     for session in history:
-        absent = sum(booked.absent for booked in session.booked)
-        by_format.setdefault(session.format, Tallies()).add(session.session, absent, len(session.booked))
+        by_format.setdefault(session.format, Tallies()).add(session.session, *session.outcome)
     return {form: min(tallies.concentration(), MOST_SESSION_M) for form, tallies in by_format.items()}
 
 

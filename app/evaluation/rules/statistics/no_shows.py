@@ -9,12 +9,13 @@ from math import exp, log
 from typing import Any
 
 from app.evaluation.rules.statistics import distributions, solvers
+from app.evaluation.rules.statistics.climbing import Height, Place, climbed
 from app.evaluation.rules.statistics.columns import Wrong
 from app.evaluation.rules.statistics.reading import Row, RowCounts
 
 LOGIT_BOUNDS = (-8.0, 8.0)
 LOG_M_BOUNDS = (-1.0, 9.2)
-STARTS = (0.0, 2.0, 4.0, 6.0, LOG_M_BOUNDS[1])
+STARTS = (0.0, 2.0, 4.0, LOG_M_BOUNDS[1])
 NOBODY_BOOKED = "nobody booked"
 
 Alike = dict[tuple[int, int], int]
@@ -43,64 +44,44 @@ def fit(alike: Alike) -> Fit | None:
     if not groups:
         return None
     surface = _Likelihood(groups)
-    pooled = surface.absent / surface.booked
-    middle = min(max(log(pooled / (1 - pooled)) if 0 < pooled < 1 else (pooled - 0.5) * 16, LOGIT_BOUNDS[0]), LOGIT_BOUNDS[1])
     if all(booked == 1 for booked, _absent in groups):
-        found = [solvers.least(surface.at, (middle, LOG_M_BOUNDS[1]), (LOGIT_BOUNDS, (LOG_M_BOUNDS[1], LOG_M_BOUNDS[1])))]
+        found = [climbed(surface.at, (surface.middle, LOG_M_BOUNDS[1]), (LOGIT_BOUNDS, (LOG_M_BOUNDS[1], LOG_M_BOUNDS[1])))]
     else:
-        found = [solvers.least(surface.at, (middle, start), (LOGIT_BOUNDS, LOG_M_BOUNDS)) for start in STARTS]
-    logit, log_m = surface.polished(min(found, key=lambda one: one[1])[0])
-    return Fit(1 / (1 + exp(-logit)), exp(log_m), surface.constant - surface.at((logit, log_m))[0])
+        found = [climbed(surface.at, (surface.middle, start), (LOGIT_BOUNDS, LOG_M_BOUNDS)) for start in STARTS]
+    (logit, log_m), loglik = max(found, key=lambda one: one[1])
+    return Fit(1 / (1 + exp(-logit)), exp(log_m), surface.constant + loglik)
 
 
 class _Likelihood:
-    """Minus the logarithm of the likelihood, without what does not depend on mu and M, and its slope by logit mu and log M."""
+    """The logarithm of the likelihood, without what does not depend on mu and M, as a surface over logit mu and log M."""
 
     def __init__(self, groups: Alike) -> None:
         np = distributions.arrays()
         self.n = np.array([booked for booked, _absent in groups], dtype=float)
         self.y = np.array([absent for _booked, absent in groups], dtype=float)
         self.times = np.array(list(groups.values()), dtype=float)
-        self.booked = sum(booked * times for (booked, _absent), times in groups.items())
-        self.absent = sum(absent * times for (_booked, absent), times in groups.items())
         self.constant = float((self.times * solvers.log_choose(self.n, self.y)).sum())
+        rate = float((self.times * self.y).sum() / (self.times * self.n).sum())
+        self.middle = min(max(log(rate / (1 - rate)), LOGIT_BOUNDS[0]), LOGIT_BOUNDS[1]) if 0 < rate < 1 else LOGIT_BOUNDS[rate == 1]
 
-    def at(self, place: Any) -> tuple[float, Any]:
-        logit, log_m = float(place[0]), float(place[1])
-        np = distributions.arrays()
+    def at(self, place: Place) -> Height:
+        logit, log_m = place
         mu, m = 1 / (1 + exp(-logit)), exp(log_m)
         a, b = mu * m, m / (1 + exp(logit))
-        value = (self.times * (solvers.log_beta(self.y + a, self.n - self.y + b) - solvers.log_beta(a, b))).sum()
-        both = solvers.digamma(self.n + m) - solvers.digamma(m)
-        by_a = (self.times * (solvers.digamma(self.y + a) - solvers.digamma(a) - both)).sum()
-        by_b = (self.times * (solvers.digamma(self.n - self.y + b) - solvers.digamma(b) - both)).sum()
-        return -float(value), -np.array([mu * b * (by_a - by_b), a * by_a + b * by_b])
+        y, z = self.y, self.n - self.y
+        value = self._sum(solvers.log_beta(y + a, z + b) - solvers.log_beta(a, b))
+        by_m = solvers.digamma(self.n + m) - solvers.digamma(m)
+        by_a, by_b = (self._sum(solvers.digamma(x + of) - solvers.digamma(of) - by_m) for x, of in ((y, a), (z, b)))
+        both = -self._sum(solvers.trigamma(self.n + m) - solvers.trigamma(m))
+        by_aa, by_bb = (self._sum(solvers.trigamma(x + of) - solvers.trigamma(of)) for x, of in ((y, a), (z, b)))
+        across = mu * b  # by logit mu, a grows and b falls by as much
+        bend_logit = across**2 * (by_aa + by_bb) + across * (1 - 2 * mu) * (by_a - by_b)
+        bend_both = across * (a * by_aa - b * by_bb) + across * (by_a - by_b)
+        bend_m = a * a * by_aa + b * b * by_bb + m * m * both + a * by_a + b * by_b
+        return Height(value, (across * (by_a - by_b), a * by_a + b * by_b), (bend_logit, bend_both, bend_m))
 
-    def polished(self, place: list[float]) -> list[float]:
-        """The same place to the last digits: Newton's steps in the directions in which no bound is reached."""
-        np = distributions.arrays()
-        here, bounds = np.array(place), (LOGIT_BOUNDS, LOG_M_BOUNDS)
-        for _step in range(20):
-            slope = self.at(here)[1]
-            free = [i for i in (0, 1) if bounds[i][0] + 1e-9 < here[i] < bounds[i][1] - 1e-9]
-            bend = np.array([self._bend(here, i) for i in free])[:, free] if free else np.zeros((0, 0))
-            if not free or np.linalg.eigvalsh((bend + bend.T) / 2).min() <= 1e-9 * float(self.times.sum()):
-                break
-            move = np.zeros(2)
-            move[free] = -np.linalg.solve(bend, slope[free])
-            there = np.clip(here + move, [low for low, _high in bounds], [high for _low, high in bounds])
-            if np.abs(move).max() > 0.1 or self.at(there)[0] > self.at(here)[0] + 1e-9:
-                break
-            here = there
-            if np.abs(move).max() < 1e-11:
-                break
-        return [float(x) for x in here]
-
-    def _bend(self, here: Any, index: int) -> Any:
-        np = distributions.arrays()
-        step = np.zeros(2)
-        step[index] = 1e-5
-        return (self.at(here + step)[1] - self.at(here - step)[1]) / 2e-5
+    def _sum(self, each: Any) -> float:
+        return float((self.times * each).sum())
 
 
 def no_show_rates(groups: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
@@ -109,7 +90,7 @@ def no_show_rates(groups: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     An undefined number is None: without a booking there is nothing to learn from.
     """
     alike: Alike = {}
-    for pair in groups.values():
+    for pair in sorted(groups.values()):  # in order, so that sums of fractions do not depend on the file's
         alike[pair] = alike.get(pair, 0) + 1
     found = fit(alike)
     booked, absent = sum(n for n, _y in groups.values()), sum(y for _n, y in groups.values())

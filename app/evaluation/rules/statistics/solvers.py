@@ -1,6 +1,6 @@
 """The other door to SciPy: its solvers and special functions, imported when first used, for what has no closed form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,11 @@ def digamma(x: Any) -> Any:
     return _special().digamma(x)
 
 
+def trigamma(x: Any) -> Any:
+    """The second derivative of log gamma; arrays welcome."""
+    return _special().zeta(2.0, x)
+
+
 def log_choose(n: Any, k: Any) -> Any:
     """The logarithm of how many ways there are to choose k of n; arrays welcome."""
     return -_special().betaln(n - k + 1, k + 1) - _special().log1p(n)
@@ -44,16 +49,6 @@ def log_choose(n: Any, k: Any) -> Any:
 def log_power(x: Any, y: Any) -> Any:
     """x times the logarithm of y, and 0 where x is 0; arrays welcome."""
     return _special().xlogy(x, y)
-
-
-def least(
-    function: Callable[[Any], tuple[float, Any]], start: Sequence[float], bounds: Sequence[tuple[float, float]]
-) -> tuple[list[float], float]:
-    """Where a function that also gives its slope is least between the bounds, from this start (L-BFGS-B), and how much it is there."""
-    found = _optimise().minimize(
-        function, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500}
-    )
-    return [float(x) for x in found.x], float(found.fun)
 
 
 def cheapest_choice(costs: Sequence[float], needs: Sequence[tuple[dict[int, float], float]], nodes: int) -> list[bool] | None:
