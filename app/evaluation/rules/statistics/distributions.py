@@ -80,3 +80,10 @@ def beta_quantiles(share: float, a: Any, b: Any) -> Any:
 def binomial_chances(count: int, share: float) -> Any:
     """The chances of 0, 1 … `count` of as many, as an array."""
     return _stats().binom.pmf(range(count + 1), count, share)
+
+
+def fast_length(least: int) -> int:
+    """The next length from this one of which a Fourier transform is quick."""
+    from scipy import fft  # noqa: PLC0415  (slow to import)
+
+    return int(fft.next_fast_len(least, real=True))

@@ -4,7 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.evaluation.rules.statistics import columns, courses, no_show_odds, no_shows, nonresponse, paired, places, shares
+from app.evaluation.rules.statistics import (
+    columns,
+    courses,
+    follow_up,
+    looking_back,
+    no_show_odds,
+    no_shows,
+    nonresponse,
+    paired,
+    places,
+    sessions,
+    shares,
+    unpaired,
+)
 from app.evaluation.rules.statistics.columns import Column
 from app.evaluation.rules.statistics.fields import Field, FieldCheck, list_of, number, whole
 from app.evaluation.rules.statistics.reading import Check, RowCounts
@@ -38,6 +51,7 @@ class Parameters:
 PERSON = Column("person", columns.anything, kept=False)
 BEFORE = Column("before", columns.rating)
 AFTER = Column("after", columns.rating)
+CHANGE = Column("change", columns.change)
 ATTENDED, RESPONDED, IMPROVED = (Column(name, columns.count) for name in ("attended", "responded", "improved"))
 FORMAT = Column("format", columns.one_of("online", "room"))
 LEAD_WEEKS = Column("lead_weeks", columns.required(no_show_odds.read_weeks))
@@ -46,7 +60,11 @@ CAPACITY = Field("capacity", whole(0, 10**6))
 
 KINDS: tuple[Rows | Parameters, ...] = (
     Rows("paired", (PERSON, BEFORE, AFTER), paired.of_rows),
-    Rows("courses", (Column("course", columns.name), Column("change", columns.change)), courses.of_rows),
+    Rows("unpaired", (Column("group", columns.one_of("before", "after")), Column("rating", columns.rating)), unpaired.of_rows),
+    Rows("followup", (PERSON, BEFORE, AFTER, Column("followup", columns.rating)), follow_up.follow_up),
+    Rows("then", (PERSON, BEFORE, Column("then", columns.rating), AFTER), looking_back.looking_back),
+    Rows("cluster", (Column("session", columns.name), CHANGE), sessions.of_rows),
+    Rows("courses", (Column("course", columns.name), CHANGE), courses.of_rows),
     Rows("nonresponse", (Column("stratum", columns.name), ATTENDED, RESPONDED, IMPROVED), nonresponse.of_rows, nonresponse.check_row),
     Rows("dna_eb", (Column("group", columns.name), Column("booked", columns.count), Column("dna", columns.count)),
          no_shows.of_rows, no_shows.check_row),

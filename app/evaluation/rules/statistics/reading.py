@@ -46,6 +46,16 @@ def read_rows(lines: Iterable[str], columns: Sequence[Column], *, file: str, che
     return dict(found)
 
 
+def changes(rows: RowCounts, earlier: int, later: int) -> dict[int, int]:
+    """How many changed by -4 … 4 from the rating in one place of a row to that in another, of those who gave both."""
+    found = dict.fromkeys(range(-4, 5), 0)
+    for row, count in rows.items():
+        first, second = row[earlier], row[later]
+        if isinstance(first, int) and isinstance(second, int):
+            found[second - first] += count
+    return found
+
+
 def _numbered(lines: Iterable[str], file: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the line on which it begins."""
     reader = csv.reader(lines, strict=True)
