@@ -1,4 +1,4 @@
-"""The only door to SciPy and NumPy, which take a second to import and so wait until a figure needs them."""
+"""The door to SciPy and NumPy (its solvers are behind the other one), which take a second to import and so wait until a figure needs them."""
 
 from functools import cache
 from typing import Any

@@ -12,6 +12,8 @@ from app.evaluation.rules.statistics.suppression.freedom import needed_width
 from app.evaluation.rules.statistics.suppression.patterns import cheapest
 from app.evaluation.rules.statistics.suppression.tables import Entry, Pattern, Table
 
+MOST_CELLS = 5_000
+
 Groups = tuple[tuple[int, ...], ...]
 """For each row or column that is left, the indices of the original ones in it."""
 
@@ -104,11 +106,14 @@ def _joined(table: Table, groups: Groups, *, across: bool) -> tuple[int, Groups]
 
 
 def check_table(given: dict[str, Any]) -> None:
-    """All rows are equally long.
+    """All rows are equally long, and the table is not too large to be looked into.
 
     Raises:
-        Wrong: one is not.
+        Wrong: one is not, or it is.
     """
+    cells = sum(map(len, given["counts"]))
+    if cells > MOST_CELLS:
+        raise Wrong(f"field counts: {cells:,} numbers are too many to look into. Write a table of at most {MOST_CELLS:,}")
     lengths = {len(row) for row in given["counts"]}
     if len(lengths) > 1:
         raise Wrong(f"field counts: its rows have from {min(lengths)} to {max(lengths)} numbers. Write as many in each")
