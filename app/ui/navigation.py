@@ -26,7 +26,10 @@ AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
 
-EVERYBODY = frozenset({"delegate", "trainer", "coordinator", "report_author", "administrator"})
+MY_AGENCY = Link("My agency", "booking.my_agency", ("booking.my_agency", "booking.held_places"))
+MY_TEAM = Link("My team", "booking.my_team", ("booking.my_team", "booking.manager_request"))
+
+EVERYBODY = frozenset({"delegate", "line_manager", "agency_lead", "trainer", "coordinator", "report_author", "administrator"})
 ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (DESK, frozenset({"coordinator"})),
     (SESSIONS, frozenset({"coordinator"})),
@@ -37,6 +40,8 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (IMPORTS, frozenset({"coordinator"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),
     (MY_SESSIONS, frozenset({"trainer"})),
+    (MY_AGENCY, frozenset({"agency_lead"})),
+    (MY_TEAM, frozenset({"line_manager"})),
     (COURSES, EVERYBODY),
     (BRIEFINGS, EVERYBODY),
     (MY_TRAINING, EVERYBODY),
