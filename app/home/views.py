@@ -27,7 +27,7 @@ def front_page() -> ResponseReturnValue:
     """What there is, and the next sessions that have places."""
     now = clock.now()
     return render_template("home/front_page.html", sessions=programme.soonest(now, 4), counts=programme.open_count(now),
-                           topics=programme.topics(now))
+                           topics=programme.topics(now), now=now)
 
 
 @blueprint.route("/start")

@@ -26,6 +26,7 @@ from app.booking.services.listing import (
     stop_waiting_for_course,
     wait_for_course,
 )
+from app.booking.services.needs import say_needs
 from app.booking.services.organising import (
     Cancelled,
     Cancelling,
@@ -58,7 +59,8 @@ __all__ = [
     "change_capacity", "change_session", "charge_session", "decline", "delete_needs", "forget_old_attempts", "free_place_of_leaver", "give_back",
     "hold", "hold_booking", "hold_places", "manager_agrees", "mark_exported", "move", "name_place", "new_booking", "note", "note_turnout",
     "offer_out_of_turn", "people_waiting", "put_first", "refuse", "rejoin", "release_held_places", "release_quota", "save_policy", "save_terms",
-    "say_still_coming", "say_whenever", "send_apologies", "session_from_waiting", "sessions_due", "sessions_to_ask", "set_booking_rules", "settle",
+    "say_needs", "say_still_coming", "say_whenever", "send_apologies", "session_from_waiting", "sessions_due", "sessions_to_ask",
+    "set_booking_rules", "settle",
     "settle_session", "stop_waiting_for_course", "substitute", "take_extra_places_back", "take_free_place", "undo_cancelling", "undo_giving_back",
     "wait_for_course", "waive_charges", "waive_strikes",
 ]
