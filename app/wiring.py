@@ -6,6 +6,7 @@ from app import cli
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
 from app.attendance.views import blueprint as attendance
+from app.booking import emails as places
 from app.booking.views import blueprint as booking
 from app.catalogue.views import blueprint as catalogue
 from app.evaluation.views import blueprint as evaluation
@@ -16,7 +17,7 @@ from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
 BLUEPRINTS = (home, accounts, accounts_desk, catalogue, booking, attendance, evaluation, imports, reporting)
-WORDINGS: tuple[Wording, ...] = ()
+WORDINGS: tuple[Wording, ...] = (*places.WORDINGS,)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 

@@ -19,8 +19,11 @@ NOT_FOUND = (
 
 
 @contextmanager
-def temporary_server() -> Iterator[str]:
-    """The address of a server's `postgres` database, without a password, reachable through a socket in a temporary folder."""
+def temporary_server(*, durable: bool = False) -> Iterator[str]:
+    """The address of a server's `postgres` database, without a password, reachable through a socket in a temporary folder.
+
+    A durable one waits for the disk at each commit, as an installation does; the tests' own need not.
+    """
     with tempfile.TemporaryDirectory(prefix="uplift-pg-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -31,8 +34,9 @@ def temporary_server() -> Iterator[str]:
         if user:
             os.chown(data, user.pw_uid, user.pw_gid)
         _run([programs / "initdb", "-D", data, "-U", "uplift", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], user)
-        options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "listen_addresses": "",
-                   "unix_socket_directories": str(data), "max_connections": "60", "autovacuum": "off"}
+        options = {"listen_addresses": "", "unix_socket_directories": str(data), "max_connections": "60"}
+        if not durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
         switches = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (data / "log").open("wb") as log:
             server = subprocess.Popen([programs / "postgres", "-D", data, *switches], stdout=log, stderr=log, **_as(user))

@@ -10,6 +10,7 @@ from app.core import tokens
 from app.core.db import db
 from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress, WordingVersion
 from app.mail.office import office
+from app.mail.rules.fates import LetterStatus
 from app.mail.rules.links import FoundLink
 
 
@@ -57,6 +58,13 @@ def came_back(to: str) -> str | None:
 def written(abouts: Iterable[str]) -> set[str]:
     """Those of these letters that were written already, so that a job need not make the rest of a draft."""
     return set(db.session.scalars(sa.select(Letter.about).where(Letter.about.in_(tuple(abouts)))))
+
+
+def waiting(now: datetime) -> int:
+    """How many letters are due and not sent."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(Letter).where(Letter.next_try_at <= now, Letter.status != LetterStatus.SENDING)
+    ) or 0
 
 
 def letters_about(*subjects: str, most: int = 50) -> Sequence[Letter]:

@@ -68,6 +68,9 @@ def test_opening_every_page_changes_nothing(app, role):
         assert response.status_code in (200, 302, 403, 404), f"{address}: {response.status}"
         if role is None and response.status_code == 200:
             assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer")) or address == "/"
+        for method in ("HEAD", "OPTIONS"):
+            other = browser._send(method, address)
+            assert other.status_code in (200, 302, 403, 404), f"{method} {address}: {other.status}"
     assert everything() == before
 
 

@@ -65,3 +65,10 @@ def half_binomial_at_most(heads: Any, count: int) -> Any:
 def half_binomial_more_than(heads: Any, count: int) -> Any:
     """The chance of more heads than that; arrays welcome."""
     return _stats().binom.sf(heads, count, 0.5)
+
+
+def fast_length(least: int) -> int:
+    """The next length from this one of which a Fourier transform is quick."""
+    from scipy import fft  # noqa: PLC0415  (slow to import)
+
+    return int(fft.next_fast_len(least, real=True))
