@@ -93,3 +93,15 @@ class ActForm(Form):
     """One of several buttons."""
 
     answer = HiddenField(validators=[InputRequired(), Length(max=20)])
+
+
+class AnswerForm(GiveBackForm):
+    """A button of a page that a letter leads to; `sure` is asked of whoever was very quick."""
+
+    answer = HiddenField(validators=[InputRequired(), Length(max=20)])
+    to = HiddenField(validators=[Optional(), Length(max=100)])
+    asked = HiddenField(validators=[Optional(), Length(max=1)])
+    why = RadioField("Why can’t you come? (optional)", choices=choices(REASONS), validators=[Optional()])
+    more = StringField("In your own words (optional)", [Optional(), TEXT])
+    sure = RadioField("Do you want that?", choices=choices([("yes", "Yes, that is what I want"), ("keep", "No, leave it as it is")]),
+                      validators=[Optional()])

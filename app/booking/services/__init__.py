@@ -1,6 +1,6 @@
 """What people may do with places. Each act is one transaction that first takes the lock of its session, or of its sessions in order."""
 
-from app.booking.services.approving import allow_exception, approve, manager_agrees, refuse
+from app.booking.services.approving import allow_exception, approve, manager_agrees, not_the_manager, refuse
 from app.booking.services.attempts import forget_old_attempts
 from app.booking.services.by_itself import (
     ask_still_coming,
@@ -57,12 +57,10 @@ from app.booking.services.taking import (
 __all__ = [
     "Cancelled", "Cancelling", "OnBehalf", "Wish", "accept_offer", "add", "add_extra_places", "add_quota", "allow_exception", "approve",
     "ask_still_coming", "book_for_others", "book_over_capacity", "book_place", "bookings_of_leavers", "cancel_session", "cancel_sessions",
-    "change", "change_capacity", "change_session", "charge_session", "decline", "delete_needs", "forget_old_attempts",
-    "free_place_of_leaver", "give_back", "hold", "hold_booking", "hold_places", "manager_agrees", "mark_exported", "move", "name_place",
-    "new_booking", "note", "note_turnout", "offer_out_of_turn", "people_waiting", "put_first", "refuse", "rejoin", "release_held_places",
-    "release_quota", "remind", "save_policy", "save_terms", "say_needs", "say_still_coming", "say_whenever", "send_apologies",
-    "session_from_waiting",
-    "sessions_ahead", "sessions_due", "sessions_to_ask", "set_booking_rules", "settle", "settle_session", "stop_waiting_for_course",
-    "substitute", "take_extra_places_back", "take_free_place", "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges",
-    "waive_strikes",
+    "change", "change_capacity", "change_session", "charge_session", "decline", "delete_needs", "forget_old_attempts", "free_place_of_leaver",
+    "give_back", "hold", "hold_booking", "hold_places", "manager_agrees", "mark_exported", "move", "name_place", "new_booking", "not_the_manager",
+    "note", "note_turnout", "offer_out_of_turn", "people_waiting", "put_first", "refuse", "rejoin", "release_held_places", "release_quota",
+    "remind", "save_policy", "save_terms", "say_needs", "say_still_coming", "say_whenever", "send_apologies", "session_from_waiting",
+    "sessions_ahead", "sessions_due", "sessions_to_ask", "set_booking_rules", "settle", "settle_session", "stop_waiting_for_course", "substitute",
+    "take_extra_places_back", "take_free_place", "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes",
 ]
