@@ -23,6 +23,7 @@ DESK = Link("Desk", "home.desk", ("home.desk",))
 SESSIONS = Link("Sessions", "booking.desk_sessions", ("booking.desk_sessions", "booking.desk_session", "attendance.register"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", ("catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course"))
 PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accounts_desk.person"))
+LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording"))
 AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
@@ -33,6 +34,7 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (SESSIONS, frozenset({"coordinator"})),
     (DESK_COURSES, frozenset({"coordinator"})),
     (PEOPLE, frozenset({"coordinator", "administrator"})),
+    (LETTERS, frozenset({"coordinator"})),
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),

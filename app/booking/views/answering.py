@@ -6,7 +6,7 @@ A program that follows links, or even presses the first button it finds, must no
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import current_app, redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -59,7 +59,7 @@ def answers(*purposes: str) -> Callable[[Page], Page]:
 @repeatable
 def answer() -> ResponseReturnValue:
     """The page that the link in somebody's letter leads to."""
-    link = current_link(request, clock.now(), secure=current_app.extensions["settings"].secure)
+    link = current_link(request, clock.now())
     if link is None or link.purpose not in PURPOSES:
         return render_template("booking/answer_ended.html", sentence="We do not know this link, or the page was open for too long.", booking=None,
                                others=(), now=clock.now())
