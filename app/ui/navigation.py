@@ -15,7 +15,9 @@ class Link:
 
 COURSES = Link("Courses", "booking.catalogue", ("booking.catalogue", "booking.course", "booking.session", "booking.book"))
 BRIEFINGS = Link("Briefings", "catalogue.briefings", ("catalogue.briefings",))
-MY_TRAINING = Link("My training", "home.my_training", ("home.my_training", "booking.booking", "booking.give_back"))
+MY_TRAINING = Link("My training", "home.my_training", (
+    "home.my_training", "booking.booking", "booking.give_back", "booking.move", "booking.substitute", "booking.apologies", "booking.needs",
+    "accounts.my_details"))
 MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
 DESK = Link("Desk", "home.desk", ("home.desk",))
 SESSIONS = Link("Sessions", "booking.desk_sessions", ("booking.desk_sessions", "booking.desk_session", "attendance.register"))

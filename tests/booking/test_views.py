@@ -72,7 +72,7 @@ def test_a_clash_is_said_and_does_not_stop_the_booking(as_role):
 
 @pytest.mark.parametrize(("facts", "said"), [
     ({"status": SessionStatus.CANCELLED, "cancel_reason": "Snow"}, "Snow"),
-    ({"starts_in": timedelta(days=-3)}, "This session is over."),
+    ({"starts_in": timedelta(days=-3)}, "This session was on "),
     ({"starts_in": timedelta(minutes=-10)}, "has started"),
 ])
 def test_a_session_says_why_it_cannot_be_booked(client, facts, said):
