@@ -19,7 +19,7 @@ from tests.client import Client
 from tests.counting import counted
 
 BOTH = ("sqlite", "postgresql")
-ON_BOTH = ("test_services", "test_queries", "test_import", "test_report", "test_journey")
+ON_BOTH = ("test_services", "test_queries", "test_import", "test_report", "test_journey", "test_fault")
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
 

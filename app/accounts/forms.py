@@ -47,6 +47,21 @@ class AffiliationForm(Form):
                         description="Some courses are for a level and above.")
 
 
+LEVELS = choices([(0, "I do not know"), *((level, f"Level {level}") for level in range(1, 10))])
+
+
+class DetailsForm(AffiliationForm):
+    """Where I work and as what, my level of training, and who has to agree when I book."""
+
+    agency_id = SelectField("Where you work", choices=[], coerce=int)
+    job_title = StringField("Your job", [Optional(), SHORT])
+    level = SelectField("Your level of training", choices=LEVELS, coerce=int,
+                        description="Some courses are for people who have a certain level. Your manager knows it if you do not.")
+    partnership_id = SelectField("Area you work in", choices=[], coerce=int)
+    manager_email = EmailField("Your manager’s work e-mail address", [Optional(), is_address],
+                               description="They are asked when a course needs your manager to agree.")
+
+
 class AccountForm(Form):
     """What somebody may do here."""
 

@@ -129,6 +129,27 @@ def _new_person(email: str) -> Person:
     return person
 
 
+def person_at(
+    *, email: str, now: datetime, first_name: str = "", last_name: str = "", agency_id: int | None = None, job_title: str = "",
+) -> Person:
+    """The person with this work address; added with where they work when nobody is known there yet.
+
+    Raises:
+        Refused: nobody is known there, and their name is not given.
+    """
+    with transaction() as session:
+        known = queries.person_with_address(email)
+        if known is not None:
+            return known
+        if not first_name.strip() or not last_name.strip():
+            raise Refused("Nobody with this address is known here yet, so write their first and last name too.")
+        person = Person(email=email.strip().lower(), first_name=first_name.strip(), last_name=last_name.strip())
+        session.add(person)
+        session.flush()
+        say_where_somebody_works(person_id=person.id, agency_id=agency_id, job_title=job_title, now=now)
+    return person
+
+
 def save_person(*, person_id: int | None, email: str, first_name: str, last_name: str) -> Person:
     """Add somebody, or change their name or address.
 

@@ -145,10 +145,13 @@ class SessionQuota(Base):
 
 
 class CapacityOverride(Base):
-    """Places over capacity that somebody put their name to: for one booking with the reason, or offered at a stated risk (in 100)."""
+    """Places over capacity that somebody put their name to: for one booking with the reason, or offered at a stated risk (in 100).
+
+    No place at all (0) is a booking over its agency's limit only: the session itself had room.
+    """
 
     __tablename__ = "capacity_override"
-    __table_args__ = (sa.CheckConstraint("places > 0", name="places_positive"),)
+    __table_args__ = (sa.CheckConstraint("places >= 0", name="places_not_negative"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id"), index=True)
@@ -218,6 +221,8 @@ class BookingPolicy(Base):
     external_pence: Mapped[int]
     external_sectors: Mapped[list[str]] = mapped_column(sa.JSON)
     tell_manager: Mapped[bool]
+    reminder_days: Mapped[list[int]] = mapped_column(sa.JSON)
+    joining_days: Mapped[int]
     partnership: Mapped[Partnership | None] = relationship()
 
 

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core import failures
 from app.core.errors import OutcomeUnknown
+from app.core.pool import ask_who_rested
 from app.core.settings import THREADS
 
 NAMES = {
@@ -91,11 +92,12 @@ db = SQLAlchemy(metadata=Base.metadata)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
     """All of the block or nothing of it; inside another transaction, a part of that one.
 
     On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): what is counted inside stays true until it commits.
-    What was read before is let go, so that nothing is decided on an old picture.
+    What was read before is let go, so that nothing is decided on an old picture. Once it has committed, nothing that happens to this
+    process undoes it; on SQLite without `survives_power_cut` the disk is not waited for.
 
     Raises:
         OutcomeUnknown: the connection broke while it was being kept, so that it may be kept or not.
@@ -110,7 +112,7 @@ def transaction() -> Iterator[Session]:
     session.info["in_transaction"] = True
     try:
         session.rollback()
-        session.connection(execution_options={"uplift_writes": True})
+        session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
         _commit(session)
     except BaseException:
@@ -163,6 +165,18 @@ def bookkeeping() -> Iterator[Session]:
         own.commit()
 
 
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """Like a transaction, with everything undone at the end: shows what an act would do."""
+    with suppress(_Undone), transaction() as session:
+        yield session
+        raise _Undone
+
+
+class _Undone(Exception):
+    """Ends a rehearsal."""
+
+
 def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
     """So many ids for new rows, to write rows that refer to each other in bulk. Only inside a transaction, which keeps others off them."""
     if session.get_bind().dialect.name == "postgresql":
@@ -175,7 +189,7 @@ def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
 def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this address is made. A web process has a connection for each of its threads, and for the notes they make."""
     options: dict[str, Any] = {
-        "hide_parameters": True, "pool_pre_ping": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
+        "hide_parameters": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
     }
     if url.startswith("postgresql"):
         options |= {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 5, "application_name": "uplift"}}
@@ -186,6 +200,7 @@ def prepare_engine(engine: Engine) -> None:
     """Give each connection the settings under which the database keeps promises, and each transaction its kind."""
     prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
     prepare[engine.dialect.name](engine)
+    ask_who_rested(engine)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -212,13 +227,15 @@ def _prepare_sqlite(engine: Engine) -> None:
         if "uplift_patience" in options:
             raw.execute(f"PRAGMA busy_timeout={options['uplift_patience']}")
             connection.info["narrowed"] = True
+        if writes:
+            raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
         connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
-            connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT['sqlite']}")
+            connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
 
 
 def _prepare_postgresql(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from app.core import tokens
 from app.core.db import db
 from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress, WordingVersion
 from app.mail.office import office
+from app.mail.rules.fates import LetterStatus
 from app.mail.rules.links import FoundLink
 
 
@@ -59,6 +60,13 @@ def written(abouts: Iterable[str]) -> set[str]:
     return set(db.session.scalars(sa.select(Letter.about).where(Letter.about.in_(tuple(abouts)))))
 
 
+def waiting(now: datetime) -> int:
+    """How many letters are due and not sent."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(Letter).where(Letter.next_try_at <= now, Letter.status != LetterStatus.SENDING)
+    ) or 0
+
+
 def letters_about(*subjects: str, most: int = 50) -> Sequence[Letter]:
     """The latest letters that concern any of these ("booking:42", "session:7"), newest first, without their bodies."""
     chosen = sa.select(LetterConcern.letter_id).where(LetterConcern.subject.in_(subjects))
@@ -82,3 +90,8 @@ def link(secret: str, now: datetime) -> FoundLink | None:
         return None
     ended = row.ended or ("expired" if now >= row.expires_at else None)
     return FoundLink(row.id, row.purpose, row.subject, row.person_id, row.made_at, row.expires_at, ended)
+
+
+def live_purposes(subject: str, now: datetime) -> set[str]:
+    """For what there are links about this that can be used."""
+    return set(db.session.scalars(sa.select(Link.purpose).where(Link.subject == subject, Link.ended_at.is_(None), Link.expires_at > now)))

@@ -5,7 +5,7 @@ While the database is away the page needs none, and holds what was typed, so tha
 
 import logging
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -58,13 +58,18 @@ def _database(error: SQLAlchemyError) -> ResponseReturnValue:
 
 def _busy(error: Exception) -> ResponseReturnValue:
     log.error("the database did not answer at %s: %s", request.endpoint, type(error).__name__)
-    return render_template("ui/busy.html", unknown=False, **_typed()), 503, {"Retry-After": str(TRY_AGAIN_IN)}
+    return _without_database(unknown=False), 503, {"Retry-After": str(TRY_AGAIN_IN)}
 
 
 def _unknown(error: Exception) -> ResponseReturnValue:
     """Something may have been kept: whoever asked must look before they ask again."""
     log.error("the database broke off at %s: nobody knows whether it kept what it was given", request.endpoint)
-    return render_template("ui/busy.html", unknown=True, **_typed()), 503
+    return _without_database(unknown=True), 503
+
+
+def _without_database(*, unknown: bool) -> str:
+    """Drawn past Flask, which would ask the database who is signed in."""
+    return current_app.jinja_env.get_template("ui/busy.html").render(unknown=unknown, **_typed())
 
 
 def _typed() -> dict[str, object]:

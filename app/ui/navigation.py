@@ -15,12 +15,15 @@ class Link:
 
 COURSES = Link("Courses", "booking.catalogue", ("booking.catalogue", "booking.course", "booking.session", "booking.book"))
 BRIEFINGS = Link("Briefings", "catalogue.briefings", ("catalogue.briefings",))
-MY_TRAINING = Link("My training", "home.my_training", ("home.my_training", "booking.booking", "booking.give_back"))
+MY_TRAINING = Link("My training", "home.my_training", (
+    "home.my_training", "booking.booking", "booking.give_back", "booking.move", "booking.substitute", "booking.apologies", "booking.needs",
+    "accounts.my_details"))
 MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
 DESK = Link("Desk", "home.desk", ("home.desk",))
 SESSIONS = Link("Sessions", "booking.desk_sessions", ("booking.desk_sessions", "booking.desk_session", "attendance.register"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", ("catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course"))
 PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accounts_desk.person"))
+LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording"))
 AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
@@ -34,6 +37,7 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (SESSIONS, frozenset({"coordinator"})),
     (DESK_COURSES, frozenset({"coordinator"})),
     (PEOPLE, frozenset({"coordinator", "administrator"})),
+    (LETTERS, frozenset({"coordinator"})),
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),

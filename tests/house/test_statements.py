@@ -62,7 +62,7 @@ def world(app):
         say_where_somebody_works(person_id=me.id, agency_id=agency.id, job_title="x", now=clock.now() + timedelta(days=number))
 
     values = {"ref": over.ref, "code": coming.course.code, "person_id": me.id, "number": briefing.id, "stage": "after", "token": "x",
-              "figure": "attendances", "form": "json"}
+              "figure": "attendances", "form": "json", "kind": "place"}
     return Client(app).signed_in_as(account), more, values, mine.ref
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.mail.office import open_office
+from tests.faults.smtpfault import smtp_server
 from tests.mail.wordings import PLACE, REMINDER
 
 
@@ -13,3 +14,10 @@ def app(app):
     open_office(app, (PLACE, REMINDER))
     yield app
     app.extensions["office"] = before
+
+
+@pytest.fixture
+def mail_server():
+    """A mail server that misbehaves as told."""
+    with smtp_server() as running:
+        yield running

@@ -207,7 +207,8 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
         else:
             change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
         if not places_free_for(standing, who.asker.working, now, coordinator=True):
-            session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=1, reason=reason.strip(), by=by, at=now))
+            over = 0 if standing.places_left else 1
+            session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=over, reason=reason.strip(), by=by, at=now))
     return booking
 
 

@@ -17,6 +17,7 @@ from app.mail.office import office
 from app.mail.rules import links, writing
 from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 from app.mail.rules.links import LinkTo
+from app.mail.services.bounces import HELD
 from app.mail.services.links import keep_link
 
 COPY = "This is a copy for your information. The letter went to {to}."
@@ -121,7 +122,7 @@ def _address(to: str, came_back: str | None) -> tuple[str, str]:
         address = work_address(to)
     except Refused:
         return writing.CONTROL.sub(" ", to).strip()[:320], "This is not an address that mail can be sent to."
-    return address, "" if came_back is None else f"Letters to this address came back: {came_back}"
+    return address, "" if came_back is None else HELD.format(words=came_back)
 
 
 def _insert_once(facts: dict[str, object]) -> Letter | None:

@@ -1,0 +1,162 @@
+"""`flask check` finds each thing that must not be, says where by ids only, changes nothing, and ends with a status for scripts."""
+
+import re
+import sqlite3
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import SignInFailure
+from app.accounts.rules import Role
+from app.attendance.models import Attendance, Register
+from app.attendance.rules import Outcome
+from app.booking import services as places
+from app.booking.models import BookingEvent
+from app.booking.rules import BookingStatus
+from app.catalogue.rules import SessionStatus
+from app.cli import check
+from app.core import clock
+from app.core.db import db, transaction
+from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services.answering import submit
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from tests import builders
+from tests.conftest import make_app
+
+DROPPED = {
+    "one-live-booking": 'DROP INDEX "uq_booking_live"', "one-workplace-now": 'DROP INDEX "uq_affiliation_present"',
+    "one-current-response": 'DROP INDEX "uq_response_current"',
+    "addresses-in-small-letters": 'ALTER TABLE person DROP CONSTRAINT "ck_person_email_small_letters"',
+}
+"""Rules that the database holds by itself, to be taken away before they can be broken."""
+WITHOUT_KEYS = {
+    "sqlite": ("PRAGMA foreign_keys=OFF", "PRAGMA ignore_check_constraints=ON"), "postgresql": ("SET LOCAL session_replication_role = replica",),
+}
+
+BROKEN = {
+    "no-orphans": "UPDATE booking SET agency_id = 987654",
+    "ends-after-start": "UPDATE affiliation SET starts_on = '2024-02-02', ends_on = '2024-02-01'",
+    "secrets-as-digests": "UPDATE sign_in SET secret_digest = 'the secret itself'",
+    "passwords-hashed": "UPDATE account SET password_hash = 'letmein'",
+    "addresses-in-small-letters": "UPDATE person SET email = 'Ann@Example.org' WHERE id = (SELECT max(id) FROM person)",
+    "one-workplace-now": "INSERT INTO affiliation (person_id, agency_id) SELECT person_id, agency_id FROM affiliation",
+    "seen-after-sign-in": "UPDATE sign_in SET last_seen_at = '2001-01-01 00:00:00.000000'",
+    "closed-accounts-signed-out": "UPDATE account SET closed_at = created_at",
+    "within-capacity": "UPDATE booking SET status = 'booked' WHERE status = 'waiting'",
+    "no-place-idle": "UPDATE course_session SET capacity = 9",
+    "one-live-booking": "UPDATE booking SET person_id = (SELECT min(id) FROM person), status = 'waiting'",
+    "cancelled-sessions-empty": "UPDATE course_session SET status = 'cancelled'",
+    "history-follows": "UPDATE booking_event SET before = 'given_back' WHERE before IS NOT NULL",
+    "history-leads-here": "UPDATE booking SET status = 'session_cancelled'",
+    "marks-on-the-register": "UPDATE booking SET status = 'given_back'",
+    "minutes-of-those-who-came": "UPDATE attendance SET outcome = 'no_show', minutes = 5",
+    "finished-registers-full": "DELETE FROM attendance",
+    "finished-is-delivered": "UPDATE course_session SET status = 'scheduled'",
+    "one-current-response": "UPDATE response SET current = true, stage = 'after'",
+    "answers-to-what-was-asked": "UPDATE answer SET question_id = (SELECT max(id) FROM question) WHERE number = 3",
+    "one-thing-an-answer": "UPDATE answer SET number = 6",
+    "responses-of-the-session": "UPDATE response SET course_session_id = (SELECT min(id) FROM course_session)",
+}
+BY_THE_DATABASE = {"sound", "one-mark", "moments"}
+"""One is the business of a damaged file (below), one is a primary key, one is SQLite's only (below)."""
+
+
+@pytest.fixture
+def world(app):
+    """Some of everything, as the acts make it."""
+    now = clock.now()
+    builders.a_sign_in(builders.an_account(Role.TRAINER))
+    coming = builders.a_session(places=1)
+    people = [builders.a_person() for _ in range(3)]
+    booked, waiting, _third = [places.book_place(session_id=coming.id, person_id=person.id, by="them", now=now) for person in people]
+    places.give_back(booking_id=booked.id, by="them", now=now)
+    over = builders.a_session(starts_in=timedelta(hours=-5), status=SessionStatus.DELIVERED)
+    came = builders.a_booking(over)
+    asked = ensure_questionnaires(now=now)
+    for stage, given in ((Stage.BEFORE, {"knowledge": "2"}), (Stage.AFTER, {"knowledge": "3", "engaging": "5", "improved_knowledge": "5", "useful_in_role": "4"})):
+        submit(booking_id=came.id, stage=stage, version_id=asked[stage].id, given=given, quoting=Quoting.NO, now=over.starts_at if stage is Stage.BEFORE else over.ends_at)
+    with transaction() as session:
+        session.add(Attendance(booking_id=came.id, outcome=Outcome.ATTENDED, marked_at=now))
+        session.add(Register(course_session_id=over.id, finished_at=now))
+        session.add(SignInFailure(address_digest="0" * 64, at=now))
+    assert waiting.status is BookingStatus.BOOKED and session.scalar(sa.select(sa.func.count()).select_from(BookingEvent)) == 5
+
+
+def run(app):
+    with app.app_context():
+        return app.test_cli_runner().invoke(args=["check"])
+
+
+def rows_of(name, connection):
+    invariant = next(one for room in check.ROOMS for one in room.INVARIANTS if one.name == name)
+    return invariant.rows(connection, clock.now())
+
+
+def test_a_database_as_the_acts_make_it_is_sound(app, world):
+    done = run(app)
+    assert done.exit_code == 0, done.output
+    assert len(re.findall(r"^ok ", done.output, re.M)) == sum(len(room.INVARIANTS) for room in check.ROOMS)
+
+
+def test_each_invariant_can_be_broken_here(app):
+    assert {one.name for room in check.ROOMS for one in room.INVARIANTS} == BROKEN.keys() | BY_THE_DATABASE
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_must_not_be_is_found(app, world, backend, name):
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        for statement in WITHOUT_KEYS[backend]:
+            connection.connection.dbapi_connection.execute(statement)  # the pragmas are heard outside a transaction only
+        if name in DROPPED and not (backend == "sqlite" and "CONSTRAINT" in DROPPED[name]):
+            connection.exec_driver_sql(DROPPED[name])
+        connection.exec_driver_sql(BROKEN[name])
+        rows = rows_of(name, connection)
+        connection.rollback()
+        connection.invalidate()
+    assert rows and all("@" not in str(row) for row in rows)
+    with db.engine.connect() as connection:
+        assert not rows_of(name, connection), "and it was not so before"
+
+
+def test_broken_rows_are_listed_and_the_status_says_so(app, world):
+    with transaction() as session:
+        session.execute(sa.text("UPDATE account SET password_hash = 'letmein'"))
+    done = run(app)
+    assert done.exit_code == 1
+    assert re.search(r"^BROKEN +passwords-hashed .*\n +\d+$", done.output, re.M) and "letmein" not in done.output
+    assert "1 of 25 invariants are broken" in done.output
+
+
+def test_a_damaged_file_is_found(tmp_path):
+    app = make_app(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)
+    check.database.upgrade(app)
+    with app.app_context():
+        db.engine.dispose()
+    with sqlite3.connect(tmp_path / "a.sqlite3") as raw:
+        raw.execute("PRAGMA writable_schema=ON")
+        raw.execute("DELETE FROM sqlite_schema WHERE name = 'ix_booking_person_id'")
+    raw.close()
+    done = run(app)
+    with app.app_context():
+        db.engine.dispose()
+    assert done.exit_code == 1 and re.search(r"^BROKEN +sound", done.output, re.M)
+
+
+def test_a_moment_written_by_another_hand_is_found(tmp_path):
+    app = make_app(f"sqlite:///{tmp_path / 'a.sqlite3'}", tmp_path)
+    check.database.upgrade(app)
+    with app.app_context():
+        with transaction() as session:
+            session.execute(sa.text("INSERT INTO sign_in_failure (address_digest, at) VALUES (:digest, '1 March 2026')"), {"digest": "0" * 64})
+        done = run(app)
+        db.engine.dispose()
+    assert done.exit_code == 1 and "sign_in_failure at 1" in done.output
+
+
+def test_a_database_that_is_not_there_is_not_made(tmp_path):
+    app = make_app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path)
+    done = run(app)
+    assert (done.exit_code, done.output) == (1, "The database has not been set up for this version. Run first: flask --app wsgi db upgrade\n")
+    assert not (tmp_path / "none.sqlite3").exists()
