@@ -83,7 +83,7 @@ def test_without_an_organiser_nobody_is_invited():
 
 def test_a_feed_has_a_name_and_every_entry():
     calendar = Calendar.from_ical(calendars.feed([entry(uid="a"), entry(uid="b")], name="My training; all, of it", made_at=NOW))
-    assert calendar["METHOD"] == "PUBLISH" and str(calendar["NAME"]) == "My training; all, of it"
+    assert calendar["METHOD"] == "PUBLISH" and calendar["NAME"] == r"My training\; all\, of it"
     assert [event["UID"] for event in calendar.walk("VEVENT")] == ["a", "b"]
 
 

@@ -23,7 +23,7 @@ def last_in_time(starts_at, rules=SHIPPED):
     return f"{london(policy.last_minute_in_time(rules, starts_at)):%a %d %b %H:%M}"
 
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
+MOMENTS = st.datetimes(datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2030-12-31"), timezones=st.just(UTC))
 POLICIES = st.builds(
     Policy, notice=st.integers(0, 30), notice_unit=st.sampled_from(NoticeUnit), offer_hours=st.integers(1, 336),
     near_offer_hours=st.integers(1, 48), near_hours=st.integers(1, 336), no_offers_hours=st.integers(0, 48), undo_minutes=st.integers(0, 120),

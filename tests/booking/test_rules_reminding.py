@@ -10,7 +10,7 @@ from app.booking.rules.reminding import days_ahead, due_now, reminded_at
 from app.core.london import from_london, london, london_date
 
 CHANGES = [date(2026, 3, 29), date(2026, 10, 25), date(2027, 3, 28), date(2027, 10, 31), date(2028, 3, 26), date(2028, 10, 29)]
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
+MOMENTS = st.datetimes(datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2030-12-31"), timezones=st.just(UTC))
 DAYS = st.lists(st.integers(1, 60), unique=True, max_size=4)
 
 
