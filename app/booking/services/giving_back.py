@@ -97,6 +97,8 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
             return
         if booking.status is not BookingStatus.GIVEN_BACK or booking.due_at is None or now >= course_session.starts_at:
             raise Refused("The time for taking it back has passed. If places are left you can book again.")
+        if facts.live_booking(course_session.id, booking.person_id) is not None:
+            raise Refused("You are on this session again already, so there is nothing to take back.")
         returned = session.scalars(
             sa.select(BookingEvent).where(BookingEvent.booking_id == booking_id, BookingEvent.after == BookingStatus.GIVEN_BACK)
             .order_by(BookingEvent.id.desc()).limit(1)
