@@ -10,7 +10,7 @@ from app.booking.models import Booking, BookingEvent, CapacityOverride
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, answer_to, check_open
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.holding import add, change, hold_all, hold_booking, new_booking, place_state, session_of, settle
@@ -116,7 +116,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         Refused: there is no place, the session has started, or the colleague cannot come.
     """
     with transaction() as session:
-        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        booking, course_session, standing = hold_booking(session, booking_id, now)
         if booking.status not in HAS_PLACE:
             raise Refused("You have no place on this session that a colleague could take.")
         if now >= course_session.starts_at:
@@ -126,6 +126,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
             raise Refused("This colleague is on the session already. Name somebody else.")
         who = facts.person(person_id, course_session.course, now)
         refusal = why_not_eligible(who.audience, who.asker, contact)
+        refusal = refusal or _why_not_theirs(session, booking, standing, who, now)
         if refusal:
             raise Refused(refusal)
         if there is not None:
@@ -139,6 +140,15 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         add(session, new, Act.COME_INSTEAD, by=by, now=now, rule=rule)
         settle(session, course_session, now)
     return new
+
+
+def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Person, now: datetime) -> str:
+    """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place."""
+    if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
+        return ""
+    given_up = with_one_more(standing, facts.working_at(booking.agency_id, facts.agency_tree()), -1)
+    reason = why_not_free(given_up, who.asker.working, now)
+    return f"Your colleague cannot have this place. {reason}" if reason else ""
 
 
 def _carry_override(session: Session, old: Booking, new: Booking) -> None:
