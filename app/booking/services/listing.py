@@ -14,6 +14,7 @@ from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, note, settle
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import transaction
@@ -51,8 +52,8 @@ def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
             return
         if booking.status is not BookingStatus.LAPSED or not booking.lapses or not waiting.can_rejoin(booking.lapses):
             raise Refused("That is no longer possible. You can join the list again, at its end.")
-        if now >= course_session.starts_at:
-            raise Refused("This session has started. Look for another date of the course.")
+        if course_session.status is not SessionStatus.SCHEDULED or now >= course_session.starts_at:
+            raise Refused("This session was cancelled, or has started. Look for another date of the course.")
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session already.")
         change(session, booking, Act.REJOIN, BookingStatus.WAITING, by=by, now=now)
