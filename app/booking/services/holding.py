@@ -189,7 +189,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
         left = [one for one in left if _booking(line, one).whenever]
     while left and standing.places_left:
         counted = standing
-        turn = waiting.next_turn(left, lambda one, at=counted: places_free_for(at, workings[one.booking_id], now))
+        turn = waiting.next_turn(left, lambda one, at=counted: _free_for(at, [workings[member.id] for member in _members(line, one)], now))
         if turn.chosen is None:
             break
         _note_passed(session, line, turn.passed, now)
@@ -205,6 +205,18 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     if found.any_date and ends_at is not None:
         standing = _offer_to_interested(session, course_session, standing, ends_at, now)
     return standing
+
+
+def _free_for(standing: Standing, members: Sequence[Working], now: datetime) -> int:
+    """How many free places the one who waits could have; of a group that comes together, how many of them could, one after the other."""
+    if len(members) == 1:
+        return places_free_for(standing, members[0], now)
+    found = 0
+    for working in members:
+        if not places_free_for(standing, working, now):
+            return found
+        standing, found = with_one_more(standing, working), found + 1
+    return found
 
 
 def _booking(line: Sequence[Booking], one: waiting.Waiting) -> Booking:
