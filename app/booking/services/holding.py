@@ -285,9 +285,11 @@ def _offer_to_interested(
     interested = session.scalars(
         sa.select(CourseInterest).where(
             CourseInterest.course_id == course_session.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None), ~mine, ~elsewhere
-        ).order_by(CourseInterest.joined_at, CourseInterest.id).limit(standing.places_left)
+        ).order_by(CourseInterest.joined_at, CourseInterest.id)
     ).all()
     for one in interested:
+        if not standing.places_left:
+            break
         who = facts.person(one.person_id, course_session.course, now)
         if not places_free_for(standing, who.asker.working, now) or why_not_eligible(who.audience, who.asker, ""):
             continue
