@@ -160,6 +160,8 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
     elif booking.status is BookingStatus.GIVEN_BACK:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
+    elif booking.status is BookingStatus.BOOKED and now >= course_session.starts_at:
+        booking.due_at = None  # found too late, after an outage: whoever came is on the register
     elif booking.status is BookingStatus.BOOKED and facts.was_asked(booking):
         change(session, booking, Act.RELEASE, BookingStatus.RELEASED, by=TIME, now=now)
     elif booking.status is BookingStatus.BOOKED:
