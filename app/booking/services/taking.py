@@ -166,17 +166,20 @@ def _room_for_all(course_session: CourseSession, standing: Standing, person_ids:
     return True
 
 
-def take_free_place(*, booking_id: int, by: str, now: datetime) -> None:
+def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "") -> None:
     """In the last hours the list no longer moves by itself; somebody who waits may take a place that is free.
 
     Raises:
-        Refused: none is free for them, or they do not wait.
+        Refused: none is free for them, the course is not open to them at present, or they do not wait.
     """
     with transaction() as session:
         booking, course_session, standing = hold_booking(session, booking_id, now)
         if booking.status is BookingStatus.BOOKED:
             return
         who = facts.person(booking.person_id, course_session.course, now)
+        refusal = why_not_eligible(who.audience, who.asker, contact)
+        if refusal:
+            raise Refused(refusal)
         if answer_to(standing, who.asker.working, now) is Answer.LIST:
             raise Refused("The place has gone to somebody else. You are still on the waiting list.")
         give_place(session, course_session, booking, Act.TAKE, by=by, now=now)
