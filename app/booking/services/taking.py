@@ -57,12 +57,16 @@ def book_place(
         Refused: the session cannot be booked, or not by this person, with the rule and the way round it.
     """
     wish = wish or Wish()
-    asked = f"{session_id}:{person_id}"
+    asked = f"{session_id}:{person_id}:{wish}"
     with transaction() as session:
         course_session = hold(session, session_id)
-        earlier = earlier_answer(session, key, asked) or facts.live_booking(session_id, person_id)
+        earlier = earlier_answer(session, key, asked)
         if earlier is not None:
             return earlier
+        there = facts.live_booking(session_id, person_id)
+        if there is not None:
+            keep_answer(session, key, asked, there, now)
+            return there
         standing = settle(session, course_session, now)
         booking, _standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf)
         booking.whenever = wish.whenever and booking.status is BookingStatus.WAITING
