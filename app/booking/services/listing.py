@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
+from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, note, settle
@@ -144,7 +145,7 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
 def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> tuple[CourseSession, int]:
     """Plan a session, put it on the programme and offer its places to those who wait for the course, in the order in which they joined.
 
-    How many offers were made stands beside the session. Who accepts keeps no other waiting place of the course; who does not stays where they are.
+    How many offers were made stands beside the session. Who does not accept stays where they are; nobody to whom the course is not open is asked.
 
     Raises:
         Refused: the session cannot be planned, or nobody waits.
@@ -160,12 +161,18 @@ def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by:
         ends_at = policy.offer_ends_at(facts.policy_for(None, clock.london_date(now)), course_session.starts_at, now)
         if ends_at is None:
             raise Refused("The session starts too soon for offers. Choose a later day.")
-        for person_id, joined_at in people[:capacity]:
+        offered = 0
+        for person_id, joined_at in people:
             who = facts.person(person_id, course_session.course, now)
+            if offered == capacity:
+                break
+            if why_not_eligible(who.audience, who.asker, ""):
+                continue
+            offered += 1
             booking = new_booking(course_session, person_id, who, BookingStatus.OFFERED, now)
             booking.booked_at, booking.due_at = joined_at, ends_at
             add(session, booking, Act.OFFER, by=by, now=now, reason="a session made from the waiting list")
-    return course_session, min(len(people), capacity)
+    return course_session, offered
 
 
 def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[tuple[int, datetime]]:
