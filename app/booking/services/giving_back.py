@@ -6,14 +6,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.booking.models import Booking, BookingEvent, CapacityOverride
+from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, Act, BookingStatus
-from app.booking.services.holding import add, change, hold_all, hold_booking, new_booking, place_state, session_of, settle
+from app.booking.services.holding import NEEDS_KEPT, add, change, hold_all, hold_booking, new_booking, place_state, session_of, settle
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -188,8 +188,15 @@ def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact
         new = new_booking(there, booking.person_id, who, status, now)
         new.previous_id, new.agreed_at = booking.id, now
         add(session, new, Act.MOVE_HERE, by=by, now=now)
+        _take_needs_along(session, booking, new, there)
         settle(session, here, now)
     return new
+
+
+def _take_needs_along(session: Session, old: Booking, new: Booking, there: CourseSession) -> None:
+    needs = session.get(BookingNeed, old.id)
+    if needs is not None:
+        session.add(BookingNeed(booking_id=new.id, dietary=needs.dietary, access=needs.access, delete_at=there.ends_at + NEEDS_KEPT))
 
 
 def _check_can_move(booking: Booking, here: CourseSession, there: CourseSession, now: datetime) -> None:

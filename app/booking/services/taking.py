@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,12 +14,11 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
-from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, place_state, settle
+from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, hold, hold_booking, new_booking, place_state, settle
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
 
-NEEDS_KEPT = timedelta(days=30)
 FIRST_ACT = {
     BookingStatus.BOOKED: Act.BOOK, BookingStatus.AWAITING_MANAGER: Act.ASK, BookingStatus.AWAITING_COORDINATOR: Act.ASK,
     BookingStatus.WAITING: Act.JOIN,
