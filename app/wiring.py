@@ -5,10 +5,14 @@ from flask import Flask
 from app import cli
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
+from app.attendance import emails as registers
 from app.attendance.views import blueprint as attendance
+from app.booking import emails as places
 from app.booking.views import blueprint as booking
 from app.catalogue.views import blueprint as catalogue
+from app.evaluation import emails as questions
 from app.evaluation.views import blueprint as evaluation
+from app.home import emails as home_letters
 from app.home.views import blueprint as home
 from app.imports.views import blueprint as imports
 from app.letters.views import blueprint as letters
@@ -17,7 +21,7 @@ from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
 BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, imports, reporting)
-WORDINGS: tuple[Wording, ...] = ()
+WORDINGS: tuple[Wording, ...] = (*places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *home_letters.WORDINGS)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 

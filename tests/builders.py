@@ -115,4 +115,5 @@ def a_booking(
 def _saved(row: Row) -> Row:
     with transaction() as session:
         session.add(row)
+        session.flush()  # it has its id inside somebody's transaction too
     return row

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.accounts.rules import Role
+from app.accounts.rules import Role, full_name
 from app.core.db import Base, choice_of
 
 partnership_succession = sa.Table(
@@ -85,7 +85,7 @@ class Person(Base):
     @property
     def name(self) -> str:
         """First and last name, as they gave them."""
-        return f"{self.first_name} {self.last_name}".strip()
+        return full_name(self.first_name, self.last_name)
 
 
 class Affiliation(Base):

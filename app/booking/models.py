@@ -221,6 +221,8 @@ class BookingPolicy(Base):
     external_pence: Mapped[int]
     external_sectors: Mapped[list[str]] = mapped_column(sa.JSON)
     tell_manager: Mapped[bool]
+    reminder_days: Mapped[list[int]] = mapped_column(sa.JSON)
+    joining_days: Mapped[int]
     partnership: Mapped[Partnership | None] = relationship()
 
 

@@ -56,6 +56,7 @@ class Course(Base):
     """A catalogue item: what people will be able to do after it, for whom it is, who has to agree, how long it takes.
 
     `least_level`, `for_sectors`, `for_jobs`, `for_agencies` and `prerequisites` say for whom it is; empty is everybody.
+    `reminder_days` and `joining_days` say how many days before people are reminded and told how to join; none is as the policy has it.
     """
 
     __tablename__ = "course"
@@ -74,6 +75,8 @@ class Course(Base):
     least_level: Mapped[int | None]
     for_sectors: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
     for_jobs: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    reminder_days: Mapped[list[int] | None] = mapped_column(sa.JSON)
+    joining_days: Mapped[int | None]
     priorities: Mapped[list[Priority]] = relationship(secondary=course_priority, order_by="Priority.name")
     for_agencies: Mapped[list[Agency]] = relationship(secondary=course_agency, order_by="Agency.name")
     prerequisites: Mapped[list["Course"]] = relationship(
@@ -96,8 +99,9 @@ class CourseSession(Base):
 
     `last_day` is the day in London on which it ends: a session belongs to the period that holds that day.
     `places_version` counts the changes of its places: writing it is how an act takes the session's lock.
-    `times_version` counts its changes of time. With `confirm_days` people are asked so many days before whether they still come, and a
-    place of which nobody says so goes on a day later. `minimum` raises an alarm on `decide_on`; nothing is cancelled by itself.
+    `times_version` counts its changes of time, `place_version` those of place or link. With `confirm_days` people are asked so many days
+    before whether they still come, and a place of which nobody says so goes on half way from the question to the start.
+    `minimum` raises an alarm on `decide_on`; nothing is cancelled by itself.
     """
 
     __tablename__ = "course_session"
@@ -124,6 +128,7 @@ class CourseSession(Base):
     cancelled_at: Mapped[datetime | None]
     places_version: Mapped[int] = mapped_column(default=0, server_default="0")
     times_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    place_version: Mapped[int] = mapped_column(default=0, server_default="0")
     times_changed_at: Mapped[datetime | None]
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]

@@ -130,7 +130,7 @@ def _lines(figures: dict[str, Any], indent: str = "") -> Iterator[str]:
 
 
 def _words(value: Any) -> str:
-    if value is None:
+    if value in (None, [None, None]):
         return "-"
     if isinstance(value, float):
         return f"{value:.6g}"

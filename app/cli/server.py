@@ -25,11 +25,15 @@ def serve(bind: str, workers: int) -> None:
 
     When one of the two ends by itself the other is ended too, and the exit status is 1, so that whatever started this can start it again.
     """
-    site = [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads", str(THREADS),
-            "--preload", "--no-control-socket",
-            "--graceful-timeout", "10", "--worker-tmp-dir", _memory_folder(), "--log-level", "warning", "wsgi:app"]
     worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-    raise click.exceptions.Exit(_side_by_side(site, worker))
+    raise click.exceptions.Exit(_side_by_side(site_command(bind, workers), worker))
+
+
+def site_command(bind: str, workers: int, application: str = "wsgi:app") -> list[str]:
+    """What starts the site: gunicorn with our settings, so many processes of a few threads each."""
+    return [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads",
+            str(THREADS), "--preload", "--no-control-socket", "--graceful-timeout", "10",
+            "--worker-tmp-dir", _memory_folder(), "--log-level", "warning", application]
 
 
 @click.command("worker")

@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core import failures
 from app.core.errors import OutcomeUnknown
+from app.core.pool import ask_who_rested
 from app.core.settings import THREADS
 
 NAMES = {
@@ -188,7 +189,7 @@ def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
 def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this address is made. A web process has a connection for each of its threads, and for the notes they make."""
     options: dict[str, Any] = {
-        "hide_parameters": True, "pool_pre_ping": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
+        "hide_parameters": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
     }
     if url.startswith("postgresql"):
         options |= {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 5, "application_name": "uplift"}}
@@ -199,6 +200,7 @@ def prepare_engine(engine: Engine) -> None:
     """Give each connection the settings under which the database keeps promises, and each transaction its kind."""
     prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
     prepare[engine.dialect.name](engine)
+    ask_who_rested(engine)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -233,7 +235,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _checkin(connection: Any, record: Any) -> None:
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
-            connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT['sqlite']}")
+            connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
 
 
 def _prepare_postgresql(engine: Engine) -> None:

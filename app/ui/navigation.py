@@ -15,7 +15,9 @@ class Link:
 
 COURSES = Link("Courses", "booking.catalogue", ("booking.catalogue", "booking.course", "booking.session", "booking.book"))
 BRIEFINGS = Link("Briefings", "catalogue.briefings", ("catalogue.briefings",))
-MY_TRAINING = Link("My training", "home.my_training", ("home.my_training", "booking.booking", "booking.give_back"))
+MY_TRAINING = Link("My training", "home.my_training", (
+    "home.my_training", "booking.booking", "booking.give_back", "booking.move", "booking.substitute", "booking.apologies", "booking.needs",
+    "accounts.my_details"))
 MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
 DESK = Link("Desk", "home.desk", ("home.desk",))
 SESSIONS = Link("Sessions", "booking.desk_sessions", ("booking.desk_sessions", "booking.desk_session", "attendance.register"))
@@ -26,7 +28,10 @@ AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
 
-EVERYBODY = frozenset({"delegate", "trainer", "coordinator", "report_author", "administrator"})
+MY_AGENCY = Link("My agency", "booking.my_agency", ("booking.my_agency", "booking.held_places"))
+MY_TEAM = Link("My team", "booking.my_team", ("booking.my_team", "booking.manager_request"))
+
+EVERYBODY = frozenset({"delegate", "line_manager", "agency_lead", "trainer", "coordinator", "report_author", "administrator"})
 ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (DESK, frozenset({"coordinator"})),
     (SESSIONS, frozenset({"coordinator"})),
@@ -37,6 +42,8 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (IMPORTS, frozenset({"coordinator"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),
     (MY_SESSIONS, frozenset({"trainer"})),
+    (MY_AGENCY, frozenset({"agency_lead"})),
+    (MY_TEAM, frozenset({"line_manager"})),
     (COURSES, EVERYBODY),
     (BRIEFINGS, EVERYBODY),
     (MY_TRAINING, EVERYBODY),

@@ -99,6 +99,8 @@ def upgrade() -> None:
     sa.Column('external_pence', sa.Integer(), nullable=False),
     sa.Column('external_sectors', sa.JSON(), nullable=False),
     sa.Column('tell_manager', sa.Boolean(), nullable=False),
+    sa.Column('reminder_days', sa.JSON(), nullable=False),
+    sa.Column('joining_days', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['partnership_id'], ['partnership.id'], name=op.f('fk_booking_policy_partnership_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_booking_policy')),
     sa.UniqueConstraint('partnership_id', 'starts_on', name=op.f('uq_booking_policy_partnership_id_starts_on'))
@@ -297,11 +299,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('approval', sa.Enum('nobody', 'manager', 'coordinator', 'both', name='approval', native_enum=False, create_constraint=True, length=40), server_default='nobody', nullable=False))
         batch_op.add_column(sa.Column('least_level', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('for_sectors', sa.JSON(), server_default='[]', nullable=False))
+        batch_op.add_column(sa.Column('reminder_days', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('joining_days', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('for_jobs', sa.JSON(), server_default='[]', nullable=False))
 
     with op.batch_alter_table('course_session', schema=None) as batch_op:
         batch_op.add_column(sa.Column('cancelled_at', app.core.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('times_version', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('place_version', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('times_changed_at', app.core.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('opens_at', app.core.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('closes_at', app.core.db.UtcDateTime(timezone=True), nullable=True))
@@ -340,11 +345,14 @@ def downgrade() -> None:
         batch_op.drop_column('closes_at')
         batch_op.drop_column('opens_at')
         batch_op.drop_column('times_changed_at')
+        batch_op.drop_column('place_version')
         batch_op.drop_column('times_version')
         batch_op.drop_column('cancelled_at')
 
     with op.batch_alter_table('course', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_course_approval'), type_='check')
+        batch_op.drop_column('joining_days')
+        batch_op.drop_column('reminder_days')
         batch_op.drop_column('for_jobs')
         batch_op.drop_column('for_sectors')
         batch_op.drop_column('least_level')

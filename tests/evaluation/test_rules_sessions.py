@@ -11,14 +11,17 @@ from scipy import stats
 
 from app.evaluation.rules.statistics import sign_flip as flipping
 from app.evaluation.rules.statistics.kinds import named
-from app.evaluation.rules.statistics.sessions import cluster
+from app.evaluation.rules.statistics.resampling import rank_biserial_interval
+from app.evaluation.rules.statistics.sessions import Clustered, cluster, clustered, share_interval, shown_interval
+from app.evaluation.rules.statistics.shares import wilson
 from app.evaluation.rules.statistics.sign_flip import sign_flip, smallest_possible
+from app.evaluation.rules.statistics.signed_rank import signed_rank
 
 sessions = st.lists(st.lists(st.integers(-4, 4), min_size=1, max_size=6), min_size=1, max_size=9)
 
 
 def counted(people_of_sessions):
-    return {number: {k: people.count(k) for k in set(people)} for number, people in enumerate(people_of_sessions)}
+    return clustered({number: {k: people.count(k) for k in set(people)} for number, people in enumerate(people_of_sessions)})
 
 
 @settings(max_examples=80, deadline=None)
@@ -132,8 +135,52 @@ def test_rows_without_a_change_are_left_out_and_so_is_a_session_of_them():
 def test_a_million_people_in_forty_thousand_sessions_are_tested():
     rng = np.random.default_rng(5)
     people = rng.normal(rng.normal(0, 0.3, 40_000)[:, None], 1, (40_000, 25)).round().clip(-4, 4).astype(int)
-    changes = {number: {k: int((session == k).sum()) for k in range(-4, 5)} for number, session in enumerate(people[:2000])}
     totals = people.sum(axis=1).tolist()
     normal = 2 * stats.norm.sf(abs(sum(totals)) / sqrt(sum(t * t for t in totals)))
     assert sign_flip(totals) == pytest.approx(normal, abs=0.001)
-    assert cluster(changes)["n"] == 50_000
+    sums = zip([25] * 40_000, totals, (people**2).sum(axis=1).tolist(), strict=True)
+    found = cluster(Clustered(tuple(sums)))
+    assert (found["n"], found["df"]) == (1_000_000, 39_999) and found["icc_anova"] == pytest.approx(0.077, abs=0.01)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sessions)
+def test_the_interval_shown_is_never_narrower_than_either_and_stays_on_the_scale(people_of_sessions):
+    people, d = counted(people_of_sessions), [k for people in people_of_sessions for k in people]
+    low, high = shown_interval(people)
+    if len(set(d)) == 1:
+        assert (low, high) == (None, None)
+        return
+    simple = stats.ttest_1samp(d, 0).confidence_interval(0.95)
+    for one in ((simple.low, simple.high), people.interval):
+        assert one == (None, None) or (low <= max(-4, one[0]) + 1e-9 and high >= min(4, one[1]) - 1e-9)
+    assert -4 <= low <= high <= 4
+
+
+def test_a_share_of_people_who_are_alike_is_less_sure():
+    alike, mixed = [(20, 20), (20, 0), (20, 20), (20, 5)], [(20, 11), (20, 11), (20, 12), (20, 11)]
+    assert share_interval(mixed) == wilson(45, 80)
+    low, high = share_interval(alike)
+    assert low < wilson(45, 80)[0] and high > wilson(45, 80)[1]
+    assert share_interval([]) == (None, None) and share_interval([(20, 0), (9, 0)]) == wilson(0, 29)
+
+
+def changed(rng, count):
+    return [{k: int(rng.integers(0, 4 + 3 * (k == 1))) for k in range(-4, 5)} for _ in range(count)]
+
+
+def test_the_interval_by_drawing_sessions_is_the_same_each_time_and_holds_the_figure():
+    found = changed(np.random.default_rng(3), 30)
+    low, high = rank_biserial_interval(found)
+    assert rank_biserial_interval(found[::-1]) == (low, high)
+    whole = {k: sum(changes[k] for changes in found) for k in range(-4, 5)}
+    assert low < signed_rank(whole, zeros="drop").rank_biserial < high
+    turned = rank_biserial_interval([{-k: changes[k] for k in changes} for changes in found])
+    assert turned == pytest.approx((-high, -low), abs=0.02)
+
+
+def test_too_few_or_too_many_sessions_are_not_drawn():
+    found = changed(np.random.default_rng(4), 10)
+    assert rank_biserial_interval(found[:9]) == rank_biserial_interval(found * 201) == (None, None)
+    assert rank_biserial_interval([dict.fromkeys(range(-4, 5), 0) | {0: 7}] * 12) == (None, None)
+    assert rank_biserial_interval([dict.fromkeys(range(-4, 5), 0) | {0: 7, 1: number == 0} for number in range(12)]) == (None, None)

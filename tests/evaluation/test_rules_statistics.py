@@ -14,6 +14,7 @@ from app.evaluation.rules.statistics.mean_change import bootstrap, hedges_j, t_i
 from app.evaluation.rules.statistics.paired import of_rows, paired
 from app.evaluation.rules.statistics.shares import clopper_pearson, jeffreys, net_improvement, proportion, wilson
 from app.evaluation.rules.statistics.signed_rank import sign_test, signed_rank
+from app.evaluation.rules.statistics.words import in_words, verdict
 
 changes_of_few = st.lists(st.integers(-4, 4), min_size=1, max_size=10)
 
@@ -262,3 +263,16 @@ def test_a_share_of_nothing_is_undefined_and_says_why():
 def test_a_table_of_another_shape_is_refused():
     with pytest.raises(ValueError, match="five rows of five"):
         paired([[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize(("p", "words"), [
+    (0.0004, "very unlikely to be chance alone"), (0.001, "unlikely to be chance alone"), (0.02, "some evidence beyond chance"), (0.05, "could be chance"),
+])
+def test_a_chance_has_its_words(p, words):
+    assert in_words(p) == verdict(p, p, 20) == words
+
+
+def test_a_test_that_cannot_tell_says_so():
+    assert verdict(None, None, 0).startswith("nobody changed")
+    assert verdict(0.0625, 0.0625, 5) == "too few people changed to test"
+    assert verdict(0.03, 0.08, 12).startswith("unclear")

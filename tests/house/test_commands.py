@@ -31,7 +31,8 @@ def run(tmp_path):
 
 
 @pytest.mark.parametrize("words", [
-    ("add-account",), ("import-programme",), ("report", "annual"), ("serve",), ("worker",), ("run-job",), ("check",), ("load-demo",), ("db", "upgrade"),
+    ("add-account",), ("import-programme",), ("report", "annual"), ("serve",), ("worker",), ("run-job",), ("jobs",), ("check",), ("load-demo",),
+    ("db", "upgrade"), ("analyse",),
 ])
 def test_every_command_explains_itself(run, words):
     done = run(*words, "--help")

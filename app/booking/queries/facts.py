@@ -28,6 +28,8 @@ from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
 from app.core.db import db
+from app.mail.models import Letter, LetterConcern
+from app.mail.rules.fates import LetterStatus
 
 HOLDS_PLACE = sa.or_(
     Booking.status.in_(HOLDING), sa.and_(Booking.status == BookingStatus.GIVEN_BACK, Booking.due_at.is_not(None))
@@ -216,6 +218,14 @@ def live_booking(session_id: int, person_id: int) -> Booking | None:
     return db.session.scalar(sa.select(Booking).where(
         Booking.course_session_id == session_id, Booking.person_id == person_id, Booking.status.in_(LIVE)
     ))
+
+
+def was_asked(booking: Booking) -> bool:
+    """Whether the question if somebody still comes has reached their mail server: silence means nothing if it has not."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(
+        LetterConcern.subject == f"booking:{booking.id}", Letter.id == LetterConcern.letter_id, Letter.kind == "still-coming",
+        Letter.status == LetterStatus.SENT, Letter.written_at >= booking.asked_at,
+    ))))
 
 
 def in_line(session_id: int) -> Sequence[Booking]:

@@ -54,6 +54,8 @@ class Policy:
     external_pence: int = 5000
     external_sectors: Sequence[str] = ()
     tell_manager: bool = False
+    reminder_days: Sequence[int] = (7, 1)
+    joining_days: int = 5
 
     @property
     def notice_words(self) -> str:

@@ -207,7 +207,7 @@ WORDS = {
     Act.APPROVE: "The coordinator agreed",
     Act.REFUSE: "The request was not agreed",
     Act.NO_ANSWER: "Nobody answered the request in time",
-    Act.PASS_ON: "Nobody answered in time, so the coordinator decides",
+    Act.PASS_ON: "Passed on to the coordinator, who decides",
     Act.GIVE_BACK: "Given back",
     Act.DECLINE: "Declined a place that somebody else had booked",
     Act.UNDO: "Took the place back",

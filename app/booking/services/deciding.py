@@ -15,6 +15,7 @@ from app.core.errors import Refused
 NUMBERS = {
     "notice": (0, 90), "offer_hours": (1, 336), "near_offer_hours": (1, 48), "near_hours": (1, 336), "no_offers_hours": (0, 48),
     "undo_minutes": (0, 120), "approval_days": (1, 30), "strikes_note": (0, 50), "strikes_ask": (0, 50), "strike_months": (1, 60),
+    "joining_days": (0, 60),
     "late_pence": (0, 1_000_000), "no_show_pence": (0, 1_000_000), "external_pence": (0, 1_000_000),
 }
 """The least and the most of each number."""
@@ -31,7 +32,10 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
     if starts_on < clock.london_date(now):
         raise Refused("A policy holds from today or a later day: what people were promised before stays.")
     values = {**asdict(Policy()), **facts}
-    values["external_sectors"] = list(values["external_sectors"])  # type: ignore[call-overload]
+    for name in ("external_sectors", "reminder_days"):
+        values[name] = list(values[name])  # type: ignore[call-overload]
+    if not all(1 <= day <= 60 for day in values["reminder_days"]):  # type: ignore[attr-defined]
+        raise Refused("Reminders go out from 1 to 60 days before a session.")
     for name, (least, most) in NUMBERS.items():
         if not least <= int(values[name]) <= most:  # type: ignore[call-overload]
             raise Refused(f"“{name.replace('_', ' ').capitalize()}” must be from {least} to {most}.")

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, CapacityOverride
 from app.booking.queries import facts
 from app.booking.rules import policy
@@ -127,7 +128,8 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
             raise Refused(refusal)
         if there is not None:
             change(session, there, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="comes instead of a colleague")
-        change(session, booking, Act.SUBSTITUTE, BookingStatus.SUBSTITUTED, by=by, now=now)
+        colleague = session.get_one(Person, person_id)
+        change(session, booking, Act.SUBSTITUTE, BookingStatus.SUBSTITUTED, by=by, now=now, reason=colleague.name)
         status, rule = place_state(course_session.course, who)
         new = new_booking(course_session, person_id, who, status, now)
         new.previous_id, new.booked_by_id = booking.id, booking.person_id

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
+from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest, HeldPlaces, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import approval, policy, waiting
@@ -86,10 +87,10 @@ def note(
     session: Session, booking: Booking, act: Act, before: BookingStatus | None, *, by: str, now: datetime, reason: str | None = None,
     rule: str | None = None,
 ) -> None:
-    """Keep what happened to the booking."""
-    session.add(BookingEvent(
-        booking_id=booking.id, at=now, by=by, act=act, before=before, after=booking.status, reason=reason, rule=rule
-    ))
+    """Keep what happened to the booking, and tell whom it concerns."""
+    event = BookingEvent(booking_id=booking.id, at=now, by=by, act=act, before=before, after=booking.status, reason=reason, rule=rule)
+    session.add(event)
+    emails.tell(session, booking, event, now)
 
 
 def add(session: Session, booking: Booking, act: Act, *, by: str, now: datetime, reason: str | None = None, rule: str | None = None) -> Booking:
@@ -159,8 +160,10 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
     elif booking.status is BookingStatus.GIVEN_BACK:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
-    elif booking.status is BookingStatus.BOOKED:
+    elif booking.status is BookingStatus.BOOKED and facts.was_asked(booking):
         change(session, booking, Act.RELEASE, BookingStatus.RELEASED, by=TIME, now=now)
+    elif booking.status is BookingStatus.BOOKED:
+        change(session, booking, Act.KEEP, None, by=TIME, now=now)
     elif booking.status is BookingStatus.AWAITING_MANAGER and _goes_on(booking):
         ends_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
         change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=TIME, now=now, due_at=max(ends_at, now))

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, HeldPlaces, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
@@ -21,6 +22,7 @@ from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.mail.services import queue, void
 
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -119,8 +121,12 @@ def _call_off(
     session.execute(sa.update(Booking).where(
         Booking.course_session_id == here.id, Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None))
     session.execute(sa.update(HeldPlaces).where(HeldPlaces.course_session_id == here.id).values(places=0))
+    stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
-    holds, waits = _offer_first(session, had_place, other, by, now) if other is not None else (0, 0)
+    elsewhere = _offer_first(session, had_place, other, by, now) if other is not None else {}
+    _write_to_all(session, live, stood, elsewhere, reason, now)
+    holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())
+    waits = len(elsewhere) - holds
     return Cancelled(done.sessions + 1, done.places + here.capacity, done.ended + len(live), done.held + holds, done.waiting + waits)
 
 
@@ -140,11 +146,24 @@ def _end_all(session: Session, live: Sequence[Booking], by: str, now: datetime, 
         session.expire(booking)
 
 
-def _offer_first(session: Session, displaced: Sequence[Booking], other: CourseSession, by: str, now: datetime) -> tuple[int, int]:
-    """Hold places on another date for those who had one, first booked first; who finds none waits there before the others."""
+def _write_to_all(
+    session: Session, live: Sequence[Booking], stood: Mapping[int, BookingStatus], elsewhere: Mapping[int, Booking], reason: str, now: datetime
+) -> None:
+    """One letter to each person: why, and what is held for them elsewhere. It waits until the cancellation can no longer be undone."""
+    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
+    for booking in live:
+        for draft in emails.session_cancelled(booking, stood[booking.id], elsewhere.get(booking.id), reason, now):
+            queue(draft, now=now)
+
+
+def _offer_first(session: Session, displaced: Sequence[Booking], other: CourseSession, by: str, now: datetime) -> dict[int, Booking]:
+    """Hold places on another date for those who had one, first booked first; who finds none waits there before the others.
+
+    The new bookings by the old ones' ids. The letter about the cancellation tells people of them.
+    """
     standing = facts.standing(other, now)
     there = set(session.scalars(sa.select(Booking.person_id).where(Booking.course_session_id == other.id, Booking.status.in_(LIVE))))
-    holds = waits = 0
+    made: dict[int, Booking] = {}
     for old in displaced:
         if old.person_id in there:
             continue
@@ -153,10 +172,11 @@ def _offer_first(session: Session, displaced: Sequence[Booking], other: CourseSe
         free = ends_at is not None and places_free_for(standing, who.asker.working, now)
         booking = new_booking(other, old.person_id, who, BookingStatus.OFFERED if free else BookingStatus.WAITING, now)
         booking.previous_id, booking.due_at, booking.priority = old.id, ends_at if free else None, waiting.FIRST
-        add(session, booking, Act.OFFER_FIRST if free else Act.JOIN, by=by, now=now, reason="the other session was cancelled")
+        with emails.not_telling(session):
+            add(session, booking, Act.OFFER_FIRST if free else Act.JOIN, by=by, now=now, reason="the other session was cancelled")
         standing = with_one_more(standing, who.asker.working) if free else standing
-        holds, waits = holds + bool(free), waits + (not free)
-    return holds, waits
+        made[old.id] = booking
+    return made
 
 
 def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> int:
@@ -198,6 +218,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
         due_at = policy.request_ends_at(facts.policy_of(booking), here.starts_at, now) if before in AWAITING else None
         booking.reason = None
         change(session, booking, Act.REINSTATE, before, by=by, now=now, due_at=due_at)
+        void(concerns=f"booking:{booking.id}", reason="The session goes ahead after all.", now=now, kinds=("session-cancelled",))
         for elsewhere in session.scalars(sa.select(Booking).where(
             Booking.previous_id == booking.id, Booking.status.in_((BookingStatus.OFFERED, BookingStatus.WAITING)))).all():
             act = Act.WITHDRAW if elsewhere.status is BookingStatus.OFFERED else Act.LEAVE
@@ -214,10 +235,13 @@ def change_session(*, session_id: int, planned: Planned, capacity: int, by: str,
     with transaction() as session:
         course_session = hold(session, session_id)
         before = [(part.starts_at, part.ends_at) for part in course_session.parts]
+        place = (course_session.format, course_session.venue_or_link)
         catalogue.change_session(session_id=session_id, planned=planned, now=now)
         session.flush()
         if before != [(part.starts_at, part.ends_at) for part in course_session.parts] and course_session.status is SessionStatus.SCHEDULED:
             _note_new_times(session, course_session, by, now)
+        elif place != (course_session.format, course_session.venue_or_link) and course_session.status is SessionStatus.SCHEDULED:
+            _tell_new_place(session, course_session, now)
         change_capacity(session_id=session_id, capacity=capacity, now=now)
 
 
@@ -228,6 +252,16 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
         if booking.due_at is not None and booking.due_at > course_session.starts_at:
             booking.due_at = course_session.starts_at
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
+
+
+def _tell_new_place(session: Session, course_session: CourseSession, now: datetime) -> None:
+    """Places are kept; whoever has one is told where it is now. Joining instructions that are not sent yet would be wrong."""
+    course_session.place_version += 1
+    session.flush()
+    booked = session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED)).all()
+    for draft in emails.place_changed(course_session, booked, now):
+        queue(draft, now=now)
 
 
 def change_capacity(*, session_id: int, capacity: int, now: datetime) -> None:

@@ -10,8 +10,11 @@ Interval = tuple[float | None, float | None]
 UNDEFINED: Interval = (None, None)
 
 
-def wilson(x: int, n: int) -> Interval:
-    """Wilson's score interval, 95% (Wilson 1927; advised for small n by Brown, Cai & DasGupta 2001)."""
+def wilson(x: float, n: float) -> Interval:
+    """Wilson's score interval, 95% (Wilson 1927; advised for small n by Brown, Cai & DasGupta 2001).
+
+    Both are whole, except where people count for less than one each because those of a session are alike.
+    """
     if n == 0:
         return UNDEFINED
     p, z2 = x / n, Z95 * Z95

@@ -1,0 +1,84 @@
+"""Reminders and joining instructions: found by open-ended sweeps, written once, one transaction a session."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.booking import emails
+from app.booking.models import Booking
+from app.booking.queries import facts
+from app.booking.rules.policy import Policy
+from app.booking.rules.reminding import days_ahead, due_now, reminded_at
+from app.booking.rules.states import BookingStatus
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.db import db, transaction
+from app.mail.models import Letter
+from app.mail.services import queue
+
+LONGEST = timedelta(days=61)
+
+
+def sessions_ahead(now: datetime) -> Sequence[int]:
+    """The sessions on the programme that are near enough for a reminder."""
+    return db.session.scalars(
+        sa.select(CourseSession.id).where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now,
+                                          CourseSession.starts_at < now + LONGEST).order_by(CourseSession.starts_at)
+    ).all()
+
+
+def remind(*, session_id: int, now: datetime) -> int:
+    """Write what is due to everybody with a place on one session; who booked after it was due gets none. How many letters.
+
+    The reminder that is due is the latest one: what an outage made stale is not sent after it.
+    """
+    with transaction() as session:
+        course_session = session.get_one(CourseSession, session_id, options=[joinedload(CourseSession.course)])
+        policies = {number: facts.policy_for(number, clock.london_date(now)) for number in _areas(session_id)}
+        written = 0
+        for number, policy in policies.items():
+            written += _remind(course_session, number, policy, now) + _instruct(course_session, number, policy, now)
+    return written
+
+
+def _areas(session_id: int) -> Sequence[int | None]:
+    return db.session.scalars(sa.select(Booking.partnership_id).where(
+        Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED).distinct()).all()
+
+
+def _remind(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> int:
+    days = course_session.course.reminder_days if course_session.course.reminder_days is not None else policy.reminder_days
+    due = due_now(course_session.starts_at, days, now)
+    if due is None:
+        return 0
+    key = f":reminder:{due}:v{course_session.times_version}"
+    left = days_ahead(course_session.starts_at, now)
+    written = 0
+    for booking in _not_written(course_session, area, key, reminded_at(course_session.starts_at, due)):
+        written += queue(emails.reminder(booking, due, left), now=now) is not None
+    return written
+
+
+def _instruct(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> int:
+    days = course_session.course.joining_days if course_session.course.joining_days is not None else policy.joining_days
+    if not days or now < reminded_at(course_session.starts_at, days):
+        return 0
+    written = 0
+    for booking in _not_written(course_session, area, f":joining-instructions:v{course_session.times_version}", course_session.starts_at):
+        written += queue(emails.joining_instructions(booking, now), now=now) is not None
+    return written
+
+
+def _not_written(course_session: CourseSession, area: int | None, key: str, booked_before: datetime) -> Sequence[Booking]:
+    """Who has a place since before this moment and has no letter with this key."""
+    about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(key)
+    return db.session.scalars(
+        sa.select(Booking).join(Booking.person).where(
+            Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED, Booking.booked_at < booked_before,
+            Booking.partnership_id == area if area is not None else Booking.partnership_id.is_(None),
+            ~sa.exists().where(Letter.about == about),
+        ).options(contains_eager(Booking.person)).order_by(Booking.id)
+    ).all()

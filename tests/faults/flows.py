@@ -1,0 +1,184 @@
+"""The acts that are killed at every step, as people do them: each prepares what it needs, fills in the page's form, and can tell what was kept.
+
+Another act is another function here and its name in FLOWS.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from app.accounts.models import Account, Person, SignIn
+from app.accounts.rules import Role
+from app.attendance.models import Attendance, Register
+from app.booking.models import Booking
+from app.booking.rules import BookingStatus
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.db import db, transaction
+from tests import builders
+from tests.faults.browsing import Answer, Browser, Form
+from tests.faults.procs import Served
+
+
+@dataclass
+class Act:
+    """Somebody about to press a button. `kept` counts how often the act is in the database; `once` says that it may be there but once."""
+
+    browser: Browser
+    form: Form
+    kept: Callable[[], int]
+    also: dict[str, str] = field(default_factory=dict)
+    once: bool = True
+
+    def press(self, at: int | None = None) -> Answer:
+        """Press it; the server may be told to die at a step."""
+        return self.browser.submit(self.form, also=self.also, at=at)
+
+    def times(self) -> int:
+        """How often it is kept, as the database says now."""
+        db.session.rollback()
+        number = self.kept()
+        db.session.rollback()
+        return number
+
+
+def book(site: Served) -> Act:
+    """Book a place."""
+    with transaction():
+        session, account = builders.a_session(places=2), _account(site)
+        browser, ids = site.browser(account), (session.id, account.person_id)
+    return _act(browser, f"/sessions/{session.ref}/book", lambda: _bookings(*ids, BookingStatus.BOOKED))
+
+
+def join_waiting_list(site: Served) -> Act:
+    """Ask for a place when there is none."""
+    with transaction():
+        session, account = builders.a_session(places=1), _account(site)
+        builders.a_booking(session, _person(site))
+        browser, ids = site.browser(account), (session.id, account.person_id)
+    return _act(browser, f"/sessions/{session.ref}/book", lambda: _bookings(*ids, BookingStatus.WAITING))
+
+
+def give_back(site: Served) -> Act:
+    """Give a place back, which lets in the first who waits: both or neither."""
+    with transaction():
+        session, account = builders.a_session(places=1), _account(site)
+        booking = builders.a_booking(session, account.person)
+        waiting = builders.a_booking(session, _person(site), status=BookingStatus.WAITING)
+        browser, ids = site.browser(account), (booking.id, waiting.id)
+
+    def kept() -> int:
+        given, let_in = (db.session.get(Booking, number).status for number in ids)
+        assert (given is BookingStatus.GIVEN_BACK) == (let_in is BookingStatus.BOOKED), "one half of it"
+        return int(given is BookingStatus.GIVEN_BACK)
+
+    return _act(browser, f"/bookings/{booking.ref}/give-back", kept)
+
+
+def cancel_session(site: Served) -> Act:
+    """Call a session off: it and its three bookings."""
+    with transaction():
+        session = builders.a_session(places=2)
+        for status in (BookingStatus.BOOKED, BookingStatus.BOOKED, BookingStatus.WAITING):
+            builders.a_booking(session, _person(site), status=status)
+        browser, number = site.browser(_account(site, Role.COORDINATOR)), session.id
+
+    def kept() -> int:
+        cancelled = db.session.get(CourseSession, number).status is SessionStatus.CANCELLED
+        ended = _count(Booking, Booking.course_session_id == number, Booking.status == BookingStatus.SESSION_CANCELLED)
+        assert ended == 3 * cancelled, "a part of it"
+        return int(cancelled)
+
+    return _act(browser, f"/desk/sessions/{session.ref}/cancel", kept, also={"reason": "The trainer is ill"})
+
+
+def save_marks(site: Served) -> Act:
+    """Mark two people."""
+    session, browser, bookings = _over(site)
+    ids = [booking.id for booking in bookings]
+
+    def kept() -> int:
+        marks = _count(Attendance, Attendance.booking_id.in_(ids))
+        assert marks in (0, 2), "a part of it"
+        return marks // 2
+
+    return _act(browser, f"/registers/{session.ref}", kept, button="Save", also={f"mark-{booking.ref}": "attended" for booking in bookings})
+
+
+def walk_in(site: Served) -> Act:
+    """Put somebody on the register who came without a booking: the person, the booking and the mark."""
+    session, browser, _bookings = _over(site)
+    email, number = f"new-{session.ref}@example.org".lower(), session.id
+
+    def kept() -> int:
+        found = _count(Booking, Booking.course_session_id == number, Booking.status == BookingStatus.WALK_IN)
+        assert found == _count(Person, Person.email == email), "a part of it"
+        return found
+
+    return _act(browser, f"/registers/{session.ref}", kept, button="Add and mark as here",
+                also={"email": email, "first_name": "New", "last_name": "Person", "agency": "0"})
+
+
+def finish_register(site: Served) -> Act:
+    """Say that every mark is in: the register is finished, and the session delivered."""
+    session, browser, bookings = _over(site)
+    number = session.id
+    with transaction() as writing:
+        for booking in bookings:
+            writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+
+    def kept() -> int:
+        finished = _count(Register, Register.course_session_id == number, Register.finished_at.is_not(None))
+        assert (db.session.get(CourseSession, number).status is SessionStatus.DELIVERED) == bool(finished), "one half of it"
+        return finished
+
+    return _act(browser, f"/registers/{session.ref}", kept, button="Finish the register")
+
+
+def sign_in(site: Served) -> Act:
+    """Sign in with a password. Doing it again is another sign-in."""
+    account = _account(site)
+    email, number = account.person.email, account.id
+    return _act(site.browser(), "/sign-in", lambda: _count(SignIn, SignIn.account_id == number),
+                also={"email": email, "password": builders.PASSWORD}, once=False)
+
+
+FLOWS = {flow.__name__: flow for flow in (book, join_waiting_list, give_back, cancel_session, save_marks, walk_in, finish_register, sign_in)}
+
+
+def _person(site: Served) -> Person:
+    """Somebody new who works where everybody works here: lists to choose an agency from stay short."""
+    return builders.a_person(agency=site.agency())
+
+
+def _account(site: Served, *roles: Role) -> Account:
+    return builders.an_account(*roles, person=_person(site))
+
+
+def _act(browser: Browser, page: str, kept: Callable[[], int], *, button: str = "", also: dict[str, str] | None = None, once: bool = True) -> Act:
+    db.session.rollback()
+    answer = browser.get(page)
+    return Act(browser, browser.form(answer, button), kept, also or {}, once)
+
+
+def _over(site: Served) -> tuple[CourseSession, Browser, list[Booking]]:
+    """A session that ended just now, its trainer's browser, and the bookings of two people."""
+    with transaction():
+        account = _account(site, Role.TRAINER)
+        session = builders.a_session(starts_in=timedelta(hours=-4), trainer=builders.a_trainer(person=account.person))
+        bookings = [builders.a_booking(session, _person(site)) for _ in range(2)]
+        browser = site.browser(account)
+    return session, browser, bookings
+
+
+def _bookings(session_id: int, person_id: int, status: BookingStatus) -> int:
+    """How many live bookings the person has; each must stand so."""
+    found = list(db.session.scalars(sa.select(Booking.status).where(Booking.course_session_id == session_id, Booking.person_id == person_id)))
+    assert all(one is status for one in found), found
+    return len(found)
+
+
+def _count(model: type, *where: sa.ColumnElement[bool]) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0

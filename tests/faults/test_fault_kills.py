@@ -1,0 +1,89 @@
+"""Whatever moment a process is killed at: what was acknowledged is kept, what was not is done wholly or not at all, and can be done again."""
+
+
+import random
+import threading
+import time
+
+import pytest
+
+from tests.faults.browsing import NoAnswer
+from tests.faults.counts import FULL, sample, times
+from tests.faults.flows import FLOWS
+from tests.faults.ledger import Ledger
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """Where acknowledged acts are written down."""
+    book = Ledger(tmp_path / "acknowledged")
+    yield book
+    book.close()
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(served, backend, ledger, name):
+    act = FLOWS[name](served)
+    answer = act.press(at=0)
+    assert answer.done and act.times() == 1, f"{answer.status}\n{answer.text[:2000]}"
+    steps = answer.headers["X-Steps"].split(",")
+    assert steps.count("before commit") == steps.count("after commit") >= 1
+    ends = [number for number, step in enumerate(steps, 1) if step.endswith("commit")]
+    for number in sorted({*ends, *sample(range(1, len(steps) + 1), f"{name} {backend}")}):
+        act = FLOWS[name](served)
+        with pytest.raises(NoAnswer):
+            act.press(at=number)
+        committed = steps[:number].count("after commit")
+        assert act.times() == min(committed, 1), f"killed {steps[number - 1]} ({number} of {len(steps)})"
+        answer = act.press()
+        assert answer.status < 400, f"step {number}: {answer.status}\n{answer.text[:2000]}"
+        ledger.note(flow=name, step=number)
+        assert act.times() == 1 if act.once else 1 <= act.times() <= 1 + committed
+        act.browser.close()
+    assert len(ledger.acts()) >= (len(steps) if FULL else 2)
+
+
+def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(served, backend, ledger):
+    """People book and give back, one after another, while one worker after another is killed; who gets no answer presses again."""
+    chosen, stop, acts, broken = random.Random(f"kills {backend}"), threading.Event(), [], []
+
+    def somebody(name):
+        with served.app.app_context():
+            while not stop.is_set():
+                act = FLOWS[name](served)
+                answer = insisting(act)
+                assert answer.status < 400, f"{name}: {answer.status}\n{answer.text[:1000]}"
+                acts.append(act)
+                ledger.note(number=len(acts))
+                act.browser.close()
+
+    def watched(name):
+        try:
+            somebody(name)
+        except Exception as error:
+            broken.append(error)
+
+    people = [threading.Thread(target=watched, args=(name,)) for name in ("book", "join_waiting_list", "give_back", "book")]
+    for person in people:
+        person.start()
+    killed = 0
+    while not broken and (killed < times(200) or len(acts) < times(200)):
+        time.sleep(chosen.uniform(0.05, 0.3))
+        killed += served.kill_one(chosen)
+    stop.set()
+    for person in people:
+        person.join()
+    if broken:
+        raise broken[0]
+    assert len(ledger.acts()) == len(acts)
+    assert [act.times() for act in acts] == [1] * len(acts)
+
+
+def insisting(act):
+    """Press until an answer comes."""
+    for _ in range(20):
+        try:
+            return act.press()
+        except NoAnswer:
+            time.sleep(0.02)
+    return act.press()
