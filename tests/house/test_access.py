@@ -16,7 +16,7 @@ from tests.conftest import make_app
 
 OPEN = {
     "static", "home.front_page", "home.help", "home.privacy", "home.accessibility", "accounts.sign_in", "accounts.sign_out",
-    "booking.catalogue", "booking.course", "booking.session", "booking.answer", "catalogue.briefings", "evaluation.from_link",
+    "booking.catalogue", "booking.course", "booking.session", "booking.answer", "booking.join", "catalogue.briefings", "evaluation.from_link",
     "letters.open_link", "letters.bounces",
 }
 
