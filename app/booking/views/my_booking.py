@@ -4,7 +4,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.access import EVERY_ROLE, access
+from app.accounts.access import EVERY_ROLE, access, anyone
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
 from app.booking.models import Booking
@@ -96,3 +96,15 @@ def needs(ref: str) -> ResponseReturnValue:
             flash("What you need is saved.")
             return redirect(url_for("booking.booking", ref=ref))
     return render_template("booking/needs.html", form=form, booking=found, session=found.course_session)
+
+
+@blueprint.route("/join/<ref>")
+@anyone
+def join(ref: str) -> ResponseReturnValue:
+    """To where a session meets online, as letters and calendars name it: its present address, for who has a place and holds this reference."""
+    address = mine.meeting_address(ref)
+    if address is None:
+        return redirect(url_for("booking.booking", ref=ref))
+    response = redirect(address)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
