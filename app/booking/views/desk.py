@@ -1,25 +1,25 @@
-"""Sessions as a coordinator sees them: who is on them, and calling one off."""
+"""Sessions as a coordinator sees them: who is on them, who waits and why, and everything that happened."""
+
+from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
-from app.booking import services
-from app.booking.forms.desk import CancelSessionForm
-from app.booking.queries import desk
-from app.booking.rules.states import ENDED, BookingStatus
-from app.booking.views import blueprint
-from app.catalogue import queries as catalogue
+from app.booking.queries import desk, facts, one_session
+from app.booking.services.organising import UNDO_WITHIN
+from app.booking.views import acting, blueprint
 from app.catalogue import services as catalogue_services
-from app.catalogue.forms import as_typed, session_form
+from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.addresses import pages
-from app.ui.widgets import choices
+
+SHOWN = 40
+"""So many people of each kind are shown unless all are asked for."""
 
 
 @blueprint.route("/desk/sessions")
@@ -37,57 +37,40 @@ def desk_sessions() -> ResponseReturnValue:
 @blueprint.route("/desk/sessions/<ref>")
 @access(Role.COORDINATOR)
 def desk_session(ref: str) -> ResponseReturnValue:
-    """One session: its places, and everybody on it with what happened to their bookings."""
+    """One session: its places and who holds them, its list and why it stands as it does, what happened."""
     found = desk.session(ref) or abort(404)
-    bookings = desk.bookings(found.session.id)
+    now, number = clock.now(), found.session.id
+    standing, roll = facts.standing(found.session, now), one_session.roll(number)
+    held = one_session.held_places(number)
     return render_template(
-        "booking/desk_session.html", found=found, session=found.session, now=clock.now(),
-        booked=[row for row in bookings if row.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)],
-        waiting=[row for row in bookings if row.status is BookingStatus.WAITING],
-        ended=[row for row in bookings if row.status in ENDED],
-        histories=desk.histories(found.session.id),
+        "booking/desk_session.html", found=found, session=found.session, now=now, standing=standing, roll=roll, held=held,
+        shown=None if "all" in request.args else SHOWN, quotas=one_session.quotas(number), overrides=one_session.overrides(number),
+        line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
+        held_parts=_held(roll, sum(one.places for one in held)), undo_until=_undo_until(found.session, now),
     )
 
 
-@blueprint.route("/desk/sessions/<ref>/cancel", methods=["GET", "POST"])
-@access(Role.COORDINATOR)
-def cancel_session(ref: str) -> ResponseReturnValue:
-    """Say what it means for how many, ask why, and call the session off."""
-    found = desk.session(ref) or abort(404)
-    if found.session.status is SessionStatus.CANCELLED:
-        return redirect(url_for("booking.desk_session", ref=ref))
-    form = CancelSessionForm()
-    if form.validate_on_submit():
-        try:
-            ended = services.cancel_session(session_id=found.session.id, reason=form.reason.data, by=current_user.name, now=clock.now())
-        except Refused as no:
-            form.refuse(no)
-        else:
-            flash(f"The session is cancelled. {ended} {'booking' if ended == 1 else 'bookings'} ended with it.")
-            return redirect(url_for("booking.desk_session", ref=ref))
-    return render_template("booking/cancel_session.html", form=form, found=found, session=found.session)
+def _held(roll: one_session.Roll, nameless: int) -> list[tuple[int, str]]:
+    """Who holds the places, as numbers with words; what is none is left out, but for those who are booked."""
+    parts = [(len(roll.booked), "booked"), (len(roll.offered), "offered"), (len(roll.asked), "asked for"), (nameless, "held without a name"),
+             (len(roll.returning), "just given back")]
+    return [part for part in parts if part[0] or part[1] == "booked"]
 
 
-@blueprint.route("/desk/sessions/<ref>/change", methods=["GET", "POST"])
+def _undo_until(session: CourseSession, now: datetime) -> datetime | None:
+    if session.status is not SessionStatus.CANCELLED or session.cancelled_at is None:
+        return None
+    until = session.cancelled_at + UNDO_WITHIN
+    return until if now <= until and now < session.starts_at else None
+
+
+@blueprint.route("/desk/sessions/<ref>/history")
 @access(Role.COORDINATOR)
-def edit_session(ref: str) -> ResponseReturnValue:
-    """Change when, where, by whom and for how many. More places let in those who wait."""
+def session_history(ref: str) -> ResponseReturnValue:
+    """Everything that happened to the bookings of a session, latest first."""
     found = desk.session(ref) or abort(404)
-    session = found.session
-    there = sum(name.startswith("day_") for name in request.form)
-    form = session_form(max(there, len(session.parts) + 1) + ("more" in request.form))(data=as_typed(session))
-    form.trainer.choices = choices([(0, "Nobody yet"), *catalogue.trainer_choices()])
-    if "more" not in request.form and form.validate_on_submit():
-        try:
-            services.change_session(session_id=session.id, planned=form.planned(), capacity=form.capacity.data, by=current_user.name,
-                                    now=clock.now())
-        except Refused as no:
-            form.refuse(no)
-        else:
-            flash("The session is saved.")
-            return redirect(url_for("booking.desk_session", ref=ref))
-    return render_template("catalogue/session_form.html", form=form, course=session.course, heading="Change the session",
-                           back=url_for("booking.desk_session", ref=ref))
+    page, rows = one_session.history(found.session.id, request.args.get("page", type=int))
+    return render_template("booking/desk_history.html", session=found.session, page=page, rows=rows, page_link=pages())
 
 
 @blueprint.route("/desk/sessions/<ref>/publish", methods=["POST"])
@@ -110,4 +93,4 @@ def bookings_of_person(person_id: int) -> ResponseReturnValue:
     """What somebody has booked, and what became of it."""
     person = people.person(person_id) or abort(404)
     page, rows = desk.bookings_of(person_id, request.args.get("page", type=int))
-    return render_template("booking/bookings_of_person.html", person=person, page=page, rows=rows, page_link=pages())
+    return render_template("booking/bookings_of_person.html", person=person, page=page, rows=rows, page_link=pages(), tags=acting.DESK_TAGS)
