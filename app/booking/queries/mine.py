@@ -12,7 +12,6 @@ from app.booking.rules.possible import Held
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession, SessionPart
-from app.catalogue.rules import SessionStatus
 from app.core.db import db
 
 _WITH_SESSION = (
@@ -44,14 +43,6 @@ def held(of: Booking, no_offers_hours: int = 2) -> Held:
         of.booked_at, session.times_changed_at, of.turnout, no_offers_hours,
     )
 
-
-def meeting_address(ref: str) -> str | None:
-    """Where the session meets online now, for a booking that gives a place on it; none when it does not, or meets in a room."""
-    address = db.session.scalar(
-        sa.select(CourseSession.venue_or_link).join(Booking, Booking.course_session_id == CourseSession.id)
-        .where(Booking.ref == ref, Booking.status == BookingStatus.BOOKED, CourseSession.status == SessionStatus.SCHEDULED)
-    )
-    return address if address and address.lower().startswith(("https://", "http://")) else None
 
 
 def follower(of: Booking) -> Booking | None:

@@ -4,7 +4,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.access import EVERY_ROLE, access, anyone
+from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
 from app.booking.models import Booking
@@ -12,8 +12,8 @@ from app.booking.queries import facts, mine, programme, session_page
 from app.booking.rules.possible import Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.acting import ACTS
-from app.booking.views.showing import deadline_of
+from app.booking.views.mine.acting import ACTS
+from app.booking.views.mine.showing import deadline_of
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -96,15 +96,3 @@ def needs(ref: str) -> ResponseReturnValue:
             flash("What you need is saved.")
             return redirect(url_for("booking.booking", ref=ref))
     return render_template("booking/needs.html", form=form, booking=found, session=found.course_session)
-
-
-@blueprint.route("/join/<ref>")
-@anyone
-def join(ref: str) -> ResponseReturnValue:
-    """To where a session meets online, as letters and calendars name it: its present address, for who has a place and holds this reference."""
-    address = mine.meeting_address(ref)
-    if address is None:
-        return redirect(url_for("booking.booking", ref=ref))
-    response = redirect(address)
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
