@@ -95,9 +95,10 @@ def _kind(kind: str) -> Wording:
 
 
 def _form(kind: str) -> WordingForm:
-    in_force = wording_in_force(kind)
-    form = WordingForm(data={"subject": in_force.subject, "body": in_force.body, "sample": 0})
-    form.sample.choices = choices([*queries.samples(kind), (0, "Nobody: say what each placeholder stands for")])
+    in_force, latest = wording_in_force(kind), queries.samples(kind)
+    offered = [*latest, (0, "Nobody: say what each placeholder stands for")]
+    form = WordingForm(data={"subject": in_force.subject, "body": in_force.body, "sample": offered[0][0]})
+    form.sample.choices = choices(offered)
     return form
 
 
