@@ -77,13 +77,14 @@ def join_address(booking: Booking) -> str:
     return f"{office().public_url}/join/{booking.ref}"
 
 
-def _entries(booking: Booking) -> list[calendars.Entry]:
+def _entries(booking: Booking, now: datetime) -> list[calendars.Entry]:
+    """The booking's entries as they are now. Calendars keep the one with the highest sequence, so it counts the seconds since the booking."""
     session = booking.course_session
     host = office().public_url.partition("://")[2].split(":")[0].split("/")[0]
     several = len(session.parts) > 1
     return [
         calendars.Entry(
-            uid=f"{booking.ref}-{number}@{host}", sequence=2 * session.times_version + (booking.status is not BookingStatus.BOOKED),
+            uid=f"{booking.ref}-{number}@{host}", sequence=max(0, int((now - (booking.booked_at or now)).total_seconds())),
             title=f"{session.course.title}{f' (part {number} of {len(session.parts)})' if several else ''}", starts_at=part.starts_at,
             ends_at=part.ends_at, where=where(booking), about="If you cannot come, please give your place back.",
             address=f"{office().public_url}/bookings/{booking.ref}",
@@ -105,12 +106,12 @@ def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
     """A letter for each part after the first: a calendar takes one entry from a letter."""
     return [
         _draft("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=_invitation(booking, entry, now))
-        for number, entry in enumerate(_entries(booking)[1:], start=2)
+        for number, entry in enumerate(_entries(booking, now)[1:], start=2)
     ]
 
 
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    invitation = _invitation(booking, _entries(booking)[0], now)
+    invitation = _invitation(booking, _entries(booking, now)[0], now)
     if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
         asks = Button("Say whether you will come", LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else "Somebody"
@@ -121,13 +122,13 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [_draft("moved", booking, event.id, calendar=_invitation(booking, _entries(booking)[0], now)), *further_parts(booking, event.id, now)]
+    return [_draft("moved", booking, event.id, calendar=_invitation(booking, _entries(booking, now)[0], now)), *further_parts(booking, event.id, now)]
 
 
 def taken_out(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """The old date leaves the calendar."""
     return [_draft("taken-out", booking, f"{event.id}:{number}", calendar=_withdrawal(booking, entry, now))
-            for number, entry in enumerate(_entries(booking), start=1)]
+            for number, entry in enumerate(_entries(booking, now), start=1)]
 
 
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -193,7 +194,7 @@ THANKS = {
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     undo = f"You can take it back until {moment(booking.due_at)}: " if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
-    entries = _entries(booking)
+    entries = _entries(booking, now)
     drafts = [_draft("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
                      calendar=_withdrawal(booking, entries[0], now))]
     return drafts + [_draft("taken-out", booking, f"{event.id}:{number}", calendar=_withdrawal(booking, entry, now))
@@ -202,12 +203,12 @@ def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
 
 def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     address = f"{office().public_url}/sessions/{booking.course_session.ref}"
-    return [_draft("place-released", booking, event.id, fields={"session": address}, calendar=_withdrawal(booking, _entries(booking)[0], now))]
+    return [_draft("place-released", booking, event.id, fields={"session": address}, calendar=_withdrawal(booking, _entries(booking, now)[0], now))]
 
 
 def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     return [_draft("substituted", booking, event.id, fields={"colleague": event.reason or "A colleague"},
-                   calendar=_withdrawal(booking, _entries(booking)[0], now))]
+                   calendar=_withdrawal(booking, _entries(booking, now)[0], now))]
 
 
 def _declined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -221,7 +222,7 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
     if booking.status is not BookingStatus.BOOKED:
         return [_draft("place-changed", booking, event.id)]
     says = Button("Say whether you can still come", LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [_draft("times-changed", booking, event.id, act=says, calendar=_invitation(booking, _entries(booking)[0], now)),
+    return [_draft("times-changed", booking, event.id, act=says, calendar=_invitation(booking, _entries(booking, now)[0], now)),
             *further_parts(booking, event.id, now)]
 
 
@@ -262,7 +263,7 @@ def session_cancelled(booking: Booking, before: BookingStatus, other: Booking | 
         instead = f"You stand first on the waiting list of another date: {when(other.course_session.parts)}."
     elif not _has_place(before):
         instead = "Its waiting list has ended with it."
-    calendar = _withdrawal(booking, _entries(booking)[0], now) if before is BookingStatus.BOOKED else None
+    calendar = _withdrawal(booking, _entries(booking, now)[0], now) if before is BookingStatus.BOOKED else None
     return [_draft(
         "session-cancelled", booking, booking.course_session.cancelled_at, fields={"reason": f"The reason: {reason}", "instead": instead},
         act=button, calendar=calendar, due_at=now + CANCELLING_WAITS,
@@ -276,7 +277,7 @@ def _has_place(status: BookingStatus) -> bool:
 def place_changed(session: CourseSession, bookings: Sequence[Booking], now: datetime) -> list[Draft]:
     """To everybody with a place on a session that is held elsewhere, or at another address; the key holds the place, so that once is enough."""
     return [
-        _draft("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, _entries(booking)[0], now))
+        _draft("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, _entries(booking, now)[0], now))
         for booking in bookings
     ]
 
