@@ -125,10 +125,14 @@ def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     return [_draft("moved", booking, event.id, calendar=_invitation(booking, _entries(booking, now)[0], now)), *further_parts(booking, event.id, now)]
 
 
-def taken_out(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    """The old date leaves the calendar."""
-    return [_draft("taken-out", booking, f"{event.id}:{number}", calendar=_withdrawal(booking, entry, now))
-            for number, entry in enumerate(_entries(booking, now), start=1)]
+def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
+    """What was in the calendar leaves it, a letter for each part from the `first` on."""
+    return [_draft("taken-out", booking, f"{key}:{number}", calendar=_withdrawal(booking, entry, now))
+            for number, entry in enumerate(_entries(booking, now), start=1) if number >= first]
+
+
+def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    return taken_out(booking, event.id, now)
 
 
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -194,28 +198,27 @@ THANKS = {
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     undo = f"You can take it back until {moment(booking.due_at)}: " if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
-    entries = _entries(booking, now)
-    drafts = [_draft("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
-                     calendar=_withdrawal(booking, entries[0], now))]
-    return drafts + [_draft("taken-out", booking, f"{event.id}:{number}", calendar=_withdrawal(booking, entry, now))
-                     for number, entry in enumerate(entries[1:], start=2)]
+    return [_draft("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
+                   calendar=_withdrawal(booking, _entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     address = f"{office().public_url}/sessions/{booking.course_session.ref}"
-    return [_draft("place-released", booking, event.id, fields={"session": address}, calendar=_withdrawal(booking, _entries(booking, now)[0], now))]
+    return [_draft("place-released", booking, event.id, fields={"session": address}, calendar=_withdrawal(booking, _entries(booking, now)[0], now)),
+            *taken_out(booking, event.id, now, first=2)]
 
 
 def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     return [_draft("substituted", booking, event.id, fields={"colleague": event.reason or "A colleague"},
-                   calendar=_withdrawal(booking, _entries(booking, now)[0], now))]
+                   calendar=_withdrawal(booking, _entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _declined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    gone = taken_out(booking, event.id, now) if event.before is BookingStatus.BOOKED else []
     if booking.booked_by is None:
-        return []
+        return gone
     draft = _draft("declined", booking, event.id, fields={"person": booking.person.name, "name": booking.booked_by.first_name, "manage": ""})
-    return [replace(draft, to=booking.booked_by.email, person_id=booking.booked_by_id)]
+    return [replace(draft, to=booking.booked_by.email, person_id=booking.booked_by_id), *gone]
 
 
 def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -244,7 +247,7 @@ _REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, A
 LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     **{(act, BookingStatus.BOOKED): _confirmed for act in _PLACE},
     **{(act, status): _asked for act in _REQUEST for status in AWAITING},
-    (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): taken_out, (Act.JOIN, None): _joined, (Act.OFFER, None): _offered,
+    (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): _moved_away, (Act.JOIN, None): _joined, (Act.OFFER, None): _offered,
     (Act.LAPSE, None): _lapsed, (Act.REFUSE, None): _refused, (Act.NO_ANSWER, None): _unanswered, (Act.GIVE_BACK, None): _given_back,
     (Act.DECLINE, None): _declined, (Act.RELEASE, None): _released, (Act.SUBSTITUTE, None): _substituted, (Act.CHANGE_TIMES, None): _new_time,
     (Act.ASK_COMING, None): _still_coming,
@@ -267,7 +270,7 @@ def session_cancelled(booking: Booking, before: BookingStatus, other: Booking | 
     return [_draft(
         "session-cancelled", booking, booking.course_session.cancelled_at, fields={"reason": f"The reason: {reason}", "instead": instead},
         act=button, calendar=calendar, due_at=now + CANCELLING_WAITS,
-    )]
+    ), *(replace(draft, due_at=now + CANCELLING_WAITS) for draft in (taken_out(booking, booking.course_session.cancelled_at, now, first=2) if calendar else ()))]
 
 
 def _has_place(status: BookingStatus) -> bool:

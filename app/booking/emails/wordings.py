@@ -63,7 +63,7 @@ WORDINGS = (
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
              f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
     _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",
-             f"Hello {{name}},\n\nYou have moved to another date, so this one is taken out of your calendar.\n\n{FACTS}",
+             f"Hello {{name}},\n\nYou no longer have a place on {{course}} at this time, so it is taken out of your calendar.\n\n{FACTS}",
              "you had a place on this session"),
     _wording("session-cancelled", "A session is cancelled", "We have to cancel {course}",
              f"Hello {{name}},\n\nWe are sorry: we have to cancel {{course}}. {{reason}}\n\n{FACTS}\n\n{{instead}}\n\n{{act}}",
