@@ -39,7 +39,7 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
     """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn."""
     if session.info.get(SILENT):
         return
-    if event.before is not None and event.after is not event.before:
+    if event.before is not None and (event.after is not event.before or event.act is Act.CHANGE_TIMES):
         void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
     if build is not None:
@@ -222,8 +222,12 @@ def _declined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
 
 
 def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    if booking.status in AWAITING:
+        return _asked(booking, event, now)
+    if booking.status is BookingStatus.OFFERED:
+        return _offered(booking, event, now)
     if booking.status is not BookingStatus.BOOKED:
-        return [_draft("place-changed", booking, event.id)]
+        return [_draft("list-times-changed", booking, event.id)]
     says = Button("Say whether you can still come", LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
     return [_draft("times-changed", booking, event.id, act=says, calendar=_invitation(booking, _entries(booking, now)[0], now)),
             *further_parts(booking, event.id, now)]

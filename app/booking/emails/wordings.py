@@ -71,6 +71,9 @@ WORDINGS = (
     _wording("times-changed", "A session has another time", "New time: please say whether you can still come to {course}",
              f"Hello {{name}},\n\n{{course}} has another time:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
              "back does not count as late.\n\n{act}", PLACE, acts=True),
+    _wording("list-times-changed", "A session that somebody waits for has another time", "New time: {course}",
+             f"Hello {{name}},\n\n{{course}}, for which you are waiting, has another time:\n\n{FACTS}\n\nYou keep your place on the list. If the "
+             "new time does not suit you, leave it: {manage}", LIST),
     _wording("place-changed", "A session has another place or link", "New place: {course}",
              f"Hello {{name}},\n\n{{course}} is held at another place, or has another address to join. You keep your place.\n\n{FACTS}", PLACE),
     _wording("still-coming", "People are asked whether they still come", "Can you still come? {course}",
