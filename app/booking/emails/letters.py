@@ -14,6 +14,7 @@ from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, place_shown
+from app.core.london import london
 from app.mail.office import office
 from app.mail.services import Act as Button
 from app.mail.services import Calendar, Draft, LinkTo, queue, void
@@ -271,10 +272,10 @@ def session_cancelled(booking: Booking, before: BookingStatus, other: Booking | 
     elif not _has_place(before):
         instead = "Its waiting list has ended with it."
     calendar = _withdrawal(booking, _entries(booking, now)[0], now) if before is BookingStatus.BOOKED else None
-    return [_draft(
-        "session-cancelled", booking, booking.course_session.cancelled_at, fields={"reason": f"The reason: {reason}", "instead": instead},
-        act=button, calendar=calendar, due_at=now + CANCELLING_WAITS,
-    ), *(replace(draft, due_at=now + CANCELLING_WAITS) for draft in (taken_out(booking, booking.course_session.cancelled_at, now, first=2) if calendar else ()))]
+    letter = _draft("session-cancelled", booking, booking.course_session.cancelled_at,
+                    fields={"reason": f"The reason: {reason}", "instead": instead}, act=button, calendar=calendar)
+    further = taken_out(booking, booking.course_session.cancelled_at, now, first=2) if calendar else []
+    return [replace(draft, due_at=now + CANCELLING_WAITS) for draft in (letter, *further)]
 
 
 def _has_place(status: BookingStatus) -> bool:
@@ -289,12 +290,13 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
     ]
 
 
-def reminder(booking: Booking, days: int, left: int) -> Draft:
-    """The reminder of so many days before, when so many are left: can you still come?"""
+def reminder(booking: Booking, days: int, left: int, until: datetime) -> Draft:
+    """The reminder of so many days before, when so many are left: can you still come? After `until` it is of no use any more."""
     session = booking.course_session
-    ahead = {0: "Today", 1: "Tomorrow"}.get(left, f"In {left} days")
+    day = london(session.starts_at)
+    ahead = {0: "Today", 1: "Tomorrow"}.get(left) or f"On {day:%A} {day.day} {day:%B}"
     give_back = Button("No, give my place back", LinkTo("booking", f"booking:{booking.id}", session.ends_at))
-    return _draft("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back)
+    return _draft("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back, valid_until=until)
 
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:

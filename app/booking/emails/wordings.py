@@ -86,7 +86,8 @@ WORDINGS = (
              f"Hello {{name}},\n\nThis letter holds part {{part}} of {{course}} for your calendar.\n\n{FACTS}", PLACE, part="which part"),
     _wording("reminder", "A reminder before a session", "{ahead}: {course}. Can you still come?",
              f"Hello {{name}},\n\nCan you still come to {{course}}?\n\n{FACTS}\n\nIf not, give your place back. It takes two taps and no "
-             "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True, ahead="how long before, such as In 7 days"),
+             "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True,
+             ahead="when it is, such as Tomorrow or On Monday 5 October"),
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
              "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),
