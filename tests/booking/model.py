@@ -237,11 +237,12 @@ class Places:
         self.settle(one.session)
         done = {"agrees": ("booked", "awaiting_coordinator"), "approve": ("booked",), "refuse": ("refused",)}[answer]
         if one.status in done:
-            return None
+            return
         if one.status not in (AWAITING[:1] if answer == "agrees" else AWAITING):
             raise No
         if answer == "agrees":
-            return self.put(one, "awaiting_coordinator", self.request_ends(one.session))
+            self.put(one, "awaiting_coordinator", self.request_ends(one.session))
+            return
         self.put(one, "booked" if answer == "approve" else "refused")
         if answer == "refuse":
             self.settle(one.session)
