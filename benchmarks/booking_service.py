@@ -164,7 +164,8 @@ def growth(stage: Stage) -> Iterator[Row]:
             found = [EACH / _book_new(*world) for world in (large, small)]
             shares.append(found[0] / found[1])
             rates.append(found[0])
-        yield at_least(f"bookings with 1,000,000 to 10,000, {kind}", middle(shares), 0.90, "%", f"{middle(rates):,.0f} bookings a second with a million")
+        yield at_least(f"bookings with 1,000,000 to 10,000, {kind}", middle(shares), 0.90, "%",
+            f"{middle(rates):,.0f} bookings a second with a million")
 
 
 def _grown(stage: Stage, kind: str, count: int) -> tuple[Database, list[int]]:

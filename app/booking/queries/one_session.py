@@ -211,7 +211,8 @@ def booking(ref: str) -> Booking | None:
     """Any booking, with everything that its page shows."""
     return db.session.scalar(
         sa.select(Booking).where(Booking.ref == ref).options(
-            joinedload(Booking.person), joinedload(Booking.agency), joinedload(Booking.booked_by), joinedload(Booking.need), joinedload(Booking.group),
+            joinedload(Booking.person), joinedload(Booking.agency), joinedload(Booking.booked_by), joinedload(Booking.need),
+            joinedload(Booking.group),
             joinedload(Booking.course_session).joinedload(CourseSession.course), joinedload(Booking.course_session).selectinload(CourseSession.parts))
     )
 

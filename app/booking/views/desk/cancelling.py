@@ -137,7 +137,8 @@ def _page(load: Callable[[datetime], Choices], *, one_only: bool, **shown: objec
                 return done
             found = load(now)
     form.shown.data, form.seen.data = forms.shown(choice), forms.seen(found.sessions)
-    return render_template("booking/desk_cancel.html", form=form, found=found, preview=_preview(found, choice, now), one_only=one_only, form_fates=Fate,
+    return render_template("booking/desk_cancel.html", form=form, found=found, preview=_preview(found, choice, now), one_only=one_only,
+        form_fates=Fate,
                            undo_minutes=int(UNDO_WITHIN / timedelta(minutes=1)), **shown)
 
 

@@ -68,7 +68,7 @@ def _told(session: CourseSession, planned: Planned) -> list[str]:
     if session.status is not SessionStatus.SCHEDULED or not held + waiting or not (times or place):
         return []
     if not times:
-        return [f"{_people(held)} a place and {'keeps' if held == 1 else 'keep'} it; nothing has to be confirmed. They find the new place or joining link "
+        return [f"{_people(held)} a place and {'keeps' if held == 1 else 'keep'} it; nothing has to be confirmed. They are told, and find it "
                 "in My training and on the page of the session.",
                 f"Save for {count(held, 'person', 'people')}" if held else "Save the new place"]
     lines = [f"{_people(held)} a place. Each is asked whether they can come at the new time: to say yes, or to give the place back.",

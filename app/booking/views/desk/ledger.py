@@ -68,7 +68,8 @@ def no_shows_csv() -> ResponseReturnValue:
     rows = ledger.all_missed(_filters(LedgerFilterForm).wanted(), clock.now())
     header = ("session", "course", "day", "first_name", "last_name", "email", "agency", "said", "missed_in_window", "does_not_count_because", "by")
     return Response(spreadsheets.as_csv(header, (
-        (row.booking.course_session.ref, row.booking.course_session.title, row.booking.course_session.last_day.isoformat(), row.booking.person.first_name,
+        (row.booking.course_session.ref, row.booking.course_session.title, row.booking.course_session.last_day.isoformat(),
+        row.booking.person.first_name,
          row.booking.person.last_name, row.booking.person.email, row.booking.agency.name if row.booking.agency else None, row.booking.reason,
          row.strikes, row.waiver.reason if row.waiver else None, row.waiver.by if row.waiver else None) for row in rows
     )), headers=spreadsheets.attachment("no-shows.csv"))
@@ -122,8 +123,10 @@ def charges_csv() -> ResponseReturnValue:
               "booking", "reason", "by")
     return Response(spreadsheets.as_csv(header, (
         (row.id, row.waives_id, clock.london_date(row.at).isoformat(), row.kind.value, _pounds(row.pence),
-         row.booking.agency.name if row.booking.agency else None, row.booking.person.first_name, row.booking.person.last_name, row.booking.person.email,
-         row.booking.course_session.ref, row.booking.course_session.title, row.booking.course_session.last_day.isoformat(), row.booking.ref, row.reason,
+         row.booking.agency.name if row.booking.agency else None, row.booking.person.first_name, row.booking.person.last_name,
+         row.booking.person.email,
+         row.booking.course_session.ref, row.booking.course_session.title, row.booking.course_session.last_day.isoformat(), row.booking.ref,
+         row.reason,
          row.by) for row in rows
     )), headers=spreadsheets.attachment(f"charges-{moment:%Y-%m-%d-%H%M}.csv"))
 

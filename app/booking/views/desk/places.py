@@ -115,7 +115,8 @@ def take_extra_back(number: int) -> ResponseReturnValue:
     lines = [f"{count(override.places, 'extra place')} by {override.by}’s decision, “{override.reason}”.",
              "Nobody loses a place: extra places that are promised already are not taken back."]
     form = ActForm()
-    return acting.run(form, lambda: services.take_extra_places_back(override_id=number, now=clock.now()), "The extra places are taken back.", back) or (
+    return acting.run(form, lambda: services.take_extra_places_back(override_id=number, now=clock.now()), "The extra places are taken back.",
+        back) or (
         acting.page(form, found.session, heading="Take the extra places back?", lines=lines, button="Take back", back=back))
 
 

@@ -43,8 +43,10 @@ def policies() -> ResponseReturnValue:
 def _in_words(policy: Policy) -> list[str]:
     """A policy as a coordinator would read it aloud."""
     lines = [
-        f"A place comes back in time until {policy.notice_words} before the session; giving back can be undone for {count(policy.undo_minutes, 'minute')}.",
-        f"An offer from the waiting list stands for {count(policy.offer_hours, 'hour')}, for {count(policy.near_offer_hours, 'hour')} when the session is "
+        f"A place comes back in time until {policy.notice_words} before the session; "
+        f"giving back can be undone for {count(policy.undo_minutes, 'minute')}.",
+        f"An offer from the waiting list stands for {count(policy.offer_hours, 'hour')}, for {count(policy.near_offer_hours, 'hour')} when "
+        "the session is "
         f"nearer than {count(policy.near_hours, 'hour')}, and nothing is offered in the last {count(policy.no_offers_hours, 'hour')}.",
         f"A request is answered within {count(policy.approval_days, 'working day')}; if nobody answers "
         f"{'it ends' if policy.when_unanswered is WhenUnanswered.ENDS else 'it goes on to the coordinator'}.",
