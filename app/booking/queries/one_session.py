@@ -128,12 +128,14 @@ def askers(course: Course, people: Sequence[int]) -> dict[int, Asker]:
     return found
 
 
-def quotas(session_id: int) -> list[tuple[int, Quota]]:
-    """The quotas in force, each with its number."""
+def quotas(session_id: int, counted: Sequence[Quota]) -> list[tuple[int, Quota]]:
+    """The quotas in force, as a standing counted them, each with its number."""
+    if not counted:
+        return []
     numbers = db.session.scalars(
         sa.select(SessionQuota.id).where(SessionQuota.course_session_id == session_id, SessionQuota.released.is_(False)).order_by(SessionQuota.id)
     ).all()
-    return list(zip(numbers, facts.quotas_of(session_id), strict=True)) if numbers else []
+    return list(zip(numbers, counted, strict=True))
 
 
 def quota(number: int) -> SessionQuota | None:
@@ -211,7 +213,8 @@ def booking(ref: str) -> Booking | None:
     """Any booking, with everything that its page shows."""
     return db.session.scalar(
         sa.select(Booking).where(Booking.ref == ref).options(
-            joinedload(Booking.person), joinedload(Booking.agency), joinedload(Booking.booked_by), joinedload(Booking.need), joinedload(Booking.group),
+            joinedload(Booking.person), joinedload(Booking.agency), joinedload(Booking.booked_by), joinedload(Booking.need),
+            joinedload(Booking.group),
             joinedload(Booking.course_session).joinedload(CourseSession.course), joinedload(Booking.course_session).selectinload(CourseSession.parts))
     )
 
