@@ -49,18 +49,19 @@ class GiveBackForForm(Form):
 class PersonForm(Form):
     """Somebody who is known here, by their address. `person` is who the page showed."""
 
-    email = EmailField("Their work e-mail address", [InputRequired("Enter the work e-mail address"), Length(max=300,
-        message="At most 300 characters"),
-                                                     is_address])
+    email = EmailField("Their work e-mail address", [
+        InputRequired("Enter the work e-mail address"), Length(max=300, message="At most 300 characters"), is_address,
+    ])
     person = HiddenField()
 
 
 class OverCapacityForm(PersonForm):
     """A place although none is free."""
 
-    reason = TextAreaField("Why do they get a place although none is free?",
-        [InputRequired("Write why they get a place although none is free"), LONG],
-                           description="It stands beside the numbers of the session, with your name.")
+    reason = TextAreaField(
+        "Why do they get a place although none is free?", [InputRequired("Write why they get a place although none is free"), LONG],
+        description="It stands beside the numbers of the session, with your name.",
+    )
 
 
 class ExceptionForm(PersonForm):
@@ -107,8 +108,8 @@ class QuotaForm(Form):
 class ExtraPlacesForm(Form):
     """More places than there are, at a risk that somebody states."""
 
-    places = IntegerField("Extra places", [InputRequired("Enter how many extra places"), NumberRange(1, 1000,
-        message="Enter a number from 1 to 1,000")])
+    places = IntegerField("Extra places", [InputRequired("Enter how many extra places"),
+                                           NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
     risk = IntegerField("Risk, in 100", [Optional(), NumberRange(0, 100, message="Enter a number from 0 to 100")],
                         description="In how many of 100 such sessions more people would come than there are places.")
     reason = TextAreaField("Why is the risk right?", [InputRequired("Write why the risk is right"), LONG],

@@ -21,7 +21,7 @@ class LedgerFilterForm(SearchForm):
     course = SelectField("Course", choices=[], validate_choice=False)
     q = SearchField("Person", [Optional()])
     state = SelectField("Show", choices=choices([(ALL, "All"), (COUNTS, "Those that count"), (WAIVED, "Those that do not count")]),
-        validate_choice=False)
+                        validate_choice=False)
 
     def offer(self, agencies: list[tuple[int, str]], courses: list[tuple[int, str]]) -> None:
         """Say what can be chosen."""

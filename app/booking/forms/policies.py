@@ -30,7 +30,7 @@ class PolicyForm(Form):
     starts_on = DateField("From", [InputRequired("Enter the first day on which it holds")], format=DAYS,
                           description="Today or later. Who has booked before keeps what they were promised.")
     notice = _number("A place given back is in time until so many", 0, 90,
-        "Days are counted back from the day before the session, to the end of the day.")
+                     "Days are counted back from the day before the session, to the end of the day.")
     notice_unit = RadioField("of these before the session", choices=choices((unit.value, words) for unit, words in UNITS.items()))
     undo_minutes = _number("Giving back can be undone for so many minutes", 0, 120)
     offer_hours = _number("An offer from the waiting list stands for so many hours", 1, 336)
@@ -90,6 +90,7 @@ def policy_as_typed(policy: Policy) -> dict[str, object]:
 class TermsForm(Form):
     """The next version of the terms."""
 
-    text = TextAreaField("The terms", [InputRequired("Write the terms that people agree to"), Length(max=50_000,
-        message="At most 50,000 characters")],
-                         description="Who books from now on agrees to this version. Earlier ones stay with the bookings made under them.")
+    text = TextAreaField(
+        "The terms", [InputRequired("Write the terms that people agree to"), Length(max=50_000, message="At most 50,000 characters")],
+        description="Who books from now on agrees to this version. Earlier versions stay with the bookings that were made under them.",
+    )

@@ -150,7 +150,7 @@ def _quotas(session_ids: Sequence[int], tree: dict[int, object]) -> dict[int, tu
 def _standing(one: Dated, quotas: tuple[Quota, ...]) -> Standing:
     session = one.session
     return Standing(session.status, session.starts_at, session.capacity, one.taken, one.waiting, one.extra, session.opens_at, session.closes_at,
-        quotas)
+                    quotas)
 
 
 @dataclass(frozen=True)

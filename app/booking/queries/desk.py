@@ -74,13 +74,15 @@ def _kind(which: str, now: datetime) -> Any:
     }[which]
 
 
-def people_on(session_id: int) -> tuple[int, int]:
-    """How many people hold a place on the session (booked, asked for or offered), and how many wait."""
+def people_on(session_id: int) -> tuple[int, int, int]:
+    """How many people are booked on the session, how many hold a place without being booked yet, and how many wait."""
     row = db.session.execute(
-        sa.select(sa.func.count().filter(Booking.status.in_(HOLDING)), sa.func.count().filter(Booking.status == BookingStatus.WAITING))
-        .where(Booking.course_session_id == session_id)
+        sa.select(*(sa.func.count().filter(condition) for condition in (
+            Booking.status == BookingStatus.BOOKED, sa.and_(Booking.status.in_(HOLDING), Booking.status != BookingStatus.BOOKED),
+            Booking.status == BookingStatus.WAITING,
+        ))).where(Booking.course_session_id == session_id)
     ).one()
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 def session_with_id(number: int) -> Dated | None:

@@ -54,5 +54,4 @@ def terms_now(now: datetime) -> Terms | None:
 
 def sectors() -> list[str]:
     """The sectors that agencies belong to."""
-    names = db.session.scalars(sa.select(Agency.sector).where(Agency.sector.is_not(None)).distinct().order_by(Agency.sector))
-    return [name for name in names if name]
+    return [name for name in db.session.scalars(sa.select(Agency.sector).distinct().order_by(Agency.sector)) if name]

@@ -1,7 +1,7 @@
 """Missed sessions and the ledger of charges, as the coordinator's lists filter and add them up."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -189,11 +189,10 @@ def _charged(wanted: Filter) -> list[sa.ColumnElement[bool]]:
 
 def due_for_export(wanted: Filter) -> list[int]:
     """The lines of the ledger that an invoice run of these filters takes: open charges, and waivers of charges that went out before."""
-    fits = list(_charged(Filter(wanted.first, wanted.last, wanted.agency_id, wanted.course_id, wanted.words, ALL, wanted.kind)))
+    fits = _charged(replace(wanted, state=ALL))
     opened = _charge_joins(sa.select(Charge.id)).where(*fits, _waiver.id.is_(None), Charge.exported_at.is_(None))
-    credits = _charge_joins(sa.select(_waiver.id)).where(*fits, _waiver.id.is_not(None), _waiver.exported_at.is_(None),
-        Charge.exported_at.is_not(None))
-    return [*db.session.scalars(opened), *db.session.scalars(credits)]
+    taken_back = _charge_joins(sa.select(_waiver.id)).where(*fits, _waiver.exported_at.is_(None), Charge.exported_at.is_not(None))
+    return [number for query in (opened, taken_back) for number in db.session.scalars(query) if number is not None]
 
 
 def exported_at(moment: datetime) -> Sequence[Charge]:
@@ -216,5 +215,5 @@ def runs(count: int = 12) -> list[tuple[datetime, int, int]]:
 
 def courses() -> list[tuple[int, str]]:
     """Courses to filter by."""
-    return [(number, title) for number, title in db.session.execute(sa.select(Course.id, Course.title).order_by(sa.func.lower(Course.title),
-        Course.id))]
+    rows = db.session.execute(sa.select(Course.id, Course.title).order_by(sa.func.lower(Course.title), Course.id))
+    return [(number, title) for number, title in rows]

@@ -128,12 +128,14 @@ def askers(course: Course, people: Sequence[int]) -> dict[int, Asker]:
     return found
 
 
-def quotas(session_id: int) -> list[tuple[int, Quota]]:
-    """The quotas in force, each with its number."""
+def quotas(session_id: int, counted: Sequence[Quota]) -> list[tuple[int, Quota]]:
+    """The quotas in force, as a standing counted them, each with its number."""
+    if not counted:
+        return []
     numbers = db.session.scalars(
         sa.select(SessionQuota.id).where(SessionQuota.course_session_id == session_id, SessionQuota.released.is_(False)).order_by(SessionQuota.id)
     ).all()
-    return list(zip(numbers, facts.quotas_of(session_id), strict=True)) if numbers else []
+    return list(zip(numbers, counted, strict=True))
 
 
 def quota(number: int) -> SessionQuota | None:

@@ -1,6 +1,6 @@
 """One booking at the desk: how it stands, and what a coordinator may do with it. Each act has a page that says what it means, and one button."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from flask import abort, render_template, url_for
@@ -143,10 +143,10 @@ def desk_give_back(ref: str) -> ResponseReturnValue:
         form, lambda: services.give_back(booking_id=number, by=current_user.name, now=clock.now(), reason=form.reason.data or ""),
         _given_back(name), back,
     ) or acting.page(form, booking.course_session, heading=heading, lines=_what_it_means(booking, clock.now()), button=button, back=back,
-    kind="warning")
+                     kind="warning")
 
 
-def _given_back(name: str) -> object:
+def _given_back(name: str) -> Callable[[Notice | None], str]:
     words = {None: f"{name} is off the list.", Notice.IN_TIME: f"{name}’s place is given back, in time.",
              Notice.LATE: f"{name}’s place is given back. It counts as late.",
              Notice.EXCUSED: f"{name}’s place is given back. The reason excuses that it is late."}
@@ -178,6 +178,6 @@ def take_back_for(ref: str) -> ResponseReturnValue:
     name, back = acting.name_of(booking), _back_to(booking)
     until = f"The place is held for {name} until {said(booking.due_at)}." if booking.due_at else "The place has gone on already."
     form, number = ActForm(), booking.id
-    return acting.run(form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()),
-        f"{name} has the place again.",
-                      back) or acting.page(form, booking.course_session, heading="Undo giving back?", lines=[until], button="Undo", back=back)
+    return acting.run(
+        form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()), f"{name} has the place again.", back,
+    ) or acting.page(form, booking.course_session, heading="Undo giving back?", lines=[until], button="Undo", back=back)

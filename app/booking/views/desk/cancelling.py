@@ -94,7 +94,7 @@ def cancel_session(ref: str) -> ResponseReturnValue:
     def load(now: datetime) -> Choices:
         return cancelling.one_session(number, now)
 
-    if not load(clock.now()).sessions:
+    if found.session.starts_at <= clock.now() or found.session.status is SessionStatus.DELIVERED:
         flash("This session has started or is over, so it can no longer be cancelled. Mark its register instead.", "bad")
         return redirect(back)
     return _page(load, one_only=True, heading="Cancel this session?", over=f"{found.session.title}", back=back, back_text="Back to the session")
@@ -138,8 +138,7 @@ def _page(load: Callable[[datetime], Choices], *, one_only: bool, **shown: objec
             found = load(now)
     form.shown.data, form.seen.data = forms.shown(choice), forms.seen(found.sessions)
     return render_template("booking/desk_cancel.html", form=form, found=found, preview=_preview(found, choice, now), one_only=one_only,
-        form_fates=Fate,
-                           undo_minutes=int(UNDO_WITHIN / timedelta(minutes=1)), **shown)
+                           form_fates=Fate, undo_minutes=int(UNDO_WITHIN / timedelta(minutes=1)), **shown)
 
 
 def _without_cancelled_dates(form: CancelSessionsForm, choice: list[Cancelling]) -> list[Cancelling]:

@@ -62,20 +62,19 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
 
 def _told(session: CourseSession, planned: Planned) -> list[str]:
     """What people are told when the session becomes as planned, the words of the button last; nothing when nothing changes for anybody."""
-    held, waiting = desk.people_on(session.id)
+    booked, held, waiting = desk.people_on(session.id)
     times = sorted(planned.parts) != sorted((part.starts_at, part.ends_at) for part in session.parts)
     place = (planned.venue_or_link or "").strip() != (session.venue_or_link or "") or planned.format is not session.format
-    if session.status is not SessionStatus.SCHEDULED or not held + waiting or not (times or place):
+    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting or not (times or place):
         return []
     if not times:
-        return [f"{_people(held)} a place and {'keeps' if held == 1 else 'keep'} it; nothing has to be confirmed. They are told, and find it "
-                "in My training and on the page of the session.",
-                f"Save for {count(held, 'person', 'people')}" if held else "Save the new place"]
-    lines = [f"{_people(held)} a place. Each is asked whether they can come at the new time: to say yes, or to give the place back.",
+        return [f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new place or "
+                "joining link.", f"Save and tell {count(booked, 'person', 'people')}" if booked else "Save the new place"]
+    lines = [f"{_people(booked + held)} a place. Each is asked whether they can come at the new time: to say yes, or to give the place back.",
              "Who does not answer keeps the place. A place given back because of the new time never counts as late, and nobody is charged."]
     if waiting:
         lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new time.")
-    return [*lines, f"Change the time for {count(held + waiting, 'person', 'people')}"]
+    return [*lines, f"Change the time for {count(booked + held + waiting, 'person', 'people')}"]
 
 
 def _people(number: int) -> str:

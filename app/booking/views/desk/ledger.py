@@ -12,6 +12,7 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import ActForm
 from app.booking.forms.ledger import ChargeFilterForm, LedgerFilterForm, WaiveForm
+from app.booking.models import Booking
 from app.booking.queries import desk_policies, ledger
 from app.booking.rules.charges import money
 from app.booking.rules.policy import Standing
@@ -67,12 +68,19 @@ def no_shows_csv() -> ResponseReturnValue:
     """The missed sessions that fit, for a spreadsheet."""
     rows = ledger.all_missed(_filters(LedgerFilterForm).wanted(), clock.now())
     header = ("session", "course", "day", "first_name", "last_name", "email", "agency", "said", "missed_in_window", "does_not_count_because", "by")
-    return Response(spreadsheets.as_csv(header, (
-        (row.booking.course_session.ref, row.booking.course_session.title, row.booking.course_session.last_day.isoformat(),
-        row.booking.person.first_name,
-         row.booking.person.last_name, row.booking.person.email, row.booking.agency.name if row.booking.agency else None, row.booking.reason,
-         row.strikes, row.waiver.reason if row.waiver else None, row.waiver.by if row.waiver else None) for row in rows
-    )), headers=spreadsheets.attachment("no-shows.csv"))
+    table = spreadsheets.as_csv(header, (
+        (*_session(row.booking), *_who(row.booking), row.booking.reason, row.strikes, row.waiver and row.waiver.reason, row.waiver and row.waiver.by)
+        for row in rows
+    ))
+    return Response(table, headers=spreadsheets.attachment("no-shows.csv"))
+
+
+def _session(booking: Booking) -> tuple[object, ...]:
+    return booking.course_session.ref, booking.course_session.title, booking.course_session.last_day.isoformat()
+
+
+def _who(booking: Booking) -> tuple[object, ...]:
+    return booking.person.first_name, booking.person.last_name, booking.person.email, booking.agency.name if booking.agency else None
 
 
 @blueprint.route("/desk/charges", methods=["GET", "POST"])
@@ -119,16 +127,13 @@ def charges_csv() -> ResponseReturnValue:
     if moment.tzinfo is None:
         abort(404)
     rows = ledger.exported_at(moment) or abort(404)
-    header = ("line", "waives_line", "day", "kind", "pounds", "agency", "first_name", "last_name", "email", "session", "course", "session_day",
+    header = ("line", "waives_line", "day", "kind", "pounds", "first_name", "last_name", "email", "agency", "session", "course", "session_day",
               "booking", "reason", "by")
-    return Response(spreadsheets.as_csv(header, (
-        (row.id, row.waives_id, clock.london_date(row.at).isoformat(), row.kind.value, _pounds(row.pence),
-         row.booking.agency.name if row.booking.agency else None, row.booking.person.first_name, row.booking.person.last_name,
-         row.booking.person.email,
-         row.booking.course_session.ref, row.booking.course_session.title, row.booking.course_session.last_day.isoformat(), row.booking.ref,
-         row.reason,
-         row.by) for row in rows
-    )), headers=spreadsheets.attachment(f"charges-{moment:%Y-%m-%d-%H%M}.csv"))
+    table = spreadsheets.as_csv(header, (
+        (row.id, row.waives_id, clock.london_date(row.at).isoformat(), row.kind.value, _pounds(row.pence), *_who(row.booking), *_session(row.booking),
+         row.booking.ref, row.reason, row.by) for row in rows
+    ))
+    return Response(table, headers=spreadsheets.attachment(f"charges-{moment:%Y-%m-%d-%H%M}.csv"))
 
 
 def _pounds(pence: int) -> float:

@@ -69,8 +69,8 @@ def book_somebody(ref: str) -> ResponseReturnValue:
                            button="Look the person up", back=back)
     name, number = person.name or person.email, person.id
     if _shown(form, person):
-        booked = _try(form, lambda: services.book_place(session_id=session.id, person_id=number, by=current_user.name, behalf=_behalf(),
-            now=clock.now()))
+        booked = _try(form, lambda: services.book_place(
+            session_id=session.id, person_id=number, by=current_user.name, behalf=_behalf(), now=clock.now()))
         if booked is not None:
             flash(_said(name, booked.status))
             return redirect(back)

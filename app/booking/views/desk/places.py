@@ -50,7 +50,7 @@ def quotas(ref: str) -> ResponseReturnValue:
     here = url_for("booking.quotas", ref=ref)
     done = acting.run(form, lambda: services.add_quota(session_id=number, **form.facts(), now=clock.now()), "It is in force.", here)
     return done or render_template("booking/desk_quotas.html", form=form, session=found.session, standing=standing, back=back,
-                                   rows=one_session.quotas(number), held=one_session.held_places(number))
+                                   rows=one_session.quotas(number, standing.quotas), held=one_session.held_places(number))
 
 
 @blueprint.route("/desk/quotas/<int:number>/release", methods=["GET", "POST"])
@@ -59,7 +59,8 @@ def release_quota(number: int) -> ResponseReturnValue:
     """End a limit, or let go of places that were kept."""
     row = one_session.quota(number) or abort(404)
     found = desk.session_with_id(row.course_session_id) or abort(404)
-    quota = next((one for key, one in one_session.quotas(found.session.id) if key == number), None)
+    standing = facts.standing(found.session, clock.now())
+    quota = next((one for key, one in one_session.quotas(found.session.id, standing.quotas) if key == number), None)
     back = url_for("booking.quotas", ref=found.session.ref)
     if quota is None:
         flash("It was released already.", "warn")
@@ -115,9 +116,9 @@ def take_extra_back(number: int) -> ResponseReturnValue:
     lines = [f"{count(override.places, 'extra place')} by {override.by}’s decision, “{override.reason}”.",
              "Nobody loses a place: extra places that are promised already are not taken back."]
     form = ActForm()
-    return acting.run(form, lambda: services.take_extra_places_back(override_id=number, now=clock.now()), "The extra places are taken back.",
-        back) or (
-        acting.page(form, found.session, heading="Take the extra places back?", lines=lines, button="Take back", back=back))
+    return acting.run(
+        form, lambda: services.take_extra_places_back(override_id=number, now=clock.now()), "The extra places are taken back.", back,
+    ) or acting.page(form, found.session, heading="Take the extra places back?", lines=lines, button="Take back", back=back)
 
 
 @blueprint.route("/desk/sessions/<ref>/rules", methods=["GET", "POST"])

@@ -12,6 +12,7 @@ from app.booking.forms.policies import PolicyForm, TermsForm, policy_as_typed
 from app.booking.queries import desk_policies
 from app.booking.rules.charges import money
 from app.booking.rules.policy import Policy, WhenUnanswered
+from app.booking.rules.terms import SHIPPED
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.core import clock
@@ -43,11 +44,10 @@ def policies() -> ResponseReturnValue:
 def _in_words(policy: Policy) -> list[str]:
     """A policy as a coordinator would read it aloud."""
     lines = [
-        f"A place comes back in time until {policy.notice_words} before the session; "
-        f"giving back can be undone for {count(policy.undo_minutes, 'minute')}.",
-        f"An offer from the waiting list stands for {count(policy.offer_hours, 'hour')}, for {count(policy.near_offer_hours, 'hour')} when "
-        "the session is "
-        f"nearer than {count(policy.near_hours, 'hour')}, and nothing is offered in the last {count(policy.no_offers_hours, 'hour')}.",
+        f"A place comes back in time until {policy.notice_words} before the session; giving back can be undone for "
+        f"{count(policy.undo_minutes, 'minute')}.",
+        f"An offer from the waiting list stands for {count(policy.offer_hours, 'hour')}, for {count(policy.near_offer_hours, 'hour')} when the "
+        f"session is nearer than {count(policy.near_hours, 'hour')}, and nothing is offered in the last {count(policy.no_offers_hours, 'hour')}.",
         f"A request is answered within {count(policy.approval_days, 'working day')}; if nobody answers "
         f"{'it ends' if policy.when_unanswered is WhenUnanswered.ENDS else 'it goes on to the coordinator'}.",
         _strikes(policy),
@@ -97,7 +97,7 @@ def terms() -> ResponseReturnValue:
     """The terms that people agree to when they book, every version of them, and the next."""
     now = clock.now()
     current = desk_policies.terms_now(now)
-    form = TermsForm(data={"text": current.text if current else ""})
+    form = TermsForm(data={"text": current.text if current else SHIPPED})
     if form.validate_on_submit():
         try:
             if current is not None and form.text.data.strip() == current.text:

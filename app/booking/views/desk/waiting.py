@@ -73,9 +73,8 @@ def _meaning(starts_at: object, capacity: int, waiting: int) -> list[str]:
         raise Refused("The session starts too soon for offers. Choose a later day.")
     offers = min(waiting, capacity)
     lines = ["The session is on the programme at once.",
-             f"The first {count(offers, 'person', 'people')} who {'waits' if offers == 1 else 'wait'} {'is' if offers == 1 else 'are'} "
-             "offered a place, "
-             f"which is held until {said(until)}. Nobody loses a place on another list before they say yes."]
+             f"{'The first who waits is' if offers == 1 else f'The first {offers} who wait are'} offered a place, which is held until {said(until)}. "
+             "Nobody loses a place on another list before they say yes."]
     if waiting > offers:
         lines.append(f"{count(waiting - offers, 'person stays', 'people stay')} where they wait.")
     if capacity > offers:
