@@ -241,7 +241,8 @@ class Places:
         if one.status not in (AWAITING[:1] if answer == "agrees" else AWAITING):
             raise No
         if answer == "agrees":
-            return self.put(one, "awaiting_coordinator", self.request_ends(one.session))
+            self.put(one, "awaiting_coordinator", self.request_ends(one.session))
+            return
         self.put(one, "booked" if answer == "approve" else "refused")
         if answer == "refuse":
             self.settle(one.session)
