@@ -236,10 +236,10 @@ class Promises(RuleBasedStateMachine):
             session_id=self.sessions[number], person=registers.NewPerson(self.emails[person]), account_id=self.coordinator, by="x", coordinator=True, now=now))
 
 
-EXAMPLES = times(2000, otherwise=15)
+EXAMPLES, STEPS = times(2000, otherwise=15), 50 if FULL else 25
 
 
-def run(app, backend, *, examples=EXAMPLES, steps=50 if FULL else 25):
+def run(app, backend, *, examples=EXAMPLES, steps=STEPS):
     machine = type("Promises", (Promises,), {"app": app, "backend": backend})
     run_state_machine_as_test(machine, settings=settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=not FULL,
