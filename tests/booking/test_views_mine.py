@@ -338,6 +338,18 @@ def test_a_place_moves_to_another_date_in_one_step(me):
     assert "You have moved to another date" in old
 
 
+def test_a_form_that_moves_or_hands_on_a_place_may_come_twice(me):
+    booking = book(person_of(me), a_session(starts_in=timedelta(days=30)))
+    there = a_session(course=booking.course_session.course, starts_in=timedelta(days=40))
+    answers = [me.post(f"/bookings/{booking.ref}/move", {"to": there.ref}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    new = mine.live_booking(there.id, me.person_id)
+    a_person(email="nia@example.org")
+    answers = [me.post(f"/bookings/{new.ref}/substitute", {"email": "nia@example.org"}) for _ in range(2)]
+    assert [answer.location for answer in answers] == [f"/bookings/{new.ref}"] * 2
+    assert db.session.query(Booking).count() == 3
+
+
 def test_a_colleague_who_is_known_comes_instead_with_the_address_alone(me):
     booking = book(person_of(me), a_session())
     colleague = a_person(email="nia@example.org", first_name="Nia", last_name="New")
