@@ -524,3 +524,17 @@ def test_booking_for_somebody_whose_account_is_a_coordinators_works_too(client):
     client.signed_in_as(an_account(Role.COORDINATOR))
     session = a_session()
     assert "<h1>You have a place</h1>" in client.follow(client.post(f"/sessions/{session.ref}/book")).text
+
+
+def test_places_that_are_kept_for_others_are_said_once(me):
+    session = a_session(places=1, starts_in=timedelta(days=40))
+    with transaction() as writing:
+        writing.add(SessionQuota(course_session_id=session.id, kind=QuotaKind.KEPT, places=1, sector="Health"))
+    assert box(me, session).startswith("The places that are left are kept for others. Join the waiting list")
+
+
+def test_a_place_held_because_we_cancelled_another_date_says_so(me):
+    old = a_booking(a_session(), person_of(me), status=BookingStatus.SESSION_CANCELLED)
+    held = a_booking(a_session(), person_of(me), status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(days=1), previous_id=old.id)
+    assert "so this date is yours first." in words(me.get(f"/bookings/{held.ref}"))
+    assert "A place is held for you on" in words(me.get(f"/bookings/{old.ref}"))
