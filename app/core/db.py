@@ -111,12 +111,12 @@ def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
         raise WroteWhileReading("a request that only reads began a transaction; only `bookkeeping` may write in one")
     session.info["in_transaction"] = True
     try:
-        session.rollback()
+        let_go()
         session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
         _commit(session)
     except BaseException:
-        session.rollback()
+        let_go()
         raise
     finally:
         session.info["in_transaction"] = False
@@ -131,6 +131,14 @@ def _commit(session: Session) -> None:
             raise OutcomeUnknown("the connection broke during the commit") from error
         raise
     session.info["commits"] = commits() + 1
+
+
+def let_go() -> None:
+    """Forget what was read and what was not committed. A connection that broke meanwhile is thrown away: there is nothing on it to lose."""
+    try:
+        db.session.rollback()
+    except sa.exc.DBAPIError:
+        db.session().invalidate()
 
 
 def commits() -> int:

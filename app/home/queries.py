@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -10,10 +11,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
+from app.booking.queries import attention, desk
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import ENDED, LIVE, TAGS, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.core import clock
 from app.core.db import db
 from app.core.pages import Page
 from app.evaluation.queries.of_session import answered_stages
@@ -27,6 +30,7 @@ OUTCOMES = {
     Outcome.EXCUSED: ("Excused", "grey"),
 }
 """As the person themselves reads it."""
+FEW = 5
 
 
 @dataclass(frozen=True)
@@ -111,3 +115,43 @@ def registers_missing(now: datetime, count: int) -> tuple[int, Sequence[CourseSe
         base.options(joinedload(CourseSession.course)).order_by(CourseSession.ends_at, CourseSession.id).limit(count)
     ).all()
     return total, first
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One kind of thing that needs a coordinator: how many, by when (none: when there is time), and what there is to say of the first."""
+
+    kind: str
+    count: int
+    due_on: date | None
+    today: bool
+    rows: Sequence[Any]
+
+
+def things(now: datetime) -> list[Thing]:
+    """What needs a coordinator: today's things, then those with a day, then the rest. A fixed number of statements."""
+    day = clock.london_date(now)
+    missing, registers = registers_missing(now, FEW)
+    asked, lapsing, small = attention.requests(now), attention.lapsing_offers(now), attention.too_small_sessions(now)
+    nobody, without_trainer = desk.without_trainer(now, FEW)
+    left, leavers = attention.places_of_leavers(now)
+    soonest = min((one.session.starts_at for one in without_trainer), default=None)
+    found = [
+        _thing("register", missing, day, day, registers), _thing("request", asked.count, _day(asked.due_at), day, asked.first),
+        _thing("small", len(small), min((_decided_on(one) for one in small), default=None), day, small[:FEW]),
+        _thing("trainer", nobody, _day(soonest), day, without_trainer), _thing("lapsing", lapsing.count, day, day, lapsing.first),
+        _thing("leaver", left, None, day, leavers),
+    ]
+    return sorted((thing for thing in found if thing.count), key=lambda thing: (not thing.today, thing.due_on is None, thing.due_on or day))
+
+
+def _thing(kind: str, count: int, due_on: date | None, today: date, rows: Sequence[Any]) -> Thing:
+    return Thing(kind, count, due_on, due_on is not None and due_on <= today, rows)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return clock.london_date(moment) if moment else None
+
+
+def _decided_on(one: attention.TooSmall) -> date:
+    return one.dated.session.decide_on or clock.london_date(one.dated.session.starts_at)

@@ -6,9 +6,10 @@ from flask_login import current_user
 
 from app.accounts.access import EVERY_ROLE, access, anyone
 from app.accounts.rules import Role
+from app.booking.queries import cancelling, mine, programme
 from app.booking.queries import desk as desk_queries
-from app.booking.queries import mine, programme
 from app.booking.queries import my_training as my_training_queries
+from app.booking.services.organising import UNDO_WITHIN
 from app.core import clock
 from app.home import queries
 from app.ui.addresses import pages
@@ -60,9 +61,11 @@ def my_training() -> ResponseReturnValue:
 def desk() -> ResponseReturnValue:
     """What needs a coordinator today, and what is next."""
     now = clock.now()
-    missing, first = queries.registers_missing(now, 10)
-    return render_template("home/desk.html", now=now, missing=missing, registers=first, without_trainer=desk_queries.without_trainer(now, 10),
-                           sessions=desk_queries.next_sessions(now, 15))
+    things = queries.things(now)
+    return render_template(
+        "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=desk_queries.next_sessions(now, 15),
+        cancelled=cancelling.lately(now, UNDO_WITHIN),
+    )
 
 
 @blueprint.route("/help")

@@ -159,7 +159,7 @@ def test_pages_of_the_programme_take_few_statements_at_50_courses_as_at_5000(as_
     many_courses(count)
     browser = as_role(Role.COORDINATOR)
     taken = {address: counting(lambda address=address: browser.get(address)) for address in PAGES}
-    assert all(statements <= 12 for statements in taken.values()), taken
+    assert all(statements <= (16 if address == "/desk" else 12) for address, statements in taken.items()), taken
     assert all(len(browser.get(address).data) < 60_000 for address in PAGES)
     assert f"of {count:,}" in browser.get("/courses?page=2").text
 
@@ -168,11 +168,11 @@ def test_a_coordinator_cancels_a_session_with_its_reason(as_role):
     session = a_session()
     booking = a_booking(session)
     browser = as_role(Role.COORDINATOR)
-    assert "1 person has a place" in browser.get(f"/desk/sessions/{session.ref}/cancel").text
+    assert "Cancel the session and write to 1 person" in browser.get(f"/desk/sessions/{session.ref}/cancel").text
     refused = browser.post(f"/desk/sessions/{session.ref}/cancel", {"reason": ""})
-    assert "Write why the session is cancelled" in refused.text
+    assert "Write why it is cancelled" in refused.text
     page = browser.follow(browser.post(f"/desk/sessions/{session.ref}/cancel", {"reason": "No trainer"}))
-    assert "1 booking ended with it" in page.text and "No trainer" in page.text
+    assert "2 places and 1 booking ended" in page.text and "No trainer" in page.text
     db.session.refresh(booking)
     assert booking.status is BookingStatus.SESSION_CANCELLED
 

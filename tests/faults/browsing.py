@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urlsplit
 
-KEPT_OPEN = 1.0
-"""Seconds: gunicorn closes a connection on which nothing came for two."""
+KEPT_OPEN = 0.2
+"""Seconds: gunicorn closes a connection on which nothing came for two, and counts them loosely when it is busy."""
 RELOADED = 20
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

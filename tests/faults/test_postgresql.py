@@ -76,7 +76,7 @@ def test_a_stale_connection_is_replaced_before_anybody_notices(app):
     browser = Client(app)
     browser.get(f"/sessions/{session.ref}")
     db.session.rollback()
-    from_outside("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+    cut_off()
     time.sleep(pool.RESTED)
     assert browser.get(f"/sessions/{session.ref}").status_code == 200
 
@@ -87,11 +87,46 @@ def test_without_being_asked_a_stale_connection_is_noticed(app, monkeypatch):
     ref = session.ref
     db.session.rollback()
     monkeypatch.setattr(pool, "RESTED", 3600)
-    from_outside("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+    cut_off()
     with pytest.raises(sa.exc.OperationalError):
         db.session.scalar(sa.text("SELECT 1"))
     db.session.rollback()
     assert Client(app).get(f"/sessions/{ref}").status_code == 200, "the next one is there again"
+
+
+def cut_off():
+    """End every other connection to this database."""
+    from_outside("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+
+
+def test_a_connection_that_breaks_when_all_is_done_does_not_take_the_answer_back(app, planted):
+    kept = a_partnership(name="as it was").id
+
+    def view():
+        with transaction() as session:
+            session.get_one(Partnership, kept).name = "changed"
+        name = db.session.get_one(Partnership, kept).name
+        cut_off()
+        return name
+
+    db.session.rollback()
+    answer = asked(planted(view), "POST")
+    assert (answer.status_code, answer.text) == (200, "changed")
+
+
+def test_a_connection_that_broke_while_nothing_was_asked_is_no_reason_to_fail(app, planted):
+    kept, runs = a_partnership(name="as it was").id, []
+
+    def view():
+        runs.append(db.session.get_one(Partnership, kept).name)
+        if len(runs) == 1:
+            cut_off()
+        with transaction() as session:
+            session.get_one(Partnership, kept).name = "changed"
+        return "kept"
+
+    db.session.rollback()
+    assert asked(planted(view), "POST").text == "kept"
 
 
 @pytest.fixture
@@ -200,7 +235,7 @@ def _restart_under_load(site, own_server, often):
     if broken:
         raise broken[0]
     assert max(recoveries) < 10, recoveries
-    assert {answer.status for answer in acts} == {302}
+    assert {answer.status for answer in acts} == {302}, site.said()[-5000:]
     db.session.rollback()
     kept = set(db.session.scalars(sa.select(Booking.ref).where(Booking.course_session_id == session.id)))
     sound(site.app)

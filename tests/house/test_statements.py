@@ -71,7 +71,7 @@ def counted_pages(app, browser, counting, values, booking_ref):
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.endpoint in ("static", "reporting.download"):
             continue
-        wanted = {**values, "ref": booking_ref} if rule.rule.startswith("/bookings") else values
+        wanted = {**values, "ref": booking_ref} if rule.rule.startswith(("/bookings", "/desk/bookings")) else values
         with app.test_request_context():
             address = app.url_for(rule.endpoint, **{name: wanted[name] for name in rule.arguments})
         found[address] = counting(lambda address=address: browser.get(address, checked=False))

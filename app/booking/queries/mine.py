@@ -44,6 +44,7 @@ def held(of: Booking, no_offers_hours: int = 2) -> Held:
     )
 
 
+
 def follower(of: Booking) -> Booking | None:
     """The booking that came of this one: on another date, or a colleague's."""
     return db.session.scalar(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
@@ -19,6 +19,7 @@ from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 
+NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
 TIME = "the time limit"
 
@@ -160,6 +161,8 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
     elif booking.status is BookingStatus.GIVEN_BACK:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
+    elif booking.status is BookingStatus.BOOKED and now >= course_session.starts_at:
+        booking.due_at = None  # found too late, after an outage: whoever came is on the register
     elif booking.status is BookingStatus.BOOKED and facts.was_asked(booking):
         change(session, booking, Act.RELEASE, BookingStatus.RELEASED, by=TIME, now=now)
     elif booking.status is BookingStatus.BOOKED:
@@ -189,7 +192,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
         left = [one for one in left if _booking(line, one).whenever]
     while left and standing.places_left:
         counted = standing
-        turn = waiting.next_turn(left, lambda one, at=counted: places_free_for(at, workings[one.booking_id], now))
+        turn = waiting.next_turn(left, lambda one, at=counted: _free_for(at, [workings[member.id] for member in _members(line, one)], now))
         if turn.chosen is None:
             break
         _note_passed(session, line, turn.passed, now)
@@ -205,6 +208,18 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     if found.any_date and ends_at is not None:
         standing = _offer_to_interested(session, course_session, standing, ends_at, now)
     return standing
+
+
+def _free_for(standing: Standing, members: Sequence[Working], now: datetime) -> int:
+    """How many free places the one who waits could have; of a group that comes together, how many of them could, one after the other."""
+    if len(members) == 1:
+        return places_free_for(standing, members[0], now)
+    found = 0
+    for working in members:
+        if not places_free_for(standing, working, now):
+            return found
+        standing, found = with_one_more(standing, working), found + 1
+    return found
 
 
 def _booking(line: Sequence[Booking], one: waiting.Waiting) -> Booking:
@@ -273,9 +288,11 @@ def _offer_to_interested(
     interested = session.scalars(
         sa.select(CourseInterest).where(
             CourseInterest.course_id == course_session.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None), ~mine, ~elsewhere
-        ).order_by(CourseInterest.joined_at, CourseInterest.id).limit(standing.places_left)
+        ).order_by(CourseInterest.joined_at, CourseInterest.id)
     ).all()
     for one in interested:
+        if not standing.places_left:
+            break
         who = facts.person(one.person_id, course_session.course, now)
         if not places_free_for(standing, who.asker.working, now) or why_not_eligible(who.audience, who.asker, ""):
             continue

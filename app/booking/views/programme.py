@@ -11,7 +11,7 @@ from app.booking.forms.programme import CatalogueForm, WaitForm
 from app.booking.queries import mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.showing import contact, deadline_of
+from app.booking.views.mine.showing import contact, deadline_of
 from app.core import clock
 from app.ui.addresses import pages, same_page
 from app.ui.dispatch import repeatable

@@ -16,7 +16,7 @@ from app.booking.queries import mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.terms import SHIPPED
 from app.booking.views import blueprint
-from app.booking.views.showing import contact, deadline_of
+from app.booking.views.mine.showing import contact, deadline_of
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable

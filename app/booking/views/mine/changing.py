@@ -18,7 +18,7 @@ from app.booking.rules.charges import money
 from app.booking.rules.policy import Policy
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.showing import contact, deadline_of
+from app.booking.views.mine.showing import contact, deadline_of
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable

@@ -18,9 +18,9 @@ from app.booking.queries import facts, letters, mine, programme
 from app.booking.rules.possible import can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.acting import ACTS
-from app.booking.views.changing import giving_back
-from app.booking.views.showing import contact
+from app.booking.views.mine.acting import ACTS
+from app.booking.views.mine.changing import giving_back
+from app.booking.views.mine.showing import contact
 from app.core import clock
 from app.core.errors import Refused
 from app.letters.queries import current_link

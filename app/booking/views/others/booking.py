@@ -17,7 +17,7 @@ from app.booking.queries import facts, others, programme
 from app.booking.rules.pasted import FaultyList
 from app.booking.services import Booker, Named
 from app.booking.views import blueprint
-from app.booking.views.others import STATES
+from app.booking.views.others.people import STATES
 from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.errors import Refused

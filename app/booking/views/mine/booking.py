@@ -12,8 +12,8 @@ from app.booking.queries import facts, mine, programme, session_page
 from app.booking.rules.possible import Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.acting import ACTS
-from app.booking.views.showing import deadline_of
+from app.booking.views.mine.acting import ACTS
+from app.booking.views.mine.showing import deadline_of
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
