@@ -12,7 +12,7 @@ from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partn
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, Priority, SessionPart, Trainer, course_priority
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock, tokens
