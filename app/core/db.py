@@ -2,6 +2,8 @@
 
 import logging
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from app.core import failures
 from app.core.errors import OutcomeUnknown
 from app.core.settings import THREADS
+from app.core.turns import Turns, try_until
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -30,6 +33,8 @@ NAMES = {
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 LOCK_TIMEOUT = {"sqlite": 5000, "postgresql": 3000}
 """Milliseconds for which a statement waits for somebody else's lock."""
+QUIETLY = 0
+"""Milliseconds for which SQLite itself waits while we do (`turns`)."""
 BRIEFLY = 250
 """Milliseconds for which a note waits for it."""
 PRAGMAS = {
@@ -198,6 +203,7 @@ def prepare_engine(engine: Engine) -> None:
 
 def _prepare_sqlite(engine: Engine) -> None:
     """Foreign keys, write-ahead log, full sync, explicit BEGIN; a file system that cannot give them is refused."""
+    turns = Turns()
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -211,22 +217,44 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        raw: Any = connection.connection.dbapi_connection
         options = connection.get_execution_options()
-        writes = options.get("uplift_writes")
-        if _reading.get() and not writes:
+        if options.get("uplift_writes"):
+            _begin_writing(connection, turns, options.get("uplift_patience", PRAGMAS["busy_timeout"][0]))
+            return
+        if _reading.get():
+            raw: Any = connection.connection.dbapi_connection
             raw.execute("PRAGMA query_only=ON")
             connection.info["narrowed"] = True
-        if "uplift_patience" in options:
-            raw.execute(f"PRAGMA busy_timeout={options['uplift_patience']}")
-            connection.info["narrowed"] = True
-        connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN")
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:
+        if record.info.pop("turn", False):
+            turns.leave()
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
             connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
+
+
+def _begin_writing(connection: Connection, turns: Turns, patience: int) -> None:
+    """Take the write lock in turn; when it cannot be had within so many milliseconds SQLite says so as always."""
+    until = time.monotonic() + patience / 1000
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute(f"PRAGMA busy_timeout={QUIETLY}")
+    connection.info["narrowed"] = True
+    connection.info["turn"] = BEGIN_WRITING == "BEGIN IMMEDIATE" and turns.take(patience / 1000)
+
+    def begins() -> bool:
+        try:
+            raw.execute(BEGIN_WRITING)
+        except sqlite3.OperationalError as error:
+            if failures.is_locked(error):
+                return False
+            raise
+        return True
+
+    if not try_until(begins, until):
+        connection.exec_driver_sql(BEGIN_WRITING)
 
 
 def _prepare_postgresql(engine: Engine) -> None:
