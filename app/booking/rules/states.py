@@ -222,7 +222,7 @@ WORDS = {
     Act.APOLOGISE: "Sent apologies",
     Act.CANCEL: "The session was cancelled",
     Act.CHANGE_TIMES: "The session got another time",
-    Act.LEAVER: "The person's account ended",
+    Act.LEAVER: "The person has left",
     Act.REINSTATE: "The cancellation of the session was undone",
     Act.WITHDRAW: "The held place went back, as the other session goes ahead",
     Act.CORRECT: "Corrected by an import",
