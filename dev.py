@@ -144,6 +144,12 @@ def check(_rest: list[str]) -> int:
     return 1 if failed else 0
 
 
+def bench(rest: list[str]) -> int:
+    """Measure speed and size beside their limits, in one table. Arguments name single measurements."""
+    install(DEV_LOCK)
+    return subprocess.run([PYTHON, HERE / "benchmarks" / "run.py", *rest]).returncode
+
+
 def run(rest: list[str]) -> int:
     """Serve the site and its worker with the settings of the environment. Arguments go to `serve`."""
     install(RUN_LOCK)
@@ -152,7 +158,7 @@ def run(rest: list[str]) -> int:
     os.execv(PYTHON, flask("serve", *rest))
 
 
-TASKS: dict[str, Callable[[list[str]], int]] = {"setup": setup, "demo": demo, "test": test, "check": check, "run": run}
+TASKS: dict[str, Callable[[list[str]], int]] = {"setup": setup, "demo": demo, "test": test, "check": check, "bench": bench, "run": run}
 
 
 def flask(*words: str) -> list[str]:

@@ -5,8 +5,10 @@ from flask import current_app
 from sqlalchemy import MetaData
 
 import app.attendance.models
+import app.core.jobs
 import app.evaluation.models
-import app.imports.models  # noqa: F401
+import app.imports.models
+import app.mail.models  # noqa: F401
 
 database = current_app.extensions["migrate"].db
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partnership, Person, SignIn
 from app.accounts.rules import Role
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart, Trainer
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock, tokens

@@ -19,19 +19,22 @@ NOT_FOUND = (
 
 
 @contextmanager
-def temporary_server() -> Iterator[str]:
-    """The address of a server's `postgres` database, without a password, reachable through a socket in a temporary folder."""
-    with server_of_our_own() as server:
+def temporary_server(*, durable: bool = False) -> Iterator[str]:
+    """The address of a server's `postgres` database, without a password, reachable through a socket in a temporary folder.
+
+    A durable one waits for the disk at each commit, as an installation does; the tests' own need not.
+    """
+    with server_of_our_own(durable=durable) as server:
         yield server.url
 
 
 @contextmanager
-def server_of_our_own(*, keeps: bool = False) -> Iterator["Server"]:
+def server_of_our_own(*, keeps: bool = False, durable: bool = False) -> Iterator["Server"]:
     """The same server, to be stopped and started again; one that `keeps` loses nothing when it is stopped at once."""
     with tempfile.TemporaryDirectory(prefix="uplift-pg-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        server = Server(folder, keeps)
+        server = Server(folder, keeps, durable)
         server.start()
         try:
             yield server
@@ -40,10 +43,10 @@ def server_of_our_own(*, keeps: bool = False) -> Iterator["Server"]:
 
 
 class Server:
-    """PostgreSQL in a folder. It never syncs: what it keeps outlives its own end, though not the machine's."""
+    """PostgreSQL in a folder. Unless it is durable it never syncs: what it keeps outlives its own end, though not the machine's."""
 
-    def __init__(self, folder: Path, keeps: bool) -> None:
-        self.keeps = keeps
+    def __init__(self, folder: Path, keeps: bool, durable: bool) -> None:
+        self.keeps, self.durable = keeps, durable
         self.user = _unprivileged_user()
         self.programs = _programs(folder, self.user)
         self.data = folder / "data"

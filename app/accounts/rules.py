@@ -8,6 +8,8 @@ class Role(Enum):
     """What somebody may do here; one account may hold several."""
 
     DELEGATE = "delegate"
+    LINE_MANAGER = "line_manager"
+    AGENCY_LEAD = "agency_lead"
     TRAINER = "trainer"
     COORDINATOR = "coordinator"
     REPORT_AUTHOR = "report_author"
@@ -19,7 +21,7 @@ class Role(Enum):
         return self.value.replace("_", " ")
 
 
-STAFF = frozenset({Role.TRAINER, Role.COORDINATOR, Role.REPORT_AUTHOR, Role.ADMINISTRATOR})
+STAFF = frozenset({Role.LINE_MANAGER, Role.AGENCY_LEAD, Role.TRAINER, Role.COORDINATOR, Role.REPORT_AUTHOR, Role.ADMINISTRATOR})
 
 FAILURES_ALLOWED = 10
 FAILURE_WINDOW = timedelta(minutes=5)
@@ -39,3 +41,8 @@ def must_wait(failures: int) -> bool:
 def whole_sign_in_ago(now: datetime) -> datetime:
     """No sign-in that started before this moment can still be alive."""
     return now - timedelta(hours=24)
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """First and last name as they are written together; either may be empty."""
+    return f"{first_name} {last_name}".strip()

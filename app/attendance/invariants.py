@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import Invariant

@@ -3,37 +3,85 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from app.booking.models import Booking, BookingEvent
-from app.booking.rules import LIVE, BookingStatus
-from app.catalogue.models import CourseSession
+from app.accounts.models import Agency
+from app.booking.models import Attempt, Booking, BookingEvent, BookingGroup, CapacityOverride, SessionQuota
+from app.booking.queries.facts import HOLDS_PLACE
+from app.booking.queries.programme import EXTRA, TAKEN
+from app.booking.rules.places import QuotaKind
+from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, Act, BookingStatus
+from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
-from app.core.invariants import NOW, Invariant
+from app.core.invariants import IN_TWO_DAYS, NOW, Invariant
 
-_booked = (
-    sa.select(sa.func.count()).where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED)
-    .correlate(CourseSession).scalar_subquery()
+_coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > NOW)
+_not_near = CourseSession.starts_at > IN_TWO_DAYS
+_limit = CourseSession.capacity + EXTRA
+
+_open_to_all = sa.and_(
+    Course.least_level.is_(None), ~sa.exists().where(course_agency.c.course_id == Course.id),
+    ~sa.exists().where(course_prerequisite.c.course_id == Course.id), sa.cast(Course.for_sectors, sa.Text) == "[]",
+    sa.cast(Course.for_jobs, sa.Text) == "[]",
 )
-_waiting = (
-    sa.select(Booking.id).where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+_can_be_offered = (
+    sa.select(Booking.id).outerjoin(BookingGroup, BookingGroup.id == Booking.group_id)
+    .where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING,
+           sa.or_(BookingGroup.id.is_(None), BookingGroup.together.is_(False)))
     .correlate(CourseSession).exists()
 )
-_coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > NOW)
+_has_quota = sa.exists().where(SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False))
+
+_tree = sa.select(Agency.id.label("root"), Agency.id.label("member")).cte("tree", recursive=True)
+_tree = _tree.union(sa.select(_tree.c.root, Agency.id).join(Agency, Agency.parent_id == _tree.c.member))
+_works_at = aliased(Agency)
+_in_group = sa.or_(
+    Booking.agency_id.in_(sa.select(_tree.c.member).where(_tree.c.root == SessionQuota.agency_id)),
+    sa.and_(SessionQuota.agency_id.is_(None), _works_at.sector == SessionQuota.sector),
+)
+_over_quota = (
+    sa.select(CourseSession.ref, SessionQuota.id, SessionQuota.places, sa.func.count(Booking.id))
+    .join(CourseSession, CourseSession.id == SessionQuota.course_session_id)
+    .join(Booking, Booking.course_session_id == CourseSession.id).outerjoin(_works_at, _works_at.id == Booking.agency_id)
+    .outerjoin(CapacityOverride, CapacityOverride.booking_id == Booking.id)
+    .where(_coming, SessionQuota.kind == QuotaKind.MOST, SessionQuota.released.is_(False), HOLDS_PLACE, _in_group,
+           CapacityOverride.id.is_(None))
+    .group_by(CourseSession.ref, SessionQuota.id, SessionQuota.places).having(sa.func.count(Booking.id) > SessionQuota.places)
+)
 
 _numbered = sa.select(
-    BookingEvent.id, BookingEvent.booking_id, BookingEvent.before, BookingEvent.after,
+    BookingEvent.id, BookingEvent.booking_id, BookingEvent.act, BookingEvent.before, BookingEvent.after,
     sa.func.lag(BookingEvent.after).over(partition_by=BookingEvent.booking_id, order_by=BookingEvent.id).label("earlier"),
 ).subquery()
 _last = aliased(BookingEvent)
 _later = aliased(BookingEvent)
 
+_ahead = aliased(Booking)
+_offered = aliased(BookingEvent)
+_since = aliased(BookingEvent)
+_joined = aliased(BookingEvent)
+_offer_out_of_order = (
+    sa.select(Booking.ref, _ahead.ref.label("ahead")).join(_ahead, _ahead.course_session_id == Booking.course_session_id)
+    .join(_offered, sa.and_(_offered.booking_id == Booking.id, _offered.act == Act.OFFER))
+    .join(CourseSession, CourseSession.id == Booking.course_session_id).join(Course, Course.id == CourseSession.course_id)
+    .where(
+        _coming, _open_to_all, ~_has_quota, Booking.status == BookingStatus.OFFERED, _ahead.status == BookingStatus.WAITING,
+        _offered.rule.is_(None), _ahead.group_id.is_(None), _ahead.priority == Booking.priority,
+        sa.or_(_ahead.booked_at < Booking.booked_at, sa.and_(_ahead.booked_at == Booking.booked_at, _ahead.id < Booking.id)),
+        sa.exists().where(_joined.booking_id == _ahead.id, _joined.after == BookingStatus.WAITING, _joined.id < _offered.id),
+        ~sa.exists().where(_since.booking_id == _ahead.id, _since.id > _offered.id),
+        ~sa.exists().where(_since.booking_id == _ahead.id, _since.act.in_((Act.PASS_OVER, Act.REORDER))),
+    )
+)
+
 INVARIANTS = (
     Invariant(
-        "within-capacity", "No session to come has more people booked than places.",
-        sa.select(CourseSession.ref, CourseSession.capacity, _booked).where(_coming, _booked > CourseSession.capacity),
+        "within-capacity", "No session to come has more places held (booked, offered, asked for, without a name) than capacity and overrides.",
+        sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held")).where(_coming, _limit < TAKEN),
     ),
+    Invariant("within-quota", "No agency or sector holds more places than its limit and overrides.", _over_quota),
     Invariant(
-        "no-place-idle", "Nobody waits for a session to come that has a free place.",
-        sa.select(CourseSession.ref, CourseSession.capacity, _booked).where(_coming, _waiting, _booked < CourseSession.capacity),
+        "no-place-idle", "Nobody who could have it waits for a free place of a session that is not near.",
+        sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held")).join(Course, Course.id == CourseSession.course_id)
+        .where(_coming, _not_near, _open_to_all, ~_has_quota, _can_be_offered, _limit > TAKEN),
     ),
     Invariant(
         "one-live-booking", "Nobody has two live bookings on one session.",
@@ -45,6 +93,21 @@ INVARIANTS = (
         sa.select(Booking.ref).join(Booking.course_session).where(CourseSession.status == SessionStatus.CANCELLED, Booking.status.in_(LIVE)),
     ),
     Invariant(
+        "offers-in-order", "Nobody was offered a place while somebody stood before them, unless that was decided and said.", _offer_out_of_order,
+    ),
+    Invariant(
+        "limits-in-time", "Offers and requests have an end; places on the waiting list have none.",
+        sa.select(Booking.ref, Booking.status).where(sa.or_(
+            sa.and_(Booking.status.in_((BookingStatus.OFFERED, *AWAITING)), Booking.due_at.is_(None)),
+            sa.and_(Booking.due_at.is_not(None), Booking.status.not_in((*HOLDING, BookingStatus.GIVEN_BACK))),
+        )),
+    ),
+    Invariant(
+        "ended-bookings-have-an-end", "A booking that ended says when.",
+        sa.select(Booking.ref).where(Booking.status.in_(ENDED), Booking.ended_at.is_(None), Booking.booked_at.is_not(None),
+                                     sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.by != "import")),
+    ),
+    Invariant(
         "history-follows", "Each change of a booking starts where the one before it ended.",
         sa.select(Booking.ref, _numbered.c.id).join(_numbered, _numbered.c.booking_id == Booking.id)
         .where(_numbered.c.earlier.is_not(None), sa.or_(_numbered.c.before.is_(None), _numbered.c.before != _numbered.c.earlier)),
@@ -53,5 +116,17 @@ INVARIANTS = (
         "history-leads-here", "A booking stands where its last change left it.",
         sa.select(Booking.ref, _last.id).join(_last, _last.booking_id == Booking.id)
         .where(_last.after != Booking.status, ~sa.exists().where(_later.booking_id == Booking.id, _later.id > _last.id)),
+    ),
+    Invariant(
+        "only-known-changes", "Nothing happened to a booking that the table of states does not have.",
+        sa.select(BookingEvent.id, BookingEvent.before, BookingEvent.after).where(
+            BookingEvent.act != Act.CORRECT, BookingEvent.by != "import",
+            ~sa.or_(*(sa.and_(BookingEvent.before == before if before else BookingEvent.before.is_(None), BookingEvent.after == after)
+                      for before, after in sorted(PAIRS, key=str))),
+        ),
+    ),
+    Invariant(
+        "attempts-have-one-answer", "A form's key leads to one booking at most, of the session that it was sent for.",
+        sa.select(Attempt.key_digest).group_by(Attempt.key_digest).having(sa.func.count() > 1),
     ),
 )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Agency, Partnership, Person
-from app.catalogue.rules import ContributionKind, Format, SessionStatus
+from app.catalogue.rules import Approval, ContributionKind, Format, SessionStatus
 from app.core.db import Base, choice_of
 
 course_priority = sa.Table(
@@ -21,6 +21,20 @@ briefing_priority = sa.Table(
     Base.metadata,
     sa.Column("briefing_id", sa.ForeignKey("briefing.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("priority_id", sa.ForeignKey("priority.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+course_agency = sa.Table(
+    "course_agency",
+    Base.metadata,
+    sa.Column("course_id", sa.ForeignKey("course.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("agency_id", sa.ForeignKey("agency.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+course_prerequisite = sa.Table(
+    "course_prerequisite",
+    Base.metadata,
+    sa.Column("course_id", sa.ForeignKey("course.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("required_id", sa.ForeignKey("course.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 
@@ -39,7 +53,11 @@ class Priority(Base):
 
 
 class Course(Base):
-    """A catalogue item: what people will be able to do after it, for whom it is, how long it takes."""
+    """A catalogue item: what people will be able to do after it, for whom it is, who has to agree, how long it takes.
+
+    `least_level`, `for_sectors`, `for_jobs`, `for_agencies` and `prerequisites` say for whom it is; empty is everybody.
+    `reminder_days` and `joining_days` say how many days before people are reminded and told how to join; none is as the policy has it.
+    """
 
     __tablename__ = "course"
 
@@ -53,7 +71,18 @@ class Course(Base):
     learning_outcomes: Mapped[list[str]] = mapped_column(sa.JSON)
     materials: Mapped[list[str]] = mapped_column(sa.JSON)
     published: Mapped[bool]
+    approval: Mapped[Approval] = mapped_column(choice_of(Approval), default=Approval.NOBODY, server_default=Approval.NOBODY.value)
+    least_level: Mapped[int | None]
+    for_sectors: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    for_jobs: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    reminder_days: Mapped[list[int] | None] = mapped_column(sa.JSON)
+    joining_days: Mapped[int | None]
     priorities: Mapped[list[Priority]] = relationship(secondary=course_priority, order_by="Priority.name")
+    for_agencies: Mapped[list[Agency]] = relationship(secondary=course_agency, order_by="Agency.name")
+    prerequisites: Mapped[list["Course"]] = relationship(
+        secondary=course_prerequisite, primaryjoin=id == course_prerequisite.c.course_id,
+        secondaryjoin=id == course_prerequisite.c.required_id, order_by="Course.title",
+    )
 
 
 class Trainer(Base):
@@ -70,11 +99,15 @@ class CourseSession(Base):
 
     `last_day` is the day in London on which it ends: a session belongs to the period that holds that day.
     `places_version` counts the changes of its places: writing it is how an act takes the session's lock.
+    `times_version` counts its changes of time, `place_version` those of place or link. With `confirm_days` people are asked so many days
+    before whether they still come, and a place of which nobody says so goes on half way from the question to the start.
+    `minimum` raises an alarm on `decide_on`; nothing is cancelled by itself.
     """
 
     __tablename__ = "course_session"
     __table_args__ = (
         sa.CheckConstraint("capacity > 0", name="capacity_positive"),
+        sa.CheckConstraint("minimum > 0", name="minimum_positive"),
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         sa.Index("ix_course_session_status_starts_at", "status", "starts_at"),
     )
@@ -92,7 +125,17 @@ class CourseSession(Base):
     status: Mapped[SessionStatus] = mapped_column(choice_of(SessionStatus))
     cancel_reason: Mapped[str | None]
     cancelled_on: Mapped[date | None]
+    cancelled_at: Mapped[datetime | None]
     places_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    times_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    place_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    times_changed_at: Mapped[datetime | None]
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    minimum: Mapped[int | None]
+    decide_on: Mapped[date | None]
+    tentative: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    confirm_days: Mapped[int | None]
     course: Mapped[Course] = relationship()
     trainer: Mapped[Trainer | None] = relationship()
     parts: Mapped[list["SessionPart"]] = relationship(cascade="all, delete-orphan", order_by="SessionPart.starts_at")

@@ -29,6 +29,21 @@ class SessionStatus(Enum):
     CANCELLED = "cancelled"
 
 
+class Approval(Enum):
+    """Who has to agree before a place is sure."""
+
+    NOBODY = "nobody"
+    MANAGER = "manager"
+    COORDINATOR = "coordinator"
+    BOTH = "both"
+
+    @property
+    def label(self) -> str:
+        """As a form says it."""
+        return {"nobody": "Nobody", "manager": "The line manager", "coordinator": "The coordinator",
+                "both": "The line manager, then the coordinator"}[self.value]
+
+
 class ContributionKind(Enum):
     """How people were reached without a booking here."""
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -25,47 +25,110 @@ def serve(bind: str, workers: int) -> None:
 
     When one of the two ends by itself the other is ended too, and the exit status is 1, so that whatever started this can start it again.
     """
-    site = site_command(bind, workers)
     worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-    raise click.exceptions.Exit(_side_by_side(site, worker))
+    raise click.exceptions.Exit(_side_by_side(site_command(bind, workers), worker))
+
+
+def site_command(bind: str, workers: int, application: str = "wsgi:app") -> list[str]:
+    """What starts the site: gunicorn with our settings, so many processes of a few threads each."""
+    return [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads",
+            str(THREADS), "--preload", "--no-control-socket", "--graceful-timeout", "10",
+            "--worker-tmp-dir", _memory_folder(), "--log-level", "warning", application]
 
 
 @click.command("worker")
-def worker() -> None:
-    """Run the timetable alone: what the product does by itself, each job at its time, until SIGTERM or Ctrl+C."""
+@click.option("--once", is_flag=True, help="Send the letters that are queued and due, run no job of the timetable, and end.")
+@click.option("--at", metavar="TIME", help="With --once: act as if it were this moment, such as 2026-03-01T09:00Z.")
+def worker(once: bool, at: str | None) -> None:
+    """Run the timetable and send letters: what the product does by itself, until SIGTERM or Ctrl+C.
+
+    Any number of workers may run at once; each letter and each job is done by one of them.
+    """
+    if once:
+        with plainly():
+            _send_once(at)
+        return
+    if at is not None:
+        raise click.UsageError("--at goes with --once")
     from app import scheduler  # noqa: PLC0415  (APScheduler is needed by this command only)
 
     scheduler.run_until_stopped()
 
 
+def _send_once(at: str | None) -> None:
+    from app.mail import jobs as mail  # noqa: PLC0415  (no web process opens a mail connection)
+    from app.mail.queries import waiting  # noqa: PLC0415
+
+    moment = None if at is None else _moment(at)
+    carrier = mail.sender()
+    if carrier is None:
+        click.echo(f"Nothing was sent: no mail server is set (SMTP_URL). Letters kept here: {waiting(moment or clock.now()):,}.")
+        return
+    click.echo(mail.words(carrier, mail.send_due(carrier, (lambda: moment) if moment else clock.now)))
+
+
+@click.command("jobs")
+def jobs() -> None:
+    """List the jobs of the timetable: how often each runs, its last and next run, how long it took, its failures in a row, what it said."""
+    from app.core.jobs import LETTERS, known  # noqa: PLC0415
+    from app.timetable import TIMETABLE  # noqa: PLC0415  (jobs load what they need)
+
+    every = {job.name: _span(job.every) for job in TIMETABLE} | {LETTERS: "always"}
+    with plainly():
+        kept = {run.name: run for run in known()}
+    rows = [("job", "every", "last run", "took", "next run", "failed", "said")]
+    for name, often in every.items():
+        run = kept.get(name)
+        if run is None:
+            rows.append((name, often, "never", "", "at the start of a worker", "0", ""))
+            continue
+        took = "" if run.last_milliseconds is None else f"{run.last_milliseconds:,} ms"
+        held = f"{run.last_words} (running: {run.held_by})" if run.held_by else run.last_words
+        rows.append((name, often, _utc(run.last_started_at), took, _utc(run.next_run_at), str(run.failures_in_a_row), held))
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
+    for row in rows:
+        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[6]]).rstrip())
+
+
+def _utc(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def _span(length: timedelta) -> str:
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    return f"{seconds} s" if not minutes else f"{minutes} min" if minutes % 60 or seconds else f"{minutes // 60} h"
+
+
 @click.command("run-job")
 @click.argument("name")
 @click.option("--at", metavar="TIME", help="Run it as if it were this moment, such as 2026-03-01T09:00Z. Now, unless given.")
-def run_job(name: str, at: str | None) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and undo all of it.")
+def run_job(name: str, at: str | None, dry_run: bool) -> None:
     """Run the job NAME of the timetable once, now, and say what it did.
 
-    Without the right NAME it lists the names there are.
+    Without the right NAME it lists the names there are. When another process is running the job nothing is done, and the status is 0.
     """
-    from app.timetable import TIMETABLE  # noqa: PLC0415  (jobs load what they need)
+    from app import running  # noqa: PLC0415  (jobs load what they need)
+    from app.timetable import TIMETABLE  # noqa: PLC0415
 
-    jobs = {job.name: job for job in TIMETABLE}
-    if name not in jobs:
-        refuse(f"There is no job {name!r}. There are: {', '.join(sorted(jobs))}.")
+    by_name = {job.name: job for job in TIMETABLE}
+    if name not in by_name:
+        refuse(f"There is no job {name!r}. There are: {', '.join(sorted(by_name))}.")
+    moment = None if at is None else _moment(at)
     with plainly():
-        click.echo(jobs[name].work(_moment(at)))
+        if dry_run:
+            click.echo(f"It would say: {running.rehearsed(by_name[name], moment)}. Nothing was changed.")
+            return
+        run = running.by_hand(by_name[name], moment)
+    if run is None:
+        click.echo(f"Another process is running {name}, so nothing was done.")
+    elif run.failed:
+        refuse(f"{name} failed: {run.words}.")
+    else:
+        click.echo(run.words)
 
 
-def site_command(bind: str, workers: int, served: str = "wsgi:app") -> list[str]:
-    """How gunicorn is started; `served` names the module and the application in it."""
-    return [
-        sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class", "gthread", "--threads", str(THREADS),
-        "--preload", "--no-control-socket", "--graceful-timeout", "10", "--worker-tmp-dir", _memory_folder(), "--log-level", "warning", served,
-    ]
-
-
-def _moment(text: str | None) -> datetime:
-    if text is None:
-        return clock.now()
+def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -101,4 +164,4 @@ def _side_by_side(*commands: list[str]) -> int:
     return 0 if told else 1
 
 
-COMMANDS = (serve, worker, run_job)
+COMMANDS = (serve, worker, jobs, run_job)

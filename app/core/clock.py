@@ -1,31 +1,12 @@
 """The only reader of the time. Services and rules are given `now`; views and jobs ask here."""
 
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
-LONDON = ZoneInfo("Europe/London")
+from app.core.london import LONDON, exists_in_london, from_london, london, london_date
+
+__all__ = ["LONDON", "exists_in_london", "from_london", "london", "london_date", "now"]
 
 
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)
-
-
-def london(moment: datetime) -> datetime:
-    """The same moment as a wall clock in London shows it."""
-    return moment.astimezone(LONDON)
-
-
-def london_date(moment: datetime) -> date:
-    """The day in London on which the moment falls."""
-    return london(moment).date()
-
-
-def from_london(day: date, at: time) -> datetime:
-    """The moment in UTC at which clocks in London show this day and time; the first of the two when clocks go back."""
-    return datetime.combine(day, at, LONDON).astimezone(UTC)
-
-
-def exists_in_london(day: date, at: time) -> bool:
-    """Whether clocks in London ever show this day and time: the hour skipped in spring does not exist."""
-    return london(from_london(day, at)).replace(tzinfo=None) == datetime.combine(day, at)

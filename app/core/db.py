@@ -2,13 +2,12 @@
 
 import logging
 import re
-import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +18,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core import failures
 from app.core.errors import OutcomeUnknown
+from app.core.pool import ask_who_rested
 from app.core.settings import THREADS
-from app.core.turns import Turns, try_until
+from app.core.turns import begin_in_turn, gate_of
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,8 +33,6 @@ NAMES = {
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 LOCK_TIMEOUT = {"sqlite": 5000, "postgresql": 3000}
 """Milliseconds for which a statement waits for somebody else's lock."""
-QUIETLY = 0
-"""Milliseconds for which SQLite itself waits while we do (`turns`)."""
 BRIEFLY = 250
 """Milliseconds for which a note waits for it."""
 PRAGMAS = {
@@ -96,11 +94,12 @@ db = SQLAlchemy(metadata=Base.metadata)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
     """All of the block or nothing of it; inside another transaction, a part of that one.
 
     On SQLite the write lock is taken at the start (BEGIN IMMEDIATE): what is counted inside stays true until it commits.
-    What was read before is let go, so that nothing is decided on an old picture.
+    What was read before is let go, so that nothing is decided on an old picture. Once it has committed, nothing that happens to this
+    process undoes it; on SQLite without `survives_power_cut` the disk is not waited for.
 
     Raises:
         OutcomeUnknown: the connection broke while it was being kept, so that it may be kept or not.
@@ -115,7 +114,7 @@ def transaction() -> Iterator[Session]:
     session.info["in_transaction"] = True
     try:
         let_go()
-        session.connection(execution_options={"uplift_writes": True})
+        session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
         _commit(session)
     except BaseException:
@@ -176,6 +175,18 @@ def bookkeeping() -> Iterator[Session]:
         own.commit()
 
 
+@contextmanager
+def rehearsal() -> Iterator[Session]:
+    """Like a transaction, with everything undone at the end: shows what an act would do."""
+    with suppress(_Undone), transaction() as session:
+        yield session
+        raise _Undone
+
+
+class _Undone(Exception):
+    """Ends a rehearsal."""
+
+
 def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
     """So many ids for new rows, to write rows that refer to each other in bulk. Only inside a transaction, which keeps others off them."""
     if session.get_bind().dialect.name == "postgresql":
@@ -188,7 +199,7 @@ def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
 def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this address is made. A web process has a connection for each of its threads, and for the notes they make."""
     options: dict[str, Any] = {
-        "hide_parameters": True, "pool_pre_ping": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
+        "hide_parameters": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
     }
     if url.startswith("postgresql"):
         options |= {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 5, "application_name": "uplift"}}
@@ -199,11 +210,12 @@ def prepare_engine(engine: Engine) -> None:
     """Give each connection the settings under which the database keeps promises, and each transaction its kind."""
     prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
     prepare[engine.dialect.name](engine)
+    ask_who_rested(engine)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Foreign keys, write-ahead log, full sync, explicit BEGIN; a file system that cannot give them is refused."""
-    turns = Turns()
+    """Foreign keys, write-ahead log, full sync, explicit BEGIN, one after the other; a file system that cannot give them is refused."""
+    gate = gate_of(engine.url.database)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -217,44 +229,34 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
         options = connection.get_execution_options()
-        if options.get("uplift_writes"):
-            _begin_writing(connection, turns, options.get("uplift_patience", PRAGMAS["busy_timeout"][0]))
-            return
-        if _reading.get():
-            raw: Any = connection.connection.dbapi_connection
+        writes = options.get("uplift_writes")
+        if _reading.get() and not writes:
             raw.execute("PRAGMA query_only=ON")
             connection.info["narrowed"] = True
-        connection.exec_driver_sql("BEGIN")
+        if "uplift_patience" in options:
+            raw.execute(f"PRAGMA busy_timeout={options['uplift_patience']}")
+            connection.info["narrowed"] = True
+        if writes:
+            raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
+            if gate and _begin_in_turn(raw, gate, options.get("uplift_patience", PRAGMAS["busy_timeout"][0])):
+                return
+            connection.info["narrowed"] = True
+        connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:
-        if record.info.pop("turn", False):
-            turns.leave()
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
             connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
 
 
-def _begin_writing(connection: Connection, turns: Turns, patience: int) -> None:
-    """Take the write lock in turn; when it cannot be had within so many milliseconds SQLite says so as always."""
-    until = time.monotonic() + patience / 1000
-    raw: Any = connection.connection.dbapi_connection
-    raw.execute(f"PRAGMA busy_timeout={QUIETLY}")
-    connection.info["narrowed"] = True
-    connection.info["turn"] = BEGIN_WRITING == "BEGIN IMMEDIATE" and turns.take(patience / 1000)
-
-    def begins() -> bool:
-        try:
-            raw.execute(BEGIN_WRITING)
-        except sqlite3.OperationalError as error:
-            if failures.is_locked(error):
-                return False
-            raise
-        return True
-
-    if not try_until(begins, until):
-        connection.exec_driver_sql(BEGIN_WRITING)
+def _begin_in_turn(raw: Any, gate: Path, milliseconds: int) -> bool:
+    raw.execute("PRAGMA busy_timeout=0")
+    begun = begin_in_turn(raw, gate, BEGIN_WRITING, milliseconds / 1000)
+    raw.execute(f"PRAGMA busy_timeout={milliseconds if begun else 0}")
+    return begun
 
 
 def _prepare_postgresql(engine: Engine) -> None:

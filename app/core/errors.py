@@ -1,4 +1,4 @@
-"""A "no" that a person reads, and the one case in which there is neither a yes nor a no."""
+"""A "no" that a person reads, the one case in which there is neither a yes nor a no, and what stops the start."""
 
 
 class Refused(Exception):
@@ -7,3 +7,7 @@ class Refused(Exception):
 
 class OutcomeUnknown(Exception):
     """The connection to the database broke while an act was being kept: it may be kept, or not. Look before doing it again."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot work. The message names the variable and says what would be right."""

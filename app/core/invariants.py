@@ -5,7 +5,7 @@ An invariant gives the rows that break it, by their ids or references: nothing t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,9 @@ from app.core.db import Base, UtcDateTime
 
 NOW = sa.bindparam("now", type_=UtcDateTime())
 """The moment of the check, for queries that need it."""
+
+IN_TWO_DAYS = sa.bindparam("in_two_days", type_=UtcDateTime())
+"""Two days after it, for what may be otherwise shortly before a session."""
 
 Rows = Sequence[Sequence[Any]]
 
@@ -31,7 +34,7 @@ class Invariant:
         """The rows that break it; none when it holds."""
         if callable(self.broken_by):
             return self.broken_by(connection)
-        return connection.execute(self.broken_by, {"now": now}).all()
+        return connection.execute(self.broken_by, {"now": now, "in_two_days": now + timedelta(days=2)}).all()
 
 
 def _unsound(connection: Connection) -> Rows:

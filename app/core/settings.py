@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.core.errors import SettingsError
+from app.core.post import KEPT_HERE, Post, post_from
+
+__all__ = ["ROOT", "Settings", "SettingsError", "from_environment"]
+
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 4
 """How many requests one web process answers at the same time."""
-
-
-class SettingsError(Exception):
-    """A setting is missing or cannot work. The message names the variable and says what would be right."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Settings:
     contact_email: str = ""
     trusted_proxies: int = 0
     demo: bool = False
+    post: Post = KEPT_HERE
 
     @property
     def secure(self) -> bool:
@@ -54,6 +56,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         contact_email=_contact_email(environ),
         trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES"),
         demo=environ.get("UPLIFT_DEMO") == "1",
+        post=post_from(environ),
     )
 
 

@@ -13,7 +13,7 @@ from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.attendance.services import Mark, NewPerson
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock

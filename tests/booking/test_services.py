@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules import BookingStatus
+from app.booking.queries import facts
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -55,23 +56,25 @@ def test_a_place_that_comes_free_goes_to_the_first_who_waits():
     session = a_session(places=1)
     first, *_others = [book(session, a_person()) for _ in range(3)]
     services.give_back(booking_id=first.id, by="first", now=clock.now())
-    assert statuses(session) == ["given_back", "booked", "waiting"]
+    assert statuses(session) == ["given_back", "waiting", "waiting"]
     services.give_back(booking_id=first.id, by="first", now=clock.now())
-    assert statuses(session) == ["given_back", "booked", "waiting"]
+    services.settle_session(session_id=session.id, now=clock.now() + timedelta(minutes=15))
+    assert statuses(session) == ["given_back", "offered", "waiting"]
 
 
 def test_nobody_overtakes_those_who_wait_even_when_a_place_is_free():
-    session = a_session(places=2)
+    session = a_session(places=1)
     a_booking(session, status=BookingStatus.WAITING)
     assert book(session, a_person()).status is BookingStatus.WAITING
+    assert statuses(session) == ["offered", "waiting"]
 
 
-def test_a_larger_room_lets_in_those_who_wait_in_their_order():
+def test_a_larger_room_is_offered_to_those_who_wait_in_their_order():
     session = a_session(places=1)
     for _ in range(4):
         book(session, a_person())
     services.change_capacity(session_id=session.id, capacity=3, now=clock.now())
-    assert statuses(session) == ["booked", "booked", "booked", "waiting"]
+    assert statuses(session) == ["booked", "offered", "offered", "waiting"]
 
 
 def test_fewer_places_than_are_booked_are_refused():
@@ -165,18 +168,18 @@ def test_without_the_lock_the_last_place_is_sold_twice(app, backend, monkeypatch
     def unheld(writing, number):
         return writing.get_one(CourseSession, number)
 
-    counted = services.standing
+    counted = facts.counted
 
-    def slow(writing, course_session):
-        found = counted(writing, course_session)
+    def slow(course_session, now):
+        found = counted(course_session, now)
         try:
             gate.wait()
         except Exception:
             return found
         return found
 
-    monkeypatch.setattr(services, "hold", unheld)
-    monkeypatch.setattr(services, "standing", slow)
+    monkeypatch.setattr("app.booking.services.taking.hold", unheld)
+    monkeypatch.setattr(facts, "counted", slow)
     try:
         together(app, session_id, people)
     except sa.exc.OperationalError:

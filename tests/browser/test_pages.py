@@ -8,7 +8,7 @@ from flask import current_app
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.core import clock
 from app.core.db import db
 from app.evaluation.rules import links

@@ -13,6 +13,7 @@ from app.accounts.rules import Role
 from app.booking.models import Booking
 from app.cli import database
 from app.core import db as core_db
+from app.core import pool
 from app.core.db import db, transaction
 from app.core.errors import OutcomeUnknown
 from app.ui import dispatch
@@ -76,7 +77,21 @@ def test_a_stale_connection_is_replaced_before_anybody_notices(app):
     browser.get(f"/sessions/{session.ref}")
     db.session.rollback()
     cut_off()
+    time.sleep(pool.RESTED)
     assert browser.get(f"/sessions/{session.ref}").status_code == 200
+
+
+def test_without_being_asked_a_stale_connection_is_noticed(app, monkeypatch):
+    """The switch."""
+    session = a_session()
+    ref = session.ref
+    db.session.rollback()
+    monkeypatch.setattr(pool, "RESTED", 3600)
+    cut_off()
+    with pytest.raises(sa.exc.OperationalError):
+        db.session.scalar(sa.text("SELECT 1"))
+    db.session.rollback()
+    assert Client(app).get(f"/sessions/{ref}").status_code == 200, "the next one is there again"
 
 
 def cut_off():

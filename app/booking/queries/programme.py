@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.models import Booking, CapacityOverride, HeldPlaces, SessionQuota
+from app.booking.queries.facts import HOLDS_PLACE
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, Priority, Trainer, course_priority
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
@@ -17,16 +18,30 @@ from app.core.db import db
 from app.core.pages import Page
 
 SIZE = 20
+FEW = 3
+"""So many places or fewer are about to be gone."""
 
 
-def _count(status: BookingStatus) -> Any:
+def _count(condition: sa.ColumnElement[bool]) -> Any:
     return (
-        sa.select(sa.func.count(Booking.id)).where(Booking.course_session_id == CourseSession.id, Booking.status == status)
+        sa.select(sa.func.count(Booking.id)).where(Booking.course_session_id == CourseSession.id, condition)
         .correlate(CourseSession).scalar_subquery()
     )
 
 
-BOOKED, WAITING = _count(BookingStatus.BOOKED), _count(BookingStatus.WAITING)
+def _sum(table: Any, *conditions: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(table.places), 0)).where(table.course_session_id == CourseSession.id, *conditions)
+        .correlate(CourseSession).scalar_subquery()
+    )
+
+
+_held_by_its_booking = sa.exists().where(Booking.id == CapacityOverride.booking_id, HOLDS_PLACE)
+BOOKED, WAITING = _count(Booking.status == BookingStatus.BOOKED), _count(Booking.status == BookingStatus.WAITING)
+TAKEN = _count(HOLDS_PLACE) + _sum(HeldPlaces)
+EXTRA = _sum(CapacityOverride, sa.or_(CapacityOverride.booking_id.is_(None), _held_by_its_booking))
+KEPT = sa.select(sa.func.count(SessionQuota.id)).where(
+    SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False)).correlate(CourseSession).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -43,16 +58,38 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Dated:
-    """A session with the state of its places."""
+    """A session with the state of its places. `taken` counts every place that is held, `booked` those that are sure; `extra` are over capacity."""
 
     session: CourseSession
     booked: int
     waiting: int
+    taken: int
+    extra: int
+    quotas: int
 
     @property
     def left(self) -> int:
-        """Places that can be had now: none while anybody waits."""
-        return 0 if self.waiting else max(0, self.session.capacity - self.booked)
+        """Places that can be had now: none while anybody waits. Quotas are left out of account: they depend on who asks."""
+        return 0 if self.waiting else max(0, self.session.capacity + self.extra - self.taken)
+
+    def tag(self, now: datetime) -> tuple[str, str]:
+        """The state of its places in words, and the tone of its tag."""
+        session = self.session
+        if session.status is SessionStatus.CANCELLED:
+            return "Cancelled", "grey"
+        if session.opens_at is not None and now < session.opens_at:
+            opens = clock.london_date(session.opens_at)
+            return f"Booking opens {opens.day} {opens:%B}", "grey"
+        if session.closes_at is not None and now >= session.closes_at:
+            return "Booking has closed", "grey"
+        if self.left:
+            return f"{self.left:,} {'place' if self.left == 1 else 'places'} left", "yellow" if self.left <= FEW else "green"
+        return (f"Full, {self.waiting:,} waiting" if self.waiting else "Full"), "yellow"
+
+    @property
+    def held(self) -> int:
+        """Places that are held without being booked: offered, asked for, just given back, without a name."""
+        return self.taken - self.booked
 
 
 @dataclass(frozen=True)
@@ -69,7 +106,7 @@ class Catalogue:
 
 def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
     """The open sessions that fit, soonest first, and after them the courses on the programme without a date."""
-    fits = [*_of_course(wanted), *_of_session(wanted), *_open(now)]
+    fits = [*_of_course(wanted), *_of_session(wanted, now), *_open(now)]
     base = sa.select(CourseSession).join(CourseSession.course).where(*fits)
     session_count, course_count = db.session.execute(
         sa.select(sa.func.count(CourseSession.id), sa.func.count(sa.distinct(CourseSession.course_id)))
@@ -89,14 +126,14 @@ def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
 
 def soonest(now: datetime, count: int) -> Sequence[Dated]:
     """The next open sessions that have places."""
-    query = sa.select(CourseSession).join(CourseSession.course).where(*_open(now), _has_places())
+    query = sa.select(CourseSession).join(CourseSession.course).where(*_open(now), _has_places(now))
     return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
 
 
 def open_count(now: datetime) -> tuple[int, int]:
     """How many sessions are open, and how many of them have places."""
     row = db.session.execute(
-        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((_has_places(), 1), else_=0)), 0))
+        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((_has_places(now), 1), else_=0)), 0))
         .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*_open(now))
     ).one()
     return row[0], row[1]
@@ -123,6 +160,25 @@ def session(ref: str) -> Dated | None:
         CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT, Course.published
     ))
     return found[0] if found else None
+
+
+def session_id(ref: str) -> int | None:
+    """Which session this is, if it is or was on the programme."""
+    return db.session.scalar(sa.select(CourseSession.id).join(CourseSession.course).where(
+        CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT, Course.published))
+
+
+def for_whom(course: Course) -> list[str]:
+    """The course's level and for whom it is, in lines."""
+    lines = [f"Level {course.level}"] if course.level else []
+    if course.least_level:
+        lines.append(f"For people who have level {course.least_level}")
+    for names in (course.for_sectors, course.for_jobs, [agency.name for agency in course.for_agencies]):
+        if names:
+            lines.append(f"For {', '.join(names)}")
+    if course.prerequisites:
+        lines.append(f"After {', '.join(f'“{one.title}”' for one in course.prerequisites)}")
+    return lines
 
 
 def topics(now: datetime) -> Sequence[tuple[str, int]]:
@@ -170,8 +226,12 @@ def _open(now: datetime) -> list[sa.ColumnElement[bool]]:
     return [CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, Course.published]
 
 
-def _has_places() -> sa.ColumnElement[bool]:
-    return sa.and_(WAITING == 0, CourseSession.capacity > BOOKED)
+def _has_places(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        WAITING == 0, CourseSession.capacity + EXTRA > TAKEN,
+        sa.or_(CourseSession.opens_at.is_(None), CourseSession.opens_at <= now),
+        sa.or_(CourseSession.closes_at.is_(None), CourseSession.closes_at > now),
+    )
 
 
 def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -186,7 +246,7 @@ def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _of_session(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _of_session(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.month is not None:
         conditions += [
@@ -196,7 +256,7 @@ def _of_session(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.formats:
         conditions.append(CourseSession.format.in_(wanted.formats))
     if wanted.free:
-        conditions.append(_has_places())
+        conditions.append(_has_places(now))
     return conditions
 
 
@@ -214,7 +274,7 @@ def _undated(wanted: Wanted, now: datetime) -> sa.Select[tuple[Course]] | None:
 def dated(query: sa.Select[tuple[CourseSession]]) -> list[Dated]:
     """The sessions that a query (which joins their course) finds, with their places, parts and trainer: three statements."""
     rows = db.session.execute(
-        query.add_columns(BOOKED, WAITING).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
+        query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
                                                    joinedload(CourseSession.trainer).joinedload(Trainer.person))
     )
-    return [Dated(found, booked, waiting) for found, booked, waiting in rows]
+    return [Dated(*row) for row in rows]

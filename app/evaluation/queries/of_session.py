@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.attendance.models import Attendance
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Booking
-from app.booking.rules import LIVE
+from app.booking.rules.states import LIVE
 from app.core.db import new_ids
 from app.core.tokens import digest
 from app.evaluation.models import Answer, QuestionnaireVersion, Response

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
+from app.attendance.services import TURNOUT
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.db import new_ids
 from app.core.tokens import references
@@ -31,6 +32,10 @@ STATUS = {
     BookingWord.SESSION_CANCELLED: BookingStatus.SESSION_CANCELLED,
     BookingWord.WALK_IN: BookingStatus.WALK_IN,
 }
+ACTS = {
+    BookingStatus.BOOKED: Act.BOOK, BookingStatus.WAITING: Act.JOIN, BookingStatus.GIVEN_BACK: Act.GIVE_BACK,
+    BookingStatus.SESSION_CANCELLED: Act.CANCEL, BookingStatus.WALK_IN: Act.WALK_IN,
+}
 OUTCOME = {
     BookingWord.ATTENDED: Outcome.ATTENDED,
     BookingWord.PARTLY_ATTENDED: Outcome.PARTLY_ATTENDED,
@@ -38,7 +43,7 @@ OUTCOME = {
     BookingWord.EXCUSED: Outcome.EXCUSED,
     BookingWord.WALK_IN: Outcome.ATTENDED,
 }
-COLUMNS = ("status", "booked_at", "ended_at", "reason", "agency_id", "job_title", "partnership_id")
+COLUMNS = ("status", "booked_at", "ended_at", "reason", "agency_id", "job_title", "partnership_id", "turnout")
 MARK_COLUMNS = ("outcome", "minutes", "reason", "agency_id", "job_title", "partnership_id")
 
 
@@ -72,7 +77,7 @@ def _row(row: dict[str, Any], ids: Ids, people: People) -> dict[str, Any]:
     return {
         "course_session_id": ids.sessions[row["session"]], "person_id": people.ids[row["email"]],
         "status": STATUS.get(word, BookingStatus.BOOKED), "booked_at": row["booked_at"], "ended_at": row["cancelled_at"],
-        "reason": None if mark else reason, **snapshot, "mark": mark,
+        "reason": None if mark else reason, **snapshot, "mark": mark, "turnout": TURNOUT[outcome] if outcome else None,
     }
 
 
@@ -137,7 +142,7 @@ class _Changes:
             return False
         self.changed.append({"id": old.id, **{name: row[name] for name in COLUMNS}})
         if old.status is not row["status"]:
-            self.events.append(_event(old.id, self.now, old.status, row["status"], row["reason"]))
+            self.events.append(_event(old.id, self.now, old.status, row["status"], row["reason"], Act.CORRECT))
         return True
 
     def _mark(self, row: dict[str, Any]) -> bool:
@@ -183,5 +188,7 @@ def _history(row: dict[str, Any], span: tuple[datetime, datetime]) -> list[dict[
     return [first, _event(row["id"], row["ended_at"] or begun, BookingStatus.BOOKED, status, row["reason"])]
 
 
-def _event(booking_id: int, at: datetime, before: BookingStatus | None, after: BookingStatus, reason: str | None) -> dict[str, Any]:
-    return {"booking_id": booking_id, "at": at, "by": BY, "before": before, "after": after, "reason": reason}
+def _event(
+    booking_id: int, at: datetime, before: BookingStatus | None, after: BookingStatus, reason: str | None, act: Act | None = None
+) -> dict[str, Any]:
+    return {"booking_id": booking_id, "at": at, "by": BY, "act": act or ACTS[after], "before": before, "after": after, "reason": reason}

@@ -9,7 +9,7 @@ from app.accounts.models import Agency, Partnership
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, course_priority
 from app.catalogue.rules import SessionStatus
 from app.core.db import db

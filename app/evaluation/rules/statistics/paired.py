@@ -4,6 +4,7 @@ from math import sqrt
 from typing import Any
 
 from app.evaluation.rules.statistics.mean_change import Spread, bootstrap, hedges_j, t_interval
+from app.evaluation.rules.statistics.reading import RowCounts
 from app.evaluation.rules.statistics.shares import clopper_pearson, jeffreys, net_improvement, wilson
 from app.evaluation.rules.statistics.signed_rank import Changes, sign_test, signed_rank
 
@@ -34,6 +35,38 @@ def paired(table: Table, *, only_before: int = 0, only_after: int = 0, neither: 
         "sign_p": sign_test(_up(changes), _down(changes)),
         **_tests(changes, "drop"), **_tests(changes, "pratt"),
     }
+
+
+def of_rows(rows: RowCounts) -> dict[str, Any]:
+    """The same from rows of (before, after), either of which may be none: not answered. `reasons` says why what is undefined is so."""
+    table = [[rows.get((before, after), 0) for after in RATINGS] for before in RATINGS]
+    found = paired(
+        table, only_before=sum(rows.get((rating, None), 0) for rating in RATINGS),
+        only_after=sum(rows.get((None, rating), 0) for rating in RATINGS), neither=rows.get((None, None), 0),
+    )
+    return found | {"reasons": reasons(found)}
+
+
+def reasons(found: dict[str, Any]) -> dict[str, str]:
+    """Why each of the figures that are undefined is so, by field."""
+    return {name: _why(name, found) for name, value in found.items() if value in (None, [None, None])}
+
+
+def _why(name: str, found: dict[str, Any]) -> str:
+    n = found["n_pairs"]
+    if not n:
+        return "no one answered both times"
+    if name.startswith(("wilcoxon", "sign_p")):
+        return "nobody changed"
+    if name in ("up_of_room", "up_of_room_wilson", "hake_gain"):
+        return "everyone already rated 5"
+    if n == 1:
+        return "one person alone has no spread"
+    if name in ("dav", "gav") and found["dav"] is None:
+        return "everyone gave the same rating before, and the same after"
+    if name == "hedges_J" or (name in ("gz", "gav") and found["d" + name[1:]] is not None):
+        return "fewer than three people are too few to correct for"
+    return "everyone changed by the same amount, so no range can be worked out"
 
 
 def _up(changes: Changes) -> int:

@@ -1,15 +1,20 @@
 """Intervals for a share: x of n. Each gives (low, high), or two nones where n is 0."""
 
 from math import sqrt
+from typing import Any
 
+from app.evaluation.rules.statistics.columns import Wrong
 from app.evaluation.rules.statistics.distributions import Z95, beta_quantile
 
 Interval = tuple[float | None, float | None]
 UNDEFINED: Interval = (None, None)
 
 
-def wilson(x: int, n: int) -> Interval:
-    """Wilson's score interval, 95% (Wilson 1927; advised for small n by Brown, Cai & DasGupta 2001)."""
+def wilson(x: float, n: float) -> Interval:
+    """Wilson's score interval, 95% (Wilson 1927; advised for small n by Brown, Cai & DasGupta 2001).
+
+    Both are whole, except where people count for less than one each because those of a session are alike.
+    """
     if n == 0:
         return UNDEFINED
     p, z2 = x / n, Z95 * Z95
@@ -43,3 +48,22 @@ def net_improvement(up: int, down: int, n: int) -> Interval:
     p, q = (up + 1) / (n + 2), (down + 1) / (n + 2)
     half = Z95 * sqrt((p + q - (p - q) ** 2) / (n + 2))
     return max(-1.0, p - q - half), min(1.0, p - q + half)
+
+
+def proportion(x: int, n: int) -> dict[str, Any]:
+    """A share of a whole and its three intervals; nothing of nothing is undefined."""
+    return {
+        "share": x / n if n else None, "wilson": list(wilson(x, n)), "clopper_pearson": list(clopper_pearson(x, n)),
+        "jeffreys": list(jeffreys(x, n)),
+        "reasons": {} if n else dict.fromkeys(("share", "wilson", "clopper_pearson", "jeffreys"), "n is 0, so there is nothing to share"),
+    }
+
+
+def check_part(given: dict[str, int]) -> None:
+    """A part is no larger than its whole.
+
+    Raises:
+        Wrong: it is.
+    """
+    if given["x"] > given["n"]:
+        raise Wrong(f"field x: {given['x']:,} of {given['n']:,} cannot be. Write an x that is no larger than n")

@@ -3,6 +3,7 @@
 SciPy's `wilcoxon` uses a table for data without ties, and is wrong on data like these.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -88,9 +89,18 @@ def _tails(groups: list[tuple[int, int]], twice_plus: int) -> tuple[float, float
         weights = (weights[:, None] * distributions.half_binomial(people)).ravel()
         totals, weights = _gathered(totals, weights)
     need = twice_plus - totals
-    low = float((weights * distributions.half_binomial_at_most(np.floor(need / rank), count)).sum())
-    high = float((weights * distributions.half_binomial_more_than(np.ceil(need / rank) - 1, count)).sum())
+    low = float((weights * _chance(distributions.half_binomial_at_most, need // rank, count)).sum())
+    high = float((weights * _chance(distributions.half_binomial_more_than, -(-need // rank) - 1, count)).sum())
     return low, high
+
+
+def _chance(distribution: Callable[[Any, int], Any], heads: Any, count: int) -> Any:
+    """The distribution at many numbers of heads: each of the numbers that there can be is worked out once, where that is less."""
+    if len(heads) <= count:
+        return distribution(heads, count)
+    np = distributions.arrays()
+    table = distribution(np.arange(-1, count + 1), count)
+    return table[np.clip(heads, -1, count).astype(np.int64) + 1]
 
 
 def _gathered(totals: Any, weights: Any) -> tuple[Any, Any]:

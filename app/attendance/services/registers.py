@@ -1,0 +1,196 @@
+"""Registers: marks, people who walked in, finishing. Each act is one transaction that holds the session's lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from app.accounts.models import Affiliation, Person
+from app.attendance import rules
+from app.attendance.models import Attendance, Register
+from app.attendance.rules import Outcome
+from app.booking import services as booking_services
+from app.booking.models import Booking
+from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.turnout import Turnout
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.db import transaction
+from app.core.errors import Refused
+from app.core.tokens import reference
+
+TURNOUT = {
+    Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What somebody says of one person, and what the page showed before they said it."""
+
+    booking_ref: str
+    outcome: Outcome
+    minutes: int | None
+    seen: Outcome | None
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Somebody else marked a person otherwise since the page was opened: theirs is kept until one of the two decides."""
+
+    booking_ref: str
+    name: str
+    kept: Outcome
+    by: str
+    at: datetime
+    mine: Outcome
+    minutes: int | None
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """Somebody who came without a booking. Names, agency and job are needed only of people who are not known yet."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    agency_id: int | None = None
+    job_title: str = ""
+
+
+def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coordinator: bool, now: datetime) -> list[Disagreement]:
+    """Keep the marks; of a person whom somebody else marked otherwise meanwhile, nothing: that is given back to be decided.
+
+    Raises:
+        Refused: the register is not open yet, or closed to trainers, or a number of minutes cannot be.
+    """
+    with transaction() as session:
+        course_session = _open_register(session, session_id, coordinator=coordinator, now=now)
+        length = course_session.minutes
+        on_it = _on_register(session, session_id)
+        differing = []
+        for mark in marks:
+            booking = on_it.get(mark.booking_ref)
+            if booking is None:
+                continue
+            rules.check_minutes(mark.outcome, mark.minutes, length)
+            kept = session.get(Attendance, booking.id, options=[joinedload(Attendance.marked_by)])
+            if kept is not None and kept.outcome is not mark.seen and kept.outcome is not mark.outcome:
+                by = kept.marked_by.person.name if kept.marked_by else "the import"
+                differing.append(
+                    Disagreement(mark.booking_ref, booking.person.name, kept.outcome, by, kept.marked_at, mark.outcome, mark.minutes)
+                )
+                continue
+            _mark(session, booking, kept, mark.outcome, mark.minutes, account_id, now)
+    return differing
+
+
+def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str, coordinator: bool, now: datetime) -> str:
+    """Put somebody who came without a booking on the register, as here; there may be more people than places. Their name.
+
+    Raises:
+        Refused: the register is not open, they are on it already, or a name is missing.
+    """
+    with transaction() as session:
+        _open_register(session, session_id, coordinator=coordinator, now=now)
+        somebody = session.scalar(sa.select(Person).where(Person.email == person.email.strip().lower())) or _new_person(session, person)
+        booking = session.scalar(sa.select(Booking).where(
+            Booking.course_session_id == session_id, Booking.person_id == somebody.id,
+            Booking.status.in_(LIVE),
+        ))
+        if booking is not None and booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN):
+            raise Refused(f"{somebody.name} is on this register already. Mark them there.")
+        if booking is not None:
+            booking_services.change(session, booking, Act.WALK_IN, BookingStatus.WALK_IN, by=by, now=now)
+        else:
+            at = _affiliation(session, somebody.id)
+            booking = Booking(
+                ref=reference(), course_session_id=session_id, person_id=somebody.id, status=BookingStatus.WALK_IN,
+                agency_id=at.agency_id if at else None, job_title=at.job_title if at else None,
+                partnership_id=at.partnership_id if at else None,
+            )
+            booking_services.add(session, booking, Act.WALK_IN, by=by, now=now)
+        _mark(session, booking, None, Outcome.ATTENDED, None, account_id, now)
+        return somebody.name
+
+
+def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime) -> None:
+    """Every mark is in: the session counts as delivered.
+
+    Raises:
+        Refused: the session is not over, or somebody is not marked; nobody is taken to be absent.
+    """
+    with transaction() as session:
+        course_session = _open_register(session, session_id, coordinator=coordinator, now=now)
+        if now < course_session.ends_at:
+            raise Refused("The session is not over yet. Finish the register when it is.")
+        on_it = _on_register(session, session_id)
+        numbers = [booking.id for booking in on_it.values()]
+        marked = set(session.scalars(sa.select(Attendance.booking_id).where(Attendance.booking_id.in_(numbers))))
+        missing = [booking.person.name for booking in on_it.values() if booking.id not in marked]
+        if missing:
+            shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+            raise Refused(f"Not marked yet: {shown}. Mark everyone first; nobody is taken to be absent.")
+        register = session.get_one(Register, session_id)
+        register.finished_at = register.finished_at or now
+        register.finished_by_id = account_id
+        course_session.status = SessionStatus.DELIVERED
+        session.flush()
+        booking_services.charge_session(session, session_id, now=now)
+
+
+def _open_register(session: Session, session_id: int, *, coordinator: bool, now: datetime) -> CourseSession:
+    course_session = booking_services.hold(session, session_id)
+    register = session.get(Register, session_id)
+    rules.check_register_open(
+        held=course_session.status in (SessionStatus.SCHEDULED, SessionStatus.DELIVERED), starts_at=course_session.starts_at,
+        finished_at=register.finished_at if register else None, coordinator=coordinator, now=now,
+    )
+    if register is None:
+        register = Register(course_session_id=session_id, version=0)
+        session.add(register)
+    register.version += 1
+    session.flush()
+    return course_session
+
+
+def _on_register(session: Session, session_id: int) -> dict[str, Booking]:
+    found = session.scalars(
+        sa.select(Booking).where(
+            Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN))
+        ).options(joinedload(Booking.person))
+    )
+    return {booking.ref: booking for booking in found}
+
+
+def _mark(
+    session: Session, booking: Booking, kept: Attendance | None, outcome: Outcome, minutes: int | None, account_id: int, now: datetime
+) -> None:
+    """Write the mark. Where the person works is kept as it is now, for reports."""
+    if kept is None:
+        at = _affiliation(session, booking.person_id)
+        kept = Attendance(
+            booking_id=booking.id, agency_id=at.agency_id if at else booking.agency_id,
+            job_title=at.job_title if at else booking.job_title, partnership_id=at.partnership_id if at else booking.partnership_id,
+        )
+        session.add(kept)
+    elif (kept.outcome, kept.minutes) == (outcome, minutes):
+        return
+    kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = outcome, minutes, now, account_id
+    booking_services.note_turnout(session, booking, TURNOUT[outcome], now=now)
+
+
+def _affiliation(session: Session, person_id: int) -> Affiliation | None:
+    return session.scalar(sa.select(Affiliation).where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))
+
+
+def _new_person(session: Session, person: NewPerson) -> Person:
+    if not person.first_name.strip() or not person.last_name.strip():
+        raise Refused("Nobody with this address is known yet, so write their first and last name too.")
+    somebody = Person(email=person.email.strip().lower(), first_name=person.first_name.strip(), last_name=person.last_name.strip())
+    session.add(somebody)
+    session.flush()
+    session.add(Affiliation(person_id=somebody.id, agency_id=person.agency_id, job_title=person.job_title.strip() or None))
+    return somebody

@@ -1,0 +1,17 @@
+"""What we write to people about their places: which act brings which letter, and what stands in it."""
+
+from app.booking.emails.letters import (
+    further_parts,
+    joining_instructions,
+    not_telling,
+    place_changed,
+    reminder,
+    session_cancelled,
+    taken_out,
+    tell,
+)
+from app.booking.emails.wordings import WORDINGS
+
+__all__ = [
+    "WORDINGS", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "session_cancelled", "taken_out", "tell",
+]

@@ -1,0 +1,94 @@
+"""How the letters about places are worded as shipped; coordinators may word them otherwise."""
+
+from app.mail.rules.wording import Wording
+
+COMMON = {
+    "name": "the person's first name", "course": "title of the course", "when": "days and times", "where": "place, or the address to join",
+    "deadline": "until when giving back is in time", "manage": "link to the booking, without signing in",
+}
+FACTS = "> {when}\n> {where}"
+CANNOT_COME = "If you cannot come, give your place back so that somebody else can have it. Until {deadline} it does not count as late: {manage}"
+
+
+def _wording(kind: str, title: str, subject: str, body: str, because: str, *, required: tuple[str, ...] = ("course",), acts: bool = False,
+             **more: str) -> Wording:
+    return Wording(kind, title, subject, body, {**COMMON, **more}, frozenset(required), because, acts)
+
+
+PLACE = "you have a place on this session"
+LIST = "you are on the waiting list of this session"
+ASKED = "you asked for a place on this session"
+
+WORDINGS = (
+    _wording("place-confirmed", "A place is confirmed", "You have a place: {course}",
+             f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
+    _wording("booked-for-you", "Somebody booked a place for a colleague", "{booker} booked a place for you: {course}",
+             f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\nPlease say whether you will come. If you do not want the "
+             "place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked"),
+    _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
+             f"Hello {{name}},\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place comes free for you we "
+             "write to you. Nobody who joins later can overtake you. You can leave the list at any time: {manage}", LIST,
+             position="place on the list, such as 3rd of 9"),
+    _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
+             f"Hello {{name}},\n\nA place on {{course}} is free, and it is yours if you want it. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
+             "{act}\n\nIf we hear nothing it goes to the next person.", LIST, required=("course", "until"), acts=True, until="until when it is held"),
+    _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
+             "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so it went to the next person.\n\n{still}\n\n{act}", LIST,
+             acts=True, still="whether the old place on the list can be had again"),
+    _wording("request-made", "Somebody asked for a place", "You have asked for a place: {course}",
+             f"Hello {{name}},\n\nYou have asked for a place on {{course}}. {{who}} has until {{until}} to agree. The place is held meanwhile, and "
+             f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nYou can take your request back: {{manage}}", ASKED,
+             who="who has to agree", until="until when"),
+    _wording("approval-asked", "A manager is asked to agree", "Can {person} take this place? {course}",
+             f"Hello,\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or no by "
+             "{until}. {after}\n\n{act}", "somebody named you as their line manager", required=("course", "person"), acts=True,
+             person="who asks", until="until when", after="what happens when nobody answers"),
+    _wording("request-refused", "A request was not agreed", "Your request was not agreed: {course}",
+             "Hello {name},\n\nYour request for a place on {course} was not agreed. {reason}\n\n{other}", ASKED,
+             reason="the reason, if one was given",
+             other="other dates"),
+    _wording("request-lapsed", "A request was not answered in time", "Nobody answered your request: {course}",
+             "Hello {name},\n\nNobody answered your request for a place on {course} in time, so the place has gone on. It is no fault of yours: "
+             "speak to your manager, and ask again.\n\n{other}", ASKED, other="other dates"),
+    _wording("given-back", "A place was given back", "You have given your place back: {course}",
+             f"Hello {{name}},\n\nYou have given back your place on {{course}}. {{thanks}}\n\n{FACTS}\n\n{{undo}}", "you had a place on this session",
+             thanks="thanks, in time or late", undo="until when it can be undone"),
+    _wording("place-released", "A place went on, as nobody said that they still come", "Your place has gone on: {course}",
+             "Hello {name},\n\nWe asked whether you can still come to {course} and heard nothing, so somebody else can have the place.\n\n"
+             "If you want to come all the same, book again: {session}", "you had a place on this session", session="link to the session"),
+    _wording("substituted", "A colleague goes instead", "{colleague} goes instead of you: {course}",
+             f"Hello {{name}},\n\n{{colleague}} has your place on {{course}} now.\n\n{FACTS}", "you had a place on this session",
+             colleague="who goes"),
+    _wording("moved", "Somebody moved to another date", "You have moved to another date: {course}",
+             f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
+             f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
+    _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",
+             f"Hello {{name}},\n\nYou no longer have a place on {{course}} at this time, so it is taken out of your calendar.\n\n{FACTS}",
+             "you had a place on this session"),
+    _wording("session-cancelled", "A session is cancelled", "We have to cancel {course}",
+             f"Hello {{name}},\n\nWe are sorry: we have to cancel {{course}}. {{reason}}\n\n{FACTS}\n\n{{instead}}\n\n{{act}}",
+             "you were booked on this session, or waiting for it", acts=True, reason="the reason", instead="what is offered instead"),
+    _wording("times-changed", "A session has another time", "New time: please say whether you can still come to {course}",
+             f"Hello {{name}},\n\n{{course}} has another time:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
+             "back does not count as late.\n\n{act}", PLACE, acts=True),
+    _wording("list-times-changed", "A session that somebody waits for has another time", "New time: {course}",
+             f"Hello {{name}},\n\n{{course}}, for which you are waiting, has another time:\n\n{FACTS}\n\nYou keep your place on the list. If the "
+             "new time does not suit you, leave it: {manage}", LIST),
+    _wording("place-changed", "A session has another place or link", "New place: {course}",
+             f"Hello {{name}},\n\n{{course}} is held at another place, or has another address to join. You keep your place.\n\n{FACTS}", PLACE),
+    _wording("still-coming", "People are asked whether they still come", "Can you still come? {course}",
+             f"Hello {{name}},\n\nYou have a place on {{course}}. Please say by {{until}} whether you can still come. If we hear nothing, somebody "
+             f"else can have it.\n\n{FACTS}\n\n{{act}}", PLACE, required=("course", "until"), acts=True, until="until when"),
+    _wording("declined", "Somebody declined a place that was booked for them", "{person} declined the place: {course}",
+             f"Hello {{name}},\n\n{{person}} does not want the place on {{course}} that you booked for them. It has gone on.\n\n{FACTS}",
+             "you booked this place", person="who declined"),
+    _wording("calendar-entry", "A further part for the calendar", "Part {part} of {course}",
+             f"Hello {{name}},\n\nThis letter holds part {{part}} of {{course}} for your calendar.\n\n{FACTS}", PLACE, part="which part"),
+    _wording("reminder", "A reminder before a session", "{ahead}: {course}. Can you still come?",
+             f"Hello {{name}},\n\nCan you still come to {{course}}?\n\n{FACTS}\n\nIf not, give your place back. It takes two taps and no "
+             "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True,
+             ahead="when it is, such as Tomorrow or On Monday 5 October"),
+    _wording("joining-instructions", "How to get there or join", "How to join: {course}",
+             f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
+             "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),
+)

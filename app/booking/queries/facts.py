@@ -1,0 +1,236 @@
+"""What an act needs to know before it decides: a session's standing, who asks, which policy holds. Each in one statement where it can be."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Affiliation, Agency
+from app.booking.models import (
+    Booking,
+    BookingPolicy,
+    CapacityOverride,
+    CourseInterest,
+    EligibilityException,
+    HeldPlaces,
+    SessionQuota,
+    StrikeWaiver,
+    Terms,
+)
+from app.booking.rules.eligibility import Asker, Audience
+from app.booking.rules.places import Quota, Standing, Working
+from app.booking.rules.policy import Policy, strikes_since
+from app.booking.rules.states import HOLDING, LIVE, BookingStatus
+from app.booking.rules.turnout import Turnout
+from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
+from app.core import clock
+from app.core.db import db
+from app.mail.models import Letter, LetterConcern
+from app.mail.rules.fates import LetterStatus
+
+HOLDS_PLACE = sa.or_(
+    Booking.status.in_(HOLDING), sa.and_(Booking.status == BookingStatus.GIVEN_BACK, Booking.due_at.is_not(None))
+)
+"""Whether a booking holds a place, as a condition."""
+
+
+def override_counts() -> sa.ColumnElement[bool]:
+    """An override for one booking counts as long as that booking holds a place; one for extra places always. Joins `Booking`."""
+    return sa.or_(CapacityOverride.booking_id.is_(None), HOLDS_PLACE)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A standing, and what there is to settle: when the next thing happens by itself, and whether anybody waits for any date."""
+
+    standing: Standing
+    next_due: datetime | None
+    any_date: bool
+
+
+def counted(course_session: CourseSession, now: datetime) -> Counted:
+    """The session's places as they are; true as long as its lock is held."""
+    number = course_session.id
+    of = aliased(Booking)
+    of_holds = sa.or_(of.status.in_(HOLDING), sa.and_(of.status == BookingStatus.GIVEN_BACK, of.due_at.is_not(None)))
+    held = sa.select(sa.func.coalesce(sa.func.sum(HeldPlaces.places), 0), sa.func.min(HeldPlaces.releases_at)).where(
+        HeldPlaces.course_session_id == number, HeldPlaces.places > 0).subquery()
+    extra = sa.select(sa.func.coalesce(sa.func.sum(CapacityOverride.places), 0)).outerjoin(of, of.id == CapacityOverride.booking_id).where(
+        CapacityOverride.course_session_id == number, sa.or_(CapacityOverride.booking_id.is_(None), of_holds)).scalar_subquery()
+    quotas = sa.select(sa.func.count(), sa.func.min(SessionQuota.releases_at)).where(
+        SessionQuota.course_session_id == number, SessionQuota.released.is_(False)).subquery()
+    interest = sa.exists().where(
+        CourseInterest.course_id == course_session.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None))
+    own = sa.select(
+        sa.func.count().filter(HOLDS_PLACE), sa.func.count().filter(Booking.status == BookingStatus.WAITING), sa.func.min(Booking.due_at)
+    ).where(Booking.course_session_id == number).subquery()
+    taken, waiting, due, nameless, held_due, over, quota_count, quota_due, any_date = db.session.execute(
+        sa.select(*own.c, *held.c, extra, *quotas.c, interest).select_from(own.join(held, sa.true()).join(quotas, sa.true()))
+    ).one()
+    dues = [moment for moment in (due, held_due, quota_due) if moment is not None]
+    standing = Standing(
+        status=course_session.status, starts_at=course_session.starts_at, capacity=course_session.capacity, taken=taken + nameless,
+        waiting=waiting, extra=over, opens_at=course_session.opens_at, closes_at=course_session.closes_at,
+        quotas=quotas_of(number) if quota_count else (),
+    )
+    return Counted(standing, min(dues, default=None), bool(any_date))
+
+
+def standing(course_session: CourseSession, now: datetime) -> Standing:
+    """The session's standing alone."""
+    return counted(course_session, now).standing
+
+
+def quotas_of(session_id: int) -> tuple[Quota, ...]:
+    """The quotas of a session that are in force, with how many places each group holds."""
+    tree = agency_tree()
+    kept = db.session.scalars(
+        sa.select(SessionQuota).where(SessionQuota.course_session_id == session_id, SessionQuota.released.is_(False)).order_by(SessionQuota.id)
+    ).all()
+    counts = dict(db.session.execute(
+        sa.select(Booking.agency_id, sa.func.count()).where(Booking.course_session_id == session_id, HOLDS_PLACE).group_by(Booking.agency_id)
+    ).all())
+    for agency_id, places in db.session.execute(
+        sa.select(HeldPlaces.agency_id, sa.func.sum(HeldPlaces.places)).where(HeldPlaces.course_session_id == session_id)
+        .group_by(HeldPlaces.agency_id)
+    ):
+        counts[agency_id] = counts.get(agency_id, 0) + places
+    found = []
+    for row in kept:
+        quota = _quota(row, tree)
+        used = sum(count for agency_id, count in counts.items() if quota.covers(working_at(agency_id, tree)))
+        found.append(_quota(row, tree, used))
+    return tuple(found)
+
+
+def _quota(row: SessionQuota, tree: dict[int, Any], used: int = 0) -> Quota:
+    name = tree[row.agency_id].name if row.agency_id else row.sector or "The coordinator"
+    return Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at, used)
+
+
+def agency_tree() -> dict[int, Any]:
+    """Every agency with what it is part of, its sector and its name."""
+    return {row.id: row for row in db.session.execute(sa.select(Agency.id, Agency.parent_id, Agency.sector, Agency.name))}
+
+
+def working_at(agency_id: int | None, tree: dict[int, Any]) -> Working:
+    """The agency with all that it is part of, and the nearest sector that is known."""
+    path: list[int] = []
+    sector = None
+    while agency_id is not None and agency_id in tree and agency_id not in path:
+        path.append(agency_id)
+        sector = sector or tree[agency_id].sector
+        agency_id = tree[agency_id].parent_id
+    return Working(frozenset(path), sector)
+
+
+def policy_for(partnership_id: int | None, day: date) -> Policy:
+    """What holds for people of this area on this day: their partnership's own policy, else the common one, else what we ship."""
+    row = db.session.scalar(
+        sa.select(BookingPolicy)
+        .where(sa.or_(BookingPolicy.partnership_id == partnership_id, BookingPolicy.partnership_id.is_(None)), BookingPolicy.starts_on <= day)
+        .order_by(BookingPolicy.partnership_id.is_(None), BookingPolicy.starts_on.desc()).limit(1)
+    )
+    return Policy() if row is None else Policy(**{one.name: getattr(row, one.name) for one in fields(Policy)})
+
+
+def policy_of(booking: Booking) -> Policy:
+    """What was promised to this person on the day of booking, and so holds for them."""
+    asked_at = booking.booked_at or booking.course_session.starts_at
+    return policy_for(booking.partnership_id, clock.london_date(asked_at))
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks for a place: where they work now, as it is kept with the booking, and what decides for them."""
+
+    agency_id: int | None
+    partnership_id: int | None
+    job_title: str | None
+    manager_email: str | None
+    asker: Asker
+    audience: Audience
+    terms_id: int | None
+    policy: Policy
+    strikes: int
+
+
+def person(person_id: int, course: Course, now: datetime) -> Person:
+    """The person as the course sees them."""
+    missed = sa.exists().where(Booking.person_id == person_id, Booking.turnout == Turnout.MISSED)
+    exception = sa.exists().where(EligibilityException.course_id == course.id, EligibilityException.person_id == person_id)
+    terms = sa.select(Terms.id).where(Terms.starts_at <= now).order_by(Terms.starts_at.desc(), Terms.id.desc()).limit(1).scalar_subquery()
+    to_agencies = sa.exists().where(course_agency.c.course_id == course.id)
+    needs_courses = sa.exists().where(course_prerequisite.c.course_id == course.id)
+    facts = db.session.execute(sa.select(missed, exception, terms, to_agencies, needs_courses)).one()
+    has_missed, excepted, terms_id, for_agencies, prerequisites = facts
+    at = db.session.execute(
+        sa.select(Affiliation.agency_id, Affiliation.partnership_id, Affiliation.job_title, Affiliation.manager_email, Affiliation.level,
+                  Agency.sector, Agency.parent_id)
+        .outerjoin(Agency, Agency.id == Affiliation.agency_id)
+        .where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None))
+    ).one_or_none()
+    policy = policy_for(at.partnership_id if at else None, clock.london_date(now))
+    working = Working()
+    if at is not None and at.agency_id is not None:
+        working = working_at(at.agency_id, agency_tree()) if at.parent_id or not at.sector else Working(frozenset({at.agency_id}), at.sector)
+    audience = Audience(
+        course.least_level, course.for_sectors or (), [(one.id, one.name) for one in course.for_agencies] if for_agencies else (),
+        course.for_jobs or (), [(one.id, one.title) for one in course.prerequisites] if prerequisites else (),
+    )
+    done = courses_done([person_id], [number for number, _title in audience.prerequisites]).get(person_id, frozenset())
+    return Person(
+        at.agency_id if at else None, at.partnership_id if at else None, at.job_title if at else None, at.manager_email if at else None,
+        Asker(working, at.job_title if at else None, at.level if at else None, done, bool(excepted)), audience, terms_id, policy,
+        strikes_of(person_id, strikes_since(policy, now)) if has_missed else 0,
+    )
+
+
+def courses_done(people: Sequence[int], courses: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Which of these courses each of these people came to."""
+    wanted = list(courses)
+    if not wanted:
+        return {}
+    found: dict[int, set[int]] = {}
+    for person_id, course_id in db.session.execute(
+        sa.select(Booking.person_id, CourseSession.course_id).join(CourseSession, CourseSession.id == Booking.course_session_id)
+        .where(Booking.person_id.in_(people), Booking.turnout == Turnout.CAME, CourseSession.course_id.in_(wanted)).distinct()
+    ):
+        found.setdefault(person_id, set()).add(course_id)
+    return {number: frozenset(done) for number, done in found.items()}
+
+
+def strikes_of(person_id: int, since: datetime) -> int:
+    """How many sessions somebody missed since, without an excuse and not waived."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(Booking).join(CourseSession, CourseSession.id == Booking.course_session_id)
+        .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id)
+        .where(Booking.person_id == person_id, Booking.turnout == Turnout.MISSED, CourseSession.ends_at >= since,
+               StrikeWaiver.booking_id.is_(None))
+    ) or 0
+
+
+def live_booking(session_id: int, person_id: int) -> Booking | None:
+    """What this person has on the session."""
+    return db.session.scalar(sa.select(Booking).where(
+        Booking.course_session_id == session_id, Booking.person_id == person_id, Booking.status.in_(LIVE)
+    ))
+
+
+def was_asked(booking: Booking) -> bool:
+    """Whether the question if somebody still comes has reached their mail server: silence means nothing if it has not."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(
+        LetterConcern.subject == f"booking:{booking.id}", Letter.id == LetterConcern.letter_id, Letter.kind == "still-coming",
+        Letter.status == LetterStatus.SENT, Letter.written_at >= booking.asked_at,
+    ))))
+
+
+def in_line(session_id: int) -> Sequence[Booking]:
+    """Everybody on the session's waiting list, in its order."""
+    return db.session.scalars(
+        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status == BookingStatus.WAITING)
+        .order_by(Booking.priority, Booking.booked_at, Booking.id)
+    ).all()

@@ -1,0 +1,39 @@
+"""Who has to agree to a place, and in which order; nobody is refused by a machine alone."""
+
+from app.booking.rules.policy import Standing
+from app.booking.rules.states import BookingStatus
+from app.catalogue.rules import Approval
+
+MISSED = "has missed sessions, so a coordinator has a look"
+ASKS_MANAGER = "the course asks the line manager"
+ASKS_COORDINATOR = "the course asks the coordinator"
+NO_MANAGER = "no line manager is named, so the coordinator decides"
+
+
+def first_state(
+    approval: Approval, standing: Standing, *, has_manager: bool, manager_asks: bool = False, coordinator_asks: bool = False
+) -> tuple[BookingStatus, str | None]:
+    """Where a place begins: sure, or waiting for somebody's yes, with the rule that says so.
+
+    Whoever asks has agreed already: a manager for their own people, a coordinator for anybody.
+    """
+    if coordinator_asks:
+        return BookingStatus.BOOKED, None
+    if approval in (Approval.MANAGER, Approval.BOTH) and not manager_asks:
+        if has_manager:
+            return BookingStatus.AWAITING_MANAGER, ASKS_MANAGER
+        return BookingStatus.AWAITING_COORDINATOR, NO_MANAGER
+    return _after_manager(approval, standing)
+
+
+def after_manager_agreed(approval: Approval, standing: Standing) -> tuple[BookingStatus, str | None]:
+    """Where a request goes when the line manager has said yes."""
+    return _after_manager(approval, standing)
+
+
+def _after_manager(approval: Approval, standing: Standing) -> tuple[BookingStatus, str | None]:
+    if approval in (Approval.COORDINATOR, Approval.BOTH):
+        return BookingStatus.AWAITING_COORDINATOR, ASKS_COORDINATOR
+    if standing is Standing.ASK_COORDINATOR:
+        return BookingStatus.AWAITING_COORDINATOR, MISSED
+    return BookingStatus.BOOKED, None

@@ -1,0 +1,85 @@
+"""A session in somebody's calendar, as iCalendar text (RFC 5545, 5546): one entry a part, with London's clock in both directions.
+
+Written here rather than by a library: the libraries at hand give Europe/London a wrong hour in spring, or end it in some years' time.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.core.london import london
+
+LONDON_CLOCK = (
+    "BEGIN:VTIMEZONE", "TZID:Europe/London",
+    "BEGIN:DAYLIGHT", "TZNAME:BST", "TZOFFSETFROM:+0000", "TZOFFSETTO:+0100", "DTSTART:19810329T010000",
+    "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "END:DAYLIGHT",
+    "BEGIN:STANDARD", "TZNAME:GMT", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0000", "DTSTART:19961027T020000",
+    "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "END:STANDARD",
+    "END:VTIMEZONE",
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One part of a session in the calendar of one person. `sequence` rises with each change; `uid` never changes."""
+
+    uid: str
+    sequence: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    where: str
+    about: str
+    address: str
+
+
+def request(entry: Entry, *, organiser: str, attendee: str, made_at: datetime) -> str:
+    """An invitation that puts the entry into a calendar, or brings the one that is there up to date."""
+    people = [f"ORGANIZER:mailto:{organiser}"] if organiser else []
+    people += [f"ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:{attendee}"] if organiser else []
+    return _calendar("REQUEST", [_event(entry, made_at, "CONFIRMED", people)])
+
+
+def cancel(entry: Entry, *, organiser: str, attendee: str, made_at: datetime) -> str:
+    """Takes the entry out of a calendar again."""
+    people = [f"ORGANIZER:mailto:{organiser}", f"ATTENDEE:mailto:{attendee}"] if organiser else []
+    return _calendar("CANCEL", [_event(entry, made_at, "CANCELLED", people)])
+
+
+def feed(entries: list[Entry], *, name: str, made_at: datetime) -> str:
+    """Entries that a calendar program fetches by itself."""
+    return _calendar("PUBLISH", [_event(entry, made_at, "CONFIRMED", []) for entry in entries], name)
+
+
+def _calendar(method: str, events: list[list[str]], name: str = "") -> str:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Uplift//Training//EN", "CALSCALE:GREGORIAN", f"METHOD:{method}"]
+    lines += [f"X-WR-CALNAME:{_text(name)}", f"NAME:{_text(name)}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H"] if name else []
+    lines += [*LONDON_CLOCK, *(line for event in events for line in event), "END:VCALENDAR"]
+    return "\r\n".join(_folded(line) for line in lines) + "\r\n"
+
+
+def _event(entry: Entry, made_at: datetime, status: str, people: list[str]) -> list[str]:
+    return [
+        "BEGIN:VEVENT", f"UID:{entry.uid}", f"SEQUENCE:{entry.sequence}", f"DTSTAMP:{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"DTSTART;TZID=Europe/London:{london(entry.starts_at):%Y%m%dT%H%M%S}", f"DTEND;TZID=Europe/London:{london(entry.ends_at):%Y%m%dT%H%M%S}",
+        f"SUMMARY:{_text(entry.title)}", f"LOCATION:{_text(entry.where)}", f"DESCRIPTION:{_text(entry.about)}", f"URL:{entry.address}",
+        f"STATUS:{status}", "TRANSP:OPAQUE", *people, "END:VEVENT",
+    ]
+
+
+def _text(value: str) -> str:
+    """A text as iCalendar writes it: what has a meaning of its own is escaped."""
+    escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return escaped.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "")
+
+
+def _folded(line: str) -> str:
+    """Lines have 75 octets at most; a longer one goes on in the next, which begins with a space."""
+    parts: list[str] = []
+    part = b""
+    for character in line:
+        octets = character.encode()
+        if len(part) + len(octets) > (75 if not parts else 74):
+            parts.append(part.decode())
+            part = b""
+        part += octets
+    return "\r\n ".join([*parts, part.decode()])

@@ -1,0 +1,46 @@
+"""What is charged, if a partnership charges at all: late returns, missed sessions, people from outside."""
+
+from enum import Enum
+
+from app.booking.rules.policy import Notice, Policy
+from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
+
+
+class ChargeKind(Enum):
+    """For what a line of the ledger is."""
+
+    LATE = "late"
+    NO_SHOW = "no_show"
+    EXTERNAL = "external"
+    WAIVER = "waiver"
+
+    @property
+    def label(self) -> str:
+        """As a page says it."""
+        return {"late": "Given back late", "no_show": "Did not come", "external": "Place for an outside agency", "waiver": "Waived"}[self.value]
+
+
+def charges_for(
+    policy: Policy, status: BookingStatus, notice: Notice | None, turnout: Turnout | None, sector: str | None
+) -> list[tuple[ChargeKind, int]]:
+    """What a booking costs once its session's register is finished, in pence; nothing where the partnership does not charge.
+
+    A session that we cancelled, an excused absence and a return in time cost nothing.
+    """
+    if not policy.charges:
+        return []
+    found = []
+    if status is BookingStatus.GIVEN_BACK and notice is Notice.LATE:
+        found.append((ChargeKind.LATE, policy.late_pence))
+    if status is BookingStatus.BOOKED and turnout is Turnout.MISSED:
+        found.append((ChargeKind.NO_SHOW, policy.no_show_pence))
+    if turnout is Turnout.CAME and sector is not None and sector in policy.external_sectors:
+        found.append((ChargeKind.EXTERNAL, policy.external_pence))
+    return [(kind, pence) for kind, pence in found if pence > 0]
+
+
+def money(pence: int) -> str:
+    """ "£25", "£7.50". """
+    pounds, rest = divmod(abs(pence), 100)
+    return f"{'-' if pence < 0 else ''}£{pounds:,}{f'.{rest:02}' if rest else ''}"

@@ -1,0 +1,56 @@
+"""For whom a course is, and what somebody is told for whom it is not: the rule, and who can make an exception."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.booking.rules.places import Working
+
+
+@dataclass(frozen=True)
+class Audience:
+    """For whom a course is; empty means for everybody. `prerequisites` are (course id, title)."""
+
+    least_level: int | None = None
+    sectors: Sequence[str] = ()
+    agencies: Sequence[tuple[int, str]] = ()
+    jobs: Sequence[str] = ()
+    prerequisites: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True)
+class Asker:
+    """What is known of somebody who asks for a place. `done` are the courses they came to, as registers say."""
+
+    working: Working = field(default_factory=Working)
+    job_title: str | None = None
+    level: int | None = None
+    done: frozenset[int] = frozenset()
+    exception: bool = False
+
+
+def why_not_eligible(audience: Audience, asker: Asker, contact: str) -> str:
+    """The rule that somebody does not meet, and the way round it; empty when the course is for them."""
+    if asker.exception:
+        return ""
+    ask = f" Think it is for you all the same? Ask {contact or 'the training team'}: a coordinator can make an exception."
+    if audience.least_level and (asker.level is None or asker.level < audience.least_level):
+        have = f"You have level {asker.level}." if asker.level else "We do not know your level: say it under “Change your details”."
+        return f"This course is for level {audience.least_level}. {have}{ask}"
+    if audience.sectors and asker.working.sector not in audience.sectors:
+        return f"This course is for people who work in {_either(audience.sectors)}.{ask}"
+    if audience.agencies and not {number for number, _name in audience.agencies} & asker.working.agencies:
+        return f"This course is for people of {_either([name for _number, name in audience.agencies])}.{ask}"
+    if audience.jobs and not any(job.casefold() in (asker.job_title or "").casefold() for job in audience.jobs):
+        return f"This course is for these jobs: {', '.join(audience.jobs)}.{ask}"
+    missing = [title for number, title in audience.prerequisites if number not in asker.done]
+    if missing:
+        return f"Come to {_both(missing)} first: this course builds on it.{ask}"
+    return ""
+
+
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _both(names: Sequence[str]) -> str:
+    return f"“{names[0]}”" if len(names) == 1 else f"{', '.join(f'“{name}”' for name in names[:-1])} and “{names[-1]}”"

@@ -1,0 +1,181 @@
+"""Who gets a place: the standing of a session, what is kept for whom, and the decision with its sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from app.catalogue.rules import SessionStatus
+from app.core.errors import Refused
+from app.core.london import london
+
+
+class QuotaKind(Enum):
+    """A limit for a group, or places kept for it."""
+
+    MOST = "most"
+    KEPT = "kept"
+
+    @property
+    def label(self) -> str:
+        """As a page says it."""
+        return {"most": "At most", "kept": "Kept for them"}[self.value]
+
+
+@dataclass(frozen=True)
+class Working:
+    """Where somebody works, as quotas see it: the agency with all that it is part of, and its sector."""
+
+    agencies: frozenset[int] = frozenset()
+    sector: str | None = None
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Places of an agency (`agency_id`), of a sector, or kept back for the coordinator (neither), until they are released.
+
+    `used` counts the places that the group holds now.
+    """
+
+    kind: QuotaKind
+    places: int
+    name: str
+    agency_id: int | None = None
+    sector: str | None = None
+    releases_at: datetime | None = None
+    used: int = 0
+
+    def covers(self, working: Working) -> bool:
+        """Whether somebody who works there belongs to the group."""
+        if self.agency_id is not None:
+            return self.agency_id in working.agencies
+        return self.sector is not None and self.sector == working.sector
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force still."""
+        return self.releases_at is None or now < self.releases_at
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A session's places at one moment, counted while nobody else may change them.
+
+    `taken` counts every place that is held: booked, offered, asked for, kept for an undo, held without a name. `extra` are the places
+    over capacity that somebody put their name to.
+    """
+
+    status: SessionStatus
+    starts_at: datetime
+    capacity: int
+    taken: int
+    waiting: int = 0
+    extra: int = 0
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    quotas: Sequence[Quota] = ()
+
+    @property
+    def limit(self) -> int:
+        """How many places may be held."""
+        return self.capacity + self.extra
+
+    @property
+    def places_left(self) -> int:
+        """Places that nobody holds, never below none."""
+        return max(0, self.limit - self.taken)
+
+
+def places_free_for(standing: Standing, working: Working, now: datetime, *, coordinator: bool = False) -> int:
+    """How many of the free places somebody who works there could have: quotas of others are kept from them, their own limits them."""
+    free = standing.places_left
+    for quota in standing.quotas:
+        if not quota.holds(now):
+            continue
+        mine = quota.covers(working) or (coordinator and quota.agency_id is None and quota.sector is None)
+        if quota.kind is QuotaKind.KEPT and not mine:
+            free -= max(0, quota.places - quota.used)
+        if quota.kind is QuotaKind.MOST and mine:
+            free = min(free, quota.places - quota.used)
+    return max(0, free)
+
+
+class Answer(Enum):
+    """What somebody who asks gets."""
+
+    PLACE = "place"
+    LIST = "list"
+
+
+def answer_to(standing: Standing, working: Working, now: datetime, *, no_offers_hours: int = 2, could_be_offered: bool = False) -> Answer:
+    """A place, or the waiting list. Nobody overtakes those who wait (`could_be_offered`: one of them could have a free place).
+
+    In the last hours, when no offer can be made any more, a free place goes to whoever asks.
+
+    Raises:
+        Refused: the session is cancelled, has started, or is not open for booking.
+    """
+    check_open(standing, now)
+    if not places_free_for(standing, working, now):
+        return Answer.LIST
+    late = now >= standing.starts_at - timedelta(hours=no_offers_hours)
+    return Answer.LIST if could_be_offered and not late else Answer.PLACE
+
+
+def check_open(standing: Standing, now: datetime) -> None:
+    """Whether a session can be booked, or its list joined, now.
+
+    Raises:
+        Refused: with the rule and the way round it.
+    """
+    if standing.status is SessionStatus.CANCELLED:
+        raise Refused("This session was cancelled, so it cannot be booked. Look for another date of the course.")
+    if now >= standing.starts_at:
+        raise Refused("This session has started, so it can no longer be booked. Look for another date of the course.")
+    if standing.status is not SessionStatus.SCHEDULED:
+        raise Refused("This session is not open for booking yet.")
+    if standing.opens_at is not None and now < standing.opens_at:
+        raise Refused(f"Booking opens at {said(standing.opens_at)}. Come back then.")
+    if standing.closes_at is not None and now >= standing.closes_at:
+        raise Refused(f"Booking closed at {said(standing.closes_at)}. The training team can still book you in: write to them.")
+
+
+def why_not_free(standing: Standing, working: Working, now: datetime) -> str:
+    """Why somebody who works there cannot have a place at once, as a sentence; empty when they can."""
+    if places_free_for(standing, working, now):
+        return ""
+    if not standing.places_left:
+        return "All places are taken."
+    for quota in standing.quotas:
+        if quota.holds(now) and quota.kind is QuotaKind.MOST and quota.covers(working) and quota.used >= quota.places:
+            until = f" until {said(quota.releases_at)}" if quota.releases_at else ""
+            return f"{quota.name} has its {quota.places} {'place' if quota.places == 1 else 'places'}{until}. Join the list: it is used from then on."
+    return "The places that are left are kept for others."
+
+
+def check_capacity(capacity: int, standing: Standing) -> None:
+    """Places that are promised stay: a smaller number is refused with the choice laid out.
+
+    Raises:
+        Refused: more places are held than there would be.
+    """
+    if capacity < 1:
+        raise Refused("A session has at least one place. To call it off, cancel it.")
+    if capacity + standing.extra < standing.taken:
+        least = standing.taken - standing.extra
+        raise Refused(
+            f"{standing.taken} places are promised, so there must be at least {least}. "
+            f"Choose: keep {least} or more, or move or give back bookings first."
+        )
+
+
+def said(moment: datetime) -> str:
+    """A moment in London as a sentence says it: "9am on 4 January 2027"."""
+    at = london(moment)
+    hour = f"{at.hour % 12 or 12}{f':{at.minute:02}' if at.minute else ''}{'am' if at.hour < 12 else 'pm'}"
+    return f"{hour} on {at.day} {at:%B %Y}"
+
+
+def with_one_more(standing: Standing, working: Working, places: int = 1) -> Standing:
+    """The standing when somebody who works there holds so many places more."""
+    quotas = tuple(replace(quota, used=quota.used + places) if quota.covers(working) else quota for quota in standing.quotas)
+    return replace(standing, taken=standing.taken + places, waiting=standing.waiting, quotas=quotas)

@@ -1,0 +1,26 @@
+"""When people are reminded of a session: so many days before, at nine in the morning by London's clock."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from app.core.london import from_london, london_date
+
+AT = time(9)
+
+
+def reminded_at(starts_at: datetime, days: int) -> datetime:
+    """Nine in the morning so many days before the day of the session, whatever the clocks do in between."""
+    return from_london(london_date(starts_at) - timedelta(days=days), AT)
+
+
+def due_now(starts_at: datetime, days: Sequence[int], now: datetime) -> int | None:
+    """Which of the reminders is due; none before the first and from the start on. An earlier one that was missed is not made up for."""
+    if now >= starts_at:
+        return None
+    passed = [day for day in days if reminded_at(starts_at, day) <= now]
+    return min(passed, default=None)
+
+
+def days_ahead(starts_at: datetime, now: datetime) -> int:
+    """How many days are left, by the calendar in London."""
+    return (london_date(starts_at) - london_date(now)).days

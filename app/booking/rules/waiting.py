@@ -1,0 +1,62 @@
+"""The waiting list: in which order people stand, who gets a place that came free, and why somebody did not."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+MOST_LAPSES = 2
+FIRST, NORMAL = -1, 0
+"""Who was displaced from a session that we cancelled stands before the others."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody on a list. `joined_at` is when they asked and never changes. `needs` is how many must get in together."""
+
+    booking_id: int
+    priority: int
+    joined_at: datetime
+    eligible: bool = True
+    needs: int = 1
+    person: str = ""
+
+
+def in_order(waiting: Sequence[Waiting]) -> list[Waiting]:
+    """By priority, then by when they joined, then by the order of the database."""
+    return sorted(waiting, key=lambda one: (one.priority, one.joined_at, one.booking_id))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is, and who stands before them without being able to take the place, each with the reason that is kept."""
+
+    chosen: Waiting | None
+    passed: tuple[tuple[Waiting, str], ...] = ()
+
+
+def next_turn(waiting: Sequence[Waiting], free_for: Callable[[Waiting], int]) -> Turn:
+    """The first on the list who can have a free place. `free_for` says how many of the free places somebody could have.
+
+    A group that must get in together waits until as many places are free as it needs; those behind are not held up.
+    """
+    passed: list[tuple[Waiting, str]] = []
+    for one in in_order(waiting):
+        free = free_for(one)
+        if one.eligible and free >= one.needs:
+            return Turn(one, tuple(passed))
+        passed.append((one, why_not_offered(one, free)))
+    return Turn(None, tuple(passed))
+
+
+def why_not_offered(one: Waiting, free: int) -> str:
+    """Why a free place is not offered to somebody, as their history and the coordinator's page say it."""
+    if not one.eligible:
+        return "the course is not open to them at present"
+    if free <= 0:
+        return "the free places are kept for other agencies"
+    return f"their group of {one.needs} wants to come together and {free} {'place is' if free == 1 else 'places are'} free"
+
+
+def can_rejoin(lapses: int) -> bool:
+    """Whether a lapsed offer still leads back to the old place on the list: once."""
+    return lapses < MOST_LAPSES

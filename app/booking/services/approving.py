@@ -1,0 +1,97 @@
+"""Saying yes or no to a request: the line manager from a letter, the coordinator at the desk."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.booking.models import EligibilityException
+from app.booking.queries import facts
+from app.booking.rules import approval, policy
+from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.holding import change, hold_booking, settle
+from app.core.db import transaction
+from app.core.errors import Refused
+
+DECIDED = "This request has been decided already, or its time has passed."
+
+
+def manager_agrees(*, booking_id: int, by: str, now: datetime) -> None:
+    """The line manager says yes: the place is sure, or the coordinator is next. Doing it again changes nothing.
+
+    Raises:
+        Refused: the request is not the manager's to decide any more.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status in (BookingStatus.BOOKED, BookingStatus.AWAITING_COORDINATOR):
+            return
+        if booking.status is not BookingStatus.AWAITING_MANAGER:
+            raise Refused(DECIDED)
+        who = facts.person(booking.person_id, course_session.course, now)
+        status, rule = approval.after_manager_agreed(course_session.course.approval, policy.standing_after(who.policy, who.strikes))
+        due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
+        change(session, booking, Act.AGREE, status, by=by, now=now, rule=rule, due_at=due_at)
+
+
+def not_the_manager(*, booking_id: int, by: str, now: datetime) -> None:
+    """Whoever was asked is not this person's manager: the coordinator decides. Doing it again changes nothing.
+
+    Raises:
+        Refused: the request has been decided.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is BookingStatus.AWAITING_COORDINATOR:
+            return
+        if booking.status is not BookingStatus.AWAITING_MANAGER:
+            raise Refused(DECIDED)
+        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+        change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=by, now=now, due_at=due_at,
+               reason="whoever was asked is not the manager")
+
+
+def approve(*, booking_id: int, by: str, now: datetime) -> None:
+    """The coordinator says yes, in the manager's stead too. Doing it again changes nothing.
+
+    Raises:
+        Refused: nothing is asked any more.
+    """
+    with transaction() as session:
+        booking, _course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is BookingStatus.BOOKED:
+            return
+        if booking.status not in AWAITING:
+            raise Refused(DECIDED)
+        change(session, booking, Act.APPROVE, BookingStatus.BOOKED, by=by, now=now)
+
+
+def refuse(*, booking_id: int, reason: str, by: str, now: datetime, manager: bool = False) -> None:
+    """Say no; the place goes on to the next. Doing it again changes nothing.
+
+    Raises:
+        Refused: nothing is asked any more, or not of a manager.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is BookingStatus.REFUSED:
+            return
+        if booking.status not in ((BookingStatus.AWAITING_MANAGER,) if manager else AWAITING):
+            raise Refused(DECIDED)
+        change(session, booking, Act.REFUSE, BookingStatus.REFUSED, by=by, now=now, reason=reason.strip() or None)
+        settle(session, course_session, now)
+
+
+def allow_exception(*, course_id: int, person_id: int, reason: str, by: str, now: datetime) -> None:
+    """Let somebody book a course that is not open to them.
+
+    Raises:
+        Refused: no reason.
+    """
+    if not reason.strip():
+        raise Refused("Write why this person may come although the course is for others.")
+    with transaction() as session:
+        kept = session.scalar(sa.select(EligibilityException).where(
+            EligibilityException.course_id == course_id, EligibilityException.person_id == person_id
+        ))
+        if kept is None:
+            session.add(EligibilityException(course_id=course_id, person_id=person_id, reason=reason.strip(), by=by, at=now))

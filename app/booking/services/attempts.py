@@ -1,0 +1,41 @@
+"""A form that is sent twice has one answer: its key is kept in the transaction of what it did, so that neither is there without the other."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.booking.models import Attempt, Booking
+from app.core.db import transaction
+from app.core.errors import Refused
+from app.core.tokens import digest
+
+KEPT = timedelta(hours=24)
+
+
+def earlier_answer(session: Session, key: str, asked: str) -> Booking | None:
+    """What this form did when it was sent before. Ask while holding the lock of the session that it is about.
+
+    Raises:
+        Refused: the form's key was used for something else.
+    """
+    if not key:
+        return None
+    kept = session.get(Attempt, digest(key))
+    if kept is None:
+        return None
+    if kept.asked_digest != digest(asked):
+        raise Refused("This form was sent before with something else in it. Open the page again, and send it once.")
+    return session.get(Booking, kept.booking_id) if kept.booking_id else None
+
+
+def keep_answer(session: Session, key: str, asked: str, booking: Booking | None, now: datetime) -> None:
+    """Remember what this form did."""
+    if key:
+        session.add(Attempt(key_digest=digest(key), asked_digest=digest(asked), booking_id=booking.id if booking else None, at=now))
+
+
+def forget_old_attempts(*, now: datetime) -> int:
+    """Forms sent more than a day ago will not come again; how many went."""
+    with transaction() as session:
+        return session.execute(sa.delete(Attempt).where(Attempt.at < now - KEPT)).rowcount

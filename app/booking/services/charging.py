@@ -1,0 +1,109 @@
+"""What a missed session means: turnout as the register says it, charges as lines of a ledger, and waivers. Nobody is barred."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from app.accounts.models import Agency
+from app.booking.models import Booking, Charge, StrikeWaiver
+from app.booking.queries import facts
+from app.booking.rules.charges import ChargeKind, charges_for
+from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Refused
+
+THE_POLICY = "the policy"
+
+
+def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: datetime) -> None:
+    """Keep what the register says; a corrected mark takes back what was charged for the old one. Only inside the register's transaction."""
+    if booking.turnout is turnout:
+        return
+    booking.turnout = turnout
+    wrong = {ChargeKind.NO_SHOW: turnout is not Turnout.MISSED, ChargeKind.EXTERNAL: turnout is not Turnout.CAME}
+    for charge in _open_charges(session, [booking.id]):
+        if wrong.get(charge.kind):
+            _waive(session, charge, "The register was corrected.", THE_POLICY, now)
+
+
+def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
+    """Write what the bookings of a session cost, once its register is finished; what is written already stays. How many lines."""
+    bookings = session.scalars(
+        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.GIVEN_BACK)))
+        .options(joinedload(Booking.course_session))
+    ).all()
+    written = {(row.booking_id, row.kind) for row in session.execute(
+        sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).where(Booking.course_session_id == session_id)
+    )}
+    sectors = {row.id: row.sector for row in session.execute(sa.select(Agency.id, Agency.sector))}
+    policies = {key: facts.policy_for(*key) for key in {_policy_key(booking, now) for booking in bookings}}
+    lines = 0
+    for booking in bookings:
+        policy = policies[_policy_key(booking, now)]
+        for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sectors.get(booking.agency_id or 0)):
+            if (booking.id, kind) not in written:
+                session.add(Charge(booking_id=booking.id, kind=kind, pence=pence, reason=kind.label, by=THE_POLICY, at=now))
+                lines += 1
+    return lines
+
+
+def _policy_key(booking: Booking, now: datetime) -> tuple[int | None, date]:
+    return booking.partnership_id, clock.london_date(booking.booked_at or now)
+
+
+def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
+    """Take charges back, with a reason: each gets a second line that makes it nothing. How many were.
+
+    Raises:
+        Refused: no reason, or none chosen.
+    """
+    if not reason.strip():
+        raise Refused("Write why the charge is waived.")
+    with transaction() as session:
+        chosen = session.scalars(sa.select(Charge).where(Charge.id.in_(charge_ids), Charge.kind != ChargeKind.WAIVER)).all()
+        waived = set(session.scalars(sa.select(Charge.waives_id).where(Charge.waives_id.in_([charge.id for charge in chosen]))))
+        open_ones = [charge for charge in chosen if charge.id not in waived]
+        if not open_ones:
+            raise Refused("Choose at least one charge that is not waived already.")
+        for charge in open_ones:
+            _waive(session, charge, reason.strip(), by, now)
+    return len(open_ones)
+
+
+def _waive(session: Session, charge: Charge, reason: str, by: str, now: datetime) -> None:
+    session.add(Charge(booking_id=charge.booking_id, kind=ChargeKind.WAIVER, pence=-charge.pence, waives_id=charge.id, reason=reason, by=by, at=now))
+
+
+def _open_charges(session: Session, booking_ids: Sequence[int]) -> Sequence[Charge]:
+    waived = sa.select(Charge.waives_id).where(Charge.waives_id.is_not(None))
+    return session.scalars(sa.select(Charge).where(
+        Charge.booking_id.in_(booking_ids), Charge.kind != ChargeKind.WAIVER, Charge.id.not_in(waived)
+    )).all()
+
+
+def waive_strikes(*, booking_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
+    """Let missed sessions not count against people; that they were missed stays on record. How many.
+
+    Raises:
+        Refused: no reason, or none chosen that was missed.
+    """
+    if not reason.strip():
+        raise Refused("Write why the missed session does not count.")
+    with transaction() as session:
+        waived = sa.select(StrikeWaiver.booking_id)
+        chosen = session.scalars(sa.select(Booking.id).where(
+            Booking.id.in_(booking_ids), Booking.turnout == Turnout.MISSED, Booking.id.not_in(waived))).all()
+        if not chosen:
+            raise Refused("Choose at least one missed session that counts still.")
+        session.add_all(StrikeWaiver(booking_id=number, reason=reason.strip(), by=by, at=now) for number in chosen)
+    return len(chosen)
+
+
+def mark_exported(*, charge_ids: Sequence[int], now: datetime) -> None:
+    """These lines have gone into an invoice run."""
+    with transaction() as session:
+        session.execute(sa.update(Charge).where(Charge.id.in_(charge_ids), Charge.exported_at.is_(None)).values(exported_at=now))

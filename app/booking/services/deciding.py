@@ -1,0 +1,66 @@
+"""The policies and terms of a partnership. Neither is changed once it holds: a new one follows from a day on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from app.booking.models import BookingPolicy, Terms
+from app.booking.rules.policy import Policy
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Refused
+
+NUMBERS = {
+    "notice": (0, 90), "offer_hours": (1, 336), "near_offer_hours": (1, 48), "near_hours": (1, 336), "no_offers_hours": (0, 48),
+    "undo_minutes": (0, 120), "approval_days": (1, 30), "strikes_note": (0, 50), "strikes_ask": (0, 50), "strike_months": (1, 60),
+    "joining_days": (0, 60),
+    "late_pence": (0, 1_000_000), "no_show_pence": (0, 1_000_000), "external_pence": (0, 1_000_000),
+}
+"""The least and the most of each number."""
+
+
+def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[str, object], now: datetime) -> BookingPolicy:
+    """A partnership's policy from a day on (without a partnership: of all that have none of their own).
+
+    One of the same day is corrected as long as the day has not come.
+
+    Raises:
+        Refused: the day is past, or a number is out of bounds.
+    """
+    if starts_on < clock.london_date(now):
+        raise Refused("A policy holds from today or a later day: what people were promised before stays.")
+    values = {**asdict(Policy()), **facts}
+    for name in ("external_sectors", "reminder_days"):
+        values[name] = list(values[name])  # type: ignore[call-overload]
+    if not all(1 <= day <= 60 for day in values["reminder_days"]):  # type: ignore[attr-defined]
+        raise Refused("Reminders go out from 1 to 60 days before a session.")
+    for name, (least, most) in NUMBERS.items():
+        if not least <= int(values[name]) <= most:  # type: ignore[call-overload]
+            raise Refused(f"“{name.replace('_', ' ').capitalize()}” must be from {least} to {most}.")
+    with transaction() as session:
+        kept = session.scalar(sa.select(BookingPolicy).where(
+            BookingPolicy.starts_on == starts_on,
+            BookingPolicy.partnership_id == partnership_id if partnership_id else BookingPolicy.partnership_id.is_(None),
+        ))
+        if kept is None:
+            kept = BookingPolicy(partnership_id=partnership_id, starts_on=starts_on)
+            session.add(kept)
+        for name, value in values.items():
+            setattr(kept, name, value)
+    return kept
+
+
+def save_terms(*, text: str, by: str, now: datetime) -> Terms:
+    """The next version of the terms: who books from now on agrees to it.
+
+    Raises:
+        Refused: nothing is written.
+    """
+    if not text.strip():
+        raise Refused("Write the terms that people agree to.")
+    with transaction() as session:
+        terms = Terms(text=text.strip(), starts_at=now, by=by)
+        session.add(terms)
+    return terms

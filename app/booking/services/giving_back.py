@@ -1,0 +1,242 @@
+"""Giving a place back and taking that back, sending a colleague, moving to another date, apologies, and saying that one still comes."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
+from app.booking.queries import facts
+from app.booking.rules import policy
+from app.booking.rules.eligibility import why_not_eligible
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
+from app.booking.rules.policy import Notice
+from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.holding import NEEDS_KEPT, add, change, hold_all, hold_booking, new_booking, place_state, session_of, settle
+from app.catalogue.models import CourseSession
+from app.core.db import transaction
+from app.core.errors import Refused
+
+STARTED = "This session has started, so the place can no longer be given back. Send your apologies instead: say why you could not come."
+NO_PLACE = "You have no place on this session to give back."
+HAS_PLACE = (BookingStatus.BOOKED, *AWAITING)
+
+
+def give_back(*, booking_id: int, by: str, now: datetime, reason: str = "") -> Notice | None:
+    """Give a place back; whether that was in time. For a quarter of an hour it is held, so that it can be undone, then it goes on.
+
+    Doing it again changes nothing. None when there was no notice to take: a place on the list was left.
+
+    Raises:
+        Refused: there is nothing to give back, or the session has started.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status in (BookingStatus.GIVEN_BACK, BookingStatus.LEFT_LIST):
+            return booking.notice
+        if now >= course_session.starts_at:
+            raise Refused(STARTED)
+        if booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED):
+            act = Act.LEAVE if booking.status is BookingStatus.WAITING else Act.DECLINE_OFFER
+            change(session, booking, act, BookingStatus.LEFT_LIST, by=by, now=now, reason=reason.strip() or None)
+            settle(session, course_session, now)
+            return None
+        _return_place(session, booking, course_session, Act.GIVE_BACK, by=by, now=now, reason=reason)
+    return booking.notice
+
+
+def decline(*, booking_id: int, by: str, now: datetime) -> None:
+    """Somebody does not want what another booked for them: never late, and free at once.
+
+    Raises:
+        Refused: they booked it themselves or have agreed to it, or the session has started.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status in (BookingStatus.GIVEN_BACK, BookingStatus.LEFT_LIST):
+            return
+        if booking.booked_by_id is None or booking.agreed_at is not None:
+            raise Refused("You have agreed to this place. You can give it back instead.")
+        if now >= course_session.starts_at:
+            raise Refused(STARTED)
+        on_list = booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED)
+        booking.notice = None if on_list else Notice.IN_TIME
+        change(session, booking, Act.DECLINE, BookingStatus.LEFT_LIST if on_list else BookingStatus.GIVEN_BACK, by=by, now=now)
+        settle(session, course_session, now)
+
+
+def _return_place(session: Session, booking: Booking, course_session: CourseSession, act: Act, *, by: str, now: datetime, reason: str) -> None:
+    """The place comes back. Held for an undo unless the start is near; then it goes on at once."""
+    if booking.status not in HAS_PLACE:
+        raise Refused(NO_PLACE)
+    promised = facts.policy_of(booking)
+    booking.notice = _notice(booking, course_session, promised, now, reason)
+    rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
+    change(session, booking, act, BookingStatus.GIVEN_BACK, by=by, now=now, reason=reason.strip() or None, rule=rule,
+           due_at=policy.undo_ends_at(promised, course_session.starts_at, now))
+    settle(session, course_session, now)
+
+
+def _notice(booking: Booking, course_session: CourseSession, promised: policy.Policy, now: datetime, reason: str) -> Notice:
+    return policy.notice_given(
+        promised, course_session.starts_at, now, reason=reason, times_changed_at=course_session.times_changed_at,
+        asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None, promised_at=booking.agreed_at or booking.booked_at,
+    )
+
+
+def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
+    """Take a place back that was just given back. Doing it again changes nothing.
+
+    Raises:
+        Refused: the time for it has passed, or it was not given back.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status in HAS_PLACE:
+            return
+        if booking.status is not BookingStatus.GIVEN_BACK or booking.due_at is None or now >= course_session.starts_at:
+            raise Refused("The time for taking it back has passed. If places are left you can book again.")
+        if facts.live_booking(course_session.id, booking.person_id) is not None:
+            raise Refused("You are on this session again already, so there is nothing to take back.")
+        returned = session.scalars(
+            sa.select(BookingEvent).where(BookingEvent.booking_id == booking_id, BookingEvent.after == BookingStatus.GIVEN_BACK)
+            .order_by(BookingEvent.id.desc()).limit(1)
+        ).one()
+        before = returned.before or BookingStatus.BOOKED
+        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if before in AWAITING else None
+        booking.notice = None
+        change(session, booking, Act.UNDO, before, by=by, now=now, due_at=due_at)
+
+
+def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, contact: str = "") -> Booking:
+    """A colleague comes instead, checked like anybody who books; never late, and the place does not go to the list.
+
+    Raises:
+        Refused: there is no place, the session has started, or the colleague cannot come.
+    """
+    with transaction() as session:
+        booking, course_session, standing = hold_booking(session, booking_id, now)
+        if booking.status not in HAS_PLACE:
+            raise Refused("You have no place on this session that a colleague could take.")
+        if now >= course_session.starts_at:
+            raise Refused("This session has started. If a colleague went instead of you, the trainer notes that in the register.")
+        there = facts.live_booking(course_session.id, person_id)
+        if there is not None and there.status is not BookingStatus.WAITING:
+            raise Refused("This colleague is on the session already. Name somebody else.")
+        who = facts.person(person_id, course_session.course, now)
+        refusal = why_not_eligible(who.audience, who.asker, contact)
+        refusal = refusal or _why_not_theirs(session, booking, standing, who, now)
+        if refusal:
+            raise Refused(refusal)
+        if there is not None:
+            change(session, there, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="comes instead of a colleague")
+        colleague = session.get_one(Person, person_id)
+        change(session, booking, Act.SUBSTITUTE, BookingStatus.SUBSTITUTED, by=by, now=now, reason=colleague.name)
+        status, rule = place_state(course_session.course, who)
+        new = new_booking(course_session, person_id, who, status, now)
+        new.previous_id, new.booked_by_id = booking.id, booking.person_id
+        _carry_override(session, booking, new)
+        add(session, new, Act.COME_INSTEAD, by=by, now=now, rule=rule)
+        settle(session, course_session, now)
+    return new
+
+
+def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Person, now: datetime) -> str:
+    """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place."""
+    if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
+        return ""
+    given_up = with_one_more(standing, facts.working_at(booking.agency_id, facts.agency_tree()), -1)
+    reason = why_not_free(given_up, who.asker.working, now)
+    return f"Your colleague cannot have this place. {reason}" if reason else ""
+
+
+def _carry_override(session: Session, old: Booking, new: Booking) -> None:
+    """A place over capacity goes with whoever takes it."""
+    session.add(new)
+    session.flush()
+    session.execute(sa.update(CapacityOverride).where(CapacityOverride.booking_id == old.id).values(booking_id=new.id))
+
+
+def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "") -> Booking:
+    """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
+
+    Raises:
+        Refused: there is no place to move, the other date is full, closed, or of another course.
+    """
+    with transaction() as session:
+        from_id = session_of(session, booking_id)
+        held = hold_all(session, (from_id, to_session_id))
+        here, there = held[from_id], held[to_session_id]
+        booking = session.get_one(Booking, booking_id, populate_existing=True)
+        settle(session, here, now)
+        standing = settle(session, there, now)
+        _check_can_move(booking, here, there, now)
+        check_open(standing, now)
+        mine = facts.live_booking(to_session_id, booking.person_id)
+        if mine is not None and mine.status not in (BookingStatus.WAITING,):
+            raise Refused("You are on that date already. Give this place back instead.")
+        who = facts.person(booking.person_id, there.course, now)
+        if answer_to(standing, who.asker.working, now) is Answer.LIST:
+            raise Refused("That date is full now, so your place here stays. Choose another date, or join its waiting list.")
+        if mine is not None:
+            change(session, mine, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="moved here from another date")
+        status = booking.status
+        promised = facts.policy_of(booking)
+        booking.notice = _notice(booking, here, promised, now, "")
+        change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=None, rule=f"{promised.notice_words} before the session")
+        new = new_booking(there, booking.person_id, who, status, now)
+        new.previous_id, new.agreed_at = booking.id, now
+        add(session, new, Act.MOVE_HERE, by=by, now=now)
+        _take_needs_along(session, booking, new, there)
+        settle(session, here, now)
+    return new
+
+
+def _take_needs_along(session: Session, old: Booking, new: Booking, there: CourseSession) -> None:
+    needs = session.get(BookingNeed, old.id)
+    if needs is not None:
+        session.add(BookingNeed(booking_id=new.id, dietary=needs.dietary, access=needs.access, delete_at=there.ends_at + NEEDS_KEPT))
+
+
+def _check_can_move(booking: Booking, here: CourseSession, there: CourseSession, now: datetime) -> None:
+    if booking.status not in HAS_PLACE:
+        raise Refused("You have no place here that could be moved.")
+    if now >= here.starts_at:
+        raise Refused("This session has started, so the place can no longer be moved.")
+    if here.id == there.id or here.course_id != there.course_id:
+        raise Refused("Choose another date of the same course.")
+
+
+def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> None:
+    """Say, once the session has started, why one could not come. Whether it is excused is for a coordinator.
+
+    Raises:
+        Refused: no reason, no place, or the session is still to come.
+    """
+    if not reason.strip():
+        raise Refused("Write in a few words why you could not come.")
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if now < course_session.starts_at:
+            raise Refused("The session is still to come. Give the place back, so that somebody else can have it.")
+        change(session, booking, Act.APOLOGISE, None, by=by, now=now, reason=reason.strip()[:1000])
+
+
+def say_still_coming(*, booking_id: int, by: str, now: datetime) -> None:
+    """Yes, I come: to the question some days before, to another time, or to a place that somebody else booked. Twice is once.
+
+    Raises:
+        Refused: there is no place any more.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is not BookingStatus.BOOKED:
+            raise Refused("You no longer have this place. If places are left you can book again.")
+        if now >= course_session.starts_at:
+            raise Refused("This session has started.")
+        asked = max((moment for moment in (booking.asked_at, course_session.times_changed_at) if moment), default=None)
+        if booking.agreed_at is not None and (asked is None or booking.agreed_at >= asked):
+            return
+        booking.agreed_at = now
+        change(session, booking, Act.STILL_COMING, None, by=by, now=now)

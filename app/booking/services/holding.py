@@ -1,0 +1,306 @@
+"""The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager
+
+from app.booking import emails
+from app.booking.models import Booking, BookingEvent, CourseInterest, HeldPlaces, SessionQuota
+from app.booking.queries import facts
+from app.booking.rules import approval, policy, waiting
+from app.booking.rules.eligibility import why_not_eligible
+from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
+from app.booking.rules.policy import WhenUnanswered
+from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
+from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.errors import Refused
+
+NEEDS_KEPT = timedelta(days=30)
+THE_LIST = "the waiting list"
+TIME = "the time limit"
+
+
+def hold(session: Session, session_id: int) -> CourseSession:
+    """The session with its course, locked until the transaction ends: nobody else changes its places meanwhile."""
+    session.execute(
+        sa.update(CourseSession).where(CourseSession.id == session_id).values(places_version=CourseSession.places_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalars(
+        sa.select(CourseSession).join(CourseSession.course).where(CourseSession.id == session_id)
+        .options(contains_eager(CourseSession.course)).execution_options(populate_existing=True)
+    ).one()
+
+
+def hold_all(session: Session, session_ids: Iterable[int]) -> dict[int, CourseSession]:
+    """Several sessions, locked in the order of their ids, so that two acts never wait for each other."""
+    return {number: hold(session, number) for number in sorted(set(session_ids))}
+
+
+def hold_booking(session: Session, booking_id: int, now: datetime) -> tuple[Booking, CourseSession, Standing]:
+    """The booking, its session and its standing, as they are once the session is locked and settled."""
+    course_session = hold(session, session_of(session, booking_id))
+    booking = session.get_one(Booking, booking_id, populate_existing=True)
+    return booking, course_session, settle(session, course_session, now)
+
+
+def session_of(session: Session, booking_id: int) -> int:
+    """On which session a booking is; that never changes."""
+    return session.scalars(sa.select(Booking.course_session_id).where(Booking.id == booking_id)).one()
+
+
+def settle(session: Session, course_session: CourseSession, now: datetime) -> Standing:
+    """Let happen what is due, and offer what is free to those who wait; the standing afterwards. Only while its lock is held."""
+    found = facts.counted(course_session, now)
+    if found.next_due is not None and found.next_due <= now:
+        _end_what_is_due(session, course_session, now)
+        found = facts.counted(course_session, now)
+    if found.standing.places_left and (found.standing.waiting or found.any_date) and _on_offer(course_session, now):
+        return _offer(session, course_session, found, now)
+    return found.standing
+
+
+def change(
+    session: Session, booking: Booking, act: Act, after: BookingStatus | None, *, by: str, now: datetime, reason: str | None = None,
+    rule: str | None = None, due_at: datetime | None = None,
+) -> None:
+    """Everything that happens to a booking goes through here, and is kept.
+
+    Raises:
+        Refused: the table of states does not have it, or would end a booking that the register has marked.
+    """
+    before = booking.status
+    after = after or before
+    check_allowed(act, before, after)
+    if booking.turnout is not None and after in ENDED:
+        raise Refused("This person is marked on the register already, so the place stays. Correct the register first.")
+    booking.status, booking.due_at = after, due_at
+    if after is not before:
+        booking.ended_at = None if after in LIVE else now
+    booking.reason = reason or booking.reason
+    note(session, booking, act, before, by=by, now=now, reason=reason, rule=rule)
+    session.flush()
+
+
+def note(
+    session: Session, booking: Booking, act: Act, before: BookingStatus | None, *, by: str, now: datetime, reason: str | None = None,
+    rule: str | None = None,
+) -> None:
+    """Keep what happened to the booking, and tell whom it concerns."""
+    event = BookingEvent(booking_id=booking.id, at=now, by=by, act=act, before=before, after=booking.status, reason=reason, rule=rule)
+    session.add(event)
+    emails.tell(session, booking, event, now)
+
+
+def add(session: Session, booking: Booking, act: Act, *, by: str, now: datetime, reason: str | None = None, rule: str | None = None) -> Booking:
+    """A new booking with the first line of its history.
+
+    Raises:
+        Refused: no booking begins like this.
+    """
+    check_allowed(act, None, booking.status)
+    session.add(booking)
+    session.flush()
+    note(session, booking, act, None, by=by, now=now, reason=reason, rule=rule)
+    return booking
+
+
+def new_booking(course_session: CourseSession, person_id: int, who: facts.Person, status: BookingStatus, now: datetime) -> Booking:
+    """A booking of this person with where they work today, not added yet."""
+    return Booking(
+        course_session_id=course_session.id, person_id=person_id, status=status, booked_at=now, agency_id=who.agency_id,
+        job_title=who.job_title, partnership_id=who.partnership_id, manager_email=who.manager_email, terms_id=who.terms_id,
+        due_at=policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None,
+    )
+
+
+def place_state(
+    course: Course, who: facts.Person, *, manager_asks: bool = False, coordinator_asks: bool = False
+) -> tuple[BookingStatus, str | None]:
+    """Where this person's place begins, and the rule that says so."""
+    return approval.first_state(
+        course.approval, policy.standing_after(who.policy, who.strikes), has_manager=bool(who.manager_email),
+        manager_asks=manager_asks, coordinator_asks=coordinator_asks,
+    )
+
+
+def give_place(session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime) -> None:
+    """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has."""
+    who = facts.person(booking.person_id, course_session.course, now)
+    status, rule = place_state(course_session.course, who)
+    due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
+    booking.agreed_at = now
+    change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)
+    session.execute(sa.update(CourseInterest).where(
+        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id == booking.person_id, CourseInterest.ended_at.is_(None)
+    ).values(ended_at=now))
+
+
+def _on_offer(course_session: CourseSession, now: datetime) -> bool:
+    return course_session.status is SessionStatus.SCHEDULED and now < course_session.starts_at
+
+
+def _end_what_is_due(session: Session, course_session: CourseSession, now: datetime) -> None:
+    number = course_session.id
+    session.execute(sa.update(HeldPlaces).where(
+        HeldPlaces.course_session_id == number, HeldPlaces.places > 0, HeldPlaces.releases_at <= now).values(places=0))
+    session.execute(sa.update(SessionQuota).where(
+        SessionQuota.course_session_id == number, SessionQuota.releases_at <= now).values(released=True))
+    for booking in session.scalars(
+        sa.select(Booking).where(Booking.course_session_id == number, Booking.due_at <= now).order_by(Booking.due_at, Booking.id)
+    ).all():
+        _end(session, course_session, booking, now)
+
+
+def _end(session: Session, course_session: CourseSession, booking: Booking, now: datetime) -> None:
+    """What was to happen by itself to this booking happens."""
+    if booking.status is BookingStatus.OFFERED:
+        booking.lapses += 1
+        change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
+    elif booking.status is BookingStatus.GIVEN_BACK:
+        change(session, booking, Act.FREE, None, by=TIME, now=now)
+    elif booking.status is BookingStatus.BOOKED and (now >= course_session.starts_at or booking.turnout is not None):
+        booking.due_at = None  # found too late, after an outage: whoever came is on the register
+    elif booking.status is BookingStatus.BOOKED and facts.was_asked(booking):
+        change(session, booking, Act.RELEASE, BookingStatus.RELEASED, by=TIME, now=now)
+    elif booking.status is BookingStatus.BOOKED:
+        change(session, booking, Act.KEEP, None, by=TIME, now=now)
+    elif booking.status is BookingStatus.AWAITING_MANAGER and _goes_on(booking):
+        ends_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+        change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=TIME, now=now, due_at=max(ends_at, now))
+    elif booking.status in AWAITING:
+        change(session, booking, Act.NO_ANSWER, BookingStatus.LAPSED, by=TIME, now=now)
+    else:
+        booking.due_at = None
+
+
+def _goes_on(booking: Booking) -> bool:
+    return facts.policy_of(booking).when_unanswered is WhenUnanswered.GOES_ON
+
+
+def _offer(session: Session, course_session: CourseSession, found: facts.Counted, now: datetime) -> Standing:
+    """Offer free places to those who wait, in their order, as long as there are both; the standing afterwards."""
+    common = facts.policy_for(None, clock.london_date(now))
+    ends_at = policy.offer_ends_at(common, course_session.starts_at, now)
+    line = list(facts.in_line(course_session.id))
+    standing = found.standing
+    workings = _workings(line, standing)
+    left = _as_waiting(line, course_session.course, now)
+    if ends_at is None:  # too near the start to ask: only those who said "yes, whenever" get in
+        left = [one for one in left if _booking(line, one).whenever]
+    while left and standing.places_left:
+        counted = standing
+        turn = waiting.next_turn(left, lambda one, at=counted: _free_for(at, [workings[member.id] for member in _members(line, one)], now))
+        if turn.chosen is None:
+            break
+        _note_passed(session, line, turn.passed, now)
+        for booking in _members(line, turn.chosen):
+            if booking.whenever or ends_at is None:
+                give_place(session, course_session, booking, Act.LET_IN, by=THE_LIST, now=now)
+            else:
+                change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=THE_LIST, now=now, due_at=ends_at)
+            standing = with_one_more(standing, workings[booking.id])
+            standing = replace(standing, waiting=standing.waiting - 1)
+        chosen = {booking.id for booking in _members(line, turn.chosen)}
+        left = [one for one in left if one.booking_id not in chosen]
+    if found.any_date and ends_at is not None:
+        standing = _offer_to_interested(session, course_session, standing, ends_at, now)
+    return standing
+
+
+def _free_for(standing: Standing, members: Sequence[Working], now: datetime) -> int:
+    """How many free places the one who waits could have; of a group that comes together, how many of them could, one after the other."""
+    if len(members) == 1:
+        return places_free_for(standing, members[0], now)
+    found = 0
+    for working in members:
+        if not places_free_for(standing, working, now):
+            return found
+        standing, found = with_one_more(standing, working), found + 1
+    return found
+
+
+def _booking(line: Sequence[Booking], one: waiting.Waiting) -> Booking:
+    return next(booking for booking in line if booking.id == one.booking_id)
+
+
+def _members(line: Sequence[Booking], one: waiting.Waiting) -> list[Booking]:
+    """The booking alone, or all of its group that still wait when they want to come together."""
+    first = _booking(line, one)
+    if one.needs == 1 or first.group_id is None:
+        return [first]
+    return [booking for booking in line if booking.group_id == first.group_id]
+
+
+def _workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]:
+    if not standing.quotas:
+        return {booking.id: Working() for booking in line}
+    tree = facts.agency_tree()
+    return {booking.id: facts.working_at(booking.agency_id, tree) for booking in line}
+
+
+def _as_waiting(line: Sequence[Booking], course: Course, now: datetime) -> list[waiting.Waiting]:
+    """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
+    restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
+    found: list[waiting.Waiting] = []
+    groups: set[int] = set()
+    for booking in line:
+        together = booking.group_id is not None and booking.group is not None and booking.group.together
+        if together and booking.group_id in groups:
+            continue
+        needs = sum(other.group_id == booking.group_id for other in line) if together else 1
+        if together and booking.group_id is not None:
+            groups.add(booking.group_id)
+        eligible = not restricted or not _why_not(booking.person_id, course, now)
+        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, needs))
+    return found
+
+
+def _why_not(person_id: int, course: Course, now: datetime) -> str:
+    who = facts.person(person_id, course, now)
+    return why_not_eligible(who.audience, who.asker, "")
+
+
+def _note_passed(
+    session: Session, line: Sequence[Booking], passed: Sequence[tuple[waiting.Waiting, str]], now: datetime
+) -> None:
+    """Who stands before the one who is chosen and could not take the place can read why, once for each reason."""
+    for one, why in passed:
+        booking = _booking(line, one)
+        last = session.scalars(
+            sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id).order_by(BookingEvent.id.desc()).limit(1)
+        ).one()
+        if (last.act, last.reason) != (Act.PASS_OVER, why):
+            note(session, booking, Act.PASS_OVER, booking.status, by=THE_LIST, now=now, reason=why)
+
+
+def _offer_to_interested(
+    session: Session, course_session: CourseSession, standing: Standing, ends_at: datetime, now: datetime
+) -> Standing:
+    """What nobody on the session's own list can have is offered to those for whom any date of the course will do."""
+    mine = sa.exists().where(Booking.person_id == CourseInterest.person_id, Booking.course_session_id == course_session.id)
+    elsewhere = sa.exists().where(
+        Booking.person_id == CourseInterest.person_id, Booking.status.in_(HOLDING), Booking.course_session_id == CourseSession.id,
+        CourseSession.course_id == course_session.course_id, CourseSession.starts_at > now,
+    )
+    interested = session.scalars(
+        sa.select(CourseInterest).where(
+            CourseInterest.course_id == course_session.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None), ~mine, ~elsewhere
+        ).order_by(CourseInterest.joined_at, CourseInterest.id)
+    ).all()
+    for one in interested:
+        if not standing.places_left:
+            break
+        who = facts.person(one.person_id, course_session.course, now)
+        if not places_free_for(standing, who.asker.working, now) or why_not_eligible(who.audience, who.asker, ""):
+            continue
+        booking = new_booking(course_session, one.person_id, who, BookingStatus.OFFERED, now)
+        booking.booked_at, booking.due_at = one.joined_at, ends_at
+        add(session, booking, Act.OFFER, by=THE_LIST, now=now, reason="any date of the course will do")
+        standing = with_one_more(standing, who.asker.working)
+    return standing

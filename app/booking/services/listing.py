@@ -1,0 +1,193 @@
+"""The waiting list: taking or letting go of an offer, coming back after one lapsed, waiting for a course, and sessions made from a list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.booking.models import Booking, CourseInterest
+from app.booking.queries import facts
+from app.booking.rules import policy, waiting
+from app.booking.rules.eligibility import why_not_eligible
+from app.booking.rules.places import places_free_for
+from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, note, settle
+from app.catalogue import services as catalogue
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Refused
+
+GONE = "This place has gone to the next person on the list."
+
+
+def accept_offer(*, booking_id: int, by: str, now: datetime) -> None:
+    """Take the place that is offered. Doing it again changes nothing.
+
+    Raises:
+        Refused: the offer has ended, or the session is over or called off.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status in (BookingStatus.BOOKED, *AWAITING):
+            return
+        if booking.status is BookingStatus.SESSION_CANCELLED:
+            raise Refused("This session was cancelled, so the place is not there any more. Look for another date of the course.")
+        if booking.status is not BookingStatus.OFFERED:
+            raise Refused(GONE)
+        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now)
+
+
+def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
+    """Back to the old place on the list after an offer lapsed, once.
+
+    Raises:
+        Refused: no offer lapsed, a second one did, the session is over, or the person is on it in another way.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED):
+            return
+        if booking.status is not BookingStatus.LAPSED or not booking.lapses or not waiting.can_rejoin(booking.lapses):
+            raise Refused("That is no longer possible. You can join the list again, at its end.")
+        if course_session.status is not SessionStatus.SCHEDULED or now >= course_session.starts_at:
+            raise Refused("This session was cancelled, or has started. Look for another date of the course.")
+        if facts.live_booking(course_session.id, booking.person_id) is not None:
+            raise Refused("You are on this session already.")
+        change(session, booking, Act.REJOIN, BookingStatus.WAITING, by=by, now=now)
+        settle(session, course_session, now)
+
+
+def say_whenever(*, booking_id: int, whenever: bool, now: datetime) -> None:
+    """Whether a place that comes free is to be booked at once, without asking first.
+
+    Raises:
+        Refused: the person does not wait.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is not BookingStatus.WAITING:
+            raise Refused("You are not waiting for this session any more.")
+        booking.whenever = whenever
+        session.flush()
+        settle(session, course_session, now)
+
+
+def offer_out_of_turn(*, booking_id: int, reason: str, by: str, now: datetime) -> None:
+    """A coordinator offers a free place to somebody who is not first; those who stand before read that, and why.
+
+    Raises:
+        Refused: no reason, nobody waits under this booking, or no place is free for them.
+    """
+    if not reason.strip():
+        raise Refused("Write why this person comes before the others. Those who are passed over can read it.")
+    with transaction() as session:
+        course_session = hold(session, session.scalars(sa.select(Booking.course_session_id).where(Booking.id == booking_id)).one())
+        counted = facts.counted(course_session, now)
+        booking = session.get_one(Booking, booking_id, populate_existing=True)
+        if booking.status is not BookingStatus.WAITING:
+            raise Refused("This person is not waiting any more.")
+        tree = facts.agency_tree()
+        if not places_free_for(counted.standing, facts.working_at(booking.agency_id, tree), now, coordinator=True):
+            raise Refused("No place is free for them. Book them over capacity, with a reason, if there must be one.")
+        ends_at = policy.offer_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+        if ends_at is None:
+            raise Refused("The session starts too soon for an offer. Speak to the person and book them.")
+        for other in facts.in_line(course_session.id):
+            if other.id == booking.id:
+                break
+            note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason.strip())
+        change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=by, now=now, reason=reason.strip(), rule="out of turn", due_at=ends_at)
+        settle(session, course_session, now)
+
+
+def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: datetime) -> None:
+    """Let somebody stand before, or again among, the others on the list; with a reason that is kept.
+
+    Raises:
+        Refused: no reason, or they do not wait.
+    """
+    if not reason.strip():
+        raise Refused("Write why the order changes. It stands in the history.")
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is not BookingStatus.WAITING:
+            raise Refused("This person is not waiting any more.")
+        booking.priority = waiting.FIRST if first else waiting.NORMAL
+        note(session, booking, Act.REORDER, booking.status, by=by, now=now, reason=reason.strip())
+        session.flush()
+        settle(session, course_session, now)
+
+
+def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime) -> None:
+    """Wait for a course: to be told when it runs again, or to be offered any date. Asking again changes only which of the two."""
+    with transaction() as session:
+        kept = session.scalar(sa.select(CourseInterest).where(
+            CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
+        ))
+        if kept is None:
+            session.add(CourseInterest(course_id=course_id, person_id=person_id, any_date=any_date, joined_at=now))
+        else:
+            kept.any_date = any_date
+
+
+def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) -> None:
+    """No longer wait for a course. Doing it again changes nothing."""
+    with transaction() as session:
+        session.execute(sa.update(CourseInterest).where(
+            CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
+        ).values(ended_at=now))
+
+
+def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> tuple[CourseSession, int]:
+    """Plan a session, put it on the programme and offer its places to those who wait for the course, in the order in which they joined.
+
+    How many offers were made stands beside the session. Who does not accept stays where they are; nobody to whom the course is not open is asked.
+
+    Raises:
+        Refused: the session cannot be planned, or nobody waits.
+    """
+    with transaction() as session:
+        people = people_waiting(session, course_id, now)
+        if not people:
+            raise Refused("Nobody waits for this course. Plan a session in the usual way.")
+        course_session = catalogue.plan_session(course_id=course_id, planned=planned, capacity=capacity)
+        session.flush()
+        catalogue.publish(session_id=course_session.id, now=now)
+        course_session = hold(session, course_session.id)
+        ends_at = policy.offer_ends_at(facts.policy_for(None, clock.london_date(now)), course_session.starts_at, now)
+        if ends_at is None:
+            raise Refused("The session starts too soon for offers. Choose a later day.")
+        offered = 0
+        for person_id, joined_at in people:
+            who = facts.person(person_id, course_session.course, now)
+            if offered == capacity:
+                break
+            if why_not_eligible(who.audience, who.asker, ""):
+                continue
+            offered += 1
+            booking = new_booking(course_session, person_id, who, BookingStatus.OFFERED, now)
+            booking.booked_at, booking.due_at = joined_at, ends_at
+            add(session, booking, Act.OFFER, by=by, now=now, reason="a session made from the waiting list")
+    return course_session, offered
+
+
+def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[tuple[int, datetime]]:
+    """Who waits for the course, on any of its coming sessions or for it as a whole, each once with when they first joined; in that order."""
+    on_lists = sa.select(Booking.person_id.label("person_id"), Booking.booked_at.label("joined_at"), Booking.priority.label("priority")).join(
+        CourseSession, CourseSession.id == Booking.course_session_id
+    ).where(CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status == BookingStatus.WAITING)
+    for_course = sa.select(CourseInterest.person_id, CourseInterest.joined_at, sa.literal(0)).where(
+        CourseInterest.course_id == course_id, CourseInterest.ended_at.is_(None)
+    )
+    every = sa.union_all(on_lists, for_course).subquery()
+    first = sa.select(
+        every.c.person_id, sa.func.min(every.c.joined_at, type_=every.c.joined_at.type).label("joined_at"),
+        sa.func.min(every.c.priority).label("priority"),
+    ).group_by(every.c.person_id).subquery()
+    return [(row.person_id, row.joined_at) for row in session.execute(
+        sa.select(first).order_by(first.c.priority, first.c.joined_at, first.c.person_id)
+    )]

@@ -1,0 +1,278 @@
+"""Taking a place: for oneself, for others, without a name, and by a coordinator's override."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.booking.models import Booking, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
+from app.booking.queries import facts
+from app.booking.rules.eligibility import why_not_eligible
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more
+from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.services.attempts import earlier_answer, keep_answer
+from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, hold, hold_booking, new_booking, place_state, settle
+from app.catalogue.models import CourseSession
+from app.core.db import transaction
+from app.core.errors import Refused
+
+FIRST_ACT = {
+    BookingStatus.BOOKED: Act.BOOK, BookingStatus.AWAITING_MANAGER: Act.ASK, BookingStatus.AWAITING_COORDINATOR: Act.ASK,
+    BookingStatus.WAITING: Act.JOIN,
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for with a place: what they need on the day, and whether a place that comes free may be booked at once."""
+
+    dietary: str = ""
+    access: str = ""
+    whenever: bool = False
+
+
+@dataclass(frozen=True)
+class OnBehalf:
+    """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not."""
+
+    person_id: int
+    coordinator: bool = False
+    manager: bool = False
+
+
+def book_place(
+    *, session_id: int, person_id: int, by: str, now: datetime, wish: Wish | None = None, key: str = "", contact: str = "",
+    behalf: OnBehalf | None = None,
+) -> Booking:
+    """A place for the person, a request for one, or the end of the waiting list; what they have already if they asked before.
+
+    `by` is the name that the booking's history shows; `key` tells one sending of a form from another, and the same form sent again has the
+    same answer.
+
+    Raises:
+        Refused: the session cannot be booked, or not by this person, with the rule and the way round it.
+    """
+    wish = wish or Wish()
+    asked = f"{session_id}:{person_id}:{wish}"
+    with transaction() as session:
+        course_session = hold(session, session_id)
+        earlier = earlier_answer(session, key, asked)
+        if earlier is not None:
+            return earlier
+        there = facts.live_booking(session_id, person_id)
+        if there is not None:
+            keep_answer(session, key, asked, there, now)
+            return there
+        standing = settle(session, course_session, now)
+        booking, _standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf)
+        booking.whenever = wish.whenever and booking.status is BookingStatus.WAITING
+        _keep_needs(session, booking, course_session, wish)
+        keep_answer(session, key, asked, booking, now)
+    return booking
+
+
+def _take(
+    session: Session, course_session: CourseSession, standing: Standing, person_id: int, *, by: str, now: datetime, contact: str,
+    behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False,
+) -> tuple[Booking, Standing]:
+    """Decide, and write what was decided; the standing with it."""
+    who = facts.person(person_id, course_session.course, now)
+    check_open(standing, now)
+    refusal = why_not_eligible(who.audience, who.asker, contact)
+    if refusal:
+        raise Refused(refusal)
+    answer = Answer.LIST if only_wait else answer_to(standing, who.asker.working, now)
+    status, rule = place_state(
+        course_session.course, who, manager_asks=bool(behalf and behalf.manager), coordinator_asks=bool(behalf and behalf.coordinator)
+    ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
+    booking = new_booking(course_session, person_id, who, status, now)
+    booking.booked_by_id = behalf.person_id if behalf else None
+    booking.agreed_at = None if behalf else now
+    booking.group_id = group.id if group else None
+    add(session, booking, FIRST_ACT[status], by=by, now=now, rule=rule)
+    if answer is Answer.PLACE:
+        standing = with_one_more(standing, who.asker.working)
+    return booking, standing
+
+
+def _keep_needs(session: Session, booking: Booking, course_session: CourseSession, wish: Wish) -> None:
+    if wish.dietary.strip() or wish.access.strip():
+        session.add(BookingNeed(
+            booking_id=booking.id, dietary=wish.dietary.strip() or None, access=wish.access.strip() or None,
+            delete_at=course_session.ends_at + NEEDS_KEPT,
+        ))
+
+
+def book_for_others(
+    *, session_id: int, person_ids: Sequence[int], together: bool, by: str, behalf: OnBehalf, now: datetime, contact: str = "", key: str = "",
+) -> list[Booking]:
+    """Places for several people at once, or none: what stands in the way of any of them is said for all.
+
+    Who wants to come `together` gets in together, or waits together until so many places are free at once.
+
+    Raises:
+        Refused: naming everybody who cannot be booked, and why.
+    """
+    asked = f"{session_id}:{','.join(map(str, sorted(set(person_ids))))}:{together}"
+    with transaction() as session:
+        course_session = hold(session, session_id)
+        earlier = earlier_answer(session, key, asked)
+        if earlier is not None:
+            return list(session.scalars(sa.select(Booking).where(Booking.group_id == earlier.group_id).order_by(Booking.id)))
+        standing = settle(session, course_session, now)
+        people = _not_there_yet(session, session_id, person_ids)
+        group = BookingGroup(together=together and len(people) > 1, by_id=behalf.person_id, at=now)
+        session.add(group)
+        session.flush()
+        only_wait = group.together and not _room_for_all(course_session, standing, list(people), now)
+        bookings: list[Booking] = []
+        problems = []
+        for person_id, name in people.items():
+            try:
+                booking, standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf,
+                                          group=group, only_wait=only_wait)
+            except Refused as no:
+                problems.append(f"{name}: {no}")
+            else:
+                bookings.append(booking)
+        if problems:
+            raise Refused(" ".join(problems) + " Nobody was booked.")
+        keep_answer(session, key, asked, bookings[0] if bookings else None, now)
+    return bookings
+
+
+def _not_there_yet(session: Session, session_id: int, person_ids: Sequence[int]) -> dict[int, str]:
+    """The people to book, by name.
+
+    Raises:
+        Refused: nobody is named, or somebody is on the session already.
+    """
+    people = {one.id: one.name or one.email for one in session.scalars(sa.select(Person).where(Person.id.in_(person_ids)).order_by(Person.id))}
+    if not people:
+        raise Refused("Name at least one person to book.")
+    there = session.scalars(sa.select(Booking.person_id).where(
+        Booking.course_session_id == session_id, Booking.person_id.in_(people), Booking.status.in_(LIVE))).all()
+    if there:
+        raise Refused(f"On this session already: {', '.join(people[number] for number in there)}. Take them off your list. Nobody was booked.")
+    return people
+
+
+def _room_for_all(course_session: CourseSession, standing: Standing, person_ids: Sequence[int], now: datetime) -> bool:
+    for person_id in person_ids:
+        working = facts.person(person_id, course_session.course, now).asker.working
+        if not places_free_for(standing, working, now):
+            return False
+        standing = with_one_more(standing, working)
+    return True
+
+
+def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "") -> None:
+    """In the last hours the list no longer moves by itself; somebody who waits may take a place that is free.
+
+    Raises:
+        Refused: none is free for them, the course is not open to them at present, or they do not wait.
+    """
+    with transaction() as session:
+        booking, course_session, standing = hold_booking(session, booking_id, now)
+        if booking.status is BookingStatus.BOOKED:
+            return
+        who = facts.person(booking.person_id, course_session.course, now)
+        refusal = why_not_eligible(who.audience, who.asker, contact)
+        if refusal:
+            raise Refused(refusal)
+        if answer_to(standing, who.asker.working, now) is Answer.LIST:
+            raise Refused("The place has gone to somebody else. You are still on the waiting list.")
+        give_place(session, course_session, booking, Act.TAKE, by=by, now=now)
+
+
+def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str, behalf: OnBehalf, now: datetime) -> Booking:
+    """A place although none is free, by a coordinator's own name and reason; every count shows it.
+
+    Somebody who waits or asked gets the place that they wait for.
+
+    Raises:
+        Refused: no reason, the session is over or called off, or they have a place already.
+    """
+    if not reason.strip():
+        raise Refused("Write why this person gets a place although none is free. Everybody who sees the numbers can read it.")
+    with transaction() as session:
+        course_session = hold(session, session_id)
+        standing = settle(session, course_session, now)
+        check_open(Standing(standing.status, standing.starts_at, standing.capacity, standing.taken), now)
+        who = facts.person(person_id, course_session.course, now)
+        booking = facts.live_booking(session_id, person_id)
+        if booking is not None and booking.status is not BookingStatus.WAITING:
+            raise Refused("This person holds a place already.")
+        if booking is None:
+            booking = new_booking(course_session, person_id, who, BookingStatus.BOOKED, now)
+            booking.booked_by_id = behalf.person_id
+            add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
+        else:
+            change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
+        if not places_free_for(standing, who.asker.working, now, coordinator=True):
+            over = 0 if standing.places_left else 1
+            session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=over, reason=reason.strip(), by=by, at=now))
+    return booking
+
+
+def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, releases_at: datetime, now: datetime) -> HeldPlaces:
+    """Places without names for an agency, kept until a date and named later.
+
+    Raises:
+        Refused: so many are not free, people are waiting, or the date does not fit.
+    """
+    if places < 1:
+        raise Refused("Hold at least one place.")
+    with transaction() as session:
+        course_session = hold(session, session_id)
+        standing = settle(session, course_session, now)
+        check_open(standing, now)
+        if not now < releases_at < course_session.starts_at:
+            raise Refused("Choose a day between today and the session, on which the places that have no name yet go back.")
+        if standing.waiting:
+            raise Refused("People are waiting for this session, so places without names cannot be held. Book people by name: they join the list.")
+        working = facts.working_at(agency_id, facts.agency_tree())
+        free = places_free_for(standing, working, now)
+        if places > free:
+            raise Refused(f"{free} {'place is' if free == 1 else 'places are'} free for your agency. Hold {free} or fewer.")
+        held = HeldPlaces(course_session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, at=now, releases_at=releases_at)
+        session.add(held)
+    return held
+
+
+def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: datetime, contact: str = "") -> Booking:
+    """One of the held places gets a name.
+
+    Raises:
+        Refused: none is left, they have gone back, or the person cannot be booked.
+    """
+    with transaction() as session:
+        held = session.get_one(HeldPlaces, held_id)
+        course_session = hold(session, held.course_session_id)
+        session.refresh(held)
+        if held.places < 1 or held.releases_at <= now:
+            raise Refused("These places have all been named, or have gone back. Book the person in the usual way.")
+        if facts.live_booking(held.course_session_id, person_id) is not None:
+            raise Refused("This person is on the session already.")
+        held.places -= 1
+        session.flush()
+        kept = replace(facts.standing(course_session, now), opens_at=None, closes_at=None)  # what is held may be named when booking is closed
+        booking, _standing = _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)
+        if booking.status is BookingStatus.WAITING:
+            raise Refused("There is no place for this person: the places of their own agency are used.")
+        settle(session, course_session, now)
+    return booking
+
+
+def release_held_places(*, held_id: int, now: datetime) -> None:
+    """Give back held places that still have no name."""
+    with transaction() as session:
+        held = session.get_one(HeldPlaces, held_id)
+        course_session = hold(session, held.course_session_id)
+        session.refresh(held)
+        held.places = 0
+        session.flush()
+        settle(session, course_session, now)

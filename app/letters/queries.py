@@ -1,0 +1,124 @@
+"""What the pages of letters show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import Request
+from sqlalchemy.orm import defer, selectinload
+
+from app.core.db import db
+from app.core.pages import Page
+from app.mail import queries as mail
+from app.mail.models import Letter, LetterEvent, UndeliverableAddress, WordingVersion
+from app.mail.office import office
+from app.mail.rules import wording as wordings
+from app.mail.rules import writing
+from app.mail.rules.fates import LetterStatus
+from app.mail.rules.links import FoundLink, without_secrets
+from app.mail.rules.wording import Wording
+
+PAGE_SIZE = 30
+SAMPLES = 10
+LINK_COOKIE = "link"
+WITHOUT_BODIES = [defer(column, raiseload=True) for column in (Letter.text, Letter.html, Letter.calendar, Letter.fields)]
+
+
+def link_cookie() -> str:
+    """The name of the cookie that holds the secret of the link somebody came by."""
+    return f"__Host-{LINK_COOKIE}" if office().secure else LINK_COOKIE
+
+
+def current_link(request: Request, now: datetime) -> FoundLink | None:
+    """The link by which this browser came, and what became of it; none when it came by none, or by one that never was."""
+    secret = request.cookies.get(link_cookie(), "")
+    return mail.link(secret, now) if 20 <= len(secret) <= 100 else None
+
+
+def outbox(words: str, status: LetterStatus | None, page: int | None) -> tuple[Page, Sequence[Letter]]:
+    """A page of the letters with these words in subject, address or reference, the newest first, without their bodies."""
+    found = sa.select(Letter)
+    if status is not None:
+        found = found.where(Letter.status == status)
+    for word in words.split()[:8]:
+        found = found.where(sa.or_(*(column.icontains(word, autoescape=True) for column in (Letter.subject, Letter.address, Letter.ref))))
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(found.with_only_columns(Letter.id).subquery())) or 0
+    at = Page.at(page, size=PAGE_SIZE, total=total)
+    return at, db.session.scalars(found.options(*WITHOUT_BODIES).order_by(Letter.id.desc()).offset(at.offset).limit(PAGE_SIZE)).all()
+
+
+def how_many() -> Mapping[LetterStatus, int]:
+    """How many letters are in each state."""
+    return {row[0]: row[1] for row in db.session.execute(sa.select(Letter.status, sa.func.count()).group_by(Letter.status))}
+
+
+def doubted() -> int:
+    """How many letters may have come twice, or not at all, because an answer was lost."""
+    return db.session.scalar(
+        sa.select(sa.func.count(sa.distinct(LetterEvent.letter_id))).where(LetterEvent.status == LetterStatus.AMBIGUOUS)
+    ) or 0
+
+
+def letter(number: int) -> Letter | None:
+    """One letter with what happened to it."""
+    return db.session.scalar(sa.select(Letter).where(Letter.id == number).options(
+        selectinload(Letter.events), selectinload(Letter.concerns), defer(Letter.calendar), defer(Letter.fields)
+    ))
+
+
+def sent_again_as(number: int) -> Sequence[int]:
+    """The letters that were written because this one was to go again."""
+    return db.session.scalars(sa.select(Letter.id).where(Letter.again_of_id == number).order_by(Letter.id)).all()
+
+
+def undeliverable(address: str) -> UndeliverableAddress | None:
+    """What is known of an address from which letters came back."""
+    return db.session.get(UndeliverableAddress, address)
+
+
+@dataclass(frozen=True)
+class KindOfLetter:
+    """One kind in the list of wordings: when it was last changed and by whom, if it was."""
+
+    wording: Wording
+    number: int
+    saved_at: datetime | None
+    saved_by: str | None
+
+
+def kinds() -> list[KindOfLetter]:
+    """Every kind of letter, in the order in which the rooms declare them."""
+    latest = sa.select(WordingVersion.kind, sa.func.max(WordingVersion.number).label("number")).group_by(WordingVersion.kind).subquery()
+    rows = db.session.scalars(sa.select(WordingVersion).join(
+        latest, sa.and_(latest.c.kind == WordingVersion.kind, latest.c.number == WordingVersion.number)))
+    by_kind = {row.kind: row for row in rows}
+    found = []
+    for wording in office().wordings.values():
+        row = by_kind.get(wording.kind)
+        found.append(KindOfLetter(wording, row.number if row else 0, row.saved_at if row else None, row.saved_by if row else None))
+    return found
+
+
+def versions(kind: str) -> Sequence[WordingVersion]:
+    """Every wording that was saved for this kind, the one in force first."""
+    return db.session.scalars(sa.select(WordingVersion).where(WordingVersion.kind == kind).order_by(WordingVersion.number.desc())).all()
+
+
+def samples(kind: str) -> list[tuple[int, str]]:
+    """(number, words) of the latest letters of this kind, whose data a preview can use."""
+    rows = db.session.execute(sa.select(Letter.id, Letter.address, Letter.written_at).where(Letter.kind == kind, Letter.again_of_id.is_(None))
+                              .order_by(Letter.id.desc()).limit(SAMPLES)).all()
+    return [(number, f"{address}, {written_at:%-d %B %Y}") for number, address, written_at in rows]
+
+
+def preview(wording: Wording, subject: str, body: str, sample_id: int | None) -> writing.Page:
+    """How a letter with this text would read, with the data of the letter `sample_id`; without one, with what each placeholder stands for."""
+    found = db.session.scalar(sa.select(Letter).where(Letter.id == sample_id, Letter.kind == wording.kind)) if sample_id else None
+    given = {name: f"[{meaning}]" for name, meaning in wording.placeholders.items()}
+    if found is not None:
+        given |= {name: without_secrets(value) for name, value in found.fields.items()}
+    names = wordings.names_in(subject + body)
+    act = ("The button of the letter", office().address_of("only-in-the-letter")) if wording.acts or wordings.ACT in names else None
+    foot = writing.Footing(found.ref if found else "abcd-2345-efgh", wording.because)
+    return writing.write(subject, body, given, act, office().house, foot)

@@ -1,0 +1,61 @@
+"""The office of this installation: whose name its letters bear, where links lead, which wordings the rooms have declared."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from app.core.settings import Settings
+from app.mail.rules.wording import Wording
+from app.mail.rules.writing import House
+
+
+@dataclass(frozen=True)
+class Office:
+    """What writing a letter needs to know besides the letter."""
+
+    house: House
+    public_url: str
+    link_key: bytes
+    wordings: Mapping[str, Wording]
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the site over https."""
+        return self.public_url.startswith("https:")
+
+    def wording(self, kind: str) -> Wording:
+        """The kind of letter with this name.
+
+        Raises:
+            LookupError: no room declared it.
+        """
+        if kind not in self.wordings:
+            raise LookupError(f"no room declared the kind of letter {kind!r}; see app/wiring.py")
+        return self.wordings[kind]
+
+    def address_of(self, secret: str) -> str:
+        """The address that a link in a letter leads to."""
+        return f"{self.public_url}/a/{secret}"
+
+
+def open_office(app: Flask, wordings: Iterable[Wording]) -> None:
+    """Give the app its office, with the wordings of every room.
+
+    Raises:
+        ValueError: two rooms declared the same kind.
+    """
+    settings: Settings = app.extensions["settings"]
+    by_kind: dict[str, Wording] = {}
+    for wording in wordings:
+        if wording.kind in by_kind:
+            raise ValueError(f"the kind of letter {wording.kind!r} is declared twice")
+        by_kind[wording.kind] = wording
+    house = House(settings.service_name, settings.organisation, settings.contact_email)
+    app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind)
+
+
+def office() -> Office:
+    """The office of the app that is running."""
+    found: Office = current_app.extensions["office"]
+    return found

@@ -1,0 +1,1 @@
+"""What is right for letters: their states and pauses, their wording, how text becomes a page of mail."""

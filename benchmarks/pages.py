@@ -1,0 +1,124 @@
+"""What a page costs beside a bare view with the same statements and size, and what the processes hold in memory."""
+
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import programme
+from load import Plan, ask
+from sqlalchemy import event
+from stage import BOTH, ROOT, SECRET, Database, Stage
+from table import Row, at_least, at_most, middle
+
+from app.core.db import db
+
+ROUNDS = 5
+EACH = 300
+ROW = re.compile(r"<li>(?:(?!</li>).)*</li>", re.DOTALL)
+WORDS = re.compile(r">([^<>]+)<")
+
+
+def catalogue(stage: Stage) -> Iterator[Row]:
+    """The catalogue of 50 courses, nobody signed in, beside a bare view of the same statements and as large a page; rounds in turn."""
+    for kind in BOTH:
+        on = stage.database(kind)
+        programme.catalogue(on)
+        page, statements = _page_and_statements(on)
+        held = stage.folder / f"page-{kind}"
+        held.write_bytes(pickle.dumps((statements, *bare_template(page))))
+        shares: list[float] = []
+        rates: dict[str, list[float]] = {"ours": [], "bare": []}
+        with stage.site(on) as site, stage.site(on, bare=True, BARE_PAGE=str(held)) as bare:
+            for number in range(ROUNDS + 1):
+                ours, theirs = (ask(Plan(port, 8, [("", path)] * EACH)) for port, path in ((site.port, "/courses"), (bare.port, "/read")))
+                if {*ours.statuses, *theirs.statuses} != {"200"}:
+                    raise RuntimeError(f"a page was not answered: {ours.statuses} {theirs.statuses}")
+                if number:
+                    rates["ours"].append(ours.rate)
+                    rates["bare"].append(theirs.rate)
+                    shares.append(ours.rate / theirs.rate)
+        yield at_least(f"catalogue, 50 courses, to a bare view, {kind}", middle(shares), 0.50, "%",
+                       f"{middle(rates['ours']):,.0f} and {middle(rates['bare']):,.0f} a second; {len(statements)} statements, "
+                       f"{len(page) / 1024:.0f} KiB; stretch 80 %")
+
+
+def _page_and_statements(on: Database) -> tuple[str, list[tuple[str, object]]]:
+    """The page as it is, and the statements that it sends when it is warm."""
+    sent: list[tuple[str, object]] = []
+
+    def heard(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        sent.append((statement, values))
+
+    client = on.app.test_client()
+    client.get("/courses")
+    with on.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", heard)
+    page = client.get("/courses").text
+    event.remove(engine, "before_cursor_execute", heard)
+    return page, [(statement, values) for statement, values in sent if not statement.startswith("BEGIN")]
+
+
+def bare_template(page: str) -> tuple[str, list[list[str]]]:
+    """The page as a plain template: its rows in a loop with a value for each piece of text, all else as it stands.
+
+    Raises:
+        RuntimeError: the page has no list of rows.
+    """
+    before, opened, rest = page.partition('<ul class="up-rows">')
+    inside, closed, after = rest.partition("</ul>")
+    rows = ROW.findall(inside)
+    if not rows or not closed:
+        raise RuntimeError("the catalogue has no list of rows to make a bare template of")
+    count = len(WORDS.findall(rows[0]))
+    numbers = iter(range(count))
+    row = WORDS.sub(lambda _found: f">{{{{ row[{next(numbers)}] }}}}<", rows[0])
+    values = [(WORDS.findall(one) + [""] * count)[:count] for one in rows]
+    return f"{_raw(before + opened)}{{% for row in rows %}}{row}{{% endfor %}}{_raw(closed + after)}", values
+
+
+def _raw(text: str) -> str:
+    return f"{{% raw %}}{text}{{% endraw %}}"
+
+
+def memory(stage: Stage) -> Iterator[Row]:
+    """The unique set size of a web process that has answered pages and bookings, and of the worker process, before SciPy or a chart."""
+    on = stage.database("SQLite")
+    people = programme.people(on, 8)
+    sessions = programme.sessions(on, 50, places=100)
+    asked = [(str(number % 8), f"/sessions/{sessions[number // 8][1]}/book") for number in range(320)]
+    with stage.site(on) as site:
+        for path in ("/", "/courses", f"/sessions/{sessions[0][1]}", "/my-training"):
+            ask(Plan(site.port, 8, [(str(at % 8), path) for at in range(80)], cookies=people.cookies))
+        ask(Plan(site.port, 8, asked, "FORM", people.cookies, programme.BOOK_FIELDS))
+        largest = max(unique_mebibytes(child) for child in _children(site.pid))
+        parent = unique_mebibytes(site.pid)
+    yield at_most("unique memory of a web process", largest, 90, "MiB", f"the larger of two, after 640 requests; {parent:.0f} MiB in their parent")
+    yield at_most("unique memory of the worker process", _of_the_worker(on), 90, "MiB", "after its jobs have run once")
+
+
+def _of_the_worker(on: Database) -> float:
+    environ = {**os.environ, "DATABASE_URL": on.url, "SECRET_KEY": SECRET, "INSTANCE_PATH": str(Path(on.url.removeprefix("sqlite:///")).parent)}
+    worker = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker"], cwd=ROOT, env=environ)
+    try:
+        time.sleep(5)
+        return unique_mebibytes(worker.pid)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(20)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def unique_mebibytes(pid: int) -> float:
+    """What would be given back if this process ended: the pages that no other process shares."""
+    found = re.findall(r"^Private_(?:Clean|Dirty): *(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return sum(map(int, found)) / 1024

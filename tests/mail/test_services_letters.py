@@ -1,0 +1,138 @@
+"""Letters are written once, in the act that causes them, and withdrawn when they stop being true."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from app.mail import queries
+from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress
+from app.mail.office import office
+from app.mail.rules import links
+from app.mail.rules.fates import LetterStatus
+from app.mail.services import Act, Calendar, LinkTo, end_links, make_link, queue, restore_wording, save_wording, send_again, use_link, void
+from tests.mail.wordings import FIELDS, NOON, a_draft
+
+
+def count(model=Letter):
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model))
+
+
+def test_a_letter_is_written_once_however_often_it_is_asked_for(app):
+    first = queue(a_draft(), now=NOON)
+    assert first.status is LetterStatus.QUEUED and first.subject == "You have a place: Neglect" and first.next_try_at == NOON
+    assert queue(a_draft(to="other@example.org"), now=NOON) is None
+    assert count() == 1 and {row.subject for row in db.session.scalars(sa.select(LetterConcern))} == {"booking:1", "session:7"}
+
+
+def test_asked_for_by_many_at_once_it_is_written_once(app):
+    def ask(_):
+        with app.app_context():
+            return queue(a_draft(), now=NOON) is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(24))) == 1
+    assert count() == 1
+
+
+def test_an_act_that_is_undone_writes_to_nobody(app):
+    with pytest.raises(ZeroDivisionError), transaction():
+        queue(a_draft(act=Act("Give it back", LinkTo("give-back", "booking:1", NOON + timedelta(days=9)))), now=NOON)
+        raise ZeroDivisionError
+    assert count() == count(Link) == 0
+
+
+def test_the_secret_of_a_link_is_neither_in_the_letter_nor_in_its_row(app):
+    letter = queue(a_draft(act=Act("Give it back", LinkTo("give-back", "booking:1", NOON + timedelta(days=9)))), now=NOON)
+    sent = links.with_secrets(letter.text, office().link_key)
+    secret = sent.partition("http://localhost/a/")[2][:43]
+    found = queries.link(secret, NOON)
+    assert (found.purpose, found.subject, found.person_id, found.live) == ("give-back", "booking:1", 1, True)
+    kept = "".join(map(str, db.session.execute(sa.select(Link.__table__)).one())) + letter.text + letter.html + str(letter.fields)
+    assert secret not in kept and links.MARK.search(links.without_secrets(letter.text)) is None
+
+
+def test_a_link_says_what_became_of_it(app):
+    secrets = [make_link(purpose="reset", subject="account:1", person_id=1, expires_at=NOON + timedelta(hours=1), now=NOON, replaces=True)
+               for _ in range(2)]
+    assert [queries.link(secret, NOON).ended for secret in secrets] == ["replaced", None]
+    assert queries.link(secrets[1], NOON + timedelta(hours=1)).ended == "expired" and queries.link("x", NOON) is None
+    use_link(link_id=queries.link(secrets[1], NOON).id, now=NOON)
+    with pytest.raises(Refused, match="has been used"):
+        use_link(link_id=queries.link(secrets[1], NOON).id, now=NOON)
+    assert queries.link(secrets[1], NOON).sentence == "This link has been used."
+    assert end_links(subject="account:1", reason="the account was closed", now=NOON) == 0
+
+
+def test_a_letter_that_stopped_being_true_is_withdrawn_with_its_reason(app):
+    for number in (1, 2):
+        queue(a_draft(number), now=NOON)
+        queue(a_draft(number, about=f"booking:{number}:reminder:7", kind="reminder"), now=NOON)
+    assert void(concerns="booking:1", kinds=("reminder",), reason="The place was given back.", now=NOON) == 1
+    assert void(concerns="session:7", reason="The session is cancelled.", now=NOON, but=("booking:2:place",)) == 2
+    fates = {letter.about: (letter.status, letter.words) for letter in db.session.scalars(sa.select(Letter))}
+    assert fates == {
+        "booking:1:place": (LetterStatus.VOID, "The session is cancelled."), "booking:1:reminder:7": (LetterStatus.VOID, "The place was given back."),
+        "booking:2:reminder:7": (LetterStatus.VOID, "The session is cancelled."), "booking:2:place": (LetterStatus.QUEUED, ""),
+    }
+    assert [letter.kind for letter in queries.letters_about("booking:1")] == ["reminder", "place"]
+
+
+@pytest.mark.parametrize("address", ["nobody", "a@example.org\r\nBcc: b@example.org", "", "Ann <ann@example.org>"])
+def test_to_an_address_that_cannot_be_right_a_letter_is_held_and_the_act_goes_on(app, address):
+    letter = queue(a_draft(to=address), now=NOON)
+    assert letter.status is LetterStatus.HELD and letter.next_try_at is None and "not an address" in letter.words and "\n" not in letter.address
+
+
+def test_to_an_address_from_which_letters_came_back_it_is_held(app):
+    with transaction() as session:
+        session.add(UndeliverableAddress(address="person1@example.org", since=NOON, words="550 no such user"))
+    assert queue(a_draft(to="Person1@Example.org"), now=NOON).words == "Letters to this address came back: 550 no such user"
+
+
+def test_a_copy_has_neither_links_nor_button_and_is_withdrawn_with_the_letter(app):
+    link = LinkTo("give-back", "booking:1", NOON + timedelta(days=9))
+    queue(a_draft(copy_to="boss@example.org", act=Act("Give it back", link), fields={**FIELDS, "give_back": link}, calendar=Calendar("BEGIN:VCALENDAR", "REQUEST")), now=NOON)
+    copy = db.session.scalars(sa.select(Letter).where(Letter.address == "boss@example.org")).one()
+    assert copy.text.startswith("This is a copy for your information. The letter went to person1@example.org.")
+    assert "Give it back" not in copy.text and not links.MARK.search(copy.text + copy.html) and copy.calendar is None
+    assert void(concerns="booking:1", reason="x", now=NOON) == 2
+
+
+def test_a_letter_goes_again_with_a_reason_once_its_fate_is_known(app):
+    letter = queue(a_draft(), now=NOON)
+    for problem, reason in (("Say why", " "), ("still on its way", "lost")):
+        with pytest.raises(Refused, match=problem):
+            send_again(letter_id=letter.id, by="Marian Cole", reason=reason, now=NOON)
+    with transaction():
+        letter.status, letter.next_try_at = LetterStatus.FAILED, None
+    again = send_again(letter_id=letter.id, by="Marian Cole", reason="New address", now=NOON, to="new@example.org")
+    assert (again.text, again.address, again.status, again.again_of_id) == (letter.text, "new@example.org", LetterStatus.QUEUED, letter.id)
+    assert [concern.subject for concern in again.concerns] == ["booking:1", "session:7"]
+    with pytest.raises(Refused, match="has passed"):
+        send_again(letter_id=letter.id, by="Marian Cole", reason="x", now=NOON + timedelta(days=40))
+
+
+def test_a_coordinator_changes_the_wording_and_goes_back(app):
+    with pytest.raises(Refused) as no:
+        save_wording(kind="place", subject="Hello {nam}", body="{ {act} x", by="M", now=NOON)
+    for part in ("{nam} is not a placeholder of this letter. There are: {act}, {course}", "{course} is missing: title of the course",
+                 "stands alone", "{act} is the button"):
+        assert part in str(no.value)
+    assert save_wording(kind="place", subject="Come: {course}", body="See you.", by="M", now=NOON).number == 1
+    assert queue(a_draft(), now=NOON).subject == "Come: Neglect"
+    assert restore_wording(kind="place", number=0, by="M", now=NOON).number == 2
+    assert restore_wording(kind="place", number=1, by="M", now=NOON).number == 3
+    second = queue(a_draft(2), now=NOON)
+    assert (second.subject, second.wording_number) == ("Come: Neglect", 3)
+    with pytest.raises(Refused, match="no such version"):
+        restore_wording(kind="place", number=9, by="M", now=NOON)
+
+
+def test_what_people_are_called_is_never_read_as_a_placeholder_or_as_html(app):
+    letter = queue(a_draft(fields={**FIELDS, "name": "{course} <b>&", "course": "A\r\nBcc: x@example.org"}), now=NOON)
+    assert "Hello {course} <b>&," in letter.text and "Hello {course} &lt;b&gt;&amp;," in letter.html
+    assert letter.subject == "You have a place: A Bcc: x@example.org"
