@@ -14,7 +14,7 @@ from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, note, settle
 from app.catalogue import services as catalogue
-from app.catalogue.models import CourseSession
+from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
@@ -125,6 +125,7 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
 def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime) -> None:
     """Wait for a course: to be told when it runs again, or to be offered any date. Asking again changes only which of the two."""
     with transaction() as session:
+        session.execute(sa.select(Course.id).where(Course.id == course_id).with_for_update())  # two presses at once come one after the other
         kept = session.scalar(sa.select(CourseInterest).where(
             CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
         ))
