@@ -237,7 +237,7 @@ class Places:
         self.settle(one.session)
         done = {"agrees": ("booked", "awaiting_coordinator"), "approve": ("booked",), "refuse": ("refused",)}[answer]
         if one.status in done:
-            return None
+            return
         if one.status not in (AWAITING[:1] if answer == "agrees" else AWAITING):
             raise No
         if answer == "agrees":
