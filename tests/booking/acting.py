@@ -11,10 +11,17 @@ from app.cli import check
 from app.core.db import db
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
-from tests.builders import a_person, a_session
+from tests import builders
+from tests.builders import a_person
 
-NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+NOW = (datetime.now(UTC) + DAY).replace(hour=10, minute=0, second=0, microsecond=0)
+"""The moment in which these tests live: ten in the morning, so that an hour more or less is the same day."""
+
+
+def a_session(*, starts_in=10 * DAY, **more):
+    """A session that starts so long after `NOW`."""
+    return builders.a_session(starts_in=NOW + starts_in - datetime.now(UTC), **more)
 
 
 def book(session, person=None, *, now=NOW, **more):

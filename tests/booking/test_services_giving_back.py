@@ -13,8 +13,23 @@ from app.booking.services import OnBehalf, Wish
 from app.catalogue.services import Planned
 from app.core.db import db
 from app.core.errors import Refused
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, acts, book, broken, by_coordinator, give_back, settle, status, statuses
-from tests.builders import a_course, a_person, a_session, an_agency
+from tests.booking.acting import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_full_session,
+    a_session,
+    acts,
+    book,
+    broken,
+    by_coordinator,
+    give_back,
+    settle,
+    status,
+    statuses,
+)
+from tests.builders import a_course, a_person, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -15,8 +15,8 @@ from app.booking.rules.states import Act
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, acts, book, broken, give_back, letters, settle, status, statuses
-from tests.builders import a_person, a_session
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, acts, book, broken, give_back, letters, settle, status, statuses
+from tests.builders import a_person
 from tests.faults.counts import times
 
 pytestmark = pytest.mark.usefixtures("app")
