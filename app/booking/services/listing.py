@@ -130,7 +130,7 @@ def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: date
     with transaction() as session:
         coming = hold_all(session, session.scalars(sa.select(CourseSession.id).where(
             CourseSession.course_id == course_id, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)))
-        session.execute(sa.select(Course.id).where(Course.id == course_id).with_for_update())
+        session.execute(sa.select(Course.id).where(Course.id == course_id).with_for_update())  # two presses at once come one after the other
         kept = session.scalar(sa.select(CourseInterest).where(
             CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
         ))
