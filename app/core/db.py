@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from app.core import failures
 from app.core.errors import OutcomeUnknown
 from app.core.pool import ask_who_rested
 from app.core.settings import THREADS
+from app.core.turns import begin_in_turn, gate_of
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -212,7 +214,8 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Foreign keys, write-ahead log, full sync, explicit BEGIN; a file system that cannot give them is refused."""
+    """Foreign keys, write-ahead log, full sync, explicit BEGIN, one after the other; a file system that cannot give them is refused."""
+    gate = gate_of(engine.url.database)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -237,6 +240,9 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.info["narrowed"] = True
         if writes:
             raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
+            if gate and _begin_in_turn(raw, gate, options.get("uplift_patience", PRAGMAS["busy_timeout"][0])):
+                return
+            connection.info["narrowed"] = True
         connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     @event.listens_for(engine, "checkin")
@@ -244,6 +250,13 @@ def _prepare_sqlite(engine: Engine) -> None:
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
             connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
+
+
+def _begin_in_turn(raw: Any, gate: Path, milliseconds: int) -> bool:
+    raw.execute("PRAGMA busy_timeout=0")
+    begun = begin_in_turn(raw, gate, BEGIN_WRITING, milliseconds / 1000)
+    raw.execute(f"PRAGMA busy_timeout={milliseconds if begun else 0}")
+    return begun
 
 
 def _prepare_postgresql(engine: Engine) -> None:

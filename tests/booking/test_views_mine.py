@@ -338,6 +338,18 @@ def test_a_place_moves_to_another_date_in_one_step(me):
     assert "You have moved to another date" in old
 
 
+def test_a_form_that_moves_or_hands_on_a_place_may_come_twice(me):
+    booking = book(person_of(me), a_session(starts_in=timedelta(days=30)))
+    there = a_session(course=booking.course_session.course, starts_in=timedelta(days=40))
+    answers = [me.post(f"/bookings/{booking.ref}/move", {"to": there.ref}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    new = mine.live_booking(there.id, me.person_id)
+    a_person(email="nia@example.org")
+    answers = [me.post(f"/bookings/{new.ref}/substitute", {"email": "nia@example.org"}) for _ in range(2)]
+    assert [answer.location for answer in answers] == [f"/bookings/{new.ref}"] * 2
+    assert db.session.query(Booking).count() == 3
+
+
 def test_a_colleague_who_is_known_comes_instead_with_the_address_alone(me):
     booking = book(person_of(me), a_session())
     colleague = a_person(email="nia@example.org", first_name="Nia", last_name="New")
@@ -512,3 +524,17 @@ def test_booking_for_somebody_whose_account_is_a_coordinators_works_too(client):
     client.signed_in_as(an_account(Role.COORDINATOR))
     session = a_session()
     assert "<h1>You have a place</h1>" in client.follow(client.post(f"/sessions/{session.ref}/book")).text
+
+
+def test_places_that_are_kept_for_others_are_said_once(me):
+    session = a_session(places=1, starts_in=timedelta(days=40))
+    with transaction() as writing:
+        writing.add(SessionQuota(course_session_id=session.id, kind=QuotaKind.KEPT, places=1, sector="Health"))
+    assert box(me, session).startswith("The places that are left are kept for others. Join the waiting list")
+
+
+def test_a_place_held_because_we_cancelled_another_date_says_so(me):
+    old = a_booking(a_session(), person_of(me), status=BookingStatus.SESSION_CANCELLED)
+    held = a_booking(a_session(), person_of(me), status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(days=1), previous_id=old.id)
+    assert "so this date is yours first." in words(me.get(f"/bookings/{held.ref}"))
+    assert "A place is held for you on" in words(me.get(f"/bookings/{old.ref}"))

@@ -175,7 +175,7 @@ def test_the_check_of_the_range_is_the_exact_binomial(x, n, share):
 
 
 def test_right_forecasts_are_found_calibrated_and_wrong_ones_are_not():
-    right = goodness(backtest(year(400, seed=5)))
+    right = goodness(backtest(year(250, seed=5)))
     assert abs(right.calibration_in_the_large) < 0.02
     assert right.skill > 0
     assert 0.78 <= right.inside_80_share <= 0.92
@@ -198,7 +198,7 @@ def test_reliability_groups_are_in_order_about_alike_and_never_split_the_same_ch
 
 
 def test_regression_is_adopted_only_where_it_is_better():
-    sessions = year(120, seed=9)
+    sessions = year(80, seed=9)
     same = contest(backtest(sessions), backtest(sessions))
     assert (same.gain, same.months_won, same.adopted()) == (0.0, 0, False)
     draw = random.Random(10)

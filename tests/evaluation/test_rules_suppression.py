@@ -247,6 +247,23 @@ def test_a_large_table_with_large_counts_is_safe_too():
     assert "refused" not in answer
 
 
+def test_a_table_too_large_to_be_looked_into_is_refused():
+    with pytest.raises(Wrong, match="2,010 numbers are too many"):
+        publishing.check_table({"counts": [[0] * 201] * 10, "threshold": 5})
+
+
+def test_witnesses_and_single_questions_find_the_same(monkeypatch):
+    """In a large table most entries are seen by a few witnesses; without them every entry is asked by itself."""
+    draw = random.Random(3)
+    table = Table(tuple(tuple(draw.choice([0, 2, 4, 6, 30]) for _ in range(9)) for _ in range(9)))
+    cells = frozenset(entry for entry, value in table.values.items() if table.is_cell(entry) and value)
+    found = [audit.passes(table, cells, 5), audit.passes(table, cells - {max(cells, key=table.values.__getitem__)}, 5)]
+    narrow = cells - frozenset((0, j) for j in range(1, 9) if table.values[0, j] >= 5)
+    found.append(audit.passes(table, narrow | table.small(5), 5))
+    monkeypatch.setattr(audit, "WITNESSES", 0)
+    assert [audit.passes(table, one, 5) for one in (cells, cells - {max(cells, key=table.values.__getitem__)}, narrow | table.small(5))] == found
+
+
 def test_rows_of_different_lengths_are_refused():
     with pytest.raises(Wrong, match="its rows have from 1 to 2 numbers"):
         publishing.check_table({"counts": [[1, 2], [3]], "threshold": 5})

@@ -22,7 +22,7 @@ def ledger(tmp_path):
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(served, backend, ledger, name):
+def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(served, backend, ledger, name, record_property):
     act = FLOWS[name](served)
     answer = act.press(at=0)
     assert answer.done and act.times() == 1, f"{answer.status}\n{answer.text[:2000]}"
@@ -41,9 +41,10 @@ def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(s
         assert act.times() == 1 if act.once else 1 <= act.times() <= 1 + committed
         act.browser.close()
     assert len(ledger.acts()) >= (len(steps) if FULL else 2)
+    record_property("tried", f"killed at {len(ledger.acts())} of {len(steps)} steps")
 
 
-def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(served, backend, ledger):
+def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(served, backend, ledger, record_property):
     """People book and give back, one after another, while one worker after another is killed; who gets no answer presses again."""
     chosen, stop, acts, broken = random.Random(f"kills {backend}"), threading.Event(), [], []
 
@@ -77,6 +78,7 @@ def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(serve
         raise broken[0]
     assert len(ledger.acts()) == len(acts)
     assert [act.times() for act in acts] == [1] * len(acts)
+    record_property("tried", f"{killed} kills, {len(acts)} acts acknowledged, 0 lost, 0 doubled")
 
 
 def insisting(act):

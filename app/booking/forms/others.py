@@ -22,7 +22,9 @@ class NamingForm(OnceForm):
     q = SearchField("Name, job or address", [Optional(), Length(max=200)])
     chosen = SelectMultipleField("Chosen so far", choices=[], coerce=int, validate_choice=False)
     people = SelectMultipleField("Your people", choices=[], coerce=int, validate_choice=False)
-    pasted = TextAreaField("Write or paste people, one a line", [Optional(), Length(max=40_000, message="At most 40,000 characters")])
+    pasted = TextAreaField("Write or paste people, one a line", [Optional(), Length(max=40_000, message="At most 40,000 characters")],
+                           description="Address, first name, last name, job. For somebody we know the address is enough. A part of a "
+                                       "spreadsheet can be pasted too.")
 
     @property
     def numbers(self) -> list[int]:

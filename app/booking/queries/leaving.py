@@ -1,7 +1,6 @@
 """Whose places went on because they left."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,8 +26,3 @@ def leavers(page: int | None) -> tuple[Page, Sequence[Any]]:
         .order_by(BookingEvent.at.desc(), BookingEvent.id.desc()).offset(at.offset).limit(SIZE)
     ).all()
     return at, rows
-
-
-def left_since(since: datetime) -> int:
-    """How many places went on since, because somebody left."""
-    return db.session.scalar(sa.select(sa.func.count(BookingEvent.id)).where(BookingEvent.act == Act.LEAVER, BookingEvent.at >= since)) or 0

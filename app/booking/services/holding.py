@@ -14,10 +14,11 @@ from app.booking.rules import approval, policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
-from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus, check_allowed
+from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
+from app.core.errors import Refused
 
 NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
@@ -71,11 +72,13 @@ def change(
     """Everything that happens to a booking goes through here, and is kept.
 
     Raises:
-        Refused: the table of states does not have it.
+        Refused: the table of states does not have it, or would end a booking that the register has marked.
     """
     before = booking.status
     after = after or before
     check_allowed(act, before, after)
+    if booking.turnout is not None and after in ENDED:
+        raise Refused("This person is marked on the register already, so the place stays. Correct the register first.")
     booking.status, booking.due_at = after, due_at
     if after is not before:
         booking.ended_at = None if after in LIVE else now
@@ -161,7 +164,7 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
     elif booking.status is BookingStatus.GIVEN_BACK:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
-    elif booking.status is BookingStatus.BOOKED and now >= course_session.starts_at:
+    elif booking.status is BookingStatus.BOOKED and (now >= course_session.starts_at or booking.turnout is not None):
         booking.due_at = None  # found too late, after an outage: whoever came is on the register
     elif booking.status is BookingStatus.BOOKED and facts.was_asked(booking):
         change(session, booking, Act.RELEASE, BookingStatus.RELEASED, by=TIME, now=now)

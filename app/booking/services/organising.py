@@ -76,6 +76,7 @@ def cancel_sessions(
             _check_cancellable(held[session_id], now)
             if other_id:
                 _check_other(held[session_id], held[other_id], others, now)
+        _check_unmarked(session, held, others)
         _check_unchanged(session, others, seen or {})
         for number in set(filter(None, others.values())):
             settle(session, held[number], now)
@@ -95,6 +96,13 @@ def _check_cancellable(course_session: CourseSession, now: datetime) -> None:
 def _check_other(here: CourseSession, other: CourseSession, cancelled: Mapping[int, int | None], now: datetime) -> None:
     if other.id in cancelled or other.course_id != here.course_id or other.status is not SessionStatus.SCHEDULED or other.starts_at <= now:
         raise Refused(f"{other.ref} cannot be offered instead of {here.ref}: choose a coming session of the same course that goes ahead.")
+
+
+def _check_unmarked(session: Session, held: Mapping[int, CourseSession], cancelled: Mapping[int, int | None]) -> None:
+    marked = session.scalars(sa.select(Booking.course_session_id).where(
+        Booking.course_session_id.in_(cancelled), Booking.turnout.is_not(None), Booking.status.in_(LIVE)).distinct()).all()
+    if marked:
+        raise Refused(f"People are marked on the register of {', '.join(held[number].ref for number in marked)} already, so it is under way.")
 
 
 def _check_unchanged(session: Session, cancelled: Mapping[int, int | None], seen: Mapping[int, int]) -> None:

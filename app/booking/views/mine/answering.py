@@ -6,7 +6,7 @@ A program that follows links, or even presses the first button it finds, must no
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import redirect, render_template, request, session, url_for
+from flask import make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -58,12 +58,16 @@ def answers(*purposes: str) -> Callable[[Page], Page]:
 @anyone
 @repeatable
 def answer() -> ResponseReturnValue:
-    """The page that the link in somebody's letter leads to."""
+    """The page that the link in somebody's letter leads to. It is for one person, so nobody keeps a copy of it."""
     link = current_link(request, clock.now())
-    if link is None or link.purpose not in PURPOSES:
-        return render_template("booking/answer_ended.html", sentence="We do not know this link, or the page was open for too long.", booking=None,
-                               others=(), now=clock.now())
-    return PURPOSES[link.purpose](link)
+    response = make_response(PURPOSES[link.purpose](link) if link is not None and link.purpose in PURPOSES else _unknown())
+    response.headers.update({"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"})
+    return response
+
+
+def _unknown() -> ResponseReturnValue:
+    return render_template("booking/answer_ended.html", sentence="We do not know this link, or the page was open for too long.", booking=None,
+                           others=(), now=clock.now())
 
 
 @answers("booking", "offer", "coming", "approval")

@@ -88,7 +88,7 @@ def move(ref: str) -> ResponseReturnValue:
             form.refuse(no)
         else:
             return redirect(url_for("booking.booking", ref=new.ref, new="moved"))
-    elif found.status is BookingStatus.MOVED:
+    if found.status is BookingStatus.MOVED:  # also when the form came twice
         return redirect(url_for("booking.booking", ref=ref))
     return render_template("booking/move.html", form=form, booking=found, session=session, **{**giving_back(found, now), "dates": dates})
 
@@ -111,7 +111,7 @@ def substitute(ref: str) -> ResponseReturnValue:
                 return _send(found, form, now)
             except Refused as no:
                 form.refuse(no)
-    elif found.status is BookingStatus.SUBSTITUTED:
+    if found.status is BookingStatus.SUBSTITUTED:  # also when the form came twice
         return redirect(url_for("booking.booking", ref=ref))
     return render_template("booking/substitute.html", form=form, booking=found, session=found.course_session, unknown=unknown,
                            possible=session_page.can_change(found, now))

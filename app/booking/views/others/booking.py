@@ -148,14 +148,14 @@ def _offer_people(form: NamingForm, scope: others.Scope) -> tuple[Page, Sequence
     form.q.data = words
     form.chosen.choices = choices((one.id, one.name or one.email) for one in kept)
     form.chosen.data = [one.id for one in kept]
-    form.people.choices = choices((one.id, _introduced(one)) for one in people if one.id not in form.chosen.data)
+    form.people.choices = choices((one.id, _introduced(one, len(scope.agency_ids) != 1)) for one in people if one.id not in form.chosen.data)
     form.people.data = []
     return page, people
 
 
-def _introduced(person: Person) -> str:
+def _introduced(person: Person, with_agency: bool) -> str:
     at = person.affiliation
-    rest = ((at.job_title or "", at.agency.name if at.agency else "") if at else ()) or (person.email,)
+    rest = (at.job_title or "", at.agency.name if with_agency and at.agency else "") if at else (person.email,)
     return ", ".join(part for part in (person.name or person.email, *rest) if part)
 
 

@@ -82,7 +82,7 @@ def give_back_for(ref: str) -> ResponseReturnValue:
     promised = facts.policy_of(found)
     return render_template(
         "booking/others_give_back.html", form=form, booking=found, session=session, back=back,
-        holds=found.status in (BookingStatus.BOOKED, *AWAITING), until=policy.last_minute_in_time(promised, session.starts_at),
+        holds=found.status in (BookingStatus.BOOKED, *AWAITING), until=policy.deadline(promised, session.starts_at),
         late=now >= policy.deadline(promised, session.starts_at), gone=found.status not in LIVE or now >= session.starts_at,
     )
 
@@ -107,4 +107,5 @@ def manager_request(ref: str) -> ResponseReturnValue:
             flash(f"You agreed: {name} is told." if agreed else f"You said no: {name} is told, and the place goes to somebody else.")
             return redirect(url_for("booking.my_team"))
     return render_template("booking/others_request.html", form=form, booking=found, session=found.course_session,
-                           open=found.status is BookingStatus.AWAITING_MANAGER, states=STATES)
+                           open=found.status is BookingStatus.AWAITING_MANAGER, states=STATES,
+                           goes_on=facts.policy_of(found).when_unanswered is policy.WhenUnanswered.GOES_ON)

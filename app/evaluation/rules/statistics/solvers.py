@@ -57,17 +57,32 @@ def cheapest_choice(costs: Sequence[float], needs: Sequence[tuple[dict[int, floa
     A need is what each thing adds, by its index, and how much must come together. `nodes` bounds the search, the same on every machine.
     """
     optimise = _optimise()
-    rows = [(row, index, weight) for row, (weights, _enough) in enumerate(needs) for index, weight in weights.items()]
-    matrix = _sparse().csr_array(
-        ([weight for _row, _index, weight in rows], ([row for row, _i, _w in rows], [index for _r, index, _w in rows])),
-        shape=(len(needs), len(costs)),
-    )
+    matrix = _matrix(needs, len(costs))
     found = optimise.milp(
         list(costs), integrality=[1] * len(costs), bounds=optimise.Bounds(0, 1),
         constraints=[optimise.LinearConstraint(matrix, lb=[enough for _weights, enough in needs])] if needs else [],
         options={"node_limit": nodes, "mip_rel_gap": 0.0},
     )
     return [bool(x > 0.5) for x in found.x] if found.status == 0 else None
+
+
+def table_that_agrees(
+    equations: Sequence[tuple[dict[int, float], float]], bounds: Sequence[tuple[float, float]], towards: Sequence[float]
+) -> list[float] | None:
+    """Values of the unknowns that meet the equations within the bounds, as far as can be in this direction; none if there are none."""
+    found = _optimise().linprog(
+        [-weight for weight in towards], A_eq=_matrix(equations, len(bounds)), b_eq=[total for _weights, total in equations],
+        bounds=list(bounds), method="highs",
+    )
+    return [float(x) for x in found.x] if found.status == 0 else None
+
+
+def _matrix(equations: Sequence[tuple[dict[int, float], float]], count: int) -> Any:
+    entries = [(row, index, weight) for row, (weights, _total) in enumerate(equations) for index, weight in weights.items()]
+    return _sparse().csr_array(
+        ([weight for _r, _i, weight in entries], ([row for row, _i, _w in entries], [index for _r, index, _w in entries])),
+        shape=(len(equations), count),
+    )
 
 
 def extremes(
@@ -82,12 +97,7 @@ def extremes(
     count, questions = len(bounds), [(index, sign, limits) for index, limits in zip(wanted, within, strict=True) for sign in (1, -1)]
     if not questions:
         return [], []
-    sparse = _sparse()
-    entries = [(row, index, weight) for row, (weights, _total) in enumerate(equations) for index, weight in weights.items()]
-    one = sparse.coo_array(
-        ([weight for _r, _i, weight in entries], ([row for row, _i, _w in entries], [index for _r, index, _w in entries])),
-        shape=(len(equations), count),
-    )
+    one = _matrix(equations, count)
     objective = [0.0] * (count * len(questions))
     all_bounds: list[tuple[float, float | None]] = list(bounds) * len(questions)
     for block, (index, sign, limits) in enumerate(questions):
@@ -95,7 +105,7 @@ def extremes(
         all_bounds[block * count + index] = limits
     totals = [total for _weights, total in equations] * len(questions)
     found = _optimise().linprog(
-        objective, A_eq=sparse.block_diag([one] * len(questions), format="csr"), b_eq=totals, bounds=all_bounds, method="highs"
+        objective, A_eq=_sparse().block_diag([one] * len(questions), format="csr"), b_eq=totals, bounds=all_bounds, method="highs"
     )
     if found.status != 0:
         return None

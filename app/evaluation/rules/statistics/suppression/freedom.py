@@ -114,11 +114,3 @@ def forward(table: Table, entry: Entry) -> int:
 def backward(table: Table, entry: Entry) -> int:
     """How much can flow from its column to its row."""
     return table.values[entry] - 1 if raises_forward(table, entry) else NO_LIMIT
-
-
-def across(table: Table, entry: Entry, side: frozenset[Node]) -> int:
-    """How much the entry, if withheld, lets flow out of this side of a cut."""
-    row, col = nodes(entry)
-    if (row in side) == (col in side):
-        return 0
-    return forward(table, entry) if row in side else backward(table, entry)

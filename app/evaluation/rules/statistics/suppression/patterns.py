@@ -7,7 +7,7 @@ one is not adds the need that the narrowest cut shows (Fischetti & Salazar 2001)
 from collections.abc import Iterable
 
 from app.evaluation.rules.statistics import solvers
-from app.evaluation.rules.statistics.suppression.freedom import Freedom, Node, across, nodes, raises_forward
+from app.evaluation.rules.statistics.suppression.freedom import Freedom, Node, backward, forward, nodes, raises_forward
 from app.evaluation.rules.statistics.suppression.tables import Entry, Pattern, Table
 
 Need = tuple[dict[Entry, int], int]
@@ -15,6 +15,7 @@ Need = tuple[dict[Entry, int], int]
 
 MOST_EXACT = 400
 """With more entries to choose from, a good choice is taken instead of the best."""
+MOST_TAKEN_BACK = 100
 MOST_ROUNDS = 60
 MOST_NODES = 2000
 
@@ -47,6 +48,7 @@ def cheapest(table: Table, small: Pattern, allowed: Iterable[Entry], enough: int
 class _Search:
     def __init__(self, table: Table, small: Pattern, choices: list[Entry], enough: int) -> None:
         self.table, self.small, self.choices, self.enough = table, small, choices, enough
+        self.ways = [(entry, *nodes(entry), forward(table, entry), backward(table, entry)) for entry in [*sorted(small), *choices]]
 
     def best(self) -> Pattern:
         """The cheapest, or a good one where that would take too long."""
@@ -67,11 +69,12 @@ class _Search:
         """Add the cheapest entry that helps until all are wide enough, then take back what is not needed."""
         chosen = set(chosen)
         while missing := self._missing(chosen):
-            weights, _enough = missing[0]
-            helps = [entry for entry, weight in weights.items() if weight > 0 and entry not in chosen]
-            chosen.add(min(helps, key=lambda entry: (self.table.values[entry] / min(weights[entry], self.enough), entry)))
+            for weights, enough in missing:
+                if sum(weight for entry, weight in weights.items() if entry in chosen) < enough:
+                    helps = [entry for entry, weight in weights.items() if weight > 0 and entry not in chosen]
+                    chosen.add(min(helps, key=lambda entry: (self.table.values[entry] / weights[entry], entry)))
         for entry in sorted(chosen, key=lambda entry: (-self.table.values[entry], entry)):
-            if len(chosen) <= MOST_EXACT and not self._missing(chosen - {entry}):
+            if len(chosen) <= MOST_TAKEN_BACK and self._safe(self.small | chosen - {entry}):
                 chosen.remove(entry)
         return self.small | chosen
 
@@ -81,6 +84,10 @@ class _Search:
         costs = [float(self.table.values[entry]) for entry in self.choices]
         found = solvers.cheapest_choice(costs, rows, MOST_NODES)
         return None if found is None else {entry for entry, taken in zip(self.choices, found, strict=True) if taken}
+
+    def _safe(self, withheld: Pattern) -> bool:
+        freedom = Freedom(self.table, withheld)
+        return all(freedom.width(entry, self.enough) >= self.enough for entry in withheld)
 
     def _missing(self, chosen: set[Entry]) -> list[Need]:
         """The needs that this choice does not meet, one for each withheld entry that is too narrow."""
@@ -114,12 +121,19 @@ class _Search:
         What one entry adds counts only as far as it is needed, which makes the need sharper.
         """
         total = self.enough - (self.table.values[entry] - 1 if fall is None else 0)
-        through = {other: self._across(other, rise) + self._across(other, fall) for other in {*self.small, *self.choices} - {entry}}
+        through = self._through(rise, fall)
+        through.pop(entry, None)
         total -= sum(amount for other, amount in through.items() if other in self.small)
         if total <= 0:
             return {}, 0
-        weights = {other: min(through[other], total) for other in self.choices if other != entry and through[other]}
+        weights = {other: min(amount, total) for other, amount in through.items() if other not in self.small}
         return (weights, total) if entry in self.small else (weights | {entry: -total}, 0)
 
-    def _across(self, entry: Entry, side: frozenset[Node] | None) -> int:
-        return 0 if side is None else across(self.table, entry, side)
+    def _through(self, *sides: frozenset[Node] | None) -> dict[Entry, int]:
+        """How much each entry, if withheld, lets flow out of these sides of cuts, of those that let anything."""
+        found: dict[Entry, int] = {}
+        for side in [side for side in sides if side is not None]:
+            for entry, row, col, out, back in self.ways:
+                if (row in side) != (col in side) and (amount := out if row in side else back):
+                    found[entry] = found.get(entry, 0) + amount
+        return found

@@ -12,7 +12,7 @@ from app.evaluation.rules.statistics.suppression.freedom import needed_width
 from app.evaluation.rules.statistics.suppression.patterns import cheapest
 from app.evaluation.rules.statistics.suppression.tables import Entry, Pattern, Table
 
-MOST_CELLS = 5_000
+MOST_CELLS = 2_000
 
 Groups = tuple[tuple[int, ...], ...]
 """For each row or column that is left, the indices of the original ones in it."""
