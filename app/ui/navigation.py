@@ -25,9 +25,7 @@ SESSIONS = Link("Sessions", "booking.desk_sessions", (
     "booking.quotas", "booking.extra_places", "booking.booking_rules", "booking.book_somebody", "booking.over_capacity", "booking.desk_booking",
     "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
 ))
-NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows",))
-CHARGES = Link("Charges", "booking.charges", ("booking.charges",))
-POLICIES = Link("Policies", "booking.policies", ("booking.policies", "booking.new_policy", "booking.terms"))
+NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
     "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "catalogue.new_session", "booking.course_waiting", "booking.exception",
 ))
@@ -50,8 +48,6 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (NO_SHOWS, frozenset({"coordinator"})),
-    (CHARGES, frozenset({"coordinator"})),
-    (POLICIES, frozenset({"coordinator"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),
     (MY_SESSIONS, frozenset({"trainer"})),
     (MY_AGENCY, frozenset({"agency_lead"})),
