@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking import emails
-from app.booking.models import Booking, BookingEvent, CapacityOverride, SessionQuota
+from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
 from app.booking.rules.places import QuotaKind, check_capacity, places_free_for, with_one_more
 from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus
-from app.booking.services.holding import add, change, hold, hold_all, new_booking, note, settle
+from app.booking.services.holding import NEEDS_KEPT, add, change, hold, hold_all, new_booking, note, settle
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -252,11 +252,17 @@ def change_session(*, session_id: int, planned: Planned, capacity: int, by: str,
 
 
 def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:
+    """Limits never lie after the last moment that the new start allows, and needs are kept until thirty days after the new end."""
     course_session.times_version += 1
     course_session.times_changed_at = now
+    session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
+        sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
+        .execution_options(synchronize_session=False))
+    common = facts.policy_for(None, clock.london_date(now))
     for booking in session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all():
-        if booking.due_at is not None and booking.due_at > course_session.starts_at:
-            booking.due_at = course_session.starts_at
+        if booking.due_at is not None:
+            offered = booking.status is BookingStatus.OFFERED
+            booking.due_at = min(booking.due_at, policy.last_offer_ends_at(common, course_session.starts_at) if offered else course_session.starts_at)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
 
 
