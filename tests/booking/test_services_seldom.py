@@ -6,14 +6,17 @@ import pytest
 
 from app.booking import services
 from app.booking.models import Booking
+from app.booking.queries import mine
+from app.booking.queries.others import Scope
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from tests.booking.test_services import book, statuses
-from tests.builders import a_person, a_session
+from tests.builders import a_person, a_session, an_account
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -57,3 +60,54 @@ def test_an_offer_never_stands_past_two_hours_before_the_new_start_of_a_session_
     change_times(session, sooner, offered_at)
     db.session.rollback()
     assert db.session.get(Booking, second.id).due_at == sooner - timedelta(hours=2)
+
+
+def waits_for(course, person):
+    db.session.rollback()
+    return mine.interest(course.id, person.id) is not None
+
+
+def test_who_books_a_date_no_longer_waits_for_the_course_and_is_not_offered_the_next():
+    session, person, now = a_session(), a_person(), clock.now()
+    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=True, now=now)
+    assert book(session, person).status is BookingStatus.BOOKED
+    assert (statuses(session), waits_for(session.course, person)) == (["booked"], False)
+    following = a_session(course=session.course, starts_in=timedelta(days=40))
+    after = now + timedelta(days=11)
+    services.settle_session(session_id=following.id, now=after)
+    assert statuses(following) == []
+
+
+def test_who_was_to_be_told_of_the_next_date_is_not_told_any_more_once_they_have_a_place():
+    session, person, now = a_session(), a_person(), clock.now()
+    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=False, now=now)
+    book(session, person)
+    assert not waits_for(session.course, person)
+
+
+def test_somebody_for_whom_any_date_will_do_can_be_booked_by_others():
+    session, person, lead, now = a_session(), a_person(), a_person(), clock.now()
+    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=True, now=now)
+    booker = services.Booker(lead.id, lead.name, lead.email, Scope(lead.id, everybody=True), coordinator=True)
+    services.book_people(session_id=session.id, named=services.Named(chosen=[person.id]), together=False, booker=booker, now=now)
+    assert (statuses(session), waits_for(session.course, person)) == (["booked"], False)
+
+
+def test_who_only_joins_a_list_or_is_refused_still_waits_for_the_course():
+    session, person, now = a_session(places=1), a_person(), clock.now()
+    book(session, a_person())
+    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=True, now=now)
+    assert book(session, person).status is BookingStatus.WAITING
+    assert waits_for(session.course, person)
+
+
+def test_no_course_keeps_a_place_for_somebody_who_has_left():
+    first, second = a_session(), a_session()
+    gone, account = a_person(), an_account()
+    services.wait_for_course(course_id=first.course_id, person_id=gone.id, any_date=True, now=clock.now())
+    services.wait_for_course(course_id=second.course_id, person_id=account.person_id, any_date=True, now=clock.now())
+    services.has_left(person_id=gone.id, by="lead", now=clock.now())
+    services.set_roles(person_id=account.person_id, roles=[], password="", now=clock.now())
+    for session in (first, second):
+        services.settle_session(session_id=session.id, now=clock.now())
+        assert statuses(session) == []

@@ -21,7 +21,7 @@ from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import taking
 from app.booking.services.approving import manager_agrees
 from app.booking.services.attempts import earlier_answer, keep_answer
-from app.booking.services.holding import hold, settle
+from app.booking.services.holding import hold, settle, stop_waiting
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
@@ -66,6 +66,7 @@ def book_people(
         course_session = hold(session, session_id)
         people, faults = _people(session, booker, named, now)
         if not _sent_before(session, key):
+            stop_waiting(session, course_session, list(people), now)
             check_open(settle(session, course_session, now), now)
             faults += _in_the_way(session, course_session, people, now, contact)
         if faults:
