@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from tests.booking.test_services import book, statuses
-from tests.builders import a_person, a_session, an_account
+from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -68,13 +68,13 @@ def waits_for(course, person):
 
 
 def test_who_books_a_date_no_longer_waits_for_the_course_and_is_not_offered_the_next():
-    session, person, now = a_session(), a_person(), clock.now()
-    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=True, now=now)
+    course, person, now = a_course(), a_person(), clock.now()
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=now)
+    session = a_session(course=course)
     assert book(session, person).status is BookingStatus.BOOKED
-    assert (statuses(session), waits_for(session.course, person)) == (["booked"], False)
-    following = a_session(course=session.course, starts_in=timedelta(days=40))
-    after = now + timedelta(days=11)
-    services.settle_session(session_id=following.id, now=after)
+    assert (statuses(session), waits_for(course, person)) == (["booked"], False)
+    following = a_session(course=course, starts_in=timedelta(days=40))
+    services.settle_session(session_id=following.id, now=now + timedelta(days=11))
     assert statuses(following) == []
 
 
@@ -86,28 +86,44 @@ def test_who_was_to_be_told_of_the_next_date_is_not_told_any_more_once_they_have
 
 
 def test_somebody_for_whom_any_date_will_do_can_be_booked_by_others():
-    session, person, lead, now = a_session(), a_person(), a_person(), clock.now()
-    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=True, now=now)
+    course, person, lead, now = a_course(), a_person(), a_person(), clock.now()
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=now)
+    session = a_session(course=course)
     booker = services.Booker(lead.id, lead.name, lead.email, Scope(lead.id, everybody=True), coordinator=True)
     services.book_people(session_id=session.id, named=services.Named(chosen=[person.id]), together=False, booker=booker, now=now)
-    assert (statuses(session), waits_for(session.course, person)) == (["booked"], False)
+    assert (statuses(session), waits_for(course, person)) == (["booked"], False)
 
 
-def test_who_only_joins_a_list_or_is_refused_still_waits_for_the_course():
-    session, person, now = a_session(places=1), a_person(), clock.now()
-    book(session, a_person())
-    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=True, now=now)
+def test_who_only_joins_a_list_still_waits_for_the_course():
+    course, person, now = a_course(), a_person(), clock.now()
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=now)
+    session = a_session(course=course, places=1)
+    a_booking(session)
     assert book(session, person).status is BookingStatus.WAITING
-    assert waits_for(session.course, person)
+    assert waits_for(course, person)
 
 
 def test_no_course_keeps_a_place_for_somebody_who_has_left():
-    first, second = a_session(), a_session()
-    gone, account = a_person(), an_account()
-    services.wait_for_course(course_id=first.course_id, person_id=gone.id, any_date=True, now=clock.now())
-    services.wait_for_course(course_id=second.course_id, person_id=account.person_id, any_date=True, now=clock.now())
+    gone, account, courses = a_person(), an_account(), [a_course(), a_course()]
+    for course, number in zip(courses, (gone.id, account.person_id), strict=True):
+        services.wait_for_course(course_id=course.id, person_id=number, any_date=True, now=clock.now())
     services.has_left(person_id=gone.id, by="lead", now=clock.now())
     services.set_roles(person_id=account.person_id, roles=[], password="", now=clock.now())
-    for session in (first, second):
+    for course in courses:
+        session = a_session(course=course)
         services.settle_session(session_id=session.id, now=clock.now())
         assert statuses(session) == []
+
+
+@pytest.mark.parametrize("window", [{"opens_at": timedelta(days=1)}, {"closes_at": timedelta(days=-1)}])
+def test_the_training_team_books_people_in_outside_the_hours_of_booking_as_the_page_says(window):
+    now = clock.now()
+    session = a_session(**{name: now + after for name, after in window.items()})
+    person, coordinator = a_person(), a_person()
+    with pytest.raises(Refused, match="Booking"):
+        book(session, person)
+    behalf = services.OnBehalf(coordinator.id, coordinator=True)
+    services.book_place(session_id=session.id, person_id=person.id, by="c", behalf=behalf, now=now)
+    booker = services.Booker(coordinator.id, "c", "c@example.org", Scope(coordinator.id, everybody=True), coordinator=True)
+    services.book_people(session_id=session.id, named=services.Named(chosen=[a_person().id]), together=False, booker=booker, now=now)
+    assert statuses(session) == ["booked", "booked"]

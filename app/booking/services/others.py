@@ -16,7 +16,7 @@ from app.booking.queries.others import Scope
 from app.booking.rules import pasted
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.pasted import Fault, FaultyList, Line
-from app.booking.rules.places import check_open
+from app.booking.rules.places import check_open, without_window
 from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import taking
 from app.booking.services.approving import manager_agrees
@@ -67,7 +67,8 @@ def book_people(
         people, faults = _people(session, booker, named, now)
         if not _sent_before(session, key):
             stop_waiting(session, course_session, list(people), now)
-            check_open(settle(session, course_session, now), now)
+            standing = settle(session, course_session, now)
+            check_open(without_window(standing) if booker.coordinator else standing, now)
             faults += _in_the_way(session, course_session, people, now, contact)
         if faults:
             raise FaultyList(faults)

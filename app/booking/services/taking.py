@@ -1,7 +1,7 @@
 """Taking a place: for oneself, for others, without a name, and by a coordinator's override."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
 from app.booking.queries import facts
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more, without_window
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
 from app.booking.services.holding import (
@@ -101,6 +101,7 @@ def _take(
 ) -> tuple[Booking, Standing]:
     """Decide, and write what was decided; the standing with it."""
     who = facts.person(person_id, course_session.course, now)
+    standing = without_window(standing) if behalf and behalf.coordinator else standing
     check_open(standing, now)
     refusal = why_not_eligible(who.audience, who.asker, contact)
     if refusal:
@@ -224,7 +225,7 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
     with transaction() as session:
         course_session = hold(session, session_id)
         standing = settle(session, course_session, now)
-        check_open(Standing(standing.status, standing.starts_at, standing.capacity, standing.taken), now)
+        check_open(without_window(standing), now)
         who = facts.person(person_id, course_session.course, now)
         booking = facts.live_booking(session_id, person_id)
         if booking is not None and booking.status is not BookingStatus.WAITING:
@@ -283,7 +284,7 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
             raise Refused("This person is on the session already.")
         held.places -= 1
         session.flush()
-        kept = replace(facts.standing(course_session, now), opens_at=None, closes_at=None)  # what is held may be named when booking is closed
+        kept = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
         booking, _standing = _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:
             raise Refused("There is no place for this person: the places of their own agency are used.")
