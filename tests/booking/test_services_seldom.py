@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import Booking
@@ -15,6 +16,7 @@ from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
+from app.mail.models import Letter, LetterConcern
 from tests.booking.test_services import book, statuses
 from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
@@ -127,3 +129,24 @@ def test_the_training_team_books_people_in_outside_the_hours_of_booking_as_the_p
     booker = services.Booker(coordinator.id, "c", "c@example.org", Scope(coordinator.id, everybody=True), coordinator=True)
     services.book_people(session_id=session.id, named=services.Named(chosen=[a_person().id]), together=False, booker=booker, now=now)
     assert statuses(session) == ["booked", "booked"]
+
+
+def letters(session):
+    db.session.rollback()
+    return [(one.kind, one.address) for one in db.session.scalars(
+        sa.select(Letter).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(LetterConcern.subject == f"session:{session.id}")
+        .order_by(Letter.id))]
+
+
+def test_a_session_that_is_put_on_the_programme_is_told_to_those_who_asked_and_offered_to_those_for_whom_any_date_will_do():
+    course, asked, anyway, gone, now = a_course(), a_person(), a_person(), a_person(), clock.now()
+    for person, any_date in ((asked, False), (anyway, True), (gone, False)):
+        services.wait_for_course(course_id=course.id, person_id=person.id, any_date=any_date, now=now)
+    services.stop_waiting_for_course(course_id=course.id, person_id=gone.id, now=now)
+    session = a_session(course=course, status=SessionStatus.DRAFT)
+    assert services.put_on_programme(session_id=session.id, now=now) == 2
+    assert sorted(letters(session)) == sorted([("offer", anyway.email), ("runs-again", asked.email)])
+    assert statuses(session) == ["offered"]
+    with pytest.raises(Refused, match="already"):
+        services.put_on_programme(session_id=session.id, now=now)
+    assert len(letters(session)) == 2
