@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Affiliation
 from app.accounts.rules import Role
+from app.booking.models import CapacityOverride, SessionQuota
 from app.core.db import db
 from tests.booking.test_views_mine import words
 from tests.builders import a_person, a_session, an_account, an_agency
@@ -56,3 +57,17 @@ def test_a_text_that_postgresql_cannot_keep_is_refused_before_anything_is_done(a
     me, session = as_role(Role.DELEGATE), a_session()
     assert me.post(f"/sessions/{session.ref}/book", {"access": "a\x00b"}).status_code == 400
     assert me.get("/courses?q=%00").status_code == 400
+
+
+def test_a_form_for_extra_places_or_a_limit_that_comes_twice_does_it_once(as_role):
+    desk, session, key = as_role(Role.COORDINATOR), a_session(), "k" * 24
+    extra = {"places": "2", "reason": "Many never come", "once": key}
+    limit = {"kind": "most", "group": "sector:council", "places": "1", "once": "l" * 24}
+    for _ in range(2):
+        assert desk.post(f"/desk/sessions/{session.ref}/extra-places", extra).status_code == 302
+        assert desk.post(f"/desk/sessions/{session.ref}/quotas", limit).status_code == 302
+    db.session.rollback()
+    assert [one.places for one in db.session.scalars(sa.select(CapacityOverride))] == [2]
+    assert [one.places for one in db.session.scalars(sa.select(SessionQuota))] == [1]
+    assert "sent before with something else" in words(desk.post(f"/desk/sessions/{session.ref}/extra-places", {**extra, "places": "3"}))
+    assert 'name="once"' in desk.get(f"/desk/sessions/{session.ref}/quotas").text

@@ -5,6 +5,7 @@ from datetime import datetime, time
 from wtforms import BooleanField, DateField, EmailField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.booking.forms.others import OnceForm
 from app.booking.rules.places import QuotaKind
 from app.catalogue.models import CourseSession
 from app.core import clock
@@ -78,7 +79,7 @@ class CapacityForm(Form):
                                        NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
 
 
-class QuotaForm(Form):
+class QuotaForm(OnceForm):
     """Places of one group: a limit, or kept for it."""
 
     kind = RadioField("What", choices=choices([
@@ -105,7 +106,7 @@ class QuotaForm(Form):
         }
 
 
-class ExtraPlacesForm(Form):
+class ExtraPlacesForm(OnceForm):
     """More places than there are, at a risk that somebody states."""
 
     places = IntegerField("Extra places", [InputRequired("Enter how many extra places"),

@@ -1,7 +1,7 @@
 """What people may do with places. Each act is one transaction that first takes the lock of its session, or of its sessions in order."""
 
 from app.booking.services.approving import allow_exception, approve, manager_agrees, not_the_manager, refuse
-from app.booking.services.attempts import forget_old_attempts
+from app.booking.services.attempts import forget_old_attempts, once
 from app.booking.services.by_itself import (
     ask_still_coming,
     bookings_of_leavers,
@@ -62,7 +62,7 @@ __all__ = [
     "approve", "ask_still_coming", "book_for_others", "book_over_capacity", "book_people", "book_place", "bookings_of_leavers", "cancel_session",
     "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "decline", "delete_needs", "forget_old_attempts",
     "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking", "hold_places", "hold_places_once", "manager_agrees",
-    "mark_exported", "move", "name_people", "name_place", "new_booking", "not_the_manager", "note", "note_turnout", "offer_out_of_turn",
+    "mark_exported", "move", "name_people", "name_place", "new_booking", "not_the_manager", "note", "note_turnout", "offer_out_of_turn", "once",
     "people_waiting", "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "save_policy",
     "save_terms", "say_needs", "say_still_coming", "say_whenever", "send_apologies", "session_from_waiting", "sessions_ahead", "sessions_due",
     "sessions_to_ask", "set_booking_rules", "set_roles", "settle", "settle_session", "stop_waiting_for_course", "substitute",

@@ -1,11 +1,13 @@
 """A form that is sent twice has one answer: its key is kept in the transaction of what it did, so that neither is there without the other."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Attempt, Booking
+from app.booking.services.holding import hold
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
@@ -33,6 +35,20 @@ def keep_answer(session: Session, key: str, asked: str, booking: Booking | None,
     """Remember what this form did."""
     if key:
         session.add(Attempt(key_digest=digest(key), asked_digest=digest(asked), booking_id=booking.id if booking else None, at=now))
+
+
+def once(*, session_id: int, key: str, asked: str, act: Callable[[], object], now: datetime) -> None:
+    """Do something to a session's places, unless this form did it already: then nothing is done again.
+
+    Raises:
+        Refused: as the act says, or the form's key was used for something else.
+    """
+    with transaction() as session:
+        hold(session, session_id)
+        earlier_answer(session, key, f"{session_id}:{asked}")
+        if not key or session.get(Attempt, digest(key)) is None:
+            act()
+            keep_answer(session, key, f"{session_id}:{asked}", None, now)
 
 
 def forget_old_attempts(*, now: datetime) -> int:

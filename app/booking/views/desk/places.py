@@ -16,6 +16,7 @@ from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.core import clock
 from app.core.errors import Refused
+from app.ui.dispatch import repeatable
 from app.ui.filters import count, until
 
 
@@ -42,13 +43,20 @@ def capacity(ref: str) -> ResponseReturnValue:
 
 @blueprint.route("/desk/sessions/<ref>/quotas", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
+@repeatable
 def quotas(ref: str) -> ResponseReturnValue:
     """The limits and kept places of a session, each with what is used, and a form for one more."""
     found, standing, back = _found(ref)
     form, number = QuotaForm(), found.session.id
     form.offer(people.agency_choices(), desk_policies.sectors())
     here = url_for("booking.quotas", ref=ref)
-    done = acting.run(form, lambda: services.add_quota(session_id=number, **form.facts(), now=clock.now()), "It is in force.", here)
+
+    def add() -> None:
+        what, now = form.facts(), clock.now()
+        services.once(session_id=number, key=form.once.data, asked=f"quota {what}", now=now,
+                      act=lambda: services.add_quota(session_id=number, **what, now=now))
+
+    done = acting.run(form, add, "It is in force.", here)
     return done or render_template("booking/desk_quotas.html", form=form, session=found.session, standing=standing, back=back,
                                    rows=one_session.quotas(number, standing.quotas), held=one_session.held_places(number))
 
@@ -92,6 +100,7 @@ def desk_release_held(ref: str) -> ResponseReturnValue:
 
 @blueprint.route("/desk/sessions/<ref>/extra-places", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
+@repeatable
 def extra_places(ref: str) -> ResponseReturnValue:
     """Offer more places than there are, at a risk that a coordinator states."""
     found, standing, back = _found(ref)
@@ -99,10 +108,15 @@ def extra_places(ref: str) -> ResponseReturnValue:
     lines = [f"Of {count(standing.capacity, 'place')}, {standing.taken} are held. Some people never come: a few extra places fill the room.",
              f"If too many come, somebody has no seat. {count(standing.waiting, 'person waits', 'people wait')} and "
              f"{'is' if standing.waiting == 1 else 'are'} offered the extra places in their order."]
+
+    def add() -> None:
+        places, risk, reason, now = form.places.data, form.risk.data, form.reason.data, clock.now()
+        services.once(session_id=number, key=form.once.data, asked=f"extra places {places}:{risk}:{reason}", now=now,
+                      act=lambda: services.add_extra_places(session_id=number, places=places, risk=risk, reason=reason,
+                                                            by=current_user.name, now=now))
+
     return acting.run(
-        form, lambda: services.add_extra_places(session_id=number, places=form.places.data, risk=form.risk.data, reason=form.reason.data,
-                                                by=current_user.name, now=clock.now()),
-        lambda _: f"{count(form.places.data, 'extra place')} can be had.", back,
+        form, add, lambda _: f"{count(form.places.data, 'extra place')} can be had.", back,
     ) or acting.page(form, found.session, heading="Offer extra places", lines=lines, button="Offer the extra places", back=back)
 
 
