@@ -237,3 +237,18 @@ def test_a_link_of_another_person_does_not_open_the_booking(client):
     with transaction() as session:
         session.query(Link).update({"person_id": a_person().id})
     assert "does not work any more" in client.get("/answer").text
+
+
+def test_a_manager_who_was_asked_and_is_none_any_more_passes_the_request_on_and_decides_nothing(client):
+    person = a_person(first_name="Amina", last_name="Yusuf")
+    person.affiliation.manager_email = "old@example.org"
+    db.session.commit()
+    booking = asked(person, course=a_course(approval=Approval.MANAGER))
+    person.affiliation.manager_email = "new@example.org"
+    db.session.commit()
+    holding(client, booking, "approval", person=False)
+    for answer in ("agree", "refuse"):
+        assert "has named somebody else as their manager since" in client.post("/answer", {"answer": answer}).text
+        assert status_of(booking) is BookingStatus.AWAITING_MANAGER
+    client.follow(client.post("/answer", {"answer": "not_manager"}))
+    assert status_of(booking) is BookingStatus.AWAITING_COORDINATOR

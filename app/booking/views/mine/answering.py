@@ -10,6 +10,7 @@ from flask import make_response, redirect, render_template, request, session, ur
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.accounts import queries as people
 from app.accounts.access import anyone
 from app.booking import services
 from app.booking.forms.mine import AnswerForm
@@ -101,6 +102,9 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
     """
     now, what = clock.now(), str(form.answer.data)
     if link.purpose == "approval":
+        if what != "not_manager" and _has_another_manager(booking):
+            raise Refused(f"{booking.person.name} has named somebody else as their manager since. Press “I am not {booking.person.first_name}’s "
+                          "manager”, and the coordinator decides.")
         by = mine.name_at(booking.manager_email) or "the manager"
         acts = {
             "agree": lambda: services.manager_agrees(booking_id=booking.id, by=by, now=now),
@@ -119,6 +123,12 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
         services.move(booking_id=booking.id, to_session_id=number, by=by, now=now, contact=contact())
     else:
         ACTS[what](booking, by, now)
+
+
+def _has_another_manager(booking: Booking) -> bool:
+    """Whether the person has named another manager since this one was asked, who answers for them no longer."""
+    at = people.affiliation_of(booking.person_id)
+    return at is not None and bool(at.manager_email) and at.manager_email != booking.manager_email
 
 
 def _too_fast(link: FoundLink, booking: Booking) -> bool:
