@@ -45,6 +45,15 @@ def test_somebody_of_whom_the_level_is_not_known_reads_where_to_say_it():
     assert "We do not know your level: say it under “Change your details”." in why(Audience(least_level=1), Asker())
 
 
+@pytest.mark.parametrize(("audience", "said"), [
+    (Audience(least_level=3), "This course is for level 3. They have level 2."),
+    (Audience(prerequisites=[(8, "Neglect")]), "They come to “Neglect” first: this course builds on it."),
+])
+def test_whoever_asks_for_somebody_reads_the_rule_about_them(audience, said):
+    assert why_not_eligible(audience, NURSE, "ann@example.org", to_another=True) == f"{said} {AROUND.replace('for you', 'for them')}"
+    assert "they say it" in why_not_eligible(Audience(least_level=1), Asker(), "", to_another=True)
+
+
 def test_without_a_contact_there_is_still_somebody_to_ask():
     assert "Ask the training team:" in why_not_eligible(Audience(least_level=9), NURSE, "")
 

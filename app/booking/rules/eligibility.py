@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 
 from app.booking.rules.places import Working
 
+UNKNOWN_LEVEL = {
+    False: "We do not know your level: say it under “Change your details”.",
+    True: "We do not know their level: they say it under “Change your details”.",
+}
+"""What is said to the person, and (True) to whoever asks for them."""
+
 
 @dataclass(frozen=True)
 class Audience:
@@ -28,13 +34,17 @@ class Asker:
     exception: bool = False
 
 
-def why_not_eligible(audience: Audience, asker: Asker, contact: str) -> str:
-    """The rule that somebody does not meet, and the way round it; empty when the course is for them."""
+def why_not_eligible(audience: Audience, asker: Asker, contact: str, *, to_another: bool = False) -> str:
+    """The rule that somebody does not meet, and the way round it; empty when the course is for them.
+
+    The sentence speaks to the person, or `to_another` who asks for them.
+    """
     if asker.exception:
         return ""
-    ask = f" Think it is for you all the same? Ask {contact or 'the training team'}: a coordinator can make an exception."
+    whom = "them" if to_another else "you"
+    ask = f" Think it is for {whom} all the same? Ask {contact or 'the training team'}: a coordinator can make an exception."
     if audience.least_level and (asker.level is None or asker.level < audience.least_level):
-        have = f"You have level {asker.level}." if asker.level else "We do not know your level: say it under “Change your details”."
+        have = f"{'They' if to_another else 'You'} have level {asker.level}." if asker.level else UNKNOWN_LEVEL[to_another]
         return f"This course is for level {audience.least_level}. {have}{ask}"
     if audience.sectors and asker.working.sector not in audience.sectors:
         return f"This course is for people who work in {_either(audience.sectors)}.{ask}"
@@ -44,7 +54,7 @@ def why_not_eligible(audience: Audience, asker: Asker, contact: str) -> str:
         return f"This course is for these jobs: {', '.join(audience.jobs)}.{ask}"
     missing = [title for number, title in audience.prerequisites if number not in asker.done]
     if missing:
-        return f"Come to {_both(missing)} first: this course builds on it.{ask}"
+        return f"{'They come' if to_another else 'Come'} to {_both(missing)} first: this course builds on it.{ask}"
     return ""
 
 

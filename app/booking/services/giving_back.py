@@ -125,7 +125,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         if there is not None and there.status is not BookingStatus.WAITING:
             raise Refused("This colleague is on the session already. Name somebody else.")
         who = facts.person(person_id, course_session.course, now)
-        refusal = why_not_eligible(who.audience, who.asker, contact)
+        refusal = why_not_eligible(who.audience, who.asker, contact, to_another=True)
         refusal = refusal or _why_not_theirs(session, booking, standing, who, now)
         if refusal:
             raise Refused(refusal)

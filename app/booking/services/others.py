@@ -193,7 +193,7 @@ def _in_the_way(
             faults.append(Fault(line, f"{name} is on this session already. Take them off your list."))
             continue
         who = facts.person(number, course_session.course, now)
-        refusal = why_not_eligible(who.audience, who.asker, contact)
+        refusal = why_not_eligible(who.audience, who.asker, contact, to_another=True)
         if refusal:
             faults.append(Fault(line, f"{name} cannot be booked. {refusal}"))
     return faults

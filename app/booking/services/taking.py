@@ -103,7 +103,7 @@ def _take(
     who = facts.person(person_id, course_session.course, now)
     standing = without_window(standing) if behalf and behalf.coordinator else standing
     check_open(standing, now)
-    refusal = why_not_eligible(who.audience, who.asker, contact)
+    refusal = why_not_eligible(who.audience, who.asker, contact, to_another=behalf is not None)
     if refusal:
         raise Refused(refusal)
     answer = Answer.LIST if only_wait else answer_to(standing, who.asker.working, now)

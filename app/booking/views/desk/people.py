@@ -96,9 +96,9 @@ def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[
     live = facts.live_booking(session.id, number)
     if live is not None:
         return [*lines, f"They are on this session already: {acting.DESK_TAGS[live.status][0].lower()}."], ""
-    refusal = why_not_eligible(who.audience, who.asker, "")
+    refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
     if refusal:
-        return [*lines, refusal.partition(" Think it is for you")[0]], ""
+        return [*lines, refusal.partition(" Think it is for")[0]], ""
     standing = without_window(facts.standing(session, now))
     try:
         answer = answer_to(standing, who.asker.working, now)
@@ -156,7 +156,7 @@ def exception(code: str) -> ResponseReturnValue:
             if done is not None:
                 return done
         who = facts.person(number, course, clock.now())
-        why = why_not_eligible(who.audience, who.asker, "").partition(" Think it is for you")[0]
+        why = why_not_eligible(who.audience, who.asker, "", to_another=True).partition(" Think it is for")[0]
         lines = [f"{name}: {why or 'the course is open to them, so no exception is needed.'}",
                  "With the exception they can book every date of this course; they book themselves, or you book them in."]
         heading, button = f"Let {name} book this course?", f"Let {name} book" if why else ""
