@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.accounts import jobs as accounts
+from app.attendance import jobs as attendance
 from app.booking import jobs as booking
 from app.core.jobs import HEARTBEAT
+from app.evaluation import jobs as evaluation
+from app.home import jobs as home
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ TIMETABLE = (
     Job("reminders", timedelta(minutes=5), booking.remind),
     Job("still-coming", timedelta(minutes=10), booking.ask_still_coming),
     Job("leavers", timedelta(minutes=5), booking.free_places_of_leavers),
+    Job("trainer-lists", timedelta(minutes=10), attendance.send_trainer_lists),
+    Job("registers-missing", timedelta(minutes=10), attendance.chase_registers),
+    Job("no-shows", timedelta(minutes=10), attendance.follow_up_no_shows),
+    Job("questionnaires", timedelta(minutes=10), evaluation.invite),
+    Job("digest", timedelta(minutes=10), home.write_digests),
     Job("forget-needs", timedelta(hours=1), booking.forget),
     Job("forget-ended-sign-ins", timedelta(hours=1), accounts.forget_ended_sign_ins),
 )

@@ -162,7 +162,8 @@ def fill(of: Database, session_id: int, people_ids: list[int]) -> None:
             {"id": n, "course_session_id": session_id, "person_id": person, "status": status, "booked_at": now, "job_title": "Social worker"}
             for n, person, status in zip(ids, people_ids, standing, strict=True)
         ])
-        _insert(session, BookingEvent, [{"booking_id": n, "at": now, "by": "Ann Example", "after": status}
+        _insert(session, BookingEvent, [{"booking_id": n, "at": now, "by": "Ann Example", "after": status,
+                                         "act": Act.BOOK if status is BookingStatus.BOOKED else Act.JOIN}
                                         for n, status in zip(ids, standing, strict=True)])
 
 

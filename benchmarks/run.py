@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import booking_http  # noqa: E402
-import booking_service  # noqa: E402
-import pages  # noqa: E402
-from stage import ROOT, Stage  # noqa: E402
-from table import Row, exactly, failed, heading, line  # noqa: E402
+import booking_http
+import booking_service
+import pages
+from stage import ROOT, Stage
+from table import Row, exactly, failed, heading, line
 
 Measure = Callable[[Stage], Iterator[Row]]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.accounts.rules import Role
+from app.accounts.rules import Role, full_name
 from app.core.db import Base, choice_of
 
 partnership_succession = sa.Table(
@@ -85,7 +85,7 @@ class Person(Base):
     @property
     def name(self) -> str:
         """First and last name, as they gave them."""
-        return f"{self.first_name} {self.last_name}".strip()
+        return full_name(self.first_name, self.last_name)
 
 
 class Affiliation(Base):
@@ -104,7 +104,7 @@ class Affiliation(Base):
     agency_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agency.id"), index=True)
     partnership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partnership.id"), index=True)
     job_title: Mapped[str | None]
-    manager_email: Mapped[str | None]
+    manager_email: Mapped[str | None] = mapped_column(index=True)
     level: Mapped[int | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partnership, Person, SignIn, SignInFailure
-from app.accounts.rules import FAILURE_WINDOW, Role, sign_in_ends_at
+from app.accounts.rules import FAILURE_WINDOW, Role, full_name, sign_in_ends_at
 from app.core.db import db
 from app.core.pages import Page
 from app.core.tokens import digest
@@ -45,19 +45,26 @@ class Visitor:
         return any(role.value == name for role in self.roles)
 
 
+_SIGNED_IN = (
+    sa.select(SignIn.started_at, SignIn.last_seen_at, Account.id, Account.person_id, Person.first_name, Person.last_name, Person.email,
+              AccountRole.role)
+    .join(Account, Account.id == SignIn.account_id).join(Person, Person.id == Account.person_id)
+    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+    .where(SignIn.secret_digest == sa.bindparam("digest"), Account.closed_at.is_(None))
+)
+"""Written once, as every request of somebody who is signed in sends it: a row for each of their roles."""
+
+
 def visitor(secret: str, now: datetime) -> Visitor | None:
     """Whoever signed in with this secret; none when it ended, was signed out, or the account is closed."""
-    row = db.session.scalar(
-        sa.select(SignIn)
-        .where(SignIn.secret_digest == digest(secret))
-        .options(joinedload(SignIn.account).joinedload(Account.person), joinedload(SignIn.account).selectinload(Account.held_roles))
-    )
-    if row is None or row.account.closed_at is not None:
+    rows = db.session.execute(_SIGNED_IN, {"digest": digest(secret)}).all()
+    if not rows:
         return None
-    account = row.account
-    if now >= sign_in_ends_at(account.roles, row.started_at, row.last_seen_at):
+    started_at, last_seen_at, account_id, person_id, first_name, last_name, email, _role = rows[0]
+    roles = frozenset(row.role for row in rows if row.role is not None)
+    if now >= sign_in_ends_at(roles, started_at, last_seen_at):
         return None
-    return Visitor(secret, account.id, account.person_id, account.person.name, account.person.email, account.roles, row.last_seen_at)
+    return Visitor(secret, account_id, person_id, full_name(first_name, last_name), email, roles, last_seen_at)
 
 
 def account_with_address(email: str) -> Account | None:
@@ -93,6 +100,10 @@ def affiliation_of(person_id: int) -> Affiliation | None:
         .options(joinedload(Affiliation.agency), joinedload(Affiliation.partnership))
     )
 
+
+def works_somewhere(person_id: int) -> bool:
+    """Whether somebody has said where this person works."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))))
 
 
 def agency_choices() -> list[tuple[int, str]]:

@@ -41,3 +41,8 @@ def must_wait(failures: int) -> bool:
 def whole_sign_in_ago(now: datetime) -> datetime:
     """No sign-in that started before this moment can still be alive."""
     return now - timedelta(hours=24)
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """First and last name as they are written together; either may be empty."""
+    return f"{first_name} {last_name}".strip()

@@ -1,17 +1,14 @@
 """What the worker does for places: one transaction an item, so that one that fails does not stop the others."""
 
-import logging
-from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from app.booking import services
-
-log = logging.getLogger(__name__)
+from app.core.each import each
 
 
 def settle(now: datetime) -> str:
     """End offers, requests and returns whose time has come, and offer what is free to those who wait."""
-    return f"{_each(services.sessions_due(now), lambda number: services.settle_session(session_id=number, now=now))} sessions settled"
+    return f"{each(services.sessions_due(now), lambda number: services.settle_session(session_id=number, now=now))} sessions settled"
 
 
 def remind(now: datetime) -> str:
@@ -22,33 +19,20 @@ def remind(now: datetime) -> str:
         nonlocal written
         written += services.remind(session_id=number, now=now)
 
-    _each(services.sessions_ahead(now), one)
+    each(services.sessions_ahead(now), one)
     return f"{written} letters written"
 
 
 def ask_still_coming(now: datetime) -> str:
     """Ask people whether they still come, where a session wants it."""
-    return f"{_each(services.sessions_to_ask(now), lambda number: services.ask_still_coming(session_id=number, now=now))} sessions asked"
+    return f"{each(services.sessions_to_ask(now), lambda number: services.ask_still_coming(session_id=number, now=now))} sessions asked"
 
 
 def free_places_of_leavers(now: datetime) -> str:
     """Free the coming places of people whose account has ended."""
-    return f"{_each(services.bookings_of_leavers(now), lambda number: services.free_place_of_leaver(booking_id=number, now=now))} places freed"
+    return f"{each(services.bookings_of_leavers(now), lambda number: services.free_place_of_leaver(booking_id=number, now=now))} places freed"
 
 
 def forget(now: datetime) -> str:
     """Delete needs thirty days after their session, and forms' keys after a day."""
     return f"{services.delete_needs(now=now)} needs and {services.forget_old_attempts(now=now)} keys deleted"
-
-
-def _each(numbers: Iterable[int], act: Callable[[int], object]) -> int:
-    """Do it for each; one that fails is logged and found again at the next run. How many were done."""
-    done = 0
-    for number in numbers:
-        try:
-            act(number)
-        except Exception:
-            log.exception("an item of the timetable failed; it is tried again")
-        else:
-            done += 1
-    return done

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core import failures
 from app.core.errors import OutcomeUnknown
+from app.core.pool import ask_who_rested
 from app.core.settings import THREADS
+from app.core.turns import begin_in_turn, gate_of
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -110,12 +113,12 @@ def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
         raise WroteWhileReading("a request that only reads began a transaction; only `bookkeeping` may write in one")
     session.info["in_transaction"] = True
     try:
-        session.rollback()
+        let_go()
         session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
         _commit(session)
     except BaseException:
-        session.rollback()
+        let_go()
         raise
     finally:
         session.info["in_transaction"] = False
@@ -130,6 +133,14 @@ def _commit(session: Session) -> None:
             raise OutcomeUnknown("the connection broke during the commit") from error
         raise
     session.info["commits"] = commits() + 1
+
+
+def let_go() -> None:
+    """Forget what was read and what was not committed. A connection that broke meanwhile is thrown away: there is nothing on it to lose."""
+    try:
+        db.session.rollback()
+    except sa.exc.DBAPIError:
+        db.session().invalidate()
 
 
 def commits() -> int:
@@ -188,7 +199,7 @@ def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
 def engine_options(url: str) -> dict[str, Any]:
     """How an engine for this address is made. A web process has a connection for each of its threads, and for the notes they make."""
     options: dict[str, Any] = {
-        "hide_parameters": True, "pool_pre_ping": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
+        "hide_parameters": True, "pool_size": THREADS, "max_overflow": THREADS + 2, "pool_timeout": 5,
     }
     if url.startswith("postgresql"):
         options |= {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 5, "application_name": "uplift"}}
@@ -199,10 +210,12 @@ def prepare_engine(engine: Engine) -> None:
     """Give each connection the settings under which the database keeps promises, and each transaction its kind."""
     prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
     prepare[engine.dialect.name](engine)
+    ask_who_rested(engine)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Foreign keys, write-ahead log, full sync, explicit BEGIN; a file system that cannot give them is refused."""
+    """Foreign keys, write-ahead log, full sync, explicit BEGIN, one after the other; a file system that cannot give them is refused."""
+    gate = gate_of(engine.url.database)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -227,13 +240,23 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.info["narrowed"] = True
         if writes:
             raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
+            if gate and _begin_in_turn(raw, gate, options.get("uplift_patience", PRAGMAS["busy_timeout"][0])):
+                return
+            connection.info["narrowed"] = True
         connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
-            connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT['sqlite']}")
+            connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
+
+
+def _begin_in_turn(raw: Any, gate: Path, milliseconds: int) -> bool:
+    raw.execute("PRAGMA busy_timeout=0")
+    begun = begin_in_turn(raw, gate, BEGIN_WRITING, milliseconds / 1000)
+    raw.execute(f"PRAGMA busy_timeout={milliseconds if begun else 0}")
+    return begun
 
 
 def _prepare_postgresql(engine: Engine) -> None:

@@ -33,13 +33,36 @@ from app.core.errors import Refused
 
 # GOV.UK's macros read parameters that may be absent, so they live in an environment that is not strict.
 _macros = Environment(
-    loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}), autoescape=True
+    loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}), autoescape=True, auto_reload=False
 )
+
+
+MOST_KEPT, LONGEST_KEPT = 200, 4000
+_kept: dict[tuple[str, str], Markup] = {}
 
 
 @cache
 def _macro(component: str, name: str) -> Any:
     return getattr(_macros.get_template(f"govuk_frontend_jinja/components/{component}/macro.html").module, name)
+
+
+def _component(component: str, name: str, params: dict[str, Any]) -> Markup:
+    """The component for these parameters.
+
+    The same parameters always give the same HTML, so a small one is kept and drawn once; one that holds what somebody typed, or why it was
+    refused, is not kept.
+    """
+    if params.get("value") or "errorMessage" in params:
+        return Markup(_macro(component, name)(params))
+    key = component, repr(params)  # tells text from markup, which come out differently
+    drawn = _kept.get(key)
+    if drawn is None:
+        drawn = Markup(_macro(component, name)(params))
+        if len(key[1]) <= LONGEST_KEPT:
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            _kept[key] = drawn
+    return drawn
 
 
 def draw(field: Field, render_kw: dict[str, Any]) -> Markup:
@@ -48,7 +71,7 @@ def draw(field: Field, render_kw: dict[str, Any]) -> Markup:
         return Markup(field.widget(field))
     if isinstance(field, SubmitField):
         button = {"text": field.label.text, "name": field.name, "value": "1", "preventDoubleClick": True}
-        return Markup(_macro("button", "govukButton")(button))
+        return _component("button", "govukButton", button)
     if isinstance(field, (RadioField, SelectMultipleField)):
         return _choices(field, render_kw)
     if isinstance(field, SelectField):
@@ -56,11 +79,10 @@ def draw(field: Field, render_kw: dict[str, Any]) -> Markup:
     if isinstance(field, BooleanField):
         return _checkbox(field)
     if isinstance(field, TextAreaField):
-        return Markup(_macro("textarea", "govukTextarea")({**_common(field), "value": field._value(), "rows": render_kw.get("rows", 4)}))
+        return _component("textarea", "govukTextarea", {**_common(field), "value": field._value(), "rows": render_kw.get("rows", 4)})
     if isinstance(field, (FileField, MultipleFileField)):
-        upload = _macro("file-upload", "govukFileUpload")
         attributes = {"multiple": ""} if isinstance(field, MultipleFileField) else {}
-        return Markup(upload({**_common(field), "attributes": {**attributes, **_accept(render_kw)}}))
+        return _component("file-upload", "govukFileUpload", {**_common(field), "attributes": {**attributes, **_accept(render_kw)}})
     return _input(field, render_kw)
 
 
@@ -94,12 +116,12 @@ def _input(field: Field, render_kw: dict[str, Any]) -> Markup:
         params["classes"] = f"govuk-input--width-{render_kw['width']}"
     if isinstance(field, EmailField):
         params["spellcheck"] = False
-    return Markup(_macro("input", "govukInput")({**params, "attributes": attributes}))
+    return _component("input", "govukInput", {**params, "attributes": attributes})
 
 
 def _select(field: SelectField) -> Markup:
     items = [{"value": one.value, "text": one.label, "selected": one.selected} for one in field.iter_choices()]
-    return Markup(_macro("select", "govukSelect")({**_common(field), "items": items}))
+    return _component("select", "govukSelect", {**_common(field), "items": items})
 
 
 def _choices(field: RadioField | SelectMultipleField, render_kw: dict[str, Any]) -> Markup:
@@ -114,7 +136,7 @@ def _choices(field: RadioField | SelectMultipleField, render_kw: dict[str, Any])
     params["items"] = [{"value": one.value, "text": one.label, "checked": one.selected} for one in field.iter_choices()]
     classes = [f"govuk-{component}--small"] if render_kw.get("small") else []
     classes += [f"govuk-{component}--inline"] if render_kw.get("inline") else []
-    return Markup(_macro(component, name)({**params, "classes": " ".join(classes)}))
+    return _component(component, name, {**params, "classes": " ".join(classes)})
 
 
 def _checkbox(field: BooleanField) -> Markup:
@@ -123,7 +145,7 @@ def _checkbox(field: BooleanField) -> Markup:
     params["idPrefix"] = params.pop("id")
     hint = params.pop("hint", None)
     item = {"value": "y", "text": label["text"], "checked": bool(field.data)} | ({"hint": hint} if hint else {})
-    return Markup(_macro("checkboxes", "govukCheckboxes")({**params, "items": [item]}))
+    return _component("checkboxes", "govukCheckboxes", {**params, "items": [item]})
 
 
 def choices(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:

@@ -334,7 +334,7 @@ class Places:
         self.give(self.new(number, person))
         self.settle(number)
 
-    def release_held(self, number, which):
+    def desk_release_held(self, number, which):
         self.runs[number].held[which].places = 0
         self.settle(number)
 

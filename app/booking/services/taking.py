@@ -1,7 +1,7 @@
 """Taking a place: for oneself, for others, without a name, and by a coordinator's override."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -259,8 +259,8 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
             raise Refused("This person is on the session already.")
         held.places -= 1
         session.flush()
-        booking, _standing = _take(session, course_session, facts.standing(course_session, now), person_id, by=by, now=now, contact=contact,
-                                   behalf=behalf)
+        kept = replace(facts.standing(course_session, now), opens_at=None, closes_at=None)  # what is held may be named when booking is closed
+        booking, _standing = _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:
             raise Refused("There is no place for this person: the places of their own agency are used.")
         settle(session, course_session, now)

@@ -1,0 +1,101 @@
+"""Letters that follow from registers: the trainer's list, a missing register, and the question to somebody who did not come.
+
+Each is found by an open-ended sweep and written once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.models import Agency, Person
+from app.attendance import emails
+from app.attendance.models import Register
+from app.booking.models import Booking
+from app.booking.queries import facts
+from app.booking.rules.reminding import AT, reminded_at
+from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
+from app.catalogue.models import CourseSession, Trainer
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.db import db, transaction
+from app.mail.models import Letter, LetterConcern
+from app.mail.services import queue
+
+CORRECTED_AT_ONCE = timedelta(hours=1)
+"""A mark that was a slip is put right before anybody is asked why they did not come."""
+STALE = timedelta(days=14)
+_WITH = (joinedload(CourseSession.course), selectinload(CourseSession.parts), joinedload(CourseSession.trainer).joinedload(Trainer.person))
+
+
+def sessions_tomorrow(now: datetime) -> Sequence[int]:
+    """Sessions with a trainer that start within a day, from nine in the morning before, whose list was not sent."""
+    rows = db.session.execute(
+        sa.select(CourseSession.id, CourseSession.starts_at).where(
+            CourseSession.status == SessionStatus.SCHEDULED, CourseSession.trainer_id.is_not(None), CourseSession.starts_at > now,
+            CourseSession.starts_at < now + timedelta(days=2), ~_written("trainer-list"),
+        )
+    )
+    return [row.id for row in rows if now >= reminded_at(row.starts_at, 1)]
+
+
+def _written(kind: str) -> sa.ColumnElement[bool]:
+    """Whether a session has a letter of this kind since it got its present time."""
+    subject = sa.literal("session:") + sa.cast(CourseSession.id, sa.Text)
+    return sa.exists().where(
+        LetterConcern.subject == subject, Letter.id == LetterConcern.letter_id, Letter.kind == kind,
+        sa.or_(CourseSession.times_changed_at.is_(None), Letter.written_at >= CourseSession.times_changed_at),
+    )
+
+
+def send_trainer_list(*, session_id: int, now: datetime) -> None:
+    """Write to the trainer who comes tomorrow."""
+    with transaction() as session:
+        course_session = session.get_one(CourseSession, session_id, options=_WITH)
+        rows = session.execute(
+            sa.select(Person.first_name, Person.last_name, Agency.name).select_from(Booking).join(Person, Person.id == Booking.person_id)
+            .outerjoin(Agency, Agency.id == Booking.agency_id)
+            .where(Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED)
+            .order_by(sa.func.lower(Person.last_name), sa.func.lower(Person.first_name))
+        )
+        lines = [(f"{first} {last}".strip(), agency or "agency not known") for first, last, agency in rows]
+        queue(emails.trainer_list(course_session, lines), now=now)
+
+
+def registers_to_chase(now: datetime) -> Sequence[int]:
+    """Sessions that ended on a day before today without a finished register, and whose trainer was not asked for it."""
+    rows = db.session.execute(
+        sa.select(CourseSession.id, CourseSession.last_day).outerjoin(Register, Register.course_session_id == CourseSession.id).where(
+            CourseSession.status == SessionStatus.SCHEDULED, CourseSession.trainer_id.is_not(None), CourseSession.ends_at < now,
+            CourseSession.ends_at > now - STALE, Register.finished_at.is_(None), ~_written("register-missing"),
+        )
+    )
+    return [row.id for row in rows if now >= clock.from_london(row.last_day + timedelta(days=1), AT)]
+
+
+def chase_register(*, session_id: int, now: datetime) -> None:
+    """Ask the trainer for a register that is missing."""
+    with transaction() as session:
+        queue(emails.register_missing(session.get_one(CourseSession, session_id, options=_WITH)), now=now)
+
+
+def missed_without_letter(now: datetime) -> Sequence[int]:
+    """Bookings of people who were marked absent in a register that somebody finished here a while ago, and who were not asked why."""
+    about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(":missed")
+    return db.session.scalars(
+        sa.select(Booking.id).join(Register, Register.course_session_id == Booking.course_session_id).where(
+            Booking.turnout == Turnout.MISSED, Register.finished_by_id.is_not(None), Register.finished_at <= now - CORRECTED_AT_ONCE,
+            Register.finished_at > now - STALE, ~sa.exists().where(Letter.about == about),
+        ).order_by(Booking.id)
+    ).all()
+
+
+def write_to_missed(*, booking_id: int, now: datetime) -> None:
+    """Ask somebody why they did not come."""
+    with transaction() as session:
+        booking = session.get_one(Booking, booking_id)
+        if booking.turnout is Turnout.MISSED:
+            copy_to = booking.manager_email if facts.policy_of(booking).tell_manager else None
+            queue(emails.missed(booking, copy_to=copy_to), now=now)
