@@ -33,6 +33,15 @@ BARE_ROW = {
 }
 
 
+def rounds(most: int, *, least: int = 3, seconds: float = 20) -> Iterator[int]:
+    """The numbers of so many rounds, or of fewer when they take longer than these seconds together."""
+    begun = time.monotonic()
+    for number in range(most):
+        if number >= least and time.monotonic() - begun > seconds:
+            return
+        yield number
+
+
 @dataclass
 class Database:
     """A migrated database of the product, with a table for the bare site, and the app on it."""
