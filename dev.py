@@ -116,10 +116,12 @@ def migrations_mark() -> str:
 
 
 def test(rest: list[str]) -> int:
-    """Run every test: SQLite, a real PostgreSQL, a real browser. Arguments go to pytest."""
+    """Run every test: SQLite, a real PostgreSQL, a real browser; `--faults` tries each fault in full. Arguments go to pytest."""
     install(DEV_LOCK)
+    environ = os.environ | ({"UPLIFT_FAULTS": "full"} if "--faults" in rest else {})
+    rest = [part for part in rest if part != "--faults"]
     beside = [] if any(part.startswith("-n") for part in rest) else ["-n", str(min(os.cpu_count() or 1, 4))]
-    return subprocess.run([PYTHON, "-m", "pytest", *beside, *rest]).returncode
+    return subprocess.run([PYTHON, "-m", "pytest", *beside, *rest], env=environ).returncode
 
 
 def check(_rest: list[str]) -> int:

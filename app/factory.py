@@ -22,24 +22,11 @@ from app.core.db import db, engine_options, prepare_engine
 from app.core.settings import Settings, from_environment
 from app.ui import compression, error_pages, filters, navigation, widgets
 from app.ui.dispatch import SAFE_METHODS, Site
+from app.ui.headers import HEADERS
 
 log = logging.getLogger(__name__)
 
 MEBIBYTE = 1024 * 1024
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Permitted-Cross-Domain-Policies": "none",
-}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -143,7 +130,7 @@ def _with_headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
         compression.compress(request, response)
         return response
-    response.headers["Cache-Control"] = "no-store" if _is_private(response) else "no-cache"
+    response.headers["Cache-Control"] = "no-store" if response.cache_control.no_store or _is_private(response) else "no-cache"
     response.vary.add("Cookie")
     return response
 

@@ -15,11 +15,12 @@ from app.evaluation.views import blueprint as evaluation
 from app.home import emails as home_letters
 from app.home.views import blueprint as home
 from app.imports.views import blueprint as imports
+from app.letters.views import blueprint as letters
 from app.mail.office import open_office
 from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
-BLUEPRINTS = (home, accounts, accounts_desk, catalogue, booking, attendance, evaluation, imports, reporting)
+BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, imports, reporting)
 WORDINGS: tuple[Wording, ...] = (*places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *home_letters.WORDINGS)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
@@ -29,4 +30,5 @@ def register(app: Flask) -> None:
     open_office(app, WORDINGS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.extensions["csrf"].exempt("app.letters.views.coming_in.bounces")  # a mail system has no form; it shows BOUNCE_SECRET instead
     cli.register(app)

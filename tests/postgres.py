@@ -24,28 +24,51 @@ def temporary_server(*, durable: bool = False) -> Iterator[str]:
 
     A durable one waits for the disk at each commit, as an installation does; the tests' own need not.
     """
+    with server_of_our_own(durable=durable) as server:
+        yield server.url
+
+
+@contextmanager
+def server_of_our_own(*, keeps: bool = False, durable: bool = False) -> Iterator["Server"]:
+    """The same server, to be stopped and started again; one that `keeps` loses nothing when it is stopped at once."""
     with tempfile.TemporaryDirectory(prefix="uplift-pg-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        user = _unprivileged_user()
-        programs = _programs(folder, user)
-        data = folder / "data"
-        data.mkdir()
-        if user:
-            os.chown(data, user.pw_uid, user.pw_gid)
-        _run([programs / "initdb", "-D", data, "-U", "uplift", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], user)
-        options = {"listen_addresses": "", "unix_socket_directories": str(data), "max_connections": "60"}
-        if not durable:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-        switches = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with (data / "log").open("wb") as log:
-            server = subprocess.Popen([programs / "postgres", "-D", data, *switches], stdout=log, stderr=log, **_as(user))
+        server = Server(folder, keeps, durable)
+        server.start()
         try:
-            _wait_for(server, programs, data, user)
-            yield f"postgresql+psycopg://uplift@/postgres?host={data}"
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
+            server.stop()
+
+
+class Server:
+    """PostgreSQL in a folder. Unless it is durable it never syncs: what it keeps outlives its own end, though not the machine's."""
+
+    def __init__(self, folder: Path, keeps: bool, durable: bool) -> None:
+        self.keeps, self.durable = keeps, durable
+        self.user = _unprivileged_user()
+        self.programs = _programs(folder, self.user)
+        self.data = folder / "data"
+        self.data.mkdir()
+        if self.user:
+            os.chown(self.data, self.user.pw_uid, self.user.pw_gid)
+        _run([self.programs / "initdb", "-D", self.data, "-U", "uplift", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], self.user)
+        self.url = f"postgresql+psycopg://uplift@/postgres?host={self.data}"
+
+    def start(self) -> None:
+        """Start it; it answers afterwards."""
+        options = {"fsync": "off", "synchronous_commit": "on" if self.keeps else "off", "full_page_writes": "off", "listen_addresses": "",
+                   "unix_socket_directories": str(self.data), "max_connections": "60", "autovacuum": "off"}
+        switches = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with (self.data / "log").open("ab") as log:
+            self.process = subprocess.Popen([self.programs / "postgres", "-D", self.data, *switches], stdout=log, stderr=log, **_as(self.user))
+        _wait_for(self.process, self.programs, self.data, self.user)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT ends connections and writes everything out, SIGQUIT leaves that to the next start."""
+        self.process.send_signal(how)
+        self.process.wait(30)
 
 
 def _unprivileged_user() -> pwd.struct_passwd | None:

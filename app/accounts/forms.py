@@ -25,6 +25,7 @@ class SignOutForm(Form):
 
 SHORT = Length(max=300, message="At most 300 characters")
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
+LEVELS = range(1, 6)
 
 
 class PersonForm(Form):
@@ -42,12 +43,33 @@ class AffiliationForm(Form):
     job_title = StringField("Job", [Optional(), SHORT])
     partnership_id = SelectField("Area they work in", choices=[], coerce=int)
     manager_email = EmailField("Manager's address", [Optional(), is_address])
+    level = SelectField("Level of training they need", coerce=int, choices=choices([(0, "Not known"), *((at, f"Level {at}") for at in LEVELS)]),
+                        description="Some courses are for a level and above.")
+
+
+LEVELS = choices([(0, "I do not know"), *((level, f"Level {level}") for level in range(1, 10))])
+
+
+class DetailsForm(AffiliationForm):
+    """Where I work and as what, my level of training, and who has to agree when I book."""
+
+    agency_id = SelectField("Where you work", choices=[], coerce=int)
+    job_title = StringField("Your job", [Optional(), SHORT])
+    level = SelectField("Your level of training", choices=LEVELS, coerce=int,
+                        description="Some courses are for people who have a certain level. Your manager knows it if you do not.")
+    partnership_id = SelectField("Area you work in", choices=[], coerce=int)
+    manager_email = EmailField("Your manager’s work e-mail address", [Optional(), is_address],
+                               description="They are asked when a course needs your manager to agree.")
 
 
 class AccountForm(Form):
     """What somebody may do here."""
 
-    roles = SelectMultipleField("Roles", choices=choices((role.value, role.label.capitalize()) for role in Role))
+    roles = SelectMultipleField(
+        "Roles", choices=choices((role.value, role.label.capitalize()) for role in Role),
+        description="A line manager acts for people who name their address as their manager's; an agency lead for the people of the agency "
+                    "they work for, and of all that is part of it.",
+    )
     password = PasswordField("New password", [Optional(), Length(max=1024, message="A password has 1,024 characters at most")],
                              description="At least 12 characters. Leave it empty to keep the present one.")
 

@@ -104,7 +104,7 @@ class Affiliation(Base):
     agency_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agency.id"), index=True)
     partnership_id: Mapped[int | None] = mapped_column(sa.ForeignKey("partnership.id"), index=True)
     job_title: Mapped[str | None]
-    manager_email: Mapped[str | None]
+    manager_email: Mapped[str | None] = mapped_column(index=True)
     level: Mapped[int | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]

@@ -101,6 +101,10 @@ def affiliation_of(person_id: int) -> Affiliation | None:
     )
 
 
+def works_somewhere(person_id: int) -> bool:
+    """Whether somebody has said where this person works."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))))
+
 
 def agency_choices() -> list[tuple[int, str]]:
     """(id, name) of every agency that exists today, by name."""

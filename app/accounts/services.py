@@ -79,14 +79,19 @@ def add_account(*, email: str, roles: Iterable[Role], password: str, now: dateti
 
 def say_where_somebody_works(
     *, person_id: int, agency_id: int | None, job_title: str | None, now: datetime,
-    partnership_id: int | None = None, manager_email: str | None = None,
+    partnership_id: int | None = None, manager_email: str | None = None, level: int | None = None,
 ) -> None:
-    """From today the person works here as this. What was before is closed and kept; a change of the same day is corrected in place."""
+    """From today the person works here as this. What was before is closed and kept; a change of the same day is corrected in place.
+
+    `level` is the level of training that they need: without one the present stays, 0 says that it is not known.
+    """
     today = clock.london_date(now)
-    facts = {"agency_id": agency_id, "job_title": (job_title or "").strip() or None, "partnership_id": partnership_id,
+    facts: dict[str, object] = {"agency_id": agency_id, "job_title": (job_title or "").strip() or None, "partnership_id": partnership_id,
              "manager_email": (manager_email or "").strip().lower() or None}
     with transaction() as session:
-        present = session.scalar(sa.select(Affiliation).where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))
+        before = session.scalars(sa.select(Affiliation).where(Affiliation.person_id == person_id)).all()
+        present = next((one for one in before if one.ends_on is None), None)
+        facts["level"] = (level or None) if level is not None or present is None else present.level
         if present is not None and all(getattr(present, name) == value for name, value in facts.items()):
             return
         if present is not None and present.starts_on == today:
@@ -96,7 +101,15 @@ def say_where_somebody_works(
         if present is not None:
             present.ends_on = today
             session.flush()
-        session.add(Affiliation(person_id=person_id, starts_on=today if present else None, **facts))
+        session.add(Affiliation(person_id=person_id, starts_on=today if before else None, **facts))
+
+
+def say_somebody_left(*, person_id: int, now: datetime) -> None:
+    """From today nobody knows where the person works. Their account stays: they may work elsewhere. Doing it again changes nothing."""
+    with transaction() as session:
+        present = session.scalar(sa.select(Affiliation).where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))
+        if present is not None:
+            present.ends_on = clock.london_date(now)
 
 
 def forget_ended_sign_ins(*, now: datetime) -> int:
@@ -113,6 +126,27 @@ def _new_person(email: str) -> Person:
     person = Person(email=address, first_name=address.partition("@")[0], last_name="")
     db.session.add(person)
     db.session.flush()
+    return person
+
+
+def person_at(
+    *, email: str, now: datetime, first_name: str = "", last_name: str = "", agency_id: int | None = None, job_title: str = "",
+) -> Person:
+    """The person with this work address; added with where they work when nobody is known there yet.
+
+    Raises:
+        Refused: nobody is known there, and their name is not given.
+    """
+    with transaction() as session:
+        known = queries.person_with_address(email)
+        if known is not None:
+            return known
+        if not first_name.strip() or not last_name.strip():
+            raise Refused("Nobody with this address is known here yet, so write their first and last name too.")
+        person = Person(email=email.strip().lower(), first_name=first_name.strip(), last_name=last_name.strip())
+        session.add(person)
+        session.flush()
+        say_where_somebody_works(person_id=person.id, agency_id=agency_id, job_title=job_title, now=now)
     return person
 
 

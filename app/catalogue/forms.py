@@ -1,12 +1,14 @@
 """What may be typed about courses, sessions, priorities, briefings and contributions."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from wtforms import BooleanField, DateField, EmailField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
+from app.catalogue import queries
 from app.catalogue.models import CourseSession
-from app.catalogue.rules import MOST_PARTS, ContributionKind, Format
+from app.catalogue.rules import MOST_PARTS, Approval, ContributionKind, Format
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.errors import Refused
@@ -40,6 +42,34 @@ class CourseForm(Form):
                               description="One web address in each line.")
     priorities = SelectMultipleField("Priorities", choices=[], coerce=int)
     published = BooleanField("On the programme", description="Everybody sees it under Courses.")
+    approval = RadioField("Who has to agree before a place is sure?", choices=choices((one.value, one.label) for one in Approval),
+                          default=Approval.NOBODY.value)
+    least_level = IntegerField("Least level of the people", [Optional(), NumberRange(1, 9, message="Enter a number from 1 to 9, or nothing")])
+    for_sectors = SelectMultipleField("Only for people of these sectors", choices=[], validate_choice=False)
+    for_agencies = TextAreaField("Only for people of these agencies", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
+                                 description="One in each line, by name or code. Empty: of all.")
+    for_jobs = TextAreaField("Only for these jobs", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
+                             description="One in each line; a job title that contains it fits, such as “social worker”.")
+    prerequisites = TextAreaField("Courses to come to first", [Optional(), Length(max=2000, message="At most 2,000 characters")],
+                                  description="The code of one course in each line.")
+    agency_ids: Sequence[int] = ()
+    required_ids: Sequence[int] = ()
+
+    def validate_for_agencies(self, field: TextAreaField) -> None:
+        """Each line must name an agency."""
+        found = queries.agencies_named(lines(field.data)) if field.data else {}
+        for line in lines(field.data):
+            if line not in found:
+                raise ValidationError(f"“{line[:60]}” is no agency here. Write its name as it stands under Agencies.")
+        self.agency_ids = list(found.values())
+
+    def validate_prerequisites(self, field: TextAreaField) -> None:
+        """Each line must be the code of a course."""
+        found = queries.courses_coded(lines(field.data)) if field.data else {}
+        for line in lines(field.data):
+            if line not in found:
+                raise ValidationError(f"“{line[:60]}” is no code of a course. Write it as it stands under Programme.")
+        self.required_ids = list(found.values())
 
     def validate_materials(self, field: TextAreaField) -> None:
         """Each line must be a web address, as it becomes a link."""
@@ -53,7 +83,8 @@ class CourseForm(Form):
             "code": self.code.data, "title": self.title.data.strip(), "summary": self.summary.data or "", "level": self.level.data,
             "format": Format(self.format.data), "duration_minutes": self.duration_minutes.data,
             "learning_outcomes": lines(self.learning_outcomes.data), "materials": lines(self.materials.data),
-            "published": bool(self.published.data),
+            "published": bool(self.published.data), "approval": Approval(self.approval.data), "least_level": self.least_level.data,
+            "for_sectors": list(self.for_sectors.data or ()), "for_jobs": lines(self.for_jobs.data),
         }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import Person
+from app.accounts.models import Agency, AgencyAlias, Person
 from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, Trainer
 from app.core.db import db
 from app.core.pages import Page
@@ -29,7 +29,31 @@ def courses(words: str, page: int | None) -> tuple[Page, Sequence[tuple[Course, 
 
 def course(code: str) -> Course | None:
     """Any course, on the programme or not."""
-    return db.session.scalar(sa.select(Course).where(Course.code == code).options(selectinload(Course.priorities)))
+    return db.session.scalar(sa.select(Course).where(Course.code == code).options(
+        selectinload(Course.priorities), selectinload(Course.for_agencies), selectinload(Course.prerequisites)))
+
+
+def sectors() -> list[str]:
+    """The sectors that agencies belong to."""
+    return [name for name in db.session.scalars(sa.select(Agency.sector).distinct().order_by(Agency.sector)) if name]
+
+
+def agencies_named(names: Sequence[str]) -> dict[str, int]:
+    """The agencies that are called so, by name, code or another name of theirs, whatever the capitals; each by the name that was asked for."""
+    wanted = {name.casefold(): name for name in names}
+    known: dict[str, int] = {}
+    for column, number in ((Agency.name, Agency.id), (Agency.code, Agency.id), (AgencyAlias.name, AgencyAlias.agency_id)):
+        for text, agency_id in db.session.execute(sa.select(column, number)):
+            if text.casefold() in wanted:
+                known.setdefault(wanted[text.casefold()], agency_id)
+    return known
+
+
+def courses_coded(codes: Sequence[str]) -> dict[str, int]:
+    """The courses with these codes, whatever the capitals; each by the code that was asked for."""
+    wanted = {code.casefold(): code for code in codes}
+    return {wanted[code.casefold()]: number for code, number in db.session.execute(sa.select(Course.code, Course.id).where(
+        sa.func.lower(Course.code).in_([code.lower() for code in codes]))) if code.casefold() in wanted}
 
 
 def priorities() -> Sequence[Priority]:

@@ -8,9 +8,19 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Person
+from app.accounts.models import Agency, Person
 from app.catalogue import rules
-from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, SessionPart, Trainer
+from app.catalogue.models import (
+    Briefing,
+    BriefingViews,
+    Contribution,
+    Course,
+    CourseSession,
+    Priority,
+    SessionPart,
+    Trainer,
+    course_prerequisite,
+)
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
 from app.core.db import Base, transaction
@@ -29,16 +39,39 @@ class Planned:
     trainer_id: int | None
 
 
-def save_course(*, course_id: int | None, facts: Mapping[str, Any], priority_ids: Sequence[int]) -> Course:
-    """Add a course, or change it.
+def save_course(
+    *, course_id: int | None, facts: Mapping[str, Any], priority_ids: Sequence[int], agency_ids: Sequence[int] | None = None,
+    required_ids: Sequence[int] | None = None,
+) -> Course:
+    """Add a course, or change it. `agency_ids` and `required_ids` say for whose people it is and what they come to first; none leaves both.
 
     Raises:
-        Refused: another course has its code.
+        Refused: another course has its code, or it would have to be done before itself.
     """
     with transaction() as session:
         course = _saved(session, Course, course_id, facts, "Another course has this code. Choose a different one.")
         course.priorities = list(session.scalars(sa.select(Priority).where(Priority.id.in_(priority_ids))))
+        if agency_ids is not None:
+            course.for_agencies = list(session.scalars(sa.select(Agency).where(Agency.id.in_(agency_ids))))
+        if required_ids is not None:
+            _check_no_circle(session, course, required_ids)
+            course.prerequisites = list(session.scalars(sa.select(Course).where(Course.id.in_(required_ids))))
     return course
+
+
+def _check_no_circle(session: Session, course: Course, required_ids: Sequence[int]) -> None:
+    """Nobody could ever book a course that leads back to itself."""
+    needs: dict[int, list[int]] = {}
+    for row in session.execute(sa.select(course_prerequisite)):
+        needs.setdefault(row.course_id, []).append(row.required_id)
+    ahead, seen = list(required_ids), set()
+    while ahead:
+        number = ahead.pop()
+        if number == course.id:
+            raise Refused("The course would have to be done before itself, directly or through another one. Take that course out.")
+        if number not in seen:
+            seen.add(number)
+            ahead += needs.get(number, ())
 
 
 def plan_session(*, course_id: int, planned: Planned, capacity: int) -> CourseSession:

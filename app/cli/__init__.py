@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.cli import accounts, analyse, check, database, demo, imports, reports, server
+from app.cli import accounts, analyse, check, database, demo, imports, letters, reports, server
 
-MODULES = (accounts, imports, reports, analyse, check, server, demo)
+MODULES = (accounts, imports, reports, analyse, check, letters, server, demo)
 
 
 def register(app: Flask) -> None:

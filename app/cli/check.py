@@ -15,8 +15,9 @@ from app.core import clock
 from app.core import invariants as core
 from app.core.db import db, only_reading
 from app.evaluation import invariants as evaluation
+from app.mail import invariants as mail
 
-ROOMS = (core, accounts, booking, attendance, evaluation)
+ROOMS = (core, mail, accounts, booking, attendance, evaluation)
 ROWS_SHOWN = 20
 
 

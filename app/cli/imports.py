@@ -12,17 +12,20 @@ from app.imports.services import import_programme
 
 @click.command("import-programme")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def import_command(folder: Path) -> None:
+@click.option("--notify", is_flag=True, help="Write to people about what this changes for them. Without it nobody is told.")
+def import_command(folder: Path, notify: bool) -> None:
     """Take in the programme in DIR: the twelve CSV files of a year, in one transaction.
 
     If any row cannot be taken nothing is changed, every such row is listed (file, line, column, what to write instead) and the
     exit status is 1. Doing it again changes nothing; a corrected folder corrects; another year is added.
 
+    Free places of sessions to come are offered to those who wait for them.
+
     Example: flask --app wsgi import-programme ./programme-2024
     """
     with plainly():
         try:
-            summary = import_programme(folder, now=clock.now(), progress=progress_line())
+            summary = import_programme(folder, now=clock.now(), progress=progress_line(), notify=notify)
         except BadProgramme as bad:
             for problem in bad.problems:
                 click.echo(str(problem))

@@ -113,12 +113,12 @@ def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
         raise WroteWhileReading("a request that only reads began a transaction; only `bookkeeping` may write in one")
     session.info["in_transaction"] = True
     try:
-        session.rollback()
+        let_go()
         session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
         yield session
         _commit(session)
     except BaseException:
-        session.rollback()
+        let_go()
         raise
     finally:
         session.info["in_transaction"] = False
@@ -133,6 +133,14 @@ def _commit(session: Session) -> None:
             raise OutcomeUnknown("the connection broke during the commit") from error
         raise
     session.info["commits"] = commits() + 1
+
+
+def let_go() -> None:
+    """Forget what was read and what was not committed. A connection that broke meanwhile is thrown away: there is nothing on it to lose."""
+    try:
+        db.session.rollback()
+    except sa.exc.DBAPIError:
+        db.session().invalidate()
 
 
 def commits() -> int:
@@ -241,7 +249,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _checkin(connection: Any, record: Any) -> None:
         if connection is not None and record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
-            connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT['sqlite']}")
+            connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
 
 
 def _begin_in_turn(raw: Any, gate: Path, milliseconds: int) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address
-from email.utils import parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.core.addresses import work_address
@@ -12,6 +11,7 @@ from app.core.errors import Refused, SettingsError
 
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 NOTIFY = "https://api.notifications.service.gov.uk"
+FROM = re.compile(r"([^<>]*)<([^<>]*)>")
 KEY = re.compile(r"[A-Za-z0-9_ -]+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
@@ -85,7 +85,8 @@ def _sender(text: str, *, needed: bool) -> str:
         if needed:
             raise SettingsError("MAIL_FROM is missing; with SMTP_URL it must be set, such as Training team <training@example.org>")
         return ""
-    name, address = parseaddr(text)
+    found = FROM.fullmatch(text.strip())
+    name, address = (found.group(1).strip('" '), found.group(2)) if found else ("", text)
     try:
         if any(ord(letter) < 32 for letter in text):
             raise Refused("a control character")

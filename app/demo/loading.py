@@ -20,7 +20,7 @@ from app.booking.queries import programme
 from app.booking.rules.states import BookingStatus
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession, Trainer
-from app.catalogue.rules import Format
+from app.catalogue.rules import Approval, Format
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db
@@ -32,6 +32,7 @@ from app.imports.services import import_programme
 YEAR = Path(__file__).parent / "programme-2024"
 NAMES = {
     Role.DELEGATE: ("Amina", "Yusuf"), Role.TRAINER: ("Rowan", "Ellis"), Role.COORDINATOR: ("Marian", "Cole"),
+    Role.LINE_MANAGER: ("Priya", "Nair"), Role.AGENCY_LEAD: ("Tom", "Hughes"),
     Role.REPORT_AUTHOR: ("Sam", "Okafor"), Role.ADMINISTRATOR: ("Dev", "Chandra"),
 }
 
@@ -83,9 +84,24 @@ def _accounts(password: str, now: datetime) -> None:
         person = accounts.save_person(person_id=None, email=address(role), first_name=first, last_name=last)
         accounts.add_account(email=person.email, roles=[role], password=password, now=now)
         accounts.say_where_somebody_works(
-            person_id=person.id, agency_id=agencies[0][0], job_title="Social worker", now=now, partnership_id=areas[0][0]
+            person_id=person.id, agency_id=agencies[0][0], job_title="Social worker", now=now, partnership_id=areas[0][0],
+            manager_email=address(Role.LINE_MANAGER) if role is Role.DELEGATE else None,
         )
     catalogue.add_trainer(email=address(Role.TRAINER))
+    _team(agencies[0][0], now)
+
+
+def _team(agency_id: int, now: datetime) -> None:
+    """A few people of the agency beside the delegate, who name the same manager."""
+    for at in db.session.scalars(
+        sa.select(Affiliation).join(Person, Person.id == Affiliation.person_id)
+        .where(Affiliation.agency_id == agency_id, Affiliation.ends_on.is_(None), ~Person.email.endswith("@demo.example"))
+        .order_by(Affiliation.id).limit(6)
+    ).all():
+        accounts.say_where_somebody_works(
+            person_id=at.person_id, agency_id=agency_id, job_title=at.job_title, now=now, partnership_id=at.partnership_id,
+            manager_email=address(Role.LINE_MANAGER),
+        )
 
 
 def _coming(now: datetime) -> None:
@@ -105,9 +121,27 @@ def _coming(now: datetime) -> None:
                              .order_by(CourseSession.starts_at).limit(1))
     if full is not None:
         booking.book_place(session_id=full.id, person_id=delegate.id, by=delegate.name, now=now)
+    _asked_and_held(delegate, now)
     course = _course("threshold")
     if course is not None:
         catalogue.plan_session(course_id=course.id, planned=_times(Planning("threshold", 70, 9, 20, 0), now, None), capacity=20)
+
+
+def _asked_and_held(delegate: Person, now: datetime) -> None:
+    """A course for which managers are asked, with a request that waits; and places without names for the lead's agency."""
+    licensed, free, lead = _next_of("gcp2", now), _next_of("roth", now), _person(Role.AGENCY_LEAD)
+    if licensed is not None:
+        catalogue.save_course(course_id=licensed.course_id, facts={"code": licensed.course.code, "approval": Approval.MANAGER},
+                              priority_ids=[one.id for one in licensed.course.priorities])
+        booking.book_place(session_id=licensed.id, person_id=delegate.id, by=delegate.name, now=now)
+    if free is not None and lead.affiliation is not None and lead.affiliation.agency_id is not None:
+        booking.hold_places(session_id=free.id, agency_id=lead.affiliation.agency_id, by_id=lead.id, places=3,
+                            releases_at=free.starts_at - timedelta(days=7), now=now)
+
+
+def _next_of(code: str, now: datetime) -> CourseSession | None:
+    return db.session.scalar(sa.select(CourseSession).join(CourseSession.course).where(Course.code == code, CourseSession.starts_at > now)
+                             .order_by(CourseSession.starts_at).limit(1))
 
 
 def _held(now: datetime) -> None:

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.queries import attention, desk
+from app.booking.rules.policy import Notice
+from app.booking.rules.states import ENDED, LIVE, TAGS, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.core import clock
 from app.core.db import db
 from app.core.pages import Page
 from app.evaluation.queries.of_session import answered_stages
@@ -20,6 +24,13 @@ from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import open_stages
 
 SIZE = 20
+ON_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
+OUTCOMES = {
+    Outcome.ATTENDED: ("Attended", "green"), Outcome.PARTLY_ATTENDED: ("Left early", "yellow"), Outcome.NO_SHOW: ("Did not attend", "red"),
+    Outcome.EXCUSED: ("Excused", "grey"),
+}
+"""As the person themselves reads it."""
+FEW = 5
 
 
 @dataclass(frozen=True)
@@ -35,12 +46,20 @@ class Done:
         """Whether they were there."""
         return self.outcome in CAME
 
+    @property
+    def tag(self) -> tuple[str, str]:
+        """How it went in words, and the tone of its tag."""
+        if self.booking.status is BookingStatus.GIVEN_BACK and self.booking.notice is Notice.LATE:
+            return "Given back late", "yellow"
+        if self.booking.status not in ON_REGISTER:
+            return TAGS[self.booking.status]
+        return OUTCOMES[self.outcome] if self.outcome else ("Register not in yet", "grey")
+
 
 def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequence[Done]]:
-    """A page of the sessions that are over on which this person had a place, or to which they came; latest first."""
-    conditions = (
-        Booking.person_id == person_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), CourseSession.ends_at <= now,
-    )
+    """A page of what is over for this person: sessions that were, and bookings that ended before; latest first."""
+    over = sa.and_(Booking.status.in_(LIVE), CourseSession.ends_at <= now)
+    conditions = (Booking.person_id == person_id, sa.or_(over, Booking.status.in_(ENDED)))
     total = db.session.scalar(sa.select(sa.func.count(Booking.id)).join(Booking.course_session).where(*conditions)) or 0
     at = Page.at(page, size=SIZE, total=total)
     rows = db.session.execute(
@@ -53,11 +72,23 @@ def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequenc
     return at, [Done(booking, outcome, minutes) for booking, outcome, minutes in rows]
 
 
+def hours_of_year(person_id: int, year: int) -> tuple[int, int]:
+    """How many minutes of training this person came to in a calendar year, and on how many courses."""
+    rows = db.session.execute(
+        sa.select(CourseSession, Attendance.minutes).join(Booking, Booking.course_session_id == CourseSession.id)
+        .join(Attendance, Attendance.booking_id == Booking.id)
+        .where(Booking.person_id == person_id, Attendance.outcome.in_(CAME), CourseSession.last_day >= date(year, 1, 1),
+               CourseSession.last_day <= date(year, 12, 31))
+        .options(selectinload(CourseSession.parts))
+    ).all()
+    return sum(minutes or session.minutes for session, minutes in rows), len({session.course_id for session, _minutes in rows})
+
+
 def to_answer(person_id: int, now: datetime) -> list[tuple[Booking, Stage]]:
     """Questionnaires that are open for this person and not answered yet."""
     rows = db.session.execute(
         sa.select(Booking, Attendance.outcome).join(Booking.course_session).outerjoin(Attendance, Attendance.booking_id == Booking.id)
-        .where(Booking.person_id == person_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)),
+        .where(Booking.person_id == person_id, Booking.status.in_(ON_REGISTER),
                CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)),
                CourseSession.ends_at > now - timedelta(days=28))
         .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
@@ -84,3 +115,43 @@ def registers_missing(now: datetime, count: int) -> tuple[int, Sequence[CourseSe
         base.options(joinedload(CourseSession.course)).order_by(CourseSession.ends_at, CourseSession.id).limit(count)
     ).all()
     return total, first
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One kind of thing that needs a coordinator: how many, by when (none: when there is time), and what there is to say of the first."""
+
+    kind: str
+    count: int
+    due_on: date | None
+    today: bool
+    rows: Sequence[Any]
+
+
+def things(now: datetime) -> list[Thing]:
+    """What needs a coordinator: today's things, then those with a day, then the rest. A fixed number of statements."""
+    day = clock.london_date(now)
+    missing, registers = registers_missing(now, FEW)
+    asked, lapsing, small = attention.requests(now), attention.lapsing_offers(now), attention.too_small_sessions(now)
+    nobody, without_trainer = desk.without_trainer(now, FEW)
+    left, leavers = attention.places_of_leavers(now)
+    soonest = min((one.session.starts_at for one in without_trainer), default=None)
+    found = [
+        _thing("register", missing, day, day, registers), _thing("request", asked.count, _day(asked.due_at), day, asked.first),
+        _thing("small", len(small), min((_decided_on(one) for one in small), default=None), day, small[:FEW]),
+        _thing("trainer", nobody, _day(soonest), day, without_trainer), _thing("lapsing", lapsing.count, day, day, lapsing.first),
+        _thing("leaver", left, None, day, leavers),
+    ]
+    return sorted((thing for thing in found if thing.count), key=lambda thing: (not thing.today, thing.due_on is None, thing.due_on or day))
+
+
+def _thing(kind: str, count: int, due_on: date | None, today: date, rows: Sequence[Any]) -> Thing:
+    return Thing(kind, count, due_on, due_on is not None and due_on <= today, rows)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return clock.london_date(moment) if moment else None
+
+
+def _decided_on(one: attention.TooSmall) -> date:
+    return one.dated.session.decide_on or clock.london_date(one.dated.session.starts_at)

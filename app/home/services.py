@@ -81,7 +81,8 @@ def _coming(now: datetime) -> list[str]:
     """Today's and tomorrow's sessions."""
     until = clock.from_london(clock.london_date(now) + timedelta(days=2), time(0))
     rows = db.session.scalars(
-        sa.select(CourseSession).where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.starts_at < until)
+        sa.select(CourseSession)
+        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.starts_at < until)
         .order_by(CourseSession.starts_at)
     ).all()
     words = {0: "Today", 1: "Tomorrow"}

@@ -6,9 +6,10 @@ from flask_login import current_user
 
 from app.accounts.access import EVERY_ROLE, access, anyone
 from app.accounts.rules import Role
+from app.booking.queries import cancelling, mine, programme
 from app.booking.queries import desk as desk_queries
-from app.booking.queries import mine, programme
-from app.booking.rules.states import BookingStatus
+from app.booking.queries import my_training as my_training_queries
+from app.booking.services.organising import UNDO_WITHIN
 from app.core import clock
 from app.home import queries
 from app.ui.addresses import pages
@@ -27,7 +28,7 @@ def front_page() -> ResponseReturnValue:
     """What there is, and the next sessions that have places."""
     now = clock.now()
     return render_template("home/front_page.html", sessions=programme.soonest(now, 4), counts=programme.open_count(now),
-                           topics=programme.topics(now))
+                           topics=programme.topics(now), now=now)
 
 
 @blueprint.route("/start")
@@ -43,14 +44,14 @@ def after_sign_in() -> ResponseReturnValue:
 @blueprint.route("/my-training")
 @access(*EVERY_ROLE)
 def my_training() -> ResponseReturnValue:
-    """What is coming up, what there is to answer, what is done."""
-    now = clock.now()
-    coming = mine.coming(current_user.person_id, now)
-    waiting = [booking.course_session_id for booking in coming if booking.status is BookingStatus.WAITING]
-    page, done = queries.done(current_user.person_id, request.args.get("page", type=int), now)
+    """What there is to answer, what is coming up, what is done."""
+    now, person_id = clock.now(), current_user.person_id
+    coming = my_training_queries.coming(person_id, now)
+    page, done = queries.done(person_id, request.args.get("page", type=int), now)
     return render_template(
-        "home/my_training.html", coming=coming, positions=mine.positions(waiting, current_user.person_id),
-        to_answer=queries.to_answer(current_user.person_id, now), page=page, done=done, page_link=pages(), now=now,
+        "home/my_training.html", coming=coming, things=my_training_queries.things(coming, person_id, now),
+        to_answer=queries.to_answer(person_id, now), interests=mine.interests(person_id), page=page, done=done, page_link=pages(), now=now,
+        year=clock.london(now).year, hours=queries.hours_of_year(person_id, clock.london(now).year),
         open=programme.open_count(now) if not coming and not done else None,
     )
 
@@ -60,9 +61,11 @@ def my_training() -> ResponseReturnValue:
 def desk() -> ResponseReturnValue:
     """What needs a coordinator today, and what is next."""
     now = clock.now()
-    missing, first = queries.registers_missing(now, 10)
-    return render_template("home/desk.html", now=now, missing=missing, registers=first, without_trainer=desk_queries.without_trainer(now, 10),
-                           sessions=desk_queries.next_sessions(now, 15))
+    things = queries.things(now)
+    return render_template(
+        "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=desk_queries.next_sessions(now, 15),
+        cancelled=cancelling.lately(now, UNDO_WITHIN),
+    )
 
 
 @blueprint.route("/help")

@@ -25,14 +25,14 @@ LINK_COOKIE = "link"
 WITHOUT_BODIES = [defer(column, raiseload=True) for column in (Letter.text, Letter.html, Letter.calendar, Letter.fields)]
 
 
-def link_cookie(*, secure: bool) -> str:
+def link_cookie() -> str:
     """The name of the cookie that holds the secret of the link somebody came by."""
-    return f"__Host-{LINK_COOKIE}" if secure else LINK_COOKIE
+    return f"__Host-{LINK_COOKIE}" if office().secure else LINK_COOKIE
 
 
-def current_link(request: Request, now: datetime, *, secure: bool) -> FoundLink | None:
+def current_link(request: Request, now: datetime) -> FoundLink | None:
     """The link by which this browser came, and what became of it; none when it came by none, or by one that never was."""
-    secret = request.cookies.get(link_cookie(secure=secure), "")
+    secret = request.cookies.get(link_cookie(), "")
     return mail.link(secret, now) if 20 <= len(secret) <= 100 else None
 
 
@@ -50,8 +50,7 @@ def outbox(words: str, status: LetterStatus | None, page: int | None) -> tuple[P
 
 def how_many() -> Mapping[LetterStatus, int]:
     """How many letters are in each state."""
-    rows = db.session.execute(sa.select(Letter.status, sa.func.count()).group_by(Letter.status)).all()
-    return {status: count for status, count in rows}
+    return {row[0]: row[1] for row in db.session.execute(sa.select(Letter.status, sa.func.count()).group_by(Letter.status))}
 
 
 def doubted() -> int:

@@ -12,6 +12,7 @@ from flask import current_app
 
 from app.core import leases
 from app.core.db import db, transaction
+from app.core.errors import OutcomeUnknown
 from app.core.settings import Settings
 from app.mail.rules.outgoing import Answer, Outcome
 from app.mail.senders import Sender, Unreachable
@@ -118,7 +119,7 @@ class _Round:
                     if self.ended:
                         delivering.settle(*self.ended, self.holder, self.now())
                     begun = starting is not None and delivering.begin(starting, self.holder, self.carrier.headers, self.now())
-            except (sa.exc.OperationalError, sa.exc.TimeoutError):
+            except (sa.exc.OperationalError, sa.exc.TimeoutError, OutcomeUnknown):
                 if time.monotonic() > until:
                     raise
                 log.warning("the database does not answer; the fate of a letter is still to be written down")

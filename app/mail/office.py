@@ -19,6 +19,11 @@ class Office:
     link_key: bytes
     wordings: Mapping[str, Wording]
 
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the site over https."""
+        return self.public_url.startswith("https:")
+
     def wording(self, kind: str) -> Wording:
         """The kind of letter with this name.
 

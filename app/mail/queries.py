@@ -90,3 +90,8 @@ def link(secret: str, now: datetime) -> FoundLink | None:
         return None
     ended = row.ended or ("expired" if now >= row.expires_at else None)
     return FoundLink(row.id, row.purpose, row.subject, row.person_id, row.made_at, row.expires_at, ended)
+
+
+def live_purposes(subject: str, now: datetime) -> set[str]:
+    """For what there are links about this that can be used."""
+    return set(db.session.scalars(sa.select(Link.purpose).where(Link.subject == subject, Link.ended_at.is_(None), Link.expires_at > now)))

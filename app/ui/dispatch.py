@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, request, session
 from flask.typing import ResponseReturnValue
 
 from app.core import failures
-from app.core.db import commits, db, only_reading
+from app.core.db import commits, let_go, only_reading
 from app.core.errors import OutcomeUnknown
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -44,6 +44,11 @@ class Site(Flask):
         with only_reading() if request.method in SAFE_METHODS else nullcontext():
             return super().full_dispatch_request()
 
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:  # type: ignore[override]
+        """Let the connection go. One that broke after all was done is no reason to take the answer back."""
+        let_go()
+        super().do_teardown_appcontext(exc)
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, and run it again if that may help and can do no harm."""
         started, kept_before, cookie = time.monotonic(), commits(), _cookie()
@@ -51,7 +56,7 @@ class Site(Flask):
             try:
                 return super().dispatch_request()
             except Exception as error:
-                db.session.rollback()
+                let_go()
                 last = number == MOST_TRIES or time.monotonic() - started > NO_TRY_AFTER
                 if last or not _may_run_again(error, kept_before):
                     raise

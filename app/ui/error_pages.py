@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.core import failures
-from app.core.db import commits, db
+from app.core.db import commits, let_go
 from app.core.errors import OutcomeUnknown
 
 log = logging.getLogger(__name__)
@@ -86,5 +86,5 @@ def _typed() -> dict[str, object]:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.exception("unexpected at %s", request.endpoint)
-    db.session.rollback()
+    let_go()
     return _page(WENT_WRONG, 500)

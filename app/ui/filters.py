@@ -1,6 +1,6 @@
 """How moments, numbers and counts are written on every page: London time, British English, commas in thousands."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from app.core import clock
 
@@ -59,6 +59,14 @@ def moment(value: datetime) -> str:
     return f"{_clock_time(value)} on {short_date(value)}"
 
 
+def until(value: datetime) -> str:
+    """ "11:59pm on Monday 30 November": the last minute before a moment at midnight, the moment itself else; with the year if it is not this one. """
+    if clock.london(value).time() == time():
+        value -= timedelta(minutes=1)
+    year = "" if _day(value).year == clock.london(clock.now()).year else f" {_day(value).year}"
+    return f"{_clock_time(value)} on {_day(value):%A} {_day(value).day} {_day(value):%B}{year}"
+
+
 def when(session_parts: list, *, weekday: bool = True) -> str:
     """A session's parts in one line: "Thursday 3 December 2026, 9:30am to 12:30pm", several joined by "and"."""
     write = full_date if weekday else short_date
@@ -94,8 +102,15 @@ def host_and_path(address: str) -> str:
     return address.partition("://")[2].rstrip("/") or address
 
 
+def lower_first(text: str) -> str:
+    """The text as it stands inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 FILTERS = {
+    "lower_first": lower_first,
     "host_and_path": host_and_path,
     "time_of_day": time_of_day, "full_date": full_date, "short_date": short_date, "day_month": day_month,
-    "london_day": _day, "leaf": leaf, "moment": moment, "when": when, "number": number, "count": count, "ordinal": ordinal, "duration": duration,
+    "london_day": _day, "leaf": leaf, "moment": moment, "until": until, "when": when, "number": number, "count": count, "ordinal": ordinal,
+    "duration": duration,
 }

@@ -15,26 +15,41 @@ class Link:
 
 COURSES = Link("Courses", "booking.catalogue", ("booking.catalogue", "booking.course", "booking.session", "booking.book"))
 BRIEFINGS = Link("Briefings", "catalogue.briefings", ("catalogue.briefings",))
-MY_TRAINING = Link("My training", "home.my_training", ("home.my_training", "booking.booking", "booking.give_back"))
+MY_TRAINING = Link("My training", "home.my_training", (
+    "home.my_training", "booking.booking", "booking.give_back", "booking.move", "booking.substitute", "booking.apologies", "booking.needs",
+    "accounts.my_details"))
 MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
-DESK = Link("Desk", "home.desk", ("home.desk",))
-SESSIONS = Link("Sessions", "booking.desk_sessions", ("booking.desk_sessions", "booking.desk_session", "attendance.register"))
-DESK_COURSES = Link("Programme", "catalogue.desk_courses", ("catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course"))
+DESK = Link("Desk", "home.desk", ("home.desk", "booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms"))
+SESSIONS = Link("Sessions", "booking.desk_sessions", (
+    "booking.desk_sessions", "booking.desk_session", "booking.session_history", "booking.edit_session", "booking.cancel_session", "booking.capacity",
+    "booking.quotas", "booking.extra_places", "booking.booking_rules", "booking.book_somebody", "booking.over_capacity", "booking.desk_booking",
+    "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
+))
+DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
+    "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "catalogue.new_session", "booking.course_waiting", "booking.exception",
+))
 PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accounts_desk.person"))
+LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording"))
 AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
 
-EVERYBODY = frozenset({"delegate", "trainer", "coordinator", "report_author", "administrator"})
+MY_AGENCY = Link("My agency", "booking.my_agency", ("booking.my_agency", "booking.held_places"))
+MY_TEAM = Link("My team", "booking.my_team", ("booking.my_team", "booking.manager_request"))
+
+EVERYBODY = frozenset({"delegate", "line_manager", "agency_lead", "trainer", "coordinator", "report_author", "administrator"})
 ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (DESK, frozenset({"coordinator"})),
     (SESSIONS, frozenset({"coordinator"})),
     (DESK_COURSES, frozenset({"coordinator"})),
     (PEOPLE, frozenset({"coordinator", "administrator"})),
+    (LETTERS, frozenset({"coordinator"})),
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),
     (MY_SESSIONS, frozenset({"trainer"})),
+    (MY_AGENCY, frozenset({"agency_lead"})),
+    (MY_TEAM, frozenset({"line_manager"})),
     (COURSES, EVERYBODY),
     (BRIEFINGS, EVERYBODY),
     (MY_TRAINING, EVERYBODY),

@@ -265,6 +265,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('affiliation', schema=None) as batch_op:
         batch_op.add_column(sa.Column('level', sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f('ix_affiliation_manager_email'), ['manager_email'], unique=False)
 
     with op.batch_alter_table('booking', schema=None) as batch_op:
         batch_op.add_column(sa.Column('due_at', app.core.db.UtcDateTime(timezone=True), nullable=True))
@@ -391,6 +392,7 @@ def downgrade() -> None:
         batch_op.drop_column('due_at')
 
     with op.batch_alter_table('affiliation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_affiliation_manager_email'))
         batch_op.drop_column('level')
 
     op.drop_table('strike_waiver')

@@ -68,3 +68,30 @@ def test_sign_ins_and_failures_that_no_longer_count_are_forgotten():
     assert services.forget_ended_sign_ins(now=clock.now()) == 0
     assert services.forget_ended_sign_ins(now=clock.now() + timedelta(days=2)) == 2
     assert db.session.scalar(sa.select(sa.func.count(SignInFailure.id))) == 0
+
+
+def where(person):
+    db.session.rollback()
+    return queries.affiliation_of(person.id)
+
+
+def test_a_level_that_is_not_mentioned_stays_and_nought_says_that_it_is_not_known():
+    person, now = a_person(), clock.now()
+    agency_id = person.affiliation.agency_id
+    services.say_where_somebody_works(person_id=person.id, agency_id=agency_id, job_title="Nurse", now=now, level=3)
+    services.say_where_somebody_works(person_id=person.id, agency_id=agency_id, job_title="Matron", now=now + timedelta(days=2))
+    assert (where(person).job_title, where(person).level) == ("Matron", 3)
+    services.say_where_somebody_works(person_id=person.id, agency_id=agency_id, job_title="Matron", now=now + timedelta(days=2), level=0)
+    assert where(person).level is None
+
+
+def test_somebody_who_left_works_nowhere_and_where_they_work_next_begins_on_its_day():
+    person, now = a_person(), clock.now()
+    services.say_somebody_left(person_id=person.id, now=now)
+    services.say_somebody_left(person_id=person.id, now=now + timedelta(days=1))
+    assert where(person) is None
+    left = queries.affiliations(person.id)[0]
+    assert left.ends_on == clock.london_date(now)
+    later = now + timedelta(days=30)
+    services.say_where_somebody_works(person_id=person.id, agency_id=left.agency_id, job_title="Nurse", now=later)
+    assert where(person).starts_on == clock.london_date(later)

@@ -9,7 +9,7 @@ from app.accounts.rules import Role
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, Trainer
-from app.catalogue.rules import SessionStatus
+from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db
 from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, an_agency
@@ -80,15 +80,49 @@ def test_room_for_another_part_is_made_without_script(desk):
     assert "Part 3" in page and "Kept" in page
 
 
-def test_more_places_let_in_those_who_wait_and_fewer_than_booked_are_refused(desk):
+def test_more_places_are_offered_to_those_who_wait_and_fewer_than_promised_are_refused(desk):
     session = a_session(places=1)
     a_booking(session)
     waiting = a_booking(session, status=BookingStatus.WAITING)
     starts = clock.london(session.starts_at)
-    form = {"day_1": f"{starts:%Y-%m-%d}", "starts_1": f"{starts:%H:%M}", "ends_1": "23:59", "format": "virtual", "venue_or_link": "", "trainer": "0"}
+    form = {"day_1": f"{starts:%Y-%m-%d}", "starts_1": f"{starts:%H:%M}", "ends_1": "23:59", "format": "virtual", "venue_or_link": "", "trainer": "0",
+            "confirmed": "1"}
     desk.post(f"/desk/sessions/{session.ref}/change", {**form, "capacity": "2"})
-    assert db.session.get(Booking, waiting.id).status is BookingStatus.BOOKED
-    assert "2 places are booked" in desk.post(f"/desk/sessions/{session.ref}/change", {**form, "capacity": "1"}).text
+    assert db.session.get(Booking, waiting.id).status is BookingStatus.OFFERED
+    assert "2 places are promised" in desk.post(f"/desk/sessions/{session.ref}/change", {**form, "capacity": "1"}).text
+
+
+def test_a_course_says_for_whom_it_is_and_what_comes_first(desk):
+    agency, first = an_agency(name="Harbour Trust", sector="health"), a_course(code="intro")
+    form = {**COURSE, "approval": "both", "least_level": "3", "for_sectors": ["health"], "for_agencies": "harbour trust\n", "for_jobs": "Nurse\nHealth visitor",
+            "prerequisites": "INTRO"}
+    desk.post("/desk/courses/new", form)
+    course = db.session.scalars(sa.select(Course).where(Course.code == "neg")).one()
+    assert (course.approval, course.least_level, course.for_sectors, course.for_jobs) == (Approval.BOTH, 3, ["health"], ["Nurse", "Health visitor"])
+    assert ([one.id for one in course.for_agencies], [one.id for one in course.prerequisites]) == ([agency.id], [first.id])
+    page = desk.get("/desk/courses/neg").text
+    assert "Harbour Trust" in page and "intro" in page and "Health visitor" in page
+    desk.post("/desk/courses/neg", {**COURSE, "approval": "nobody", "least_level": ""})
+    db.session.expire_all()
+    assert (course.for_agencies, course.prerequisites, course.for_sectors, course.least_level) == ([], [], [], None)
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"for_agencies": "Nowhere Trust"}, "is no agency here"), ({"prerequisites": "nothing"}, "is no code of a course"),
+    ({"least_level": "0"}, "Enter a number from 1 to 9"), ({"approval": "the king"}, "Not a valid choice"),
+])
+def test_an_audience_that_cannot_be_is_refused_at_its_field(desk, changed, said):
+    page = desk.post("/desk/courses/new", {**COURSE, **changed}).text
+    assert said in page and db.session.scalar(sa.select(sa.func.count(Course.id))) == 0
+
+
+def test_no_course_can_come_before_itself_even_through_another(desk):
+    desk.post("/desk/courses/new", COURSE)
+    desk.post("/desk/courses/new", {**COURSE, "code": "second", "prerequisites": "neg"})
+    desk.post("/desk/courses/new", {**COURSE, "code": "third", "prerequisites": "second"})
+    page = desk.post("/desk/courses/neg", {**COURSE, "prerequisites": "third"}).text
+    assert "would have to be done before itself" in page
+    assert db.session.scalars(sa.select(Course).where(Course.code == "neg")).one().prerequisites == []
 
 
 def test_priorities_trainers_briefings_views_and_contributions_are_kept(desk):

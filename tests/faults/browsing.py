@@ -1,10 +1,14 @@
 """A small browser over a kept-open connection: opens pages, fills in their forms as they are, and says when no answer came."""
 
 import http.client
+import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urlsplit
 
+KEPT_OPEN = 0.2
+"""Seconds: gunicorn closes a connection on which nothing came for two, and counts them loosely when it is busy."""
+RELOADED = 20
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -45,13 +49,18 @@ class Browser:
         self.address = address
         self.cookies = {"session": cookie} if cookie else {}
         self.page = ""
+        self._used = time.monotonic()
         self._connection: http.client.HTTPConnection | None = None
 
     def get(self, path: str) -> Answer:
-        """Open a page."""
-        answer = self._send("GET", path, None, {})
+        """Open a page; once more when no answer comes, as nothing can go wrong by that."""
         self.page = path
-        return answer
+        for _ in range(RELOADED):
+            try:
+                return self._send("GET", path, None, {})
+            except NoAnswer:
+                time.sleep(0.02)
+        return self._send("GET", path, None, {})
 
     def form(self, answer: Answer, button: str = "") -> Form:
         """The page's first form of its own, or the one with this button."""
@@ -69,7 +78,9 @@ class Browser:
         """
         also = also or {}
         pairs = [(name, value) for name, value in form.fields if name not in also] + list(also.items())
-        return self._send("POST", form.action, urlencode(pairs), FORM | ({"X-Failpoint": str(at)} if at is not None else {}))
+        answer = self._send("POST", form.action, urlencode(pairs), FORM | ({"X-Failpoint": str(at)} if at is not None else {}))
+        self.page = self.page if answer.done else form.action
+        return answer
 
     def close(self) -> None:
         """Let the connection go."""
@@ -79,6 +90,8 @@ class Browser:
 
     def _send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         parts = urlsplit(self.address)
+        if time.monotonic() - self._used > KEPT_OPEN:
+            self.close()
         if self._connection is None:
             self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         headers = headers | {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -89,6 +102,7 @@ class Browser:
         except (http.client.HTTPException, OSError) as error:
             self.close()
             raise NoAnswer(type(error).__name__) from error
+        self._used = time.monotonic()
         for cookie in response.headers.get_all("Set-Cookie") or ():
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value

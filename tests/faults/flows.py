@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from app.accounts.models import Person, SignIn
+from app.accounts.models import Account, Person, SignIn
 from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.booking.models import Booking
@@ -47,30 +47,30 @@ class Act:
 def book(site: Served) -> Act:
     """Book a place."""
     with transaction():
-        session, account = builders.a_session(places=2), builders.an_account()
-        browser = site.browser(account)
-    return _act(browser, f"/sessions/{session.ref}/book", lambda: _bookings(session, account.person_id, BookingStatus.BOOKED))
+        session, account = builders.a_session(places=2), _account(site)
+        browser, ids = site.browser(account), (session.id, account.person_id)
+    return _act(browser, f"/sessions/{session.ref}/book", lambda: _bookings(*ids, BookingStatus.BOOKED))
 
 
 def join_waiting_list(site: Served) -> Act:
     """Ask for a place when there is none."""
     with transaction():
-        session, account = builders.a_session(places=1), builders.an_account()
-        builders.a_booking(session)
-        browser = site.browser(account)
-    return _act(browser, f"/sessions/{session.ref}/book", lambda: _bookings(session, account.person_id, BookingStatus.WAITING))
+        session, account = builders.a_session(places=1), _account(site)
+        builders.a_booking(session, _person(site))
+        browser, ids = site.browser(account), (session.id, account.person_id)
+    return _act(browser, f"/sessions/{session.ref}/book", lambda: _bookings(*ids, BookingStatus.WAITING))
 
 
 def give_back(site: Served) -> Act:
     """Give a place back, which lets in the first who waits: both or neither."""
     with transaction():
-        session, account = builders.a_session(places=1), builders.an_account()
+        session, account = builders.a_session(places=1), _account(site)
         booking = builders.a_booking(session, account.person)
-        waiting = builders.a_booking(session, status=BookingStatus.WAITING)
-        browser = site.browser(account)
+        waiting = builders.a_booking(session, _person(site), status=BookingStatus.WAITING)
+        browser, ids = site.browser(account), (booking.id, waiting.id)
 
     def kept() -> int:
-        given, let_in = (db.session.get(Booking, number).status for number in (booking.id, waiting.id))
+        given, let_in = (db.session.get(Booking, number).status for number in ids)
         assert (given is BookingStatus.GIVEN_BACK) == (let_in is BookingStatus.BOOKED), "one half of it"
         return int(given is BookingStatus.GIVEN_BACK)
 
@@ -82,12 +82,12 @@ def cancel_session(site: Served) -> Act:
     with transaction():
         session = builders.a_session(places=2)
         for status in (BookingStatus.BOOKED, BookingStatus.BOOKED, BookingStatus.WAITING):
-            builders.a_booking(session, status=status)
-        browser = site.browser(builders.an_account(Role.COORDINATOR))
+            builders.a_booking(session, _person(site), status=status)
+        browser, number = site.browser(_account(site, Role.COORDINATOR)), session.id
 
     def kept() -> int:
-        cancelled = db.session.get(CourseSession, session.id).status is SessionStatus.CANCELLED
-        ended = _count(Booking, Booking.course_session_id == session.id, Booking.status == BookingStatus.SESSION_CANCELLED)
+        cancelled = db.session.get(CourseSession, number).status is SessionStatus.CANCELLED
+        ended = _count(Booking, Booking.course_session_id == number, Booking.status == BookingStatus.SESSION_CANCELLED)
         assert ended == 3 * cancelled, "a part of it"
         return int(cancelled)
 
@@ -97,9 +97,10 @@ def cancel_session(site: Served) -> Act:
 def save_marks(site: Served) -> Act:
     """Mark two people."""
     session, browser, bookings = _over(site)
+    ids = [booking.id for booking in bookings]
 
     def kept() -> int:
-        marks = _count(Attendance, Attendance.booking_id.in_([booking.id for booking in bookings]))
+        marks = _count(Attendance, Attendance.booking_id.in_(ids))
         assert marks in (0, 2), "a part of it"
         return marks // 2
 
@@ -109,10 +110,10 @@ def save_marks(site: Served) -> Act:
 def walk_in(site: Served) -> Act:
     """Put somebody on the register who came without a booking: the person, the booking and the mark."""
     session, browser, _bookings = _over(site)
-    email = f"new-{session.ref}@example.org".lower()
+    email, number = f"new-{session.ref}@example.org".lower(), session.id
 
     def kept() -> int:
-        found = _count(Booking, Booking.course_session_id == session.id, Booking.status == BookingStatus.WALK_IN)
+        found = _count(Booking, Booking.course_session_id == number, Booking.status == BookingStatus.WALK_IN)
         assert found == _count(Person, Person.email == email), "a part of it"
         return found
 
@@ -123,13 +124,14 @@ def walk_in(site: Served) -> Act:
 def finish_register(site: Served) -> Act:
     """Say that every mark is in: the register is finished, and the session delivered."""
     session, browser, bookings = _over(site)
+    number = session.id
     with transaction() as writing:
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
 
     def kept() -> int:
-        finished = _count(Register, Register.course_session_id == session.id, Register.finished_at.is_not(None))
-        assert (db.session.get(CourseSession, session.id).status is SessionStatus.DELIVERED) == bool(finished), "one half of it"
+        finished = _count(Register, Register.course_session_id == number, Register.finished_at.is_not(None))
+        assert (db.session.get(CourseSession, number).status is SessionStatus.DELIVERED) == bool(finished), "one half of it"
         return finished
 
     return _act(browser, f"/registers/{session.ref}", kept, button="Finish the register")
@@ -137,13 +139,22 @@ def finish_register(site: Served) -> Act:
 
 def sign_in(site: Served) -> Act:
     """Sign in with a password. Doing it again is another sign-in."""
-    account = builders.an_account()
-    email = account.person.email
-    return _act(site.browser(), "/sign-in", lambda: _count(SignIn, SignIn.account_id == account.id),
+    account = _account(site)
+    email, number = account.person.email, account.id
+    return _act(site.browser(), "/sign-in", lambda: _count(SignIn, SignIn.account_id == number),
                 also={"email": email, "password": builders.PASSWORD}, once=False)
 
 
 FLOWS = {flow.__name__: flow for flow in (book, join_waiting_list, give_back, cancel_session, save_marks, walk_in, finish_register, sign_in)}
+
+
+def _person(site: Served) -> Person:
+    """Somebody new who works where everybody works here: lists to choose an agency from stay short."""
+    return builders.a_person(agency=site.agency())
+
+
+def _account(site: Served, *roles: Role) -> Account:
+    return builders.an_account(*roles, person=_person(site))
 
 
 def _act(browser: Browser, page: str, kept: Callable[[], int], *, button: str = "", also: dict[str, str] | None = None, once: bool = True) -> Act:
@@ -155,16 +166,16 @@ def _act(browser: Browser, page: str, kept: Callable[[], int], *, button: str = 
 def _over(site: Served) -> tuple[CourseSession, Browser, list[Booking]]:
     """A session that ended just now, its trainer's browser, and the bookings of two people."""
     with transaction():
-        account = builders.an_account(Role.TRAINER)
+        account = _account(site, Role.TRAINER)
         session = builders.a_session(starts_in=timedelta(hours=-4), trainer=builders.a_trainer(person=account.person))
-        bookings = [builders.a_booking(session) for _ in range(2)]
+        bookings = [builders.a_booking(session, _person(site)) for _ in range(2)]
         browser = site.browser(account)
     return session, browser, bookings
 
 
-def _bookings(session: CourseSession, person_id: int, status: BookingStatus) -> int:
+def _bookings(session_id: int, person_id: int, status: BookingStatus) -> int:
     """How many live bookings the person has; each must stand so."""
-    found = list(db.session.scalars(sa.select(Booking.status).where(Booking.course_session_id == session.id, Booking.person_id == person_id)))
+    found = list(db.session.scalars(sa.select(Booking.status).where(Booking.course_session_id == session_id, Booking.person_id == person_id)))
     assert all(one is status for one in found), found
     return len(found)
 

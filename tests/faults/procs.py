@@ -8,12 +8,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 
-from app.accounts.models import Account
+from app.accounts.models import Account, Agency
 from app.cli.server import site_command
+from app.core.db import db
 from app.core.settings import ROOT
-from tests.builders import a_sign_in
+from tests.builders import a_sign_in, an_agency
 from tests.conftest import SECRET
 from tests.faults.browsing import Browser, NoAnswer
 
@@ -51,6 +53,11 @@ class Served:
         self.opened.append(Browser(self.address, cookie))
         return self.opened[-1]
 
+    def agency(self) -> Agency:
+        """The agency of everybody here."""
+        kept = db.session.scalar(sa.select(Agency).where(Agency.code == "everybody"))
+        return kept or an_agency(code="everybody")
+
     def close_browsers(self) -> None:
         """Let every connection go."""
         while self.opened:
@@ -61,20 +68,17 @@ class Served:
         pid = self.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
-    def kill_one(self, chosen: random.Random) -> None:
-        """End one of them, wherever it is in its work."""
+    def kill_one(self, chosen: random.Random) -> bool:
+        """End one of them, wherever it is in its work; whether there was one."""
         alive = self.workers()
         if alive:
             os.kill(chosen.choice(alive), signal.SIGKILL)
+        return bool(alive)
 
     def stop(self) -> None:
-        """End the server."""
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """End the server and its workers at once: they are a group of their own."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def said(self) -> str:
         """What it wrote."""

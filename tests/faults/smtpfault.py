@@ -1,9 +1,11 @@
 """A mail server that misbehaves as told, and keeps what it took. Run as a program it behaves, and serves a benchmark from a process of its own."""
 
+import base64
 import hashlib
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
@@ -44,6 +46,10 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         self.hung = threading.Event()
         self.connections = 0
         self.keep = keep
+        self.tls: ssl.SSLContext | None = None
+        self.implicit = False
+        self.password: tuple[str, str] | None = None
+        self.secured: list[bool] = []
 
     @property
     def url(self) -> str:
@@ -70,9 +76,14 @@ class _Conversation(socketserver.StreamRequestHandler):
     server: SmtpServer
     disable_nagle_algorithm = True
 
+    secure = False
+    signed_in = False
+
     def handle(self) -> None:
         self.server.connections += 1
         with suppress(OSError, _Ended):
+            if self.server.tls and self.server.implicit:
+                self._go_over()
             self._greet(self.server.greetings.popleft() if self.server.greetings else "ok")
             while True:
                 self._command()
@@ -101,7 +112,18 @@ class _Conversation(socketserver.StreamRequestHandler):
             raise _Ended
         word = line[:4].upper()
         if word == b"EHLO":
-            self._say("250-test\r\n250-8BITMIME\r\n250 SIZE 10000000")
+            more = "250-STARTTLS\r\n" if self.server.tls and not self.secure else ""
+            more += "250-AUTH PLAIN\r\n" if self.server.password and self.secure else ""
+            self._say(f"250-test\r\n250-8BITMIME\r\n{more}250 SIZE 10000000")
+        elif word == b"STAR":
+            self._say("220 go on")
+            self._go_over()
+        elif word == b"AUTH":
+            user, password = base64.b64decode(line.split()[2]).decode().split("\0")[1:]
+            self.signed_in = (user, password) == self.server.password
+            self._say("235 in" if self.signed_in else "535 wrong")
+        elif word == b"MAIL" and self.server.password and not self.signed_in:
+            self._say("530 sign in first")
         elif word == b"MAIL":
             self.fault = self.server.letters.popleft() if self.server.letters else "ok"
             self.server.begun.set()
@@ -118,6 +140,16 @@ class _Conversation(socketserver.StreamRequestHandler):
         else:
             self._say("250 ok")
 
+    def _go_over(self) -> None:
+        assert self.server.tls is not None
+        self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.secure = self.connection.makefile("rb"), True
+
+    def finish(self) -> None:
+        super().finish()
+        if self.secure:
+            self.connection.close()
+
     def _data(self) -> None:
         if not self._phase("data", good="354 go on"):
             return
@@ -129,6 +161,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             data += line[1:] if line.startswith(b".") else line
         if self.fault not in ("end-451", "end-552", "end-421", "end-lost"):
             self.server.take(self.receiver, data)
+            self.server.secured.append(self.secure)
         if self.fault == "end-lost":
             raise _Ended
         if self._phase("end") and self.fault == "ok-then-reset":
@@ -182,9 +215,10 @@ class _Ended(Exception):
 
 
 @contextmanager
-def smtp_server() -> Iterator[SmtpServer]:
-    """A mail server for the block."""
+def smtp_server(*, tls: ssl.SSLContext | None = None, implicit: bool = False, password: tuple[str, str] | None = None) -> Iterator[SmtpServer]:
+    """A mail server for the block; with TLS and a password if these are given."""
     server = SmtpServer()
+    server.tls, server.implicit, server.password = tls, implicit, password
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -23,6 +23,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests import builders
 from tests.conftest import make_app
+from tests.mail import breaking as letters
 
 DROPPED = {
     "one-live-booking": 'DROP INDEX "uq_booking_live"', "one-workplace-now": 'DROP INDEX "uq_affiliation_present"',
@@ -57,6 +58,7 @@ BROKEN = {
     "answers-to-what-was-asked": "UPDATE answer SET question_id = (SELECT max(id) FROM question) WHERE number = 3",
     "one-thing-an-answer": "UPDATE answer SET number = 6",
     "responses-of-the-session": "UPDATE response SET course_session_id = (SELECT min(id) FROM course_session)",
+    **letters.BROKEN,
 }
 BY_THE_DATABASE = {"sound", "one-mark", "moments"}
 """One is the business of a damaged file (below), one is a primary key, one is SQLite's only (below)."""

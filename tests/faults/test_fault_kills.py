@@ -1,10 +1,14 @@
 """Whatever moment a process is killed at: what was acknowledged is kept, what was not is done wholly or not at all, and can be done again."""
 
 
+import random
+import threading
+import time
+
 import pytest
 
 from tests.faults.browsing import NoAnswer
-from tests.faults.counts import FULL, sample
+from tests.faults.counts import FULL, sample, times
 from tests.faults.flows import FLOWS
 from tests.faults.ledger import Ledger
 
@@ -18,7 +22,7 @@ def ledger(tmp_path):
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(served, backend, ledger, name):
+def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(served, backend, ledger, name, record_property):
     act = FLOWS[name](served)
     answer = act.press(at=0)
     assert answer.done and act.times() == 1, f"{answer.status}\n{answer.text[:2000]}"
@@ -37,3 +41,51 @@ def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(s
         assert act.times() == 1 if act.once else 1 <= act.times() <= 1 + committed
         act.browser.close()
     assert len(ledger.acts()) >= (len(steps) if FULL else 2)
+    record_property("tried", f"killed at {len(ledger.acts())} of {len(steps)} steps")
+
+
+def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(served, backend, ledger, record_property):
+    """People book and give back, one after another, while one worker after another is killed; who gets no answer presses again."""
+    chosen, stop, acts, broken = random.Random(f"kills {backend}"), threading.Event(), [], []
+
+    def somebody(name):
+        with served.app.app_context():
+            while not stop.is_set():
+                act = FLOWS[name](served)
+                answer = insisting(act)
+                assert answer.status < 400, f"{name}: {answer.status}\n{answer.text[:1000]}"
+                acts.append(act)
+                ledger.note(number=len(acts))
+                act.browser.close()
+
+    def watched(name):
+        try:
+            somebody(name)
+        except Exception as error:
+            broken.append(error)
+
+    people = [threading.Thread(target=watched, args=(name,)) for name in ("book", "join_waiting_list", "give_back", "book")]
+    for person in people:
+        person.start()
+    killed = 0
+    while not broken and (killed < times(200) or len(acts) < times(200)):
+        time.sleep(chosen.uniform(0.05, 0.3))
+        killed += served.kill_one(chosen)
+    stop.set()
+    for person in people:
+        person.join()
+    if broken:
+        raise broken[0]
+    assert len(ledger.acts()) == len(acts)
+    assert [act.times() for act in acts] == [1] * len(acts)
+    record_property("tried", f"{killed} kills, {len(acts)} acts acknowledged, 0 lost, 0 doubled")
+
+
+def insisting(act):
+    """Press until an answer comes."""
+    for _ in range(20):
+        try:
+            return act.press()
+        except NoAnswer:
+            time.sleep(0.02)
+    return act.press()

@@ -70,7 +70,7 @@ def test_the_desk_names_what_needs_a_coordinator(as_role):
     a_session(course=a_course(title="Old one"), starts_in=timedelta(days=-2), trainer=None)
     a_session(course=a_course(title="Next one"))
     page = browser.get("/desk").text
-    assert "2 things need you" in page and "Register missing" in page and "No trainer" in page
+    assert "2 things need you" in page and "1 register is missing" in page and "1 session without a trainer" in page
 
 
 @pytest.mark.parametrize("address", ["/help", "/privacy", "/accessibility"])

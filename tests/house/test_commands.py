@@ -86,8 +86,20 @@ def test_the_demonstration_is_not_loaded_into_a_real_database(run):
 def test_a_job_runs_by_hand_and_an_unknown_one_lists_those_there_are(run):
     run("db", "upgrade")
     assert run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z").returncode == 0
-    assert "There are: forget-ended-sign-ins" in run("run-job", "x").stderr
+    assert ", forget-ended-sign-ins, " in run("run-job", "x").stderr
     assert "no time zone" in run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00").stderr
+
+
+def test_jobs_are_listed_with_how_they_went_and_letters_wait_without_a_mail_server(run):
+    run("db", "upgrade")
+    assert "never" in run("jobs").stdout
+    assert run("run-job", "forget-ended-sign-ins", "--dry-run").stdout == "It would say: 0 rows forgotten. Nothing was changed.\n"
+    run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z")
+    listed = next(line for line in run("jobs").stdout.splitlines() if line.startswith("forget-ended-sign-ins"))
+    assert "2026-01-01 09:00:00Z" in listed and listed.endswith("0 rows forgotten")
+    assert "no mail server is set (SMTP_URL). Letters kept here: 0." in run("worker", "--once", "--at", "2026-01-01T09:00Z").stdout
+    assert run("worker", "--at", "2026-01-01T09:00Z").returncode == 2
+    assert run("worker", "--once", SMTP_URL="smtp://127.0.0.1:9").stderr.startswith("MAIL_FROM is missing")
 
 
 def test_the_site_and_its_worker_are_served_and_end_cleanly(run):

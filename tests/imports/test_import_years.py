@@ -12,12 +12,14 @@ from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.catalogue.rules import open_for_booking
+from app.cli import check
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.models import Answer, Response
 from app.evaluation.rules.stages import Quoting, Stage
 from app.imports.rules.problems import BadProgramme
 from app.imports.services import import_programme
+from app.mail.models import Letter
 from tests.builders import a_booking, a_person
 from tests.imports.folders import HEADERS, RIGHT, with_cell, written
 
@@ -170,7 +172,7 @@ def test_a_capacity_below_what_was_booked_here_is_refused_with_its_line(tmp_path
         booking("cat@csc.example", "neg-3").status = BookingStatus.BOOKED
     with pytest.raises(BadProgramme, match=r"sessions.csv.*4") as raised:
         import_programme(written(tmp_path / "new", bookings=[]), now=clock.now())
-    assert str(raised.value.problems[0]).startswith("sessions.csv:4: capacity: '1', but 2 places are booked here")
+    assert str(raised.value.problems[0]).startswith("sessions.csv:4: capacity: '1', but 2 places are held here")
 
 
 def test_a_session_that_the_files_call_off_ends_the_bookings_made_here(tmp_path):
@@ -203,3 +205,50 @@ def session(ref):
 
 def test_the_header_of_each_file_is_the_documented_one():
     assert HEADERS["bookings.csv"] == "session,email,booked_at,status,cancelled_at,reason,minutes_attended"
+
+
+def waiting_for_a_larger_room(tmp_path):
+    """A programme in which one person waits, and the same programme with room for them."""
+    import_programme(written(tmp_path / "year"), now=clock.now())
+    return written(tmp_path / "year", **with_cell("sessions", 2, "capacity", "2"))
+
+
+def letters():
+    db.session.rollback()
+    return db.session.scalars(sa.select(Letter.kind).order_by(Letter.id)).all()
+
+
+def broken():
+    with db.engine.connect() as connection:
+        return [one.name for room in check.ROOMS for one in room.INVARIANTS if one.rows(connection, clock.now())]
+
+
+def test_more_places_go_to_those_who_wait_and_nobody_is_told(tmp_path):
+    import_programme(waiting_for_a_larger_room(tmp_path), now=clock.now())
+    assert booking("cat@csc.example", "neg-3").status is BookingStatus.OFFERED
+    assert letters() == []
+    assert broken() == []
+
+
+def test_a_free_place_that_somebody_waits_for_is_offered_when_the_file_brings_both(tmp_path):
+    import_programme(written(tmp_path / "year", bookings=["neg-3,cat@csc.example,2023-04-04T10:10,waiting,,,"]), now=clock.now())
+    assert booking("cat@csc.example", "neg-3").status is BookingStatus.OFFERED
+    assert (letters(), broken()) == ([], [])
+
+
+def test_an_offer_made_here_counts_as_a_place_when_a_file_takes_places_away(tmp_path):
+    import_programme(waiting_for_a_larger_room(tmp_path), now=clock.now())
+    with pytest.raises(BadProgramme) as raised:
+        import_programme(written(tmp_path / "year"), now=clock.now())
+    assert str(raised.value.problems[0]).startswith("sessions.csv:4: capacity: '1', but 2 places are held here; write 2")
+    assert broken() == []
+
+
+def test_with_notify_people_are_told_of_their_offer_and_of_a_session_called_off(tmp_path):
+    import_programme(waiting_for_a_larger_room(tmp_path), now=clock.now(), notify=True)
+    assert letters() == ["offer"]
+    called_off = ["neg-3,neg,2090-06-01T09:30,2090-06-01T12:30,Town Hall,2,,cancelled,Snow,2023-05-20"]
+    import_programme(written(tmp_path / "year", sessions=[*RIGHT["sessions.csv"][:2], *called_off],
+                             bookings=RIGHT["bookings.csv"][:4]), now=clock.now(), notify=True)
+    assert sorted(letters()) == ["offer", "session-cancelled", "session-cancelled"]
+    assert broken() == []

@@ -5,11 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from app.core.db import db
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.jobs import known
+from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue
 from tests.conftest import SECRET
@@ -19,20 +24,22 @@ from tests.mail.wordings import NOON, a_draft
 ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("UPLIFT_FAULTS") == "full"
 MANY = 10_000 if FULL else 200
+FOREVER = "until told to stop"
 PHASES = ("mail-hang", "rcpt-hang", "data-hang", "end-hang") if FULL else ("rcpt-hang", "end-hang")
 
 
 @pytest.fixture
 def start(app, mail_server, tmp_path):
-    """Starts `flask --app wsgi worker --once` on the test's database; whatever still runs in the end is ended."""
+    """Starts `flask --app wsgi worker`, with --once unless told otherwise, on the test's database; whatever still runs in the end is ended."""
     environ = {key: value for key, value in os.environ.items() if key not in ("PUBLIC_URL",)} | {
         "DATABASE_URL": db.engine.url.render_as_string(hide_password=False).replace("+psycopg", ""), "INSTANCE_PATH": str(tmp_path),
         "SECRET_KEY": SECRET, "SMTP_URL": mail_server.url, "MAIL_FROM": SENDER,
     }
     running = []
 
-    def begin():
-        process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker", "--once", "--at", NOON.isoformat()],
+    def begin(*words):
+        words = () if words == (FOREVER,) else ("--once", "--at", NOON.isoformat())
+        process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker", *words],
                                    cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         running.append(process)
         return process
@@ -86,6 +93,32 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_one_letter_at_m
     assert statuses() == {LetterStatus.SENT: count}
     copies = mail_server.copies()
     assert copies[1] + copies[2] == count and copies[2] <= 1 and sum(letter.doubts for letter in letters()) <= 1
+
+
+def known_now():
+    db.session.rollback()
+    return known()
+
+
+def all_ran():
+    runs = known_now()
+    return bool(runs) and all(run.last_ended_at for run in runs)
+
+
+def test_workers_beside_each_other_do_the_timetable_and_send_until_they_are_told_to_stop(app, mail_server, start, tmp_path):
+    queue(a_draft(valid_until=None), now=NOON - timedelta(days=365))
+    with transaction() as session:
+        session.execute(sa.update(Letter).values(next_try_at=clock.now()))
+    workers = [start(FOREVER) for _ in range(2)]
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (mail_server.order and all_ran()):
+        time.sleep(0.2)
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    assert [worker.wait(30) for worker in workers] == [0, 0]
+    runs = {run.name: run for run in known_now()}
+    assert runs["heartbeat"].last_words == "a worker is alive" and {run.failures_in_a_row for run in runs.values()} == {0}
+    assert mail_server.copies() == {1: 1} and all(run.held_by is None for run in runs.values())
 
 
 def test_a_worker_that_is_told_to_stop_finishes_its_letter_and_gives_the_others_back(app, mail_server, start):

@@ -13,9 +13,9 @@ from app.accounts.rules import Role
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.periods import Period
+from app.core.spreadsheets import harmless
 from app.imports.services import import_programme
 from app.reporting.queries import rows
-from app.reporting.renderers.as_csv import _harmless
 from tests.builders import a_partnership, a_session
 from tests.reporting.test_report_figures import DATA
 
@@ -130,8 +130,8 @@ def test_rows_of_a_partnership_that_is_not_there_are_not_there(author, as_role):
 
 @pytest.mark.parametrize("cell", ["=1+1", " =1", "\n=1", "+1", "-1", "@x", "\t=1", "＝1", "﹦1"])
 def test_a_text_that_a_spreadsheet_would_take_for_a_formula_is_made_harmless(cell):
-    assert _harmless(cell) == f"'{cell}"
-    assert _harmless("Neglect = harm") == "Neglect = harm" and _harmless(-3) == -3
+    assert harmless(cell) == f"'{cell}"
+    assert harmless("Neglect = harm") == "Neglect = harm" and harmless(-3) == -3
 
 
 def test_the_report_takes_as_many_statements_for_a_year_as_for_nothing(as_role, counting):

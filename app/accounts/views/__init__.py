@@ -1,6 +1,6 @@
 """Pages of accounts: signing in for everybody; people and agencies at the desk."""
 
 from app.accounts.views.desk import desk
-from app.accounts.views.signing_in import blueprint
+from app.accounts.views.mine import blueprint
 
 __all__ = ["blueprint", "desk"]

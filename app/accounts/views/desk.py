@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import queries, services
 from app.accounts.access import access
-from app.accounts.forms import AccountForm, AffiliationForm, AgencyForm, PartnershipForm, PersonForm
+from app.accounts.forms import AffiliationForm, AgencyForm, PartnershipForm, PersonForm
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.core import clock
@@ -64,38 +64,20 @@ def person(person_id: int) -> ResponseReturnValue:
     at = found.affiliation
     form = AffiliationForm(data={
         "agency_id": at.agency_id or 0, "job_title": at.job_title, "partnership_id": at.partnership_id or 0, "manager_email": at.manager_email,
-    } if at else {"agency_id": 0, "partnership_id": 0})
+        "level": at.level or 0,
+    } if at else {"agency_id": 0, "partnership_id": 0, "level": 0})
     form.agency_id.choices = choices([(0, "Not known"), *queries.agency_choices()])
     form.partnership_id.choices = choices([(0, "Not known"), *queries.partnership_choices()])
     if form.validate_on_submit():
         services.say_where_somebody_works(
             person_id=person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
             partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data,
+            level=form.level.data,
         )
         flash("Saved. It counts from today; bookings made before keep what was true then.")
         return redirect(url_for("accounts_desk.person", person_id=person_id))
     return render_template("accounts/person.html", form=form, person=found, rows=queries.affiliations(person_id),
                            account=queries.account_of(person_id))
-
-
-@desk.route("/desk/people/<int:person_id>/account", methods=["GET", "POST"])
-@access(Role.ADMINISTRATOR)
-def account(person_id: int) -> ResponseReturnValue:
-    """What somebody may do here; without a role their account is closed."""
-    found = queries.person(person_id) or abort(404)
-    kept = queries.account_of(person_id)
-    form = AccountForm(data={"roles": [role.value for role in kept.roles] if kept and kept.closed_at is None else []})
-    if form.validate_on_submit():
-        try:
-            services.set_roles(person_id=person_id, roles=[Role(value) for value in form.roles.data], password=form.password.data or "",
-                               now=clock.now())
-        except Refused as no:
-            form.refuse(no)
-        else:
-            flash("The account is saved, and they are signed out everywhere." if form.roles.data else "The account is closed.")
-            return redirect(url_for("accounts_desk.person", person_id=person_id))
-    return render_template("ui/record.html", form=form, heading=f"Account of {found.name or found.email}",
-                           back=url_for("accounts_desk.person", person_id=person_id))
 
 
 @desk.route("/desk/agencies")

@@ -28,7 +28,7 @@ def sign_in() -> ResponseReturnValue:
         else:
             session.clear()
             login_user(queries.visitor(secret, clock.now()))
-            return redirect(_safe(request.args.get("next")))
+            return redirect(safe(request.args.get("next"), url_for("home.after_sign_in")))
     return render_template("accounts/sign_in.html", form=form)
 
 
@@ -44,9 +44,9 @@ def sign_out() -> ResponseReturnValue:
     return response
 
 
-def _safe(target: str | None) -> str:
-    """The address to go on to, if it is one of ours; else the front page. Browsers read a backslash as a slash."""
+def safe(target: str | None, otherwise: str) -> str:
+    """The address to go on to, if it is one of ours; else the other. Browsers read a backslash as a slash."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or any(ord(c) < 32 for c in target):
-        return url_for("home.after_sign_in")
+        return otherwise
     parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else url_for("home.after_sign_in")
+    return target if not parts.scheme and not parts.netloc else otherwise

@@ -14,6 +14,7 @@ from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, place_shown
+from app.core.london import london
 from app.mail.office import office
 from app.mail.services import Act as Button
 from app.mail.services import Calendar, Draft, LinkTo, queue, void
@@ -39,7 +40,7 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
     """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn."""
     if session.info.get(SILENT):
         return
-    if event.before is not None and event.after is not event.before:
+    if event.before is not None and (event.after is not event.before or event.act is Act.CHANGE_TIMES):
         void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
     if build is not None:
@@ -77,13 +78,14 @@ def join_address(booking: Booking) -> str:
     return f"{office().public_url}/join/{booking.ref}"
 
 
-def _entries(booking: Booking) -> list[calendars.Entry]:
+def _entries(booking: Booking, now: datetime) -> list[calendars.Entry]:
+    """The booking's entries as they are now. Calendars keep the one with the highest sequence, so it counts the seconds since the booking."""
     session = booking.course_session
     host = office().public_url.partition("://")[2].split(":")[0].split("/")[0]
     several = len(session.parts) > 1
     return [
         calendars.Entry(
-            uid=f"{booking.ref}-{number}@{host}", sequence=2 * session.times_version + (booking.status is not BookingStatus.BOOKED),
+            uid=f"{booking.ref}-{number}@{host}", sequence=max(0, int((now - (booking.booked_at or now)).total_seconds())),
             title=f"{session.course.title}{f' (part {number} of {len(session.parts)})' if several else ''}", starts_at=part.starts_at,
             ends_at=part.ends_at, where=where(booking), about="If you cannot come, please give your place back.",
             address=f"{office().public_url}/bookings/{booking.ref}",
@@ -105,12 +107,12 @@ def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
     """A letter for each part after the first: a calendar takes one entry from a letter."""
     return [
         _draft("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=_invitation(booking, entry, now))
-        for number, entry in enumerate(_entries(booking)[1:], start=2)
+        for number, entry in enumerate(_entries(booking, now)[1:], start=2)
     ]
 
 
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    invitation = _invitation(booking, _entries(booking)[0], now)
+    invitation = _invitation(booking, _entries(booking, now)[0], now)
     if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
         asks = Button("Say whether you will come", LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else "Somebody"
@@ -121,13 +123,17 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [_draft("moved", booking, event.id, calendar=_invitation(booking, _entries(booking)[0], now)), *further_parts(booking, event.id, now)]
+    return [_draft("moved", booking, event.id, calendar=_invitation(booking, _entries(booking, now)[0], now)), *further_parts(booking, event.id, now)]
 
 
-def taken_out(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    """The old date leaves the calendar."""
-    return [_draft("taken-out", booking, f"{event.id}:{number}", calendar=_withdrawal(booking, entry, now))
-            for number, entry in enumerate(_entries(booking), start=1)]
+def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
+    """What was in the calendar leaves it, a letter for each part from the `first` on."""
+    return [_draft("taken-out", booking, f"{key}:{number}", calendar=_withdrawal(booking, entry, now))
+            for number, entry in enumerate(_entries(booking, now), start=1) if number >= first]
+
+
+def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    return taken_out(booking, event.id, now)
 
 
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -193,35 +199,38 @@ THANKS = {
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     undo = f"You can take it back until {moment(booking.due_at)}: " if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
-    entries = _entries(booking)
-    drafts = [_draft("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
-                     calendar=_withdrawal(booking, entries[0], now))]
-    return drafts + [_draft("taken-out", booking, f"{event.id}:{number}", calendar=_withdrawal(booking, entry, now))
-                     for number, entry in enumerate(entries[1:], start=2)]
+    return [_draft("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
+                   calendar=_withdrawal(booking, _entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     address = f"{office().public_url}/sessions/{booking.course_session.ref}"
-    return [_draft("place-released", booking, event.id, fields={"session": address}, calendar=_withdrawal(booking, _entries(booking)[0], now))]
+    return [_draft("place-released", booking, event.id, fields={"session": address}, calendar=_withdrawal(booking, _entries(booking, now)[0], now)),
+            *taken_out(booking, event.id, now, first=2)]
 
 
 def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     return [_draft("substituted", booking, event.id, fields={"colleague": event.reason or "A colleague"},
-                   calendar=_withdrawal(booking, _entries(booking)[0], now))]
+                   calendar=_withdrawal(booking, _entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _declined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    gone = taken_out(booking, event.id, now) if event.before is BookingStatus.BOOKED else []
     if booking.booked_by is None:
-        return []
+        return gone
     draft = _draft("declined", booking, event.id, fields={"person": booking.person.name, "name": booking.booked_by.first_name, "manage": ""})
-    return [replace(draft, to=booking.booked_by.email, person_id=booking.booked_by_id)]
+    return [replace(draft, to=booking.booked_by.email, person_id=booking.booked_by_id), *gone]
 
 
 def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    if booking.status in AWAITING:
+        return _asked(booking, event, now)
+    if booking.status is BookingStatus.OFFERED:
+        return _offered(booking, event, now)
     if booking.status is not BookingStatus.BOOKED:
-        return [_draft("place-changed", booking, event.id)]
+        return [_draft("list-times-changed", booking, event.id)]
     says = Button("Say whether you can still come", LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [_draft("times-changed", booking, event.id, act=says, calendar=_invitation(booking, _entries(booking)[0], now)),
+    return [_draft("times-changed", booking, event.id, act=says, calendar=_invitation(booking, _entries(booking, now)[0], now)),
             *further_parts(booking, event.id, now)]
 
 
@@ -243,7 +252,7 @@ _REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, A
 LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     **{(act, BookingStatus.BOOKED): _confirmed for act in _PLACE},
     **{(act, status): _asked for act in _REQUEST for status in AWAITING},
-    (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): taken_out, (Act.JOIN, None): _joined, (Act.OFFER, None): _offered,
+    (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): _moved_away, (Act.JOIN, None): _joined, (Act.OFFER, None): _offered,
     (Act.LAPSE, None): _lapsed, (Act.REFUSE, None): _refused, (Act.NO_ANSWER, None): _unanswered, (Act.GIVE_BACK, None): _given_back,
     (Act.DECLINE, None): _declined, (Act.RELEASE, None): _released, (Act.SUBSTITUTE, None): _substituted, (Act.CHANGE_TIMES, None): _new_time,
     (Act.ASK_COMING, None): _still_coming,
@@ -262,11 +271,11 @@ def session_cancelled(booking: Booking, before: BookingStatus, other: Booking | 
         instead = f"You stand first on the waiting list of another date: {when(other.course_session.parts)}."
     elif not _has_place(before):
         instead = "Its waiting list has ended with it."
-    calendar = _withdrawal(booking, _entries(booking)[0], now) if before is BookingStatus.BOOKED else None
-    return [_draft(
-        "session-cancelled", booking, booking.course_session.cancelled_at, fields={"reason": f"The reason: {reason}", "instead": instead},
-        act=button, calendar=calendar, due_at=now + CANCELLING_WAITS,
-    )]
+    calendar = _withdrawal(booking, _entries(booking, now)[0], now) if before is BookingStatus.BOOKED else None
+    letter = _draft("session-cancelled", booking, booking.course_session.cancelled_at,
+                    fields={"reason": f"The reason: {reason}", "instead": instead}, act=button, calendar=calendar)
+    further = taken_out(booking, booking.course_session.cancelled_at, now, first=2) if calendar else []
+    return [replace(draft, due_at=now + CANCELLING_WAITS) for draft in (letter, *further)]
 
 
 def _has_place(status: BookingStatus) -> bool:
@@ -276,17 +285,18 @@ def _has_place(status: BookingStatus) -> bool:
 def place_changed(session: CourseSession, bookings: Sequence[Booking], now: datetime) -> list[Draft]:
     """To everybody with a place on a session that is held elsewhere, or at another address; the key holds the place, so that once is enough."""
     return [
-        _draft("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, _entries(booking)[0], now))
+        _draft("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, _entries(booking, now)[0], now))
         for booking in bookings
     ]
 
 
-def reminder(booking: Booking, days: int, left: int) -> Draft:
-    """The reminder of so many days before, when so many are left: can you still come?"""
+def reminder(booking: Booking, days: int, left: int, until: datetime) -> Draft:
+    """The reminder of so many days before, when so many are left: can you still come? After `until` it is of no use any more."""
     session = booking.course_session
-    ahead = {0: "Today", 1: "Tomorrow"}.get(left, f"In {left} days")
+    day = london(session.starts_at)
+    ahead = {0: "Today", 1: "Tomorrow"}.get(left) or f"On {day:%A} {day.day} {day:%B}"
     give_back = Button("No, give my place back", LinkTo("booking", f"booking:{booking.id}", session.ends_at))
-    return _draft("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back)
+    return _draft("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back, valid_until=until)
 
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:

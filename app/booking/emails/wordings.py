@@ -63,7 +63,7 @@ WORDINGS = (
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
              f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
     _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",
-             f"Hello {{name}},\n\nYou have moved to another date, so this one is taken out of your calendar.\n\n{FACTS}",
+             f"Hello {{name}},\n\nYou no longer have a place on {{course}} at this time, so it is taken out of your calendar.\n\n{FACTS}",
              "you had a place on this session"),
     _wording("session-cancelled", "A session is cancelled", "We have to cancel {course}",
              f"Hello {{name}},\n\nWe are sorry: we have to cancel {{course}}. {{reason}}\n\n{FACTS}\n\n{{instead}}\n\n{{act}}",
@@ -71,6 +71,9 @@ WORDINGS = (
     _wording("times-changed", "A session has another time", "New time: please say whether you can still come to {course}",
              f"Hello {{name}},\n\n{{course}} has another time:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
              "back does not count as late.\n\n{act}", PLACE, acts=True),
+    _wording("list-times-changed", "A session that somebody waits for has another time", "New time: {course}",
+             f"Hello {{name}},\n\n{{course}}, for which you are waiting, has another time:\n\n{FACTS}\n\nYou keep your place on the list. If the "
+             "new time does not suit you, leave it: {manage}", LIST),
     _wording("place-changed", "A session has another place or link", "New place: {course}",
              f"Hello {{name}},\n\n{{course}} is held at another place, or has another address to join. You keep your place.\n\n{FACTS}", PLACE),
     _wording("still-coming", "People are asked whether they still come", "Can you still come? {course}",
@@ -83,7 +86,8 @@ WORDINGS = (
              f"Hello {{name}},\n\nThis letter holds part {{part}} of {{course}} for your calendar.\n\n{FACTS}", PLACE, part="which part"),
     _wording("reminder", "A reminder before a session", "{ahead}: {course}. Can you still come?",
              f"Hello {{name}},\n\nCan you still come to {{course}}?\n\n{FACTS}\n\nIf not, give your place back. It takes two taps and no "
-             "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True, ahead="how long before, such as In 7 days"),
+             "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True,
+             ahead="when it is, such as Tomorrow or On Monday 5 October"),
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
              "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),

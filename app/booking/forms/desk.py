@@ -1,15 +1,167 @@
-"""What a coordinator may type about places."""
+"""What a coordinator may type about one session and the bookings on it."""
 
-from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from datetime import datetime, time
 
-from app.ui.widgets import Form
+from wtforms import BooleanField, DateField, EmailField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, TimeField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from app.booking.rules.places import QuotaKind
+from app.catalogue.models import CourseSession
+from app.core import clock
+from app.core.errors import Refused
+from app.core.working_days import end_of_day
+from app.ui.widgets import Form, choices, is_address
+
+DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
+LONG = Length(max=1000, message="At most 1,000 characters")
+KEPT = "It stands in the history, and those whom it concerns can read it."
 
 
-class CancelSessionForm(Form):
-    """Calling a session off."""
+class ActForm(Form):
+    """A page with one button and nothing to fill in."""
+
+
+class RefuseForm(Form):
+    """Saying no to a request."""
+
+    reason = TextAreaField("Why not? (optional)", [Optional(), LONG], description="The person reads it.")
+
+
+class OutOfTurnForm(Form):
+    """Somebody comes before others."""
+
+    reason = TextAreaField("Why do they come before the others?", [InputRequired("Write why they come before the others"), LONG],
+                           description="Those who are passed over can read it.")
+
+
+class ReorderForm(Form):
+    """Another place on the list."""
+
+    reason = TextAreaField("Why does the order change?", [InputRequired("Write why the order changes"), LONG], description=KEPT)
+
+
+class GiveBackForForm(Form):
+    """Giving a place back for somebody."""
+
+    reason = TextAreaField("What did they say? (optional)", [Optional(), LONG], description="A reason given before the start excuses a late return.")
+
+
+class PersonForm(Form):
+    """Somebody who is known here, by their address. `person` is who the page showed."""
+
+    email = EmailField("Their work e-mail address", [
+        InputRequired("Enter the work e-mail address"), Length(max=300, message="At most 300 characters"), is_address,
+    ])
+    person = HiddenField()
+
+
+class OverCapacityForm(PersonForm):
+    """A place although none is free."""
 
     reason = TextAreaField(
-        "Why is it cancelled?", [InputRequired("Write why the session is cancelled"), Length(max=1000, message="At most 1,000 characters")],
-        description="People who booked read this, and the annual report counts it.",
+        "Why do they get a place although none is free?", [InputRequired("Write why they get a place although none is free"), LONG],
+        description="It stands beside the numbers of the session, with your name.",
     )
+
+
+class ExceptionForm(PersonForm):
+    """Letting somebody book a course that is not open to them."""
+
+    reason = TextAreaField("Why may they come?", [InputRequired("Write why they may come although the course is for others"), LONG],
+                           description="It is kept with your name.")
+
+
+class CapacityForm(Form):
+    """How many places there are."""
+
+    capacity = IntegerField("Places", [InputRequired("Enter how many places there are"),
+                                       NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
+
+
+class QuotaForm(Form):
+    """Places of one group: a limit, or kept for it."""
+
+    kind = RadioField("What", choices=choices([
+        (QuotaKind.MOST.value, "The group may have at most so many"), (QuotaKind.KEPT.value, "So many are kept for the group"),
+    ]), validators=[InputRequired("Choose whether it is a limit or places to keep")])
+    group = SelectField("For whom", choices=[])
+    places = IntegerField("Places", [InputRequired("Enter how many places"), NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
+    releases_on = DateField("Until", [Optional()], format=DAYS, description="From this day on everybody can have them. Empty: until the session.")
+
+    def offer(self, agencies: list[tuple[int, str]], sectors: list[str]) -> None:
+        """Say for whom there can be one."""
+        self.group.choices = choices([
+            ("", "The coordinator (kept back)"), *((f"sector:{name}", f"Sector: {name}") for name in sectors),
+            *((f"agency:{number}", name) for number, name in agencies),
+        ])
+
+    def facts(self) -> dict[str, object]:
+        """The quota as it is kept."""
+        what, _, which = (self.group.data or "").partition(":")
+        return {
+            "kind": QuotaKind(self.kind.data), "places": self.places.data, "agency_id": int(which) if what == "agency" else None,
+            "sector": which if what == "sector" else None,
+            "releases_at": clock.from_london(self.releases_on.data, time()) if self.releases_on.data else None,
+        }
+
+
+class ExtraPlacesForm(Form):
+    """More places than there are, at a risk that somebody states."""
+
+    places = IntegerField("Extra places", [InputRequired("Enter how many extra places"),
+                                           NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
+    risk = IntegerField("Risk, in 100", [Optional(), NumberRange(0, 100, message="Enter a number from 0 to 100")],
+                        description="In how many of 100 such sessions more people would come than there are places.")
+    reason = TextAreaField("Why is the risk right?", [InputRequired("Write why the risk is right"), LONG],
+                           description="It stands beside the numbers of the session, with your name.")
+
+
+class BookingRulesForm(Form):
+    """When a session can be booked, how many people it needs, and whether people are asked if they still come."""
+
+    opens_on = DateField("Booking opens on", [Optional()], format=DAYS, description="Empty: it is open as soon as the session is on the programme.")
+    opens_time = TimeField("at", [Optional()])
+    closes_on = DateField("Booking closes on", [Optional()], format=DAYS, description="Empty: it is open until the session starts.")
+    closes_time = TimeField("at", [Optional()])
+    minimum = IntegerField("Smallest number of people", [Optional(), NumberRange(1, 100_000, message="Enter a number from 1, or nothing")],
+                           description="Fewer raise an alarm on your desk. Nothing is cancelled by itself.")
+    decide_on = DateField("Day on which you decide", [Optional()], format=DAYS)
+    tentative = BooleanField("It is not sure yet", description="People can book, and read that the session is not sure yet.")
+    confirm_days = IntegerField("Ask people whether they still come, so many days before",
+                                [Optional(), NumberRange(1, 60, message="Enter a number from 1 to 60, or nothing")],
+                                description="A place of which nobody says that they still come goes on to others half way from the question to the "
+                                            "start. Empty: nobody is asked.")
+
+    def rules(self) -> dict[str, object]:
+        """The rules as they are kept.
+
+        Raises:
+            Refused: clocks in London skip a time.
+        """
+        closes = self.closes_on.data
+        return {
+            "opens_at": _moment(self.opens_on.data, self.opens_time.data or time()),
+            "closes_at": None if closes is None else _moment(closes, self.closes_time.data) if self.closes_time.data else end_of_day(closes),
+            "minimum": self.minimum.data, "decide_on": self.decide_on.data, "tentative": bool(self.tentative.data),
+            "confirm_days": self.confirm_days.data,
+        }
+
+
+def _moment(day: object, at: time) -> datetime | None:
+    if day is None:
+        return None
+    if not clock.exists_in_london(day, at):
+        raise Refused(f"Clocks skip {at:%H:%M} on that day. Choose another time.")
+    return clock.from_london(day, at)
+
+
+def rules_as_typed(session: CourseSession) -> dict[str, object]:
+    """What the form shows of the rules that a session has."""
+    typed: dict[str, object] = {name: getattr(session, name) for name in ("minimum", "decide_on", "tentative", "confirm_days")}
+    for name in ("opens", "closes"):
+        moment = getattr(session, f"{name}_at")
+        if moment is not None:
+            at = clock.london(moment)
+            typed |= {f"{name}_on": at.date(), f"{name}_time": at.time().replace(second=0, microsecond=0)}
+    return typed
+

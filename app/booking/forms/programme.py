@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from wtforms import SearchField, SelectField, SelectMultipleField
-from wtforms.validators import Length, Optional
+from wtforms import HiddenField, SearchField, SelectField, SelectMultipleField
+from wtforms.validators import AnyOf, Length, Optional
 
 from app.booking.queries.programme import Wanted
 from app.catalogue.rules import Format
-from app.ui.widgets import SearchForm, choices
+from app.ui.widgets import Form, SearchForm, choices
 
 
 class CatalogueForm(SearchForm):
@@ -39,3 +39,10 @@ class CatalogueForm(SearchForm):
 def _chosen(field: SelectField) -> str:
     """What was chosen, if it can be."""
     return field.data if field.data in {one.value for one in field.choices} else ""
+
+
+class WaitForm(Form):
+    """The buttons of somebody who waits for a course: tell me, any date will do, no longer."""
+
+    answer = HiddenField(validators=[AnyOf(("tell", "any", "stop"))])
+    back = HiddenField()

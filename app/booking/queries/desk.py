@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking
 from app.booking.queries.programme import Dated, dated
+from app.booking.rules.states import HOLDING, BookingStatus
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
@@ -43,30 +44,12 @@ def next_sessions(now: datetime, count: int) -> Sequence[Dated]:
     return dated(query.limit(count))
 
 
-def without_trainer(now: datetime, count: int) -> Sequence[Dated]:
-    """The next sessions on the programme for which no trainer is named."""
-    query = sa.select(CourseSession).join(CourseSession.course).where(_kind("coming", now), CourseSession.trainer_id.is_(None))
-    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
-
-
-def bookings(session_id: int) -> Sequence[Booking]:
-    """Every booking of a session with its person, in the order in which they asked; people who walked in last."""
-    return db.session.scalars(
-        sa.select(Booking).join(Booking.person).where(Booking.course_session_id == session_id)
-        .options(contains_eager(Booking.person), joinedload(Booking.agency))
-        .order_by(Booking.booked_at.is_(None), Booking.booked_at, Booking.id)
-    ).all()
-
-
-def histories(session_id: int) -> dict[int, list[BookingEvent]]:
-    """What happened to each booking of a session, first things first."""
-    found: dict[int, list[BookingEvent]] = {}
-    for event in db.session.scalars(
-        sa.select(BookingEvent).join(Booking, Booking.id == BookingEvent.booking_id).where(Booking.course_session_id == session_id)
-        .order_by(BookingEvent.at, BookingEvent.id)
-    ):
-        found.setdefault(event.booking_id, []).append(event)
-    return found
+def without_trainer(now: datetime, count: int) -> tuple[int, Sequence[Dated]]:
+    """How many sessions on the programme have no trainer, and the next of them."""
+    conditions = (_kind("coming", now), CourseSession.trainer_id.is_(None))
+    total = db.session.scalar(sa.select(sa.func.count(CourseSession.id)).where(*conditions)) or 0
+    query = sa.select(CourseSession).join(CourseSession.course).where(*conditions)
+    return total, dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
 
 
 def bookings_of(person_id: int, page: int | None) -> tuple[Page, Sequence[Booking]]:
@@ -89,3 +72,20 @@ def _kind(which: str, now: datetime) -> Any:
         "draft": status == SessionStatus.DRAFT,
         "cancelled": status == SessionStatus.CANCELLED,
     }[which]
+
+
+def people_on(session_id: int) -> tuple[int, int, int]:
+    """How many people are booked on the session, how many hold a place without being booked yet, and how many wait."""
+    row = db.session.execute(
+        sa.select(*(sa.func.count().filter(condition) for condition in (
+            Booking.status == BookingStatus.BOOKED, sa.and_(Booking.status.in_(HOLDING), Booking.status != BookingStatus.BOOKED),
+            Booking.status == BookingStatus.WAITING,
+        ))).where(Booking.course_session_id == session_id)
+    ).one()
+    return row[0], row[1], row[2]
+
+
+def session_with_id(number: int) -> Dated | None:
+    """Any session by its number."""
+    found = dated(sa.select(CourseSession).join(CourseSession.course).where(CourseSession.id == number))
+    return found[0] if found else None

@@ -18,6 +18,8 @@ from app.core.db import db
 from app.core.pages import Page
 
 SIZE = 20
+FEW = 3
+"""So many places or fewer are about to be gone."""
 
 
 def _count(condition: sa.ColumnElement[bool]) -> Any:
@@ -70,6 +72,20 @@ class Dated:
         """Places that can be had now: none while anybody waits. Quotas are left out of account: they depend on who asks."""
         return 0 if self.waiting else max(0, self.session.capacity + self.extra - self.taken)
 
+    def tag(self, now: datetime) -> tuple[str, str]:
+        """The state of its places in words, and the tone of its tag."""
+        session = self.session
+        if session.status is SessionStatus.CANCELLED:
+            return "Cancelled", "grey"
+        if session.opens_at is not None and now < session.opens_at:
+            opens = clock.london_date(session.opens_at)
+            return f"Booking opens {opens.day} {opens:%B}", "grey"
+        if session.closes_at is not None and now >= session.closes_at:
+            return "Booking has closed", "grey"
+        if self.left:
+            return f"{self.left:,} {'place' if self.left == 1 else 'places'} left", "yellow" if self.left <= FEW else "green"
+        return (f"Full, {self.waiting:,} waiting" if self.waiting else "Full"), "yellow"
+
     @property
     def held(self) -> int:
         """Places that are held without being booked: offered, asked for, just given back, without a name."""
@@ -90,7 +106,7 @@ class Catalogue:
 
 def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
     """The open sessions that fit, soonest first, and after them the courses on the programme without a date."""
-    fits = [*_of_course(wanted), *_of_session(wanted), *_open(now)]
+    fits = [*_of_course(wanted), *_of_session(wanted, now), *_open(now)]
     base = sa.select(CourseSession).join(CourseSession.course).where(*fits)
     session_count, course_count = db.session.execute(
         sa.select(sa.func.count(CourseSession.id), sa.func.count(sa.distinct(CourseSession.course_id)))
@@ -110,14 +126,14 @@ def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
 
 def soonest(now: datetime, count: int) -> Sequence[Dated]:
     """The next open sessions that have places."""
-    query = sa.select(CourseSession).join(CourseSession.course).where(*_open(now), _has_places())
+    query = sa.select(CourseSession).join(CourseSession.course).where(*_open(now), _has_places(now))
     return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
 
 
 def open_count(now: datetime) -> tuple[int, int]:
     """How many sessions are open, and how many of them have places."""
     row = db.session.execute(
-        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((_has_places(), 1), else_=0)), 0))
+        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((_has_places(now), 1), else_=0)), 0))
         .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*_open(now))
     ).one()
     return row[0], row[1]
@@ -144,6 +160,25 @@ def session(ref: str) -> Dated | None:
         CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT, Course.published
     ))
     return found[0] if found else None
+
+
+def session_id(ref: str) -> int | None:
+    """Which session this is, if it is or was on the programme."""
+    return db.session.scalar(sa.select(CourseSession.id).join(CourseSession.course).where(
+        CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT, Course.published))
+
+
+def for_whom(course: Course) -> list[str]:
+    """The course's level and for whom it is, in lines."""
+    lines = [f"Level {course.level}"] if course.level else []
+    if course.least_level:
+        lines.append(f"For people who have level {course.least_level}")
+    for names in (course.for_sectors, course.for_jobs, [agency.name for agency in course.for_agencies]):
+        if names:
+            lines.append(f"For {', '.join(names)}")
+    if course.prerequisites:
+        lines.append(f"After {', '.join(f'“{one.title}”' for one in course.prerequisites)}")
+    return lines
 
 
 def topics(now: datetime) -> Sequence[tuple[str, int]]:
@@ -191,8 +226,12 @@ def _open(now: datetime) -> list[sa.ColumnElement[bool]]:
     return [CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, Course.published]
 
 
-def _has_places() -> sa.ColumnElement[bool]:
-    return sa.and_(WAITING == 0, CourseSession.capacity + EXTRA > TAKEN)
+def _has_places(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        WAITING == 0, CourseSession.capacity + EXTRA > TAKEN,
+        sa.or_(CourseSession.opens_at.is_(None), CourseSession.opens_at <= now),
+        sa.or_(CourseSession.closes_at.is_(None), CourseSession.closes_at > now),
+    )
 
 
 def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -207,7 +246,7 @@ def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _of_session(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _of_session(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.month is not None:
         conditions += [
@@ -217,7 +256,7 @@ def _of_session(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.formats:
         conditions.append(CourseSession.format.in_(wanted.formats))
     if wanted.free:
-        conditions.append(_has_places())
+        conditions.append(_has_places(now))
     return conditions
 
 

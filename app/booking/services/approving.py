@@ -33,6 +33,23 @@ def manager_agrees(*, booking_id: int, by: str, now: datetime) -> None:
         change(session, booking, Act.AGREE, status, by=by, now=now, rule=rule, due_at=due_at)
 
 
+def not_the_manager(*, booking_id: int, by: str, now: datetime) -> None:
+    """Whoever was asked is not this person's manager: the coordinator decides. Doing it again changes nothing.
+
+    Raises:
+        Refused: the request has been decided.
+    """
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is BookingStatus.AWAITING_COORDINATOR:
+            return
+        if booking.status is not BookingStatus.AWAITING_MANAGER:
+            raise Refused(DECIDED)
+        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+        change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=by, now=now, due_at=due_at,
+               reason="whoever was asked is not the manager")
+
+
 def approve(*, booking_id: int, by: str, now: datetime) -> None:
     """The coordinator says yes, in the manager's stead too. Doing it again changes nothing.
 

@@ -76,15 +76,15 @@ def bookings_of_leavers(now: datetime) -> Sequence[int]:
         ).all()
 
 
-def free_place_of_leaver(*, booking_id: int, now: datetime) -> None:
-    """The place of somebody whose account ended goes on; nothing is late about it."""
+def free_place_of_leaver(*, booking_id: int, now: datetime, by: str = LEAVERS, reason: str | None = None) -> None:
+    """The place of somebody whose account ended, or who left as somebody says, goes on; nothing is late about it."""
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status not in (*HOLDING, BookingStatus.WAITING):
             return
         after = BookingStatus.LEFT_LIST if booking.status is BookingStatus.WAITING else BookingStatus.GIVEN_BACK
         booking.notice = policy.Notice.IN_TIME if after is BookingStatus.GIVEN_BACK else None
-        change(session, booking, Act.LEAVER, after, by=LEAVERS, now=now)
+        change(session, booking, Act.LEAVER, after, by=by, now=now, reason=reason)
         settle(session, course_session, now)
 
 

@@ -24,10 +24,9 @@ def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: d
     if booking.turnout is turnout:
         return
     booking.turnout = turnout
-    if turnout is Turnout.MISSED:
-        return
+    wrong = {ChargeKind.NO_SHOW: turnout is not Turnout.MISSED, ChargeKind.EXTERNAL: turnout is not Turnout.CAME}
     for charge in _open_charges(session, [booking.id]):
-        if charge.kind is ChargeKind.NO_SHOW or (charge.kind is ChargeKind.EXTERNAL and turnout is not Turnout.CAME):
+        if wrong.get(charge.kind):
             _waive(session, charge, "The register was corrected.", THE_POLICY, now)
 
 

@@ -6,14 +6,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.booking.models import Booking, BookingEvent, CapacityOverride
+from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, answer_to, check_open
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, Act, BookingStatus
-from app.booking.services.holding import add, change, hold_all, hold_booking, new_booking, place_state, session_of, settle
+from app.booking.services.holding import NEEDS_KEPT, add, change, hold_all, hold_booking, new_booking, place_state, session_of, settle
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -97,6 +97,8 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
             return
         if booking.status is not BookingStatus.GIVEN_BACK or booking.due_at is None or now >= course_session.starts_at:
             raise Refused("The time for taking it back has passed. If places are left you can book again.")
+        if facts.live_booking(course_session.id, booking.person_id) is not None:
+            raise Refused("You are on this session again already, so there is nothing to take back.")
         returned = session.scalars(
             sa.select(BookingEvent).where(BookingEvent.booking_id == booking_id, BookingEvent.after == BookingStatus.GIVEN_BACK)
             .order_by(BookingEvent.id.desc()).limit(1)
@@ -114,7 +116,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         Refused: there is no place, the session has started, or the colleague cannot come.
     """
     with transaction() as session:
-        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        booking, course_session, standing = hold_booking(session, booking_id, now)
         if booking.status not in HAS_PLACE:
             raise Refused("You have no place on this session that a colleague could take.")
         if now >= course_session.starts_at:
@@ -124,6 +126,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
             raise Refused("This colleague is on the session already. Name somebody else.")
         who = facts.person(person_id, course_session.course, now)
         refusal = why_not_eligible(who.audience, who.asker, contact)
+        refusal = refusal or _why_not_theirs(session, booking, standing, who, now)
         if refusal:
             raise Refused(refusal)
         if there is not None:
@@ -137,6 +140,15 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         add(session, new, Act.COME_INSTEAD, by=by, now=now, rule=rule)
         settle(session, course_session, now)
     return new
+
+
+def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Person, now: datetime) -> str:
+    """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place."""
+    if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
+        return ""
+    given_up = with_one_more(standing, facts.working_at(booking.agency_id, facts.agency_tree()), -1)
+    reason = why_not_free(given_up, who.asker.working, now)
+    return f"Your colleague cannot have this place. {reason}" if reason else ""
 
 
 def _carry_override(session: Session, old: Booking, new: Booking) -> None:
@@ -176,8 +188,15 @@ def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact
         new = new_booking(there, booking.person_id, who, status, now)
         new.previous_id, new.agreed_at = booking.id, now
         add(session, new, Act.MOVE_HERE, by=by, now=now)
+        _take_needs_along(session, booking, new, there)
         settle(session, here, now)
     return new
+
+
+def _take_needs_along(session: Session, old: Booking, new: Booking, there: CourseSession) -> None:
+    needs = session.get(BookingNeed, old.id)
+    if needs is not None:
+        session.add(BookingNeed(booking_id=new.id, dietary=needs.dietary, access=needs.access, delete_at=there.ends_at + NEEDS_KEPT))
 
 
 def _check_can_move(booking: Booking, here: CourseSession, there: CourseSession, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
@@ -14,11 +14,13 @@ from app.booking.rules import approval, policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
-from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus, check_allowed
+from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
+from app.core.errors import Refused
 
+NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
 TIME = "the time limit"
 
@@ -70,11 +72,13 @@ def change(
     """Everything that happens to a booking goes through here, and is kept.
 
     Raises:
-        Refused: the table of states does not have it.
+        Refused: the table of states does not have it, or would end a booking that the register has marked.
     """
     before = booking.status
     after = after or before
     check_allowed(act, before, after)
+    if booking.turnout is not None and after in ENDED:
+        raise Refused("This person is marked on the register already, so the place stays. Correct the register first.")
     booking.status, booking.due_at = after, due_at
     if after is not before:
         booking.ended_at = None if after in LIVE else now
@@ -160,6 +164,8 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
     elif booking.status is BookingStatus.GIVEN_BACK:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
+    elif booking.status is BookingStatus.BOOKED and (now >= course_session.starts_at or booking.turnout is not None):
+        booking.due_at = None  # found too late, after an outage: whoever came is on the register
     elif booking.status is BookingStatus.BOOKED and facts.was_asked(booking):
         change(session, booking, Act.RELEASE, BookingStatus.RELEASED, by=TIME, now=now)
     elif booking.status is BookingStatus.BOOKED:
@@ -189,7 +195,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
         left = [one for one in left if _booking(line, one).whenever]
     while left and standing.places_left:
         counted = standing
-        turn = waiting.next_turn(left, lambda one, at=counted: places_free_for(at, workings[one.booking_id], now))
+        turn = waiting.next_turn(left, lambda one, at=counted: _free_for(at, [workings[member.id] for member in _members(line, one)], now))
         if turn.chosen is None:
             break
         _note_passed(session, line, turn.passed, now)
@@ -205,6 +211,18 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     if found.any_date and ends_at is not None:
         standing = _offer_to_interested(session, course_session, standing, ends_at, now)
     return standing
+
+
+def _free_for(standing: Standing, members: Sequence[Working], now: datetime) -> int:
+    """How many free places the one who waits could have; of a group that comes together, how many of them could, one after the other."""
+    if len(members) == 1:
+        return places_free_for(standing, members[0], now)
+    found = 0
+    for working in members:
+        if not places_free_for(standing, working, now):
+            return found
+        standing, found = with_one_more(standing, working), found + 1
+    return found
 
 
 def _booking(line: Sequence[Booking], one: waiting.Waiting) -> Booking:
@@ -273,9 +291,11 @@ def _offer_to_interested(
     interested = session.scalars(
         sa.select(CourseInterest).where(
             CourseInterest.course_id == course_session.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None), ~mine, ~elsewhere
-        ).order_by(CourseInterest.joined_at, CourseInterest.id).limit(standing.places_left)
+        ).order_by(CourseInterest.joined_at, CourseInterest.id)
     ).all()
     for one in interested:
+        if not standing.places_left:
+            break
         who = facts.person(one.person_id, course_session.course, now)
         if not places_free_for(standing, who.asker.working, now) or why_not_eligible(who.audience, who.asker, ""):
             continue

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
+from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, note, settle
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import transaction
@@ -51,8 +53,8 @@ def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
             return
         if booking.status is not BookingStatus.LAPSED or not booking.lapses or not waiting.can_rejoin(booking.lapses):
             raise Refused("That is no longer possible. You can join the list again, at its end.")
-        if now >= course_session.starts_at:
-            raise Refused("This session has started. Look for another date of the course.")
+        if course_session.status is not SessionStatus.SCHEDULED or now >= course_session.starts_at:
+            raise Refused("This session was cancelled, or has started. Look for another date of the course.")
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session already.")
         change(session, booking, Act.REJOIN, BookingStatus.WAITING, by=by, now=now)
@@ -143,7 +145,7 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
 def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> tuple[CourseSession, int]:
     """Plan a session, put it on the programme and offer its places to those who wait for the course, in the order in which they joined.
 
-    How many offers were made stands beside the session. Who accepts keeps no other waiting place of the course; who does not stays where they are.
+    How many offers were made stands beside the session. Who does not accept stays where they are; nobody to whom the course is not open is asked.
 
     Raises:
         Refused: the session cannot be planned, or nobody waits.
@@ -159,12 +161,18 @@ def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by:
         ends_at = policy.offer_ends_at(facts.policy_for(None, clock.london_date(now)), course_session.starts_at, now)
         if ends_at is None:
             raise Refused("The session starts too soon for offers. Choose a later day.")
-        for person_id, joined_at in people[:capacity]:
+        offered = 0
+        for person_id, joined_at in people:
             who = facts.person(person_id, course_session.course, now)
+            if offered == capacity:
+                break
+            if why_not_eligible(who.audience, who.asker, ""):
+                continue
+            offered += 1
             booking = new_booking(course_session, person_id, who, BookingStatus.OFFERED, now)
             booking.booked_at, booking.due_at = joined_at, ends_at
             add(session, booking, Act.OFFER, by=by, now=now, reason="a session made from the waiting list")
-    return course_session, min(len(people), capacity)
+    return course_session, offered
 
 
 def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[tuple[int, datetime]]:

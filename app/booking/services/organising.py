@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking import emails
-from app.booking.models import Booking, BookingEvent, CapacityOverride, HeldPlaces, SessionQuota
+from app.booking.models import Booking, BookingEvent, CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
 from app.booking.rules.places import QuotaKind, check_capacity, places_free_for, with_one_more
@@ -76,6 +76,7 @@ def cancel_sessions(
             _check_cancellable(held[session_id], now)
             if other_id:
                 _check_other(held[session_id], held[other_id], others, now)
+        _check_unmarked(session, held, others)
         _check_unchanged(session, others, seen or {})
         for number in set(filter(None, others.values())):
             settle(session, held[number], now)
@@ -95,6 +96,13 @@ def _check_cancellable(course_session: CourseSession, now: datetime) -> None:
 def _check_other(here: CourseSession, other: CourseSession, cancelled: Mapping[int, int | None], now: datetime) -> None:
     if other.id in cancelled or other.course_id != here.course_id or other.status is not SessionStatus.SCHEDULED or other.starts_at <= now:
         raise Refused(f"{other.ref} cannot be offered instead of {here.ref}: choose a coming session of the same course that goes ahead.")
+
+
+def _check_unmarked(session: Session, held: Mapping[int, CourseSession], cancelled: Mapping[int, int | None]) -> None:
+    marked = session.scalars(sa.select(Booking.course_session_id).where(
+        Booking.course_session_id.in_(cancelled), Booking.turnout.is_not(None), Booking.status.in_(LIVE)).distinct()).all()
+    if marked:
+        raise Refused(f"People are marked on the register of {', '.join(held[number].ref for number in marked)} already, so it is under way.")
 
 
 def _check_unchanged(session: Session, cancelled: Mapping[int, int | None], seen: Mapping[int, int]) -> None:
@@ -120,7 +128,6 @@ def _call_off(
     had_place = [booking for booking in live if booking.status in HOLDING and booking.status is not BookingStatus.OFFERED]
     session.execute(sa.update(Booking).where(
         Booking.course_session_id == here.id, Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None))
-    session.execute(sa.update(HeldPlaces).where(HeldPlaces.course_session_id == here.id).values(places=0))
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
     elsewhere = _offer_first(session, had_place, other, by, now) if other is not None else {}
@@ -199,9 +206,8 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> in
             if now > here.cancelled_at + UNDO_WITHIN or now >= here.starts_at:
                 raise Refused("More than ten minutes have passed, and people have been told. Plan a new session instead.")
             restored += _reinstate(session, here, by, now)
-        for number, course_session in held.items():
-            if number not in session_ids:
-                settle(session, course_session, now)
+        for course_session in held.values():
+            settle(session, course_session, now)
     return restored
 
 

@@ -1,23 +1,25 @@
 """Reminders and joining instructions: found by open-ended sweeps, written once, one transaction a session."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.booking import emails
-from app.booking.models import Booking
+from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
 from app.booking.rules.policy import Policy
 from app.booking.rules.reminding import days_ahead, due_now, reminded_at
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import Act, BookingStatus
+from app.booking.services.holding import hold
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.working_days import end_of_day
 from app.mail.models import Letter
-from app.mail.services import queue
+from app.mail.services import Draft, queue
 
 LONGEST = timedelta(days=61)
 
@@ -37,11 +39,18 @@ def remind(*, session_id: int, now: datetime) -> int:
     """
     with transaction() as session:
         course_session = session.get_one(CourseSession, session_id, options=[joinedload(CourseSession.course)])
-        policies = {number: facts.policy_for(number, clock.london_date(now)) for number in _areas(session_id)}
-        written = 0
-        for number, policy in policies.items():
-            written += _remind(course_session, number, policy, now) + _instruct(course_session, number, policy, now)
-    return written
+        if next(_letters(course_session, now), None) is None:
+            return 0
+        hold(session, session_id)  # from here on nobody gives a place back, or changes the time, before the letter is kept
+        return sum(queue(draft, now=now) is not None for draft in list(_letters(course_session, now)))
+
+
+def _letters(course_session: CourseSession, now: datetime) -> Iterator[Draft]:
+    """Every letter that is due and not written, one after the other as they are asked for."""
+    for number in _areas(course_session.id):
+        policy = facts.policy_for(number, clock.london_date(now))
+        yield from _reminders(course_session, number, policy, now)
+        yield from _instructions(course_session, number, policy, now)
 
 
 def _areas(session_id: int) -> Sequence[int | None]:
@@ -49,36 +58,39 @@ def _areas(session_id: int) -> Sequence[int | None]:
         Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED).distinct()).all()
 
 
-def _remind(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> int:
+def _reminders(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> Iterator[Draft]:
     days = course_session.course.reminder_days if course_session.course.reminder_days is not None else policy.reminder_days
     due = due_now(course_session.starts_at, days, now)
     if due is None:
-        return 0
+        return
     key = f":reminder:{due}:v{course_session.times_version}"
     left = days_ahead(course_session.starts_at, now)
-    written = 0
+    later = [reminded_at(course_session.starts_at, day) for day in days if day < due]
+    until = min(end_of_day(clock.london_date(now)), course_session.starts_at) if left <= 1 else min(later, default=course_session.starts_at)
     for booking in _not_written(course_session, area, key, reminded_at(course_session.starts_at, due)):
-        written += queue(emails.reminder(booking, due, left), now=now) is not None
-    return written
+        yield emails.reminder(booking, due, left, until)
 
 
-def _instruct(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> int:
+def _instructions(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> Iterator[Draft]:
     days = course_session.course.joining_days if course_session.course.joining_days is not None else policy.joining_days
-    if not days or now < reminded_at(course_session.starts_at, days):
-        return 0
-    written = 0
+    if not days or not reminded_at(course_session.starts_at, days) <= now < course_session.starts_at:
+        return
     for booking in _not_written(course_session, area, f":joining-instructions:v{course_session.times_version}", course_session.starts_at):
-        written += queue(emails.joining_instructions(booking, now), now=now) is not None
-    return written
+        yield emails.joining_instructions(booking, now)
 
 
 def _not_written(course_session: CourseSession, area: int | None, key: str, booked_before: datetime) -> Sequence[Booking]:
-    """Who has a place since before this moment and has no letter with this key."""
+    """Who has a place since before this moment and has no letter with this key. When they asked for it, or joined a list, says nothing."""
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(key)
+    since = sa.exists().where(
+        BookingEvent.booking_id == Booking.id, BookingEvent.after == BookingStatus.BOOKED, BookingEvent.at >= booked_before,
+        BookingEvent.act.not_in((Act.UNDO, Act.REINSTATE)),
+        sa.or_(BookingEvent.before.is_(None), BookingEvent.before != BookingStatus.BOOKED),
+    )
     return db.session.scalars(
         sa.select(Booking).join(Booking.person).where(
-            Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED, Booking.booked_at < booked_before,
+            Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED, Booking.booked_at < booked_before, ~since,
             Booking.partnership_id == area if area is not None else Booking.partnership_id.is_(None),
             ~sa.exists().where(Letter.about == about),
-        ).options(contains_eager(Booking.person)).order_by(Booking.id)
+        ).options(contains_eager(Booking.person)).order_by(Booking.id).execution_options(populate_existing=True)
     ).all()

@@ -1,8 +1,8 @@
 """Taking a place: for oneself, for others, without a name, and by a coordinator's override."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,12 +14,11 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
-from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, place_state, settle
+from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, hold, hold_booking, new_booking, place_state, settle
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
 
-NEEDS_KEPT = timedelta(days=30)
 FIRST_ACT = {
     BookingStatus.BOOKED: Act.BOOK, BookingStatus.AWAITING_MANAGER: Act.ASK, BookingStatus.AWAITING_COORDINATOR: Act.ASK,
     BookingStatus.WAITING: Act.JOIN,
@@ -57,12 +56,16 @@ def book_place(
         Refused: the session cannot be booked, or not by this person, with the rule and the way round it.
     """
     wish = wish or Wish()
-    asked = f"{session_id}:{person_id}"
+    asked = f"{session_id}:{person_id}:{wish}"
     with transaction() as session:
         course_session = hold(session, session_id)
-        earlier = earlier_answer(session, key, asked) or facts.live_booking(session_id, person_id)
+        earlier = earlier_answer(session, key, asked)
         if earlier is not None:
             return earlier
+        there = facts.live_booking(session_id, person_id)
+        if there is not None:
+            keep_answer(session, key, asked, there, now)
+            return there
         standing = settle(session, course_session, now)
         booking, _standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf)
         booking.whenever = wish.whenever and booking.status is BookingStatus.WAITING
@@ -166,17 +169,20 @@ def _room_for_all(course_session: CourseSession, standing: Standing, person_ids:
     return True
 
 
-def take_free_place(*, booking_id: int, by: str, now: datetime) -> None:
+def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "") -> None:
     """In the last hours the list no longer moves by itself; somebody who waits may take a place that is free.
 
     Raises:
-        Refused: none is free for them, or they do not wait.
+        Refused: none is free for them, the course is not open to them at present, or they do not wait.
     """
     with transaction() as session:
         booking, course_session, standing = hold_booking(session, booking_id, now)
         if booking.status is BookingStatus.BOOKED:
             return
         who = facts.person(booking.person_id, course_session.course, now)
+        refusal = why_not_eligible(who.audience, who.asker, contact)
+        if refusal:
+            raise Refused(refusal)
         if answer_to(standing, who.asker.working, now) is Answer.LIST:
             raise Refused("The place has gone to somebody else. You are still on the waiting list.")
         give_place(session, course_session, booking, Act.TAKE, by=by, now=now)
@@ -253,8 +259,8 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
             raise Refused("This person is on the session already.")
         held.places -= 1
         session.flush()
-        booking, _standing = _take(session, course_session, facts.standing(course_session, now), person_id, by=by, now=now, contact=contact,
-                                   behalf=behalf)
+        kept = replace(facts.standing(course_session, now), opens_at=None, closes_at=None)  # what is held may be named when booking is closed
+        booking, _standing = _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:
             raise Refused("There is no place for this person: the places of their own agency are used.")
         settle(session, course_session, now)

@@ -1,18 +1,20 @@
 """Finding a course and its dates: the catalogue, a course, a session."""
 
-from flask import abort, render_template, request
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import Field
 
-from app.accounts.access import anyone
-from app.booking.forms.programme import CatalogueForm
-from app.booking.queries import mine, programme
+from app.accounts.access import EVERY_ROLE, access, anyone
+from app.booking import services
+from app.booking.forms.programme import CatalogueForm, WaitForm
+from app.booking.queries import mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.catalogue.rules import SessionStatus
+from app.booking.views.mine.showing import contact, deadline_of
 from app.core import clock
 from app.ui.addresses import pages, same_page
+from app.ui.dispatch import repeatable
 
 FILTERS = ("q", "places", "format", "month", "topic", "level")
 
@@ -25,7 +27,7 @@ def catalogue() -> ResponseReturnValue:
     form = CatalogueForm(request.args)
     form.offer(*programme.choices(now))
     found = programme.catalogue(form.wanted(), request.args.get("page", type=int), now)
-    return render_template("booking/catalogue.html", form=form, found=found, chips=_chips(form), page_link=pages(*FILTERS))
+    return render_template("booking/catalogue.html", form=form, found=found, chips=_chips(form), page_link=pages(*FILTERS), now=now)
 
 
 def _chips(form: CatalogueForm) -> list[tuple[str, str]]:
@@ -49,29 +51,43 @@ def _labels(field: Field) -> dict[str, str]:
 @anyone
 def course(code: str) -> ResponseReturnValue:
     """What a course is about, and its dates."""
-    found = programme.course(code) or abort(404)
-    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, clock.now()))
+    found, now = programme.course(code) or abort(404), clock.now()
+    waits = mine.interest(found.id, current_user.person_id) if current_user.is_authenticated else None
+    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now), waits=waits, now=now,
+                           for_whom=programme.for_whom(found))
+
+
+@blueprint.route("/courses/<code>/wait", methods=["POST"])
+@access(*EVERY_ROLE)
+@repeatable
+def wait_for_course(code: str) -> ResponseReturnValue:
+    """Be told when a course runs again, or be offered any date of it; or no longer."""
+    found, form = programme.course(code) or abort(404), WaitForm()
+    if form.validate_on_submit():
+        if form.answer.data == "stop":
+            services.stop_waiting_for_course(course_id=found.id, person_id=current_user.person_id, now=clock.now())
+            flash(f"You no longer wait for {found.title}.")
+        else:
+            any_date = form.answer.data == "any"
+            services.wait_for_course(course_id=found.id, person_id=current_user.person_id, any_date=any_date, now=clock.now())
+            flash(f"You are offered the next place on {found.title} that comes free for you." if any_date else
+                  f"We tell you when {found.title} runs again.")
+    back = "home.my_training" if form.back.data == "my-training" else "booking.course"
+    return redirect(url_for(back, code=None if back == "home.my_training" else code))
 
 
 @blueprint.route("/sessions/<ref>")
 @anyone
 def session(ref: str) -> ResponseReturnValue:
-    """When, where and for whom; and the button."""
+    """When, where and for whom; and the box with what this reader can do."""
     now = clock.now()
     found = programme.session(ref) or abort(404)
-    live = mine.live_booking(found.session.id, current_user.person_id) if current_user.is_authenticated else None
+    person_id = current_user.person_id if current_user.is_authenticated else None
+    box = session_page.box(found, person_id, contact(), now)
     return render_template(
-        "booking/session.html", found=found, session=found.session, course=found.session.course, mine=live,
-        position=mine.position(live) if live and live.status is BookingStatus.WAITING else None,
-        others=programme.dates_of(found.session.course_id, now, without=found.session.id), state=_state(found.session, now),
+        "booking/session.html", found=found, session=found.session, course=found.session.course, box=box, now=now,
+        for_whom=programme.for_whom(found.session.course),
+        mine=box.mine, booked=box.mine is not None and box.mine.status is BookingStatus.BOOKED,
+        others=programme.dates_of(found.session.course_id, now, without=found.session.id),
+        **deadline_of(box.policy, found.session.starts_at, now),
     )
-
-
-def _state(session: object, now: object) -> str:
-    """In one word, what can be done with the session."""
-    status, starts_at, ends_at = session.status, session.starts_at, session.ends_at  # type: ignore[attr-defined]
-    if status is SessionStatus.CANCELLED:
-        return "cancelled"
-    if status is SessionStatus.DELIVERED or ends_at <= now:
-        return "over"
-    return "started" if starts_at <= now else "open"

@@ -42,15 +42,20 @@ def _course(course: Course | None) -> ResponseReturnValue:
         "code": course.code, "title": course.title, "summary": course.summary, "level": course.level, "format": course.format.value,
         "duration_minutes": course.duration_minutes, "learning_outcomes": "\n".join(course.learning_outcomes),
         "materials": "\n".join(course.materials), "published": course.published,
-        "priorities": [priority.id for priority in course.priorities],
+        "priorities": [priority.id for priority in course.priorities], "approval": course.approval.value, "least_level": course.least_level,
+        "for_sectors": course.for_sectors, "for_jobs": "\n".join(course.for_jobs),
+        "for_agencies": "\n".join(agency.name for agency in course.for_agencies),
+        "prerequisites": "\n".join(one.code for one in course.prerequisites),
     }
     form = CourseForm(data=typed)
     form.priorities.choices = choices(queries.priority_choices())
+    form.for_sectors.choices = choices((name, name) for name in sorted({*queries.sectors(), *(course.for_sectors if course else ())}))
     if form.validate_on_submit():
         try:
-            saved = services.save_course(course_id=course.id if course else None, facts=form.facts(), priority_ids=form.priorities.data)
+            saved = services.save_course(course_id=course.id if course else None, facts=form.facts(), priority_ids=form.priorities.data,
+                                         agency_ids=form.agency_ids, required_ids=form.required_ids)
         except Refused as no:
-            form.refuse(no, "code")
+            form.refuse(no)
         else:
             flash(f"“{saved.title}” is saved.")
             return redirect(url_for("catalogue.edit_course", code=saved.code))

@@ -1,7 +1,7 @@
 """The import of a folder: check every row, then write all of it in one transaction."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
 from app.attendance.models import Attendance, Register
+from app.booking import emails
 from app.booking import services as places
 from app.booking.models import Booking
+from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -23,6 +25,7 @@ from app.imports.services import answers, bookings, people, programme
 from app.imports.services.checking import Progress, checked
 from app.imports.services.merging import Counts
 from app.imports.services.waiting import Waiting
+from app.mail.services import queue
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,10 @@ class Summary:
         return [self.sentence, *table]
 
 
-def import_programme(folder: Path, *, now: datetime, progress: Progress | None = None) -> Summary:
+def import_programme(folder: Path, *, now: datetime, progress: Progress | None = None, notify: bool = False) -> Summary:
     """Take in the folder's twelve files. Doing it again changes nothing; a corrected folder corrects; another year is added.
 
-    `progress` is told (what is being done, how much of it is done, how much there is).
+    `progress` is told (what is being done, how much of it is done, how much there is). Nobody is written to unless `notify` says so.
 
     Raises:
         BadProgramme: with every row that cannot be taken; nothing was changed.
@@ -66,9 +69,11 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
     progress = progress or (lambda _what, _done, _of: None)
     with ExitStack() as stack:
         files = checked(folder, now=now, progress=progress, stack=stack)
-        with transaction() as session:
+        with transaction() as session, nullcontext() if notify else emails.not_telling(session):
             counts = _write(session, files, now, progress)
+            _end_bookings_of_cancelled_sessions(session, now, notify)
             _hold_to_capacity(session, files, now)
+            _offer_free_places(session, now)
     return Summary({name: counts[name] for name in files})
 
 
@@ -82,6 +87,7 @@ def _write(session: Session, files: dict[str, Waiting], now: datetime, progress:
     for write in (programme.write_trainers, programme.write_courses, programme.write_sessions, programme.write_briefings,
                   programme.write_contributions):
         write(session, files, ids, counts)
+    _hold_coming(session, ids, now)
     counts["bookings.csv"] = bookings.write_bookings(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
     )
@@ -90,8 +96,15 @@ def _write(session: Session, files: dict[str, Waiting], now: datetime, progress:
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     _finish_registers(session)
-    _end_bookings_of_cancelled_sessions(session, now)
     return counts
+
+
+def _hold_coming(session: Session, ids: programme.Ids, now: datetime) -> None:
+    """Nobody books on the files' sessions to come until all is in, in the order in which every act takes these locks."""
+    session.execute(
+        sa.select(CourseSession.id).where(CourseSession.id.in_(ids.sessions.values()), CourseSession.starts_at > now)
+        .order_by(CourseSession.id).with_for_update()
+    )
 
 
 def _step(what: str, waiting: Waiting, progress: Progress) -> Callable[[int], None]:
@@ -111,32 +124,43 @@ def _finish_registers(session: Session) -> None:
     session.add_all(Register(course_session_id=number, version=0, finished_at=ends_at) for number, ends_at in finished)
 
 
-def _end_bookings_of_cancelled_sessions(session: Session, now: datetime) -> None:
-    """Who had booked here on a session that the files call off has no place any more, and can read why."""
+def _end_bookings_of_cancelled_sessions(session: Session, now: datetime, notify: bool) -> None:
+    """Who had booked here on a session that the files call off has no place any more, and can read why; in a letter too with `notify`."""
     live = session.scalars(
         sa.select(Booking).join(Booking.course_session)
         .where(CourseSession.status == SessionStatus.CANCELLED, Booking.status.in_(LIVE)).options(contains_eager(Booking.course_session))
     ).all()
     for booking in live:
-        reason = booking.course_session.cancel_reason
+        reason, stood = booking.course_session.cancel_reason, booking.status
         places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=bookings.BY, now=now, reason=reason)
+        for draft in emails.session_cancelled(booking, stood, None, reason or "none is known", now) if notify else ():
+            queue(draft, now=now)
+
+
+def _offer_free_places(session: Session, now: datetime) -> None:
+    """At sessions to come at which people wait, what is free is offered to them in their order, as after every other act."""
+    waited_for = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+    coming = session.scalars(sa.select(CourseSession.id).where(
+        CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, waited_for, CourseSession.capacity + EXTRA > TAKEN,
+    ).order_by(CourseSession.id)).all()
+    for number in coming:
+        places.settle(session, places.hold(session, number), now)
 
 
 def _hold_to_capacity(session: Session, files: dict[str, Waiting], now: datetime) -> None:
-    """A session to come must have room for the bookings of the file and those made here; if not, all is undone.
+    """A session to come must have room for every place that is held, by the file or here; if not, all is undone.
 
     Raises:
         BadProgramme: naming each session that would be overbooked.
     """
     lines = {row["ref"]: row["line"] for row in files["sessions.csv"].all()}
-    booked = sa.func.count(Booking.id)
+    taken = TAKEN.label("taken")
     over = session.execute(
-        sa.select(CourseSession.ref, CourseSession.capacity, booked).join(Booking, Booking.course_session_id == CourseSession.id)
-        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, Booking.status == BookingStatus.BOOKED)
-        .group_by(CourseSession.ref, CourseSession.capacity).having(booked > CourseSession.capacity)
+        sa.select(CourseSession.ref, CourseSession.capacity, (taken - EXTRA).label("promised"))
+        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.capacity + EXTRA < taken)
     ).all()
     problems = [
-        Problem("sessions.csv", lines[ref], "capacity", f"'{capacity}', but {count} places are booked here; write {count}")
+        Problem("sessions.csv", lines[ref], "capacity", f"'{capacity}', but {count} places are held here; write {count}")
         for ref, capacity, count in over if ref in lines
     ]
     if problems:

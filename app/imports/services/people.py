@@ -96,14 +96,14 @@ def _affiliate(session: Session, wanted: dict[int, tuple[Any, ...]], today: date
         row = present.get(number)
         named = dict(zip(("agency_id", "job_title", "partnership_id", "manager_email"), values, strict=True))
         if row is None:
-            starting.append({"person_id": number, **named, "starts_on": None, "ends_on": None})
+            starting.append({"person_id": number, **named, "level": None, "starts_on": None, "ends_on": None})
         elif (row.agency_id, row.job_title, row.partnership_id, row.manager_email) == values:
             continue
         elif row.starts_on == today:
             correcting.append({"id": row.id, **named})
         else:
             ending.append({"id": row.id, "ends_on": today})
-            starting.append({"person_id": number, **named, "starts_on": today, "ends_on": None})
+            starting.append({"person_id": number, **named, "level": row.level, "starts_on": today, "ends_on": None})
     update(session, AFFILIATION, ending)
     update(session, AFFILIATION, correcting)
     insert(session, AFFILIATION, starting)

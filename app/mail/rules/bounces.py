@@ -46,7 +46,7 @@ def _returned(mail: EmailMessage) -> str:
     """The Message-ID of the letter that came back, from what was returned of it."""
     for part in mail.walk():
         payload = part.get_payload()
-        if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload:
+        if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload and isinstance(payload[0], Message):
             return str(payload[0].get("Message-ID", ""))
         if part.get_content_type() == "text/rfc822-headers":
             line = re.search(r"^Message-ID:\s*(<[^>]*>)", str(part.get_content()), re.I | re.M)

@@ -1,6 +1,7 @@
 """How a letter is written out: the same words as plain text and as HTML, which has its style inline and loads nothing from anywhere.
 
-A paragraph stands between empty lines. Lines that begin with > stand in a box, lines that begin with - are a list, and web addresses become links.
+A paragraph stands between empty lines. Lines that begin with > stand in a box, lines that begin with - are a list, [words]({placeholder})
+are a link, and so is every web address. Only the wording can say so, never what was given for a placeholder.
 """
 
 import re
@@ -13,11 +14,15 @@ from app.mail.rules.wording import ACT, fill, paragraphs
 
 ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ue000-\ue002]")
+NAMED = re.compile(r"\[([^\[\]\n]+)\]\((\{[a-z_]+\})\)")
+NAMED_FILLED = re.compile("\ue000([^\ue001]*)\ue001([^\ue002]*)\ue002")
+"""A link with its words, once it is known: between characters that nothing that was given can hold."""
+
 INK, PAPER, QUIET, TEAL = "#1f2527", "#faf7f2", "#545d60", "#0f5459"
 FONT = "font-family:Roboto,Arial,Helvetica,sans-serif"
 PARAGRAPH = f"margin:0 0 16px;font-size:18px;line-height:27px;color:{INK}"
-LINK = f"color:{TEAL}"
+LINK = f"color:{TEAL};overflow-wrap:anywhere"
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def _parts(body: str, given: Mapping[str, str], *, with_act: bool) -> list[str |
         if raw == f"{{{ACT}}}":
             parts.append(None)
             continue
-        for part in paragraphs(fill(raw, {**given, ACT: ""})):
+        for part in paragraphs(fill(NAMED.sub("\ue000\\1\ue001\\2\ue002", raw), {**given, ACT: ""})):
             lines = [line.rstrip() for line in part.split("\n") if line.strip() not in ("", ">", "-")]
             parts += ["\n".join(lines)] if lines else []
     if None not in parts:
@@ -74,7 +79,7 @@ def _parts(body: str, given: Mapping[str, str], *, with_act: bool) -> list[str |
 
 
 def _as_text(subject: str, parts: list[str | None], act: tuple[str, str] | None, house: House, foot: Footing) -> str:
-    out = [f"{act[0]}:\n{act[1]}" if part is None and act else _wrapped(part or "") for part in parts]
+    out = [f"{act[0]}:\n{act[1]}" if part is None and act else _wrapped(NAMED_FILLED.sub(r"\1 (\2)", part or "")) for part in parts]
     return "\n\n".join([*out, "-- \n" + "\n".join(_foot(house, foot))]) + "\n"
 
 
@@ -118,7 +123,8 @@ def _button(label: str, address: str) -> str:
 def _block(part: str) -> str:
     lines = part.split("\n")
     if all(line.startswith(">") for line in lines):
-        inner = "<br>".join(_linked(line[1:].strip()) for line in lines)
+        first, *others = (_linked(line[1:].strip()) for line in lines)
+        inner = "<br>".join([f"<strong>{first}</strong>", *others])
         return f'<p style="{PARAGRAPH};padding:14px 16px;border-left:5px solid {TEAL};background-color:#ffffff">{inner}</p>'
     if all(line.startswith("- ") for line in lines):
         inner = "".join(f'<li style="margin:0 0 6px">{_linked(line[2:].strip())}</li>' for line in lines)
@@ -128,8 +134,20 @@ def _block(part: str) -> str:
 
 def _linked(line: str) -> str:
     out, at = [], 0
-    for found in ADDRESS.finditer(line):
-        address = escape(found.group(0))
-        out += [escape(line[at:found.start()]), f'<a href="{address}" style="{LINK}">{address}</a>']
+    for found in NAMED_FILLED.finditer(line):
+        words, address = found.groups()
+        out += [_with_addresses(line[at:found.start()]), _link(address, words) if ADDRESS.fullmatch(address) else escape(words)]
         at = found.end()
-    return "".join([*out, escape(line[at:])])
+    return "".join([*out, _with_addresses(line[at:])])
+
+
+def _with_addresses(text: str) -> str:
+    out, at = [], 0
+    for found in ADDRESS.finditer(text):
+        out += [escape(text[at:found.start()]), _link(found.group(0), found.group(0))]
+        at = found.end()
+    return "".join([*out, escape(text[at:])])
+
+
+def _link(address: str, words: str) -> str:
+    return f'<a href="{escape(address)}" style="{LINK}">{escape(words)}</a>'

@@ -76,7 +76,8 @@ def _folded(name: str, value: str) -> bytes:
 
 
 def _text(kind: str, text: str) -> bytes:
-    data = b2a_qp(text.replace("\r\n", "\n").replace("\n", "\r\n").encode(), istext=True)
+    ended = text if text.endswith("\n") else f"{text}\n"  # it breaks long lines as the first line is broken
+    data = b2a_qp(ended.replace("\r\n", "\n").replace("\n", "\r\n").encode(), istext=True)
     return f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode() + data
 
 

@@ -1,23 +1,17 @@
 """The figures as one tidy table, for a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
+from app.core import spreadsheets
+
 HEADER = ("section", "name", "measure", "value", "of")
-DANGEROUS = tuple("=+-@＝＋－＠﹦﹢﹣﹫")
 MEASURES = ("attendances", "no_shows", "excused", "walk_ins", "partly_attended", "cancelled_by_delegate", "sessions_delivered", "sessions_cancelled")
 
 
 def as_csv(figures: dict[str, Any]) -> bytes:
-    """UTF-8 with a byte order mark, so that Excel reads it; a withheld number is empty. No cell can act as a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    for row in _rows(figures):
-        writer.writerow([_harmless(cell) for cell in row])
-    return text.getvalue().encode("utf-8-sig")
+    """The figures as UTF-8; a withheld number is empty."""
+    return spreadsheets.as_csv(HEADER, _rows(figures))
 
 
 def _rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
@@ -55,8 +49,3 @@ def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     for name, value in evaluation["knowledge"]["change"].items():
         if not isinstance(value, list):
             yield "knowledge change", name, "", value, evaluation["knowledge"]["change"]["n_pairs"]
-
-
-def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it; true numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and (cell[:1] in ("\t", "\r", "\n") or cell.lstrip().startswith(DANGEROUS)) else cell

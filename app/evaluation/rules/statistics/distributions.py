@@ -1,4 +1,4 @@
-"""The only door to SciPy and NumPy, which take a second to import and so wait until a figure needs them."""
+"""The door to SciPy and NumPy (its solvers are behind the other one), which take a second to import and so wait until a figure needs them."""
 
 from functools import cache
 from typing import Any
@@ -65,6 +65,21 @@ def half_binomial_at_most(heads: Any, count: int) -> Any:
 def half_binomial_more_than(heads: Any, count: int) -> Any:
     """The chance of more heads than that; arrays welcome."""
     return _stats().binom.sf(heads, count, 0.5)
+
+
+def chi_square_upper(value: float, degrees: int) -> float:
+    """The chance of more than this much, chi-square."""
+    return float(_stats().chi2.sf(value, degrees))
+
+
+def beta_quantiles(share: float, a: Any, b: Any) -> Any:
+    """The beta distribution's quantiles for arrays of its two parameters."""
+    return _stats().beta.ppf(share, a, b)
+
+
+def binomial_chances(count: int, share: float) -> Any:
+    """The chances of 0, 1 … `count` of as many, as an array."""
+    return _stats().binom.pmf(range(count + 1), count, share)
 
 
 def fast_length(least: int) -> int:

@@ -1,9 +1,10 @@
 """What sessions have to do with it: people of one session are alike, so that what they say is worth less than so many separate answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum, sqrt
+from operator import mul
 from typing import Any
 
 from app.evaluation.rules.statistics import distributions
@@ -22,25 +23,26 @@ class Clustered:
     sessions: tuple[Session, ...]
 
     @cached_property
+    def sums(self) -> tuple[int, int, int]:
+        """How many people, the sum of all changes, the sum of their squares."""
+        people, total, squares = (sum(column) for column in zip(*self.sessions, strict=True)) if self.sessions else (0, 0, 0)
+        return people, total, squares
+
+    @property
     def n(self) -> int:
         """How many people."""
-        return sum(size for size, _total, _squares in self.sessions)
-
-    @cached_property
-    def total(self) -> int:
-        """The sum of all changes."""
-        return sum(total for _size, total, _squares in self.sessions)
+        return self.sums[0]
 
     @cached_property
     def mean(self) -> float | None:
         """The average change; none of none."""
-        return self.total / self.n if self.n else None
+        return self.sums[1] / self.n if self.n else None
 
     @cached_property
     def squared_deviations(self) -> float:
         """The sum of squares about the mean, exactly 0 when everyone changed by the same."""
-        n = self.n
-        return (n * sum(squares for _size, _total, squares in self.sessions) - self.total**2) / n if n else 0.0
+        n, total, squares = self.sums
+        return (n * squares - total**2) / n if n else 0.0
 
     @cached_property
     def naive_se(self) -> float | None:
@@ -50,11 +52,12 @@ class Clustered:
     @cached_property
     def se(self) -> float | None:
         """The standard error that allows for sessions (Cameron & Miller 2015); none below two sessions."""
-        count, n = len(self.sessions), self.n
+        count, (n, total, _squares) = len(self.sessions), self.sums
         if count < 2:
             return None
-        apart = sum((n * total - size * self.total) ** 2 for size, total, _squares in self.sessions)  # n times each session's residual
-        return sqrt(count / (count - 1) * apart / n**2) / n
+        sizes, totals, _of_each = zip(*self.sessions, strict=True)
+        apart = n * n * _product(totals, totals) - 2 * n * total * _product(sizes, totals) + total**2 * _product(sizes, sizes)
+        return sqrt(count / (count - 1) * apart / n**2) / n  # `apart` is n squared times the sum of squared residuals of sessions
 
     @cached_property
     def interval(self) -> Interval:
@@ -73,13 +76,19 @@ class Clustered:
             return None
         within = fsum((size * squares - total**2) / size for size, total, squares in self.sessions)
         between_mean, within_mean = (self.squared_deviations - within) / (count - 1), within / (n - count)
-        size = (n - sum(size * size for size, _total, _squares in self.sessions) / n) / (count - 1)
+        sizes = [size for size, _total, _squares in self.sessions]
+        size = (n - _product(sizes, sizes) / n) / (count - 1)
         return (between_mean - within_mean) / (between_mean + (size - 1) * within_mean)
 
     @cached_property
     def design_effect(self) -> float | None:
         """How many times the variance is larger than if people were alone; none where either has no meaning."""
         return (self.se / self.naive_se) ** 2 if self.se is not None and self.naive_se else None
+
+
+def _product(left: Sequence[int], right: Sequence[int]) -> int:
+    """The sum of the products, exactly."""
+    return sum(map(mul, left, right))
 
 
 def clustered(changes: Mapping[Any, Mapping[int, int]]) -> Clustered:
@@ -114,7 +123,7 @@ def share_interval(parts: Iterable[tuple[int, int]]) -> Interval:
     """
     people = Clustered(tuple((size, x, x) for size, x in parts if size))
     worth = 1 / max(1.0, people.design_effect or 1.0)
-    return wilson(people.total * worth, people.n * worth)
+    return wilson(people.sums[1] * worth, people.n * worth)
 
 
 def cluster(people: Clustered) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The test that flips whole sessions: how far from 0 the total of all changes is, had each session gone up or down by the toss of a coin."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil, gcd, sqrt
 from typing import Any
@@ -21,21 +22,25 @@ def sign_flip(totals: Sequence[int]) -> float | None:
 
     It is min(1, twice the smaller tail), as in the signed-rank test; with G totals that are not 0 it cannot be less than 2 ** (1 - G).
     """
-    unit = gcd(*totals)
+    found = Counter(totals)
+    unit = gcd(*found)
     if not unit:
         return None
-    sizes = sorted(abs(total) // unit for total in totals if total)
-    upwards = sum(total for total in totals if total > 0) // unit
-    if sum(sizes) * len(sizes) <= MOST_STEPS:
+    upwards = sum(total * count for total, count in found.items() if total > 0) // unit
+    sizes: Counter[int] = Counter()
+    for total, count in found.items():
+        if total:
+            sizes[abs(total) // unit] += count
+    if _whole(sizes) * sizes.total() <= MOST_STEPS:
         return _doubled(*_one_by_one(sizes, upwards))
-    normal = 2 * distributions.normal_upper(abs(2 * upwards - sum(sizes)) / sqrt(sum(size * size for size in sizes)))
-    found = _by_transform(sizes, upwards)
-    return normal if found is None or _doubled(*found) < NOISE else _doubled(*found)
+    normal = 2 * distributions.normal_upper(abs(2 * upwards - _whole(sizes)) / _spread(sizes))
+    tails = _by_transform(sizes, upwards)
+    return normal if tails is None or _doubled(*tails) < NOISE else _doubled(*tails)
 
 
 def smallest_possible(totals: Sequence[int]) -> float | None:
     """The smallest chance that the test can give of so many totals; none when every total is 0."""
-    flips = sum(1 for total in totals if total)
+    flips = len(totals) - totals.count(0)
     return 2.0 ** (1 - flips) if flips else None
 
 
@@ -43,11 +48,20 @@ def _doubled(low: float, high: float) -> float:
     return min(1.0, 2 * min(low, high))
 
 
-def _one_by_one(sizes: list[int], upwards: int) -> tuple[float, float]:
+def _whole(sizes: Counter[int]) -> int:
+    return sum(size * count for size, count in sizes.items())
+
+
+def _spread(sizes: Counter[int]) -> float:
+    """The standard deviation of the sum of all, each with a sign by the toss of a coin."""
+    return sqrt(sum(size * size * count for size, count in sizes.items()))
+
+
+def _one_by_one(sizes: Counter[int], upwards: int) -> tuple[float, float]:
     """P(sum of the sizes that go up <= observed), P(>= observed)."""
     np = distributions.arrays()
     chances: Any = np.ones(1)
-    for size in sizes:
+    for size in sorted(sizes.elements()):
         longer = np.zeros(len(chances) + size)
         longer[: len(chances)] = chances
         longer[size:] += chances
@@ -55,19 +69,18 @@ def _one_by_one(sizes: list[int], upwards: int) -> tuple[float, float]:
     return float(chances[: upwards + 1].sum()), float(chances[upwards:].sum())
 
 
-def _by_transform(sizes: list[int], upwards: int) -> tuple[float, float] | None:
+def _by_transform(sizes: Counter[int], upwards: int) -> tuple[float, float] | None:
     """The same from the characteristic function, near the mean only; none where the observed sum lies further out."""
     np = distributions.arrays()
-    whole = sum(sizes)
-    reach = ceil(WINDOW * sqrt(sum(size * size for size in sizes)) / 2) + 1
+    whole = _whole(sizes)
+    reach = ceil(WINDOW * _spread(sizes) / 2) + 1
     length = distributions.fast_length(2 * reach + 1)
     first = whole // 2 - reach
     if not first <= upwards <= first + 2 * reach:
         return None
     steps = np.arange(length // 2 + 1)
     there: Any = np.exp(-1j * np.pi * (steps * whole % (2 * length)) / length)
-    values, times = np.unique(sizes, return_counts=True)
-    for size, count in zip(values.tolist(), times.tolist(), strict=True):
+    for size, count in sorted(sizes.items()):
         there *= np.cos(np.pi * (steps * size % (2 * length)) / length) ** count
     chances = np.roll(np.fft.irfft(there, length), -(first % length))[: 2 * reach + 1]
     return float(chances[: upwards - first + 1].sum()), float(chances[upwards - first :].sum())

@@ -1,0 +1,198 @@
+"""What calling sessions off would mean: who is on them, on which other dates there are places, and what was called off lately."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload
+
+from app.accounts.models import Affiliation
+from app.booking.models import Booking, BookingEvent, HeldPlaces, SessionQuota
+from app.booking.queries import facts
+from app.booking.queries.desk_policies import in_force, policies
+from app.booking.queries.programme import Dated, dated
+from app.booking.rules.displaced import CalledOff, OnSession, OtherDate
+from app.booking.rules.places import Quota, Standing, Working
+from app.booking.rules.policy import hold_of_displaced_ends_at
+from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
+from app.catalogue.models import CourseSession, Trainer
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.db import db
+
+
+@dataclass(frozen=True)
+class ToCancel:
+    """A session that could be called off, with who is on it and the other dates of its course, the one with most places first."""
+
+    dated: Dated
+    people: Sequence[OnSession]
+    others: Sequence[Dated]
+
+    @property
+    def live(self) -> int:
+        """How many live bookings it has."""
+        return len(self.people)
+
+    @property
+    def had_place(self) -> int:
+        """How many of them hold a place."""
+        return sum(one.had_place for one in self.people)
+
+    def called_off(self, other_id: int | None) -> CalledOff:
+        """The session called off, with this other date."""
+        return CalledOff(self.dated.session.id, self.people, other_id)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Sessions that could be called off together, and what is known of every other date that could be offered."""
+
+    sessions: Sequence[ToCancel]
+    others: Mapping[int, OtherDate]
+
+
+def trainer(person_id: int) -> Trainer | None:
+    """Somebody who gives sessions."""
+    return db.session.scalar(sa.select(Trainer).where(Trainer.person_id == person_id).options(joinedload(Trainer.person)))
+
+
+def sessions_of_trainer(person_id: int, starts_from: datetime, now: datetime) -> Choices:
+    """The trainer's coming sessions from this moment on."""
+    return _choices(now, CourseSession.trainer_id == person_id, CourseSession.starts_at >= starts_from)
+
+
+def one_session(session_id: int, now: datetime) -> Choices:
+    """One coming session."""
+    return _choices(now, CourseSession.id == session_id)
+
+
+def _choices(now: datetime, *conditions: sa.ColumnElement[bool]) -> Choices:
+    """A fixed number of statements, however many sessions and people there are."""
+    coming = (CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
+    drafts = sa.and_(CourseSession.status == SessionStatus.DRAFT, CourseSession.starts_at > now)
+    chosen = dated(sa.select(CourseSession).join(CourseSession.course).where(sa.or_(sa.and_(*coming), drafts), *conditions)
+                   .order_by(CourseSession.starts_at, CourseSession.id))
+    courses = {one.session.course_id for one in chosen}
+    others = dated(sa.select(CourseSession).join(CourseSession.course).where(*coming, CourseSession.course_id.in_(courses))
+                   .order_by(CourseSession.starts_at, CourseSession.id))
+    tree = facts.agency_tree()
+    people, partnerships = _people([one.session.id for one in chosen], tree)
+    ends = _hold_ends(others, partnerships, now)
+    there = _there([one.session.id for one in others])
+    quotas = _quotas([one.session.id for one in others if one.quotas], tree)
+    dates = {one.session.id: OtherDate(_standing(one, quotas.get(one.session.id, ())), there.get(one.session.id, frozenset()), ends[one.session.id])
+             for one in others}
+    return Choices([
+        ToCancel(one, people.get(one.session.id, ()), sorted(
+            (other for other in others if other.session.course_id == one.session.course_id and other.session.id != one.session.id),
+            key=lambda other: (-dates[other.session.id].standing.places_left, other.session.starts_at),
+        )) for one in chosen
+    ], dates)
+
+
+def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[int, list[OnSession]], set[int | None]]:
+    """Who is on each session, in the order in which places are held elsewhere; and of which areas they are."""
+    rows = db.session.execute(
+        sa.select(Booking.course_session_id, Booking.person_id, Booking.status, Affiliation.agency_id, Affiliation.partnership_id)
+        .outerjoin(Affiliation, sa.and_(Affiliation.person_id == Booking.person_id, Affiliation.ends_on.is_(None)))
+        .where(Booking.course_session_id.in_(session_ids), Booking.status.in_(LIVE)).order_by(Booking.priority, Booking.booked_at, Booking.id)
+    ).all()
+    found: dict[int, list[OnSession]] = {}
+    for row in rows:
+        had_place = row.status in HOLDING and row.status is not BookingStatus.OFFERED
+        found.setdefault(row.course_session_id, []).append(OnSession(row.person_id, had_place, facts.working_at(row.agency_id, tree)))
+    return found, {row.partnership_id for row in rows}
+
+
+def _hold_ends(others: Sequence[Dated], partnerships: set[int | None], now: datetime) -> dict[int, datetime | None]:
+    """Until when a place is held at least, on each other date."""
+    saved, today = policies(), clock.london_date(now)
+    held = [in_force(saved, number, today) for number in partnerships or {None}]
+    found: dict[int, datetime | None] = {}
+    for one in others:
+        ends = [hold_of_displaced_ends_at(policy, one.session.starts_at, now) for policy in held]
+        found[one.session.id] = None if None in ends else min(end for end in ends if end is not None)
+    return found
+
+
+def _there(session_ids: Sequence[int]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    for session_id, person_id in db.session.execute(
+        sa.select(Booking.course_session_id, Booking.person_id).where(Booking.course_session_id.in_(session_ids), Booking.status.in_(LIVE))
+    ):
+        found.setdefault(session_id, set()).add(person_id)
+    return {session_id: frozenset(people) for session_id, people in found.items()}
+
+
+def _quotas(session_ids: Sequence[int], tree: dict[int, object]) -> dict[int, tuple[Quota, ...]]:
+    """The quotas in force on each of these sessions, with what is used."""
+    if not session_ids:
+        return {}
+    used: dict[int, list[tuple[Working, int]]] = {}
+    bookings = sa.select(Booking.course_session_id, Booking.agency_id, sa.func.count()).where(
+        Booking.course_session_id.in_(session_ids), facts.HOLDS_PLACE).group_by(Booking.course_session_id, Booking.agency_id)
+    nameless = sa.select(HeldPlaces.course_session_id, HeldPlaces.agency_id, HeldPlaces.places).where(HeldPlaces.course_session_id.in_(session_ids))
+    for query in (bookings, nameless):
+        for session_id, agency_id, places in db.session.execute(query):
+            used.setdefault(session_id, []).append((facts.working_at(agency_id, tree), places))
+    found: dict[int, tuple[Quota, ...]] = {}
+    for row in db.session.scalars(sa.select(SessionQuota).where(SessionQuota.course_session_id.in_(session_ids), SessionQuota.released.is_(False))
+                                  .options(joinedload(SessionQuota.agency)).order_by(SessionQuota.id)):
+        quota = Quota(row.kind, row.places, row.agency.name if row.agency else row.sector or "", row.agency_id, row.sector, row.releases_at)
+        count = sum(places for working, places in used.get(row.course_session_id, ()) if quota.covers(working))
+        found[row.course_session_id] = (*found.get(row.course_session_id, ()), Quota(
+            quota.kind, quota.places, quota.name, quota.agency_id, quota.sector, quota.releases_at, count))
+    return found
+
+
+def _standing(one: Dated, quotas: tuple[Quota, ...]) -> Standing:
+    session = one.session
+    return Standing(session.status, session.starts_at, session.capacity, one.taken, one.waiting, one.extra, session.opens_at, session.closes_at,
+                    quotas)
+
+
+@dataclass(frozen=True)
+class CancelledTogether:
+    """Sessions called off in one act, and what came of it."""
+
+    sessions: Sequence[CourseSession]
+    at: datetime
+    ended: int
+    held: int
+
+    @property
+    def places(self) -> int:
+        """Places that were lost."""
+        return sum(session.capacity for session in self.sessions)
+
+
+def cancelled_since(moment: datetime) -> list[CancelledTogether]:
+    """What was called off since then, act by act, latest first."""
+    rows = db.session.scalars(
+        sa.select(CourseSession).where(CourseSession.status == SessionStatus.CANCELLED, CourseSession.cancelled_at >= moment)
+        .options(joinedload(CourseSession.course)).order_by(CourseSession.cancelled_at.desc(), CourseSession.starts_at, CourseSession.id)
+    ).all()
+    if not rows:
+        return []
+    numbers = [row.id for row in rows]
+    ended = dict(db.session.execute(
+        sa.select(BookingEvent.at, sa.func.count()).join(Booking, Booking.id == BookingEvent.booking_id)
+        .where(Booking.course_session_id.in_(numbers), BookingEvent.act == Act.CANCEL, BookingEvent.at >= moment).group_by(BookingEvent.at)
+    ).all())
+    earlier = aliased(Booking)
+    held = dict(db.session.execute(
+        sa.select(BookingEvent.at, sa.func.count()).join(Booking, Booking.id == BookingEvent.booking_id)
+        .join(earlier, earlier.id == Booking.previous_id)
+        .where(earlier.course_session_id.in_(numbers), BookingEvent.act == Act.OFFER_FIRST).group_by(BookingEvent.at)
+    ).all())
+    groups: dict[datetime, list[CourseSession]] = {}
+    for row in rows:
+        groups.setdefault(row.cancelled_at or moment, []).append(row)
+    return [CancelledTogether(sessions, at, ended.get(at, 0), held.get(at, 0)) for at, sessions in groups.items()]
+
+
+def lately(now: datetime, within: timedelta) -> list[CancelledTogether]:
+    """What was called off so lately that it can be undone."""
+    return cancelled_since(now - within)

@@ -1,0 +1,64 @@
+"""Who waits for a course: on the lists of its coming sessions, and for the course itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Affiliation, Person
+from app.booking.models import Booking, CourseInterest, EligibilityException
+from app.booking.rules.states import BookingStatus
+from app.catalogue.models import CourseSession
+from app.core.db import db
+
+
+@dataclass(frozen=True)
+class WaitsForCourse:
+    """Somebody who waits: for which dates (days with references), and whether for the course itself and any date of it."""
+
+    person: Person
+    joined_at: datetime
+    priority: int
+    dates: Sequence[tuple[datetime, str]]
+    for_course: bool
+    any_date: bool
+
+
+def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:
+    """Each person once, in the order in which a session made for them would offer its places: by priority, then by when they first joined."""
+    people: dict[int, Person] = {}
+    joined: dict[int, list[datetime]] = {}
+    priorities: dict[int, int] = {}
+    dates: dict[int, list[tuple[datetime, str]]] = {}
+    interests: dict[int, bool] = {}
+    with_agency = joinedload(Person.affiliation).joinedload(Affiliation.agency)
+    for booking, starts_at, ref in db.session.execute(
+        sa.select(Booking, CourseSession.starts_at, CourseSession.ref).join(CourseSession, CourseSession.id == Booking.course_session_id)
+        .where(CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status == BookingStatus.WAITING)
+        .options(joinedload(Booking.person).options(with_agency)).order_by(CourseSession.starts_at)
+    ):
+        people[booking.person_id] = booking.person
+        joined.setdefault(booking.person_id, []).append(booking.booked_at or now)
+        priorities[booking.person_id] = min(booking.priority, priorities.get(booking.person_id, booking.priority))
+        dates.setdefault(booking.person_id, []).append((starts_at, ref))
+    for interest in db.session.scalars(
+        sa.select(CourseInterest).where(CourseInterest.course_id == course_id, CourseInterest.ended_at.is_(None))
+        .options(joinedload(CourseInterest.person).options(with_agency))
+    ):
+        people[interest.person_id] = interest.person
+        joined.setdefault(interest.person_id, []).append(interest.joined_at)
+        priorities[interest.person_id] = min(0, priorities.get(interest.person_id, 0))
+        interests[interest.person_id] = interest.any_date
+    found = [WaitsForCourse(person, min(joined[number]), priorities[number], dates.get(number, ()), number in interests, interests.get(number, False))
+             for number, person in people.items()]
+    return sorted(found, key=lambda one: (one.priority, one.joined_at, one.person.id))
+
+
+def exceptions(course_id: int) -> Sequence[tuple[EligibilityException, Person]]:
+    """Who may book the course although it is not open to them, latest first."""
+    return [(exception, person) for exception, person in db.session.execute(
+        sa.select(EligibilityException, Person).join(Person, Person.id == EligibilityException.person_id)
+        .where(EligibilityException.course_id == course_id).order_by(EligibilityException.at.desc(), EligibilityException.person_id)
+    )]

@@ -1,0 +1,226 @@
+"""One session as the coordinator sees it: who holds its places, who waits and why nobody is offered one, and everything that happened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
+
+from app.accounts.models import Affiliation, Person
+from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionQuota
+from app.booking.queries import facts
+from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
+from app.booking.rules.no_offer import why_no_offer
+from app.booking.rules.places import Quota, Standing, Working, places_free_for
+from app.booking.rules.states import AWAITING, ENDED, BookingStatus
+from app.booking.rules.waiting import Waiting, why_not_offered
+from app.catalogue.models import Course, CourseSession
+from app.core import clock
+from app.core.db import db
+from app.core.pages import Page
+
+EVENTS = 30
+LATEST = 12
+
+
+@dataclass(frozen=True)
+class Roll:
+    """Everybody on a session, by where they stand; each in the order in which they asked, the list in its own."""
+
+    booked: Sequence[Booking]
+    asked: Sequence[Booking]
+    offered: Sequence[Booking]
+    waiting: Sequence[Booking]
+    returning: Sequence[Booking]
+    walked_in: Sequence[Booking]
+    ended: Sequence[Booking]
+    group_sizes: Mapping[int, int]
+
+
+def roll(session_id: int) -> Roll:
+    """Every booking of the session with its person, agency, needs and group: one statement."""
+    rows = db.session.scalars(
+        sa.select(Booking).join(Booking.person).where(Booking.course_session_id == session_id)
+        .options(contains_eager(Booking.person), joinedload(Booking.agency), joinedload(Booking.booked_by), joinedload(Booking.need),
+                 joinedload(Booking.group))
+        .order_by(Booking.booked_at.is_(None), Booking.booked_at, Booking.id)
+    ).all()
+    sizes: dict[int, int] = {}
+    for row in rows:
+        if row.group_id is not None:
+            sizes[row.group_id] = sizes.get(row.group_id, 0) + 1
+    returning = [row for row in rows if row.status is BookingStatus.GIVEN_BACK and row.due_at is not None]
+    return Roll(
+        booked=[row for row in rows if row.status is BookingStatus.BOOKED],
+        asked=[row for row in rows if row.status in AWAITING],
+        offered=[row for row in rows if row.status is BookingStatus.OFFERED],
+        waiting=sorted((row for row in rows if row.status is BookingStatus.WAITING), key=lambda row: (row.priority, row.booked_at, row.id)),
+        returning=returning,
+        walked_in=[row for row in rows if row.status is BookingStatus.WALK_IN],
+        ended=[row for row in rows if row.status in ENDED and row not in returning],
+        group_sizes=sizes,
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """Why the list stands as it does: the answer for the session, and for each who could not have a free place, by booking, the reason."""
+
+    answer: str
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+
+def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Booking], now: datetime) -> Line:
+    """Why nobody is offered a place. A fixed number of statements, however many wait."""
+    policy = facts.policy_for(None, clock.london_date(now))
+    tree = facts.agency_tree() if standing.quotas and waiting else {}
+    workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
+    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting]), now)
+
+    def free_for(one: Waiting) -> int:
+        return places_free_for(standing, workings[one.booking_id], now)
+
+    names = {row.id: row.person.name or row.person.email for row in waiting}
+    reasons = {one.booking_id: why_not_offered(one, free_for(one)) for one in ones if not one.eligible or (
+        standing.places_left and free_for(one) < one.needs)}
+    return Line(why_no_offer(standing, ones, free_for, names, policy, now), reasons)
+
+
+def _as_waiting(rows: Sequence[Booking], eligible: set[int], now: datetime) -> list[Waiting]:
+    found: list[Waiting] = []
+    groups: set[int] = set()
+    for row in rows:
+        together = row.group is not None and row.group.together
+        if together and row.group_id in groups:
+            continue
+        if together and row.group_id is not None:
+            groups.add(row.group_id)
+        needs = sum(other.group_id == row.group_id for other in rows) if together else 1
+        found.append(Waiting(row.id, row.priority, row.booked_at or now, row.person_id in eligible, needs))
+    return found
+
+
+def _eligible(course: Course, people: Sequence[int]) -> set[int]:
+    """Which of these people the course is open to."""
+    if not people or not (course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites):
+        return set(people)
+    audience = Audience(course.least_level, course.for_sectors, [(one.id, one.name) for one in course.for_agencies], course.for_jobs,
+                        [(one.id, one.title) for one in course.prerequisites])
+    return {number for number, asker in askers(course, people).items() if not why_not_eligible(audience, asker, "")}
+
+
+def askers(course: Course, people: Sequence[int]) -> dict[int, Asker]:
+    """What is known of each of these people, as the course's rules need it."""
+    tree = facts.agency_tree()
+    done = facts.courses_done(people, [one.id for one in course.prerequisites])
+    excepted = set(db.session.scalars(sa.select(EligibilityException.person_id).where(
+        EligibilityException.course_id == course.id, EligibilityException.person_id.in_(people))))
+    at = {row.person_id: row for row in db.session.execute(
+        sa.select(Affiliation.person_id, Affiliation.agency_id, Affiliation.job_title, Affiliation.level)
+        .where(Affiliation.person_id.in_(people), Affiliation.ends_on.is_(None))
+    )}
+    found = {}
+    for number in people:
+        row = at.get(number)
+        working = facts.working_at(row.agency_id, tree) if row else Working()
+        found[number] = Asker(working, row.job_title if row else None, row.level if row else None, done.get(number, frozenset()), number in excepted)
+    return found
+
+
+def quotas(session_id: int, counted: Sequence[Quota]) -> list[tuple[int, Quota]]:
+    """The quotas in force, as a standing counted them, each with its number."""
+    if not counted:
+        return []
+    numbers = db.session.scalars(
+        sa.select(SessionQuota.id).where(SessionQuota.course_session_id == session_id, SessionQuota.released.is_(False)).order_by(SessionQuota.id)
+    ).all()
+    return list(zip(numbers, counted, strict=True))
+
+
+def quota(number: int) -> SessionQuota | None:
+    """One quota with its session."""
+    return db.session.get(SessionQuota, number)
+
+
+def held_places(session_id: int) -> Sequence[HeldPlaces]:
+    """Places that are held without names."""
+    return db.session.scalars(
+        sa.select(HeldPlaces).where(HeldPlaces.course_session_id == session_id, HeldPlaces.places > 0)
+        .options(joinedload(HeldPlaces.agency), joinedload(HeldPlaces.by)).order_by(HeldPlaces.releases_at, HeldPlaces.id)
+    ).all()
+
+
+def held(ref: str) -> HeldPlaces | None:
+    """Places held without names under this reference."""
+    return db.session.scalar(sa.select(HeldPlaces).where(HeldPlaces.ref == ref).options(joinedload(HeldPlaces.agency), joinedload(HeldPlaces.by)))
+
+
+def overrides(session_id: int) -> Sequence[CapacityOverride]:
+    """What somebody put their name to, as far as it counts now: places over capacity, and extra places."""
+    return db.session.scalars(
+        sa.select(CapacityOverride).outerjoin(Booking, Booking.id == CapacityOverride.booking_id)
+        .where(CapacityOverride.course_session_id == session_id, facts.override_counts()).order_by(CapacityOverride.at, CapacityOverride.id)
+    ).all()
+
+
+def override(number: int) -> CapacityOverride | None:
+    """Extra places under this number; a place for one person is not among them."""
+    return db.session.scalar(sa.select(CapacityOverride).where(CapacityOverride.id == number, CapacityOverride.booking_id.is_(None)))
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of a session's history."""
+
+    event: BookingEvent
+    person_id: int
+    ref: str
+    first_name: str
+    last_name: str
+    email: str
+
+    @property
+    def name(self) -> str:
+        """Whose booking it was."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+def latest(session_id: int) -> list[Happened]:
+    """What happened last on the session, latest first."""
+    return _happened(session_id, 0, LATEST)
+
+
+def history(session_id: int, page: int | None) -> tuple[Page, list[Happened]]:
+    """A page of everything that happened to the session's bookings, latest first."""
+    total = db.session.scalar(
+        sa.select(sa.func.count(BookingEvent.id)).join(Booking, Booking.id == BookingEvent.booking_id).where(Booking.course_session_id == session_id)
+    ) or 0
+    at = Page.at(page, size=EVENTS, total=total)
+    return at, _happened(session_id, at.offset, EVENTS)
+
+
+def _happened(session_id: int, offset: int, count: int) -> list[Happened]:
+    rows = db.session.execute(
+        sa.select(BookingEvent, Booking.person_id, Booking.ref, Person.first_name, Person.last_name, Person.email)
+        .join(Booking, Booking.id == BookingEvent.booking_id).join(Person, Person.id == Booking.person_id)
+        .where(Booking.course_session_id == session_id).order_by(BookingEvent.at.desc(), BookingEvent.id.desc()).offset(offset).limit(count)
+    )
+    return [Happened(*row) for row in rows]
+
+
+def booking(ref: str) -> Booking | None:
+    """Any booking, with everything that its page shows."""
+    return db.session.scalar(
+        sa.select(Booking).where(Booking.ref == ref).options(
+            joinedload(Booking.person), joinedload(Booking.agency), joinedload(Booking.booked_by), joinedload(Booking.need),
+            joinedload(Booking.group),
+            joinedload(Booking.course_session).joinedload(CourseSession.course), joinedload(Booking.course_session).selectinload(CourseSession.parts))
+    )
+
+
+def events(booking_id: int) -> Sequence[BookingEvent]:
+    """Everything that happened to a booking, latest first."""
+    return db.session.scalars(
+        sa.select(BookingEvent).where(BookingEvent.booking_id == booking_id).order_by(BookingEvent.at.desc(), BookingEvent.id.desc())
+    ).all()

@@ -1,0 +1,82 @@
+"""What becomes of people whose session is called off: who gets a place held on another date, who waits there first, who is only told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
+
+
+class Fate(Enum):
+    """What somebody with a live booking on a cancelled session is told; the most that concerns them first."""
+
+    HELD = "held"
+    WAITS_FIRST = "waits_first"
+    THERE_ALREADY = "there_already"
+    NO_DATE = "no_date"
+    LIST_CLOSED = "list_closed"
+
+
+@dataclass(frozen=True)
+class OnSession:
+    """Somebody with a live booking. `had_place`: booked or asked for, not only offered a place or waiting for one."""
+
+    person_id: int
+    had_place: bool
+    working: Working
+
+
+@dataclass(frozen=True)
+class OtherDate:
+    """Another date of the course. `there` are those who are on it; `held_until` is none when it is too near to hold a place."""
+
+    standing: Standing
+    there: frozenset[int]
+    held_until: datetime | None
+
+
+@dataclass(frozen=True)
+class CalledOff:
+    """A session to be called off, those on it in the order in which they booked, and the other date that is offered."""
+
+    session_id: int
+    people: Sequence[OnSession]
+    other_id: int | None = None
+
+
+def fates(called_off: Sequence[CalledOff], others: Mapping[int, OtherDate], now: datetime) -> dict[int, list[tuple[int, Fate]]]:
+    """By session, what each person on it is told; places are shared out in this order, as the act does it."""
+    dates = dict(others)
+    found: dict[int, list[tuple[int, Fate]]] = {}
+    for one in called_off:
+        told: list[tuple[int, Fate]] = []
+        for person in one.people:
+            fate = Fate.LIST_CLOSED
+            if person.had_place:
+                fate, dates = (Fate.NO_DATE, dates) if one.other_id is None else _offer(person, one.other_id, dates, now)
+            told.append((person.person_id, fate))
+        found[one.session_id] = told
+    return found
+
+
+def _offer(person: OnSession, other_id: int, dates: dict[int, OtherDate], now: datetime) -> tuple[Fate, dict[int, OtherDate]]:
+    date = dates[other_id]
+    if person.person_id in date.there:
+        return Fate.THERE_ALREADY, dates
+    free = date.held_until is not None and places_free_for(date.standing, person.working, now) > 0
+    standing = with_one_more(date.standing, person.working) if free else date.standing
+    after = replace(date, standing=standing, there=date.there | {person.person_id})
+    return (Fate.HELD if free else Fate.WAITS_FIRST), {**dates, other_id: after}
+
+
+def told_once(by_session: Mapping[int, Sequence[tuple[int, Fate]]]) -> dict[Fate, int]:
+    """How many people are told what; somebody on two of the sessions counts once, with what concerns them most."""
+    order = list(Fate)
+    most: dict[int, Fate] = {}
+    for told in by_session.values():
+        for person_id, fate in told:
+            kept = most.get(person_id)
+            if kept is None or order.index(fate) < order.index(kept):
+                most[person_id] = fate
+    return {fate: count for fate in Fate if (count := sum(one is fate for one in most.values()))}

@@ -1,0 +1,40 @@
+"""Why nobody is offered a place: the answer that the coordinator's page gives about a session's list."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from app.booking.rules.places import Standing
+from app.booking.rules.policy import Policy, offer_ends_at
+from app.booking.rules.waiting import Turn, Waiting, next_turn
+from app.catalogue.rules import SessionStatus
+
+
+def why_no_offer(
+    standing: Standing, waiting: Sequence[Waiting], free_for: Callable[[Waiting], int], names: Mapping[int, str], policy: Policy, now: datetime
+) -> str:
+    """The reason in one or two sentences; `names` are those who wait, by their booking.
+
+    `free_for` says how many of the free places somebody on the list could have.
+    """
+    free = standing.places_left
+    if standing.status is not SessionStatus.SCHEDULED or now >= standing.starts_at:
+        return "Nothing is offered: the session is not open for booking."
+    if not waiting:
+        return f"Nobody waits. {_places(free)} free for whoever asks." if free else "Nobody waits, and no place is free."
+    if not free:
+        return f"No place is free: {standing.taken} of {standing.limit} are held. The next that comes free is offered to the first who can have it."
+    if offer_ends_at(policy, standing.starts_at, now) is None:
+        return f"The session starts too soon for offers. {_places(free)} free for whoever asks first, those who wait included."
+    return _turn(next_turn(waiting, free_for), free, names)
+
+
+def _turn(turn: Turn, free: int, names: Mapping[int, str]) -> str:
+    passed = "; ".join(f"{names[one.booking_id]}: {why}" for one, why in turn.passed)
+    if turn.chosen is None:
+        return f"{_places(free)} free, and nobody on the list can have {'it' if free == 1 else 'them'}. {passed}."
+    before = f" Passed over: {passed}." if passed else ""
+    return f"{_places(free)} free. {names[turn.chosen.booking_id]} is next and is offered it the next time the list moves.{before}"
+
+
+def _places(free: int) -> str:
+    return f"{free} place is" if free == 1 else f"{free} places are"

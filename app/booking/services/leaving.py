@@ -1,0 +1,57 @@
+"""When somebody leaves: their account is closed, or their agency says so. Their coming places go on to others at once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.accounts import services as accounts
+from app.accounts.rules import Role
+from app.booking.models import Booking
+from app.booking.rules.states import HOLDING, BookingStatus
+from app.booking.services.by_itself import free_place_of_leaver
+from app.catalogue.models import CourseSession
+from app.core.db import transaction
+
+LEFT = "they have left their agency"
+
+
+def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: datetime) -> int:
+    """Give somebody exactly these roles; with none their account is closed and their coming places go on. How many did.
+
+    Each place goes on in its own transaction once the account is closed: should one of them fail, the worker frees it later.
+
+    Raises:
+        Refused: as `accounts.services.set_roles` says.
+    """
+    wanted = set(roles)
+    accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now)
+    if wanted:
+        return 0
+    numbers = coming_of(person_id, now)
+    for number in numbers:
+        free_place_of_leaver(booking_id=number, now=now)
+    return len(numbers)
+
+
+def has_left(*, person_id: int, by: str, now: datetime) -> int:
+    """Somebody's agency says that they have left: from today nobody knows where they work, and their coming places go on, all in one.
+
+    Their account stays, as they may work elsewhere. How many places went on; doing it again changes nothing.
+    """
+    with transaction():
+        accounts.say_somebody_left(person_id=person_id, now=now)
+        numbers = coming_of(person_id, now)
+        for number in numbers:
+            free_place_of_leaver(booking_id=number, now=now, by=by, reason=LEFT)
+    return len(numbers)
+
+
+def coming_of(person_id: int, now: datetime) -> Sequence[int]:
+    """The bookings that somebody has on sessions to come, in the order in which sessions are locked."""
+    with transaction() as session:
+        return session.scalars(
+            sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id)
+            .where(Booking.person_id == person_id, Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now)
+            .order_by(Booking.course_session_id)
+        ).all()

@@ -1,0 +1,86 @@
+"""Changing when, where, by whom and for how many a session is. What people are told is said before, and to how many."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts.access import access
+from app.accounts.rules import Role
+from app.booking import services
+from app.booking.queries import desk
+from app.booking.views import blueprint
+from app.catalogue import queries as catalogue
+from app.catalogue.forms import SessionForm, as_typed, session_form
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.filters import count, full_date, time_span
+from app.ui.widgets import choices
+
+NOT_TYPED = ("csrf_token", "confirmed", "back")
+
+
+@blueprint.route("/desk/sessions/<ref>/change", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+def edit_session(ref: str) -> ResponseReturnValue:
+    """Change a session. Where people would be told of it, a second page says what they are told, and has the button."""
+    found = desk.session(ref) or abort(404)
+    session = found.session
+    there = sum(name.startswith("day_") for name in request.form)
+    form = session_form(max(there, len(session.parts) + 1) + ("more" in request.form))(data=as_typed(session))
+    form.trainer.choices = choices([(0, "Nobody yet"), *catalogue.trainer_choices()])
+    if "more" not in request.form and "back" not in request.form and form.validate_on_submit():
+        answer = _changed(form, session)
+        if answer is not None:
+            return answer
+    return render_template("catalogue/session_form.html", form=form, course=session.course, heading="Change the session",
+                           back=url_for("booking.desk_session", ref=ref))
+
+
+def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue | None:
+    """The page that says who is told, or the change itself; none when it was refused."""
+    back = url_for("booking.desk_session", ref=session.ref)
+    try:
+        planned = form.planned()
+        told = _told(session, planned)
+        if told and "confirmed" not in request.form:
+            typed = [item for item in request.form.items(multi=True) if item[0] not in NOT_TYPED]
+            return render_template("booking/desk_change.html", session=session, told=told[:-1], button=told[-1], typed=typed, back=back,
+                                   before=spans([(part.starts_at, part.ends_at) for part in session.parts]), after=spans(sorted(planned.parts)))
+        services.change_session(session_id=session.id, planned=planned, capacity=form.capacity.data, by=current_user.name, now=clock.now())
+    except Refused as no:
+        form.refuse(no)
+        return None
+    flash("The session is saved.")
+    return redirect(back)
+
+
+def _told(session: CourseSession, planned: Planned) -> list[str]:
+    """What people are told when the session becomes as planned, the words of the button last; nothing when nothing changes for anybody."""
+    booked, held, waiting = desk.people_on(session.id)
+    times = sorted(planned.parts) != sorted((part.starts_at, part.ends_at) for part in session.parts)
+    place = (planned.venue_or_link or "").strip() != (session.venue_or_link or "") or planned.format is not session.format
+    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting or not (times or place):
+        return []
+    if not times:
+        return [f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new place or "
+                "joining link.", f"Save and tell {count(booked, 'person', 'people')}" if booked else "Save the new place"]
+    lines = [f"{_people(booked + held)} a place. Each is asked whether they can come at the new time: to say yes, or to give the place back.",
+             "Who does not answer keeps the place. A place given back because of the new time never counts as late, and nobody is charged."]
+    if waiting:
+        lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new time.")
+    return [*lines, f"Change the time for {count(booked + held + waiting, 'person', 'people')}"]
+
+
+def _people(number: int) -> str:
+    return count(number, "person has", "people have")
+
+
+def spans(parts: Sequence[tuple[datetime, datetime]]) -> list[str]:
+    """The parts of a session, each with its day and times."""
+    return [f"{full_date(starts_at)}, {time_span(starts_at, ends_at)}" for starts_at, ends_at in parts]

@@ -1,0 +1,163 @@
+"""Booking somebody in from the desk: in the usual way, over capacity, and exceptions. The first page asks who, the second says what happens."""
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts import queries as people
+from app.accounts.access import access
+from app.accounts.models import Person
+from app.accounts.rules import Role
+from app.booking import services
+from app.booking.forms.desk import ExceptionForm, OverCapacityForm, PersonForm
+from app.booking.models import Booking
+from app.booking.queries import desk, facts, mine
+from app.booking.rules.eligibility import why_not_eligible
+from app.booking.rules.places import Answer, Standing, answer_to, why_not_free
+from app.booking.rules.states import BookingStatus
+from app.booking.services import OnBehalf
+from app.booking.views import blueprint
+from app.booking.views.desk import acting
+from app.catalogue import queries as catalogue
+from app.catalogue.models import CourseSession
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.filters import count
+from app.ui.widgets import Form
+
+UNKNOWN = "Nobody with this address is known here. Add the person first, under People, or correct the address."
+
+
+def _behalf() -> OnBehalf:
+    return OnBehalf(current_user.person_id, coordinator=True)
+
+
+def _person(form: PersonForm) -> Person | None:
+    """Whom the form names; none, with the sentence at the field, when nobody has the address."""
+    if not form.validate_on_submit():
+        return None
+    person = people.person_with_address(form.email.data)
+    if person is None:
+        form.refuse(UNKNOWN, "email")
+    return person
+
+
+def _shown(form: PersonForm, person: Person) -> bool:
+    """Whether the page before was about this person, so that the button may do what it said."""
+    shown = form.person.data == str(person.id)
+    form.person.data = str(person.id)
+    return shown and "change" not in request.form
+
+
+def _try(form: Form, act: object) -> Booking | None:
+    try:
+        return act()  # type: ignore[operator,no-any-return]
+    except Refused as no:
+        form.refuse(no)
+        return None
+
+
+@blueprint.route("/desk/sessions/<ref>/book-in", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+def book_somebody(ref: str) -> ResponseReturnValue:
+    """Book somebody by their address: a place when one is free for them, else the end of the waiting list."""
+    found = desk.session(ref) or abort(404)
+    session, back, form = found.session, url_for("booking.desk_session", ref=ref), PersonForm()
+    person = _person(form)
+    if person is None:
+        return acting.page(form, session, heading="Book somebody in", lines=["They are told, and can decline. You have agreed by asking."],
+                           button="Look the person up", back=back)
+    name, number = person.name or person.email, person.id
+    if _shown(form, person):
+        booked = _try(form, lambda: services.book_place(
+            session_id=session.id, person_id=number, by=current_user.name, behalf=_behalf(), now=clock.now()))
+        if booked is not None:
+            flash(_said(name, booked.status))
+            return redirect(back)
+    lines, button = _outcome(session, person, number)
+    if not button:
+        form.person.data = ""
+    return acting.page(form, session, heading=f"Book {name} in?", lines=lines, button=button or "Look the person up", back=back, links=[
+        ("Book over capacity, with your name", url_for("booking.over_capacity", ref=session.ref)),
+        ("Make an exception", url_for("booking.exception", code=session.course.code)),
+    ] if not button or "list" in button else ())
+
+
+def _said(name: str, status: BookingStatus) -> str:
+    return f"{name} is on the waiting list." if status is BookingStatus.WAITING else f"{name} has a place."
+
+
+def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[str], str]:
+    """What booking this person would do, in sentences, and the words of the button; no button where nothing can be done."""
+    now = clock.now()
+    who, name = facts.person(number, session.course, now), person.name or person.email
+    where = person.affiliation.agency.name if person.affiliation and person.affiliation.agency else "agency not known"
+    lines = [f"{name}, {where}."]
+    live = facts.live_booking(session.id, number)
+    if live is not None:
+        return [*lines, f"They are on this session already: {acting.DESK_TAGS[live.status][0].lower()}."], ""
+    refusal = why_not_eligible(who.audience, who.asker, "")
+    if refusal:
+        return [*lines, refusal.partition(" Think it is for you")[0]], ""
+    standing = facts.standing(session, now)
+    try:
+        answer = answer_to(standing, who.asker.working, now)
+    except Refused as no:
+        return [*lines, str(no)], ""
+    lines += [f"They have a place at the same time on {other.title}." for other in mine.clashes(number, session)]
+    if answer is Answer.PLACE:
+        return [*lines, f"They get a place at once and are told. {count(standing.places_left, 'place is', 'places are')} free."], f"Book {name} in"
+    return [*lines, f"{why_not_free(standing, who.asker.working, now)} They join the waiting list as number {standing.waiting + 1}."], (
+        f"Put {name} on the waiting list")
+
+
+@blueprint.route("/desk/sessions/<ref>/over-capacity", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+def over_capacity(ref: str) -> ResponseReturnValue:
+    """A place although none is free, with the coordinator's name and reason beside every count."""
+    found = desk.session(ref) or abort(404)
+    session, back, form = found.session, url_for("booking.desk_session", ref=ref), OverCapacityForm()
+    standing = facts.standing(session, clock.now())
+    lines = [f"{standing.taken} of {count(standing.capacity, 'place')} are held{_extra(standing)}, {standing.waiting} waiting.",
+             "Places that are kept back for you are used first; then it is one place more than there are. Somebody who waits gets the place "
+             "that they wait for, and the others on the list keep theirs."]
+    person = _person(form)
+    if person is None:
+        return acting.page(form, session, heading="Book somebody over capacity", lines=lines, button="Look the person up", back=back)
+    name, number = person.name or person.email, person.id
+    if _shown(form, person):
+        booked = _try(form, lambda: services.book_over_capacity(
+            session_id=session.id, person_id=number, reason=form.reason.data, by=current_user.name, behalf=_behalf(), now=clock.now()))
+        if booked is not None:
+            flash(f"{name} has a place, by your decision.")
+            return redirect(back)
+    after = f"With {name} it says: {standing.taken + 1} held of {count(standing.capacity, 'place')}, by {current_user.name}’s decision."
+    return acting.page(form, session, heading=f"Book {name} over capacity?", lines=[*lines, after], button=f"Book {name} over capacity", back=back,
+                       kind="warning")
+
+
+def _extra(standing: Standing) -> str:
+    return f", {standing.extra} of them over capacity" if standing.extra else ""
+
+
+@blueprint.route("/desk/courses/<code>/exceptions", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+def exception(code: str) -> ResponseReturnValue:
+    """Let somebody book a course that is not open to them."""
+    course = catalogue.course(code) or abort(404)
+    form, back = ExceptionForm(), url_for("booking.course_waiting", code=code)
+    person = _person(form)
+    button, heading, lines = "Look the person up", "Make an exception", ["It holds for every date of this course, and for nobody else."]
+    if person is not None:
+        name, number = person.name or person.email, person.id
+        if _shown(form, person):
+            done = acting.run(form, lambda: services.allow_exception(course_id=course.id, person_id=number, reason=form.reason.data,
+                                                                     by=current_user.name, now=clock.now()), f"{name} can book {course.title}.", back)
+            if done is not None:
+                return done
+        who = facts.person(number, course, clock.now())
+        why = why_not_eligible(who.audience, who.asker, "").partition(" Think it is for you")[0]
+        lines = [f"{name}: {why or 'the course is open to them, so no exception is needed.'}",
+                 "With the exception they can book every date of this course; they book themselves, or you book them in."]
+        heading, button = f"Let {name} book this course?", f"Let {name} book" if why else ""
+    return acting.course_page(form, course, heading=heading, lines=lines, button=button, back=back)

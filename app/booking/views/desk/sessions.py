@@ -1,0 +1,97 @@
+"""Sessions as a coordinator sees them: who is on them, who waits and why, and everything that happened."""
+
+from datetime import datetime
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import queries as people
+from app.accounts.access import access
+from app.accounts.rules import Role
+from app.booking.queries import desk, facts, one_session
+from app.booking.services.organising import UNDO_WITHIN
+from app.booking.views import blueprint
+from app.booking.views.desk import acting
+from app.catalogue import services as catalogue_services
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.addresses import pages
+
+SHOWN = 40
+"""So many people of each kind are shown unless all are asked for."""
+
+
+@blueprint.route("/desk/sessions")
+@access(Role.COORDINATOR)
+def desk_sessions() -> ResponseReturnValue:
+    """All sessions: those to come, those that are over, drafts, cancelled ones."""
+    which = request.args.get("which", "coming")
+    which = which if which in desk.WHICH else "coming"
+    words = request.args.get("q", "")[:200]
+    page, rows = desk.sessions(which, words, request.args.get("page", type=int), clock.now())
+    return render_template("booking/desk_sessions.html", page=page, rows=rows, which=which, words=words,
+                           choices=desk.WHICH, page_link=pages("which", "q"))
+
+
+@blueprint.route("/desk/sessions/<ref>")
+@access(Role.COORDINATOR)
+def desk_session(ref: str) -> ResponseReturnValue:
+    """One session: its places and who holds them, its list and why it stands as it does, what happened."""
+    found = desk.session(ref) or abort(404)
+    now, number = clock.now(), found.session.id
+    standing, roll = facts.standing(found.session, now), one_session.roll(number)
+    held = one_session.held_places(number)
+    return render_template(
+        "booking/desk_session.html", found=found, session=found.session, now=now, standing=standing, roll=roll, held=held,
+        shown=None if "all" in request.args else SHOWN, quotas=one_session.quotas(number, standing.quotas), overrides=one_session.overrides(number),
+        line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
+        held_parts=_held(roll, sum(one.places for one in held)), undo_until=_undo_until(found.session, now),
+    )
+
+
+def _held(roll: one_session.Roll, nameless: int) -> list[tuple[int, str]]:
+    """Who holds the places, as numbers with words; what is none is left out, but for those who are booked."""
+    parts = [(len(roll.booked), "booked"), (len(roll.offered), "offered"), (len(roll.asked), "asked for"), (nameless, "held without a name"),
+             (len(roll.returning), "just given back")]
+    return [part for part in parts if part[0] or part[1] == "booked"]
+
+
+def _undo_until(session: CourseSession, now: datetime) -> datetime | None:
+    if session.status is not SessionStatus.CANCELLED or session.cancelled_at is None:
+        return None
+    until = session.cancelled_at + UNDO_WITHIN
+    return until if now <= until and now < session.starts_at else None
+
+
+@blueprint.route("/desk/sessions/<ref>/history")
+@access(Role.COORDINATOR)
+def session_history(ref: str) -> ResponseReturnValue:
+    """Everything that happened to the bookings of a session, latest first."""
+    found = desk.session(ref) or abort(404)
+    page, rows = one_session.history(found.session.id, request.args.get("page", type=int))
+    return render_template("booking/desk_history.html", session=found.session, page=page, rows=rows, page_link=pages())
+
+
+@blueprint.route("/desk/sessions/<ref>/publish", methods=["POST"])
+@access(Role.COORDINATOR)
+def publish_session(ref: str) -> ResponseReturnValue:
+    """Put a draft on the programme."""
+    found = desk.session(ref) or abort(404)
+    try:
+        catalogue_services.publish(session_id=found.session.id, now=clock.now())
+    except Refused as no:
+        flash(str(no), "bad")
+    else:
+        flash("The session is on the programme. People can book.")
+    return redirect(url_for("booking.desk_session", ref=ref))
+
+
+@blueprint.route("/desk/people/<int:person_id>/bookings")
+@access(Role.COORDINATOR)
+def bookings_of_person(person_id: int) -> ResponseReturnValue:
+    """What somebody has booked, and what became of it."""
+    person = people.person(person_id) or abort(404)
+    page, rows = desk.bookings_of(person_id, request.args.get("page", type=int))
+    return render_template("booking/bookings_of_person.html", person=person, page=page, rows=rows, page_link=pages(), tags=acting.DESK_TAGS)

@@ -1,0 +1,74 @@
+"""The small acts of a person on their own booking, each one button: on the booking's page, and from a letter."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from app.booking import services
+from app.booking.models import Booking
+from app.booking.rules.states import BookingStatus
+from app.core.errors import Refused
+
+
+def take(booking: Booking, by: str, now: datetime) -> str:
+    """Yes to an offer."""
+    services.accept_offer(booking_id=booking.id, by=by, now=now)
+    return ""
+
+
+def no_thank_you(booking: Booking, by: str, now: datetime) -> str:
+    """No to an offer. A place that was taken meanwhile is not given back by it."""
+    if booking.status is BookingStatus.LEFT_LIST:
+        return ""
+    if booking.status is not BookingStatus.OFFERED:
+        raise Refused("This place is not on offer to you any more.")
+    services.give_back(booking_id=booking.id, by=by, now=now)
+    return "You have said no. The place goes to the next person on the list."
+
+
+def undo(booking: Booking, by: str, now: datetime) -> str:
+    """Take back a place that was just given back."""
+    services.undo_giving_back(booking_id=booking.id, by=by, now=now)
+    return "You have your place back."
+
+
+def rejoin(booking: Booking, by: str, now: datetime) -> str:
+    """Back to the list after an offer lapsed."""
+    services.rejoin(booking_id=booking.id, by=by, now=now)
+    return "You are back where you stood on the list."
+
+
+def still_coming(booking: Booking, by: str, now: datetime) -> str:
+    """Yes, I come: to our question, to another time, or to what somebody else booked."""
+    services.say_still_coming(booking_id=booking.id, by=by, now=now)
+    return "Thank you. We know that you are coming."
+
+
+def decline(booking: Booking, by: str, now: datetime) -> str:
+    """No to what somebody else booked."""
+    services.decline(booking_id=booking.id, by=by, now=now)
+    return "You have declined. It does not count against you."
+
+
+def take_free(booking: Booking, by: str, now: datetime) -> str:
+    """A place that is free in the last hours."""
+    services.take_free_place(booking_id=booking.id, by=by, now=now)
+    return ""
+
+
+def whenever(booking: Booking, by: str, now: datetime) -> str:
+    """Book me without asking."""
+    services.say_whenever(booking_id=booking.id, whenever=True, now=now)
+    return "Saved. When a place comes free for you, it is booked at once."
+
+
+def ask_first(booking: Booking, by: str, now: datetime) -> str:
+    """Ask me before a place is booked."""
+    services.say_whenever(booking_id=booking.id, whenever=False, now=now)
+    return "Saved. When a place comes free for you, we ask you first."
+
+
+ACTS: dict[str, Callable[[Booking, str, datetime], str]] = {
+    "take": take, "no": no_thank_you, "undo": undo, "rejoin": rejoin, "coming": still_coming, "decline": decline, "take_free": take_free,
+    "whenever": whenever, "ask_first": ask_first,
+}
+"""By what a button sends. Each gives a sentence that the next page says, or none when its heading says it."""

@@ -1,0 +1,21 @@
+"""What several pages of places show alike: whom to ask, and until when a place can be given back."""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from app.booking.rules import policy
+from app.booking.rules.policy import Policy
+
+
+def contact() -> str:
+    """Whom people ask, as a sentence names it; empty when no address is set."""
+    return str(current_app.extensions["settings"].contact_email or "")
+
+
+def deadline_of(promised: Policy | None, starts_at: datetime, now: datetime) -> dict[str, object]:
+    """For a page: `promised`, the last minute in time (`deadline`), and whether that has passed (`late`)."""
+    if promised is None:
+        return {"promised": None, "deadline": None, "late": False}
+    last = policy.last_minute_in_time(promised, starts_at)
+    return {"promised": promised, "deadline": last, "late": now >= last + timedelta(minutes=1)}

@@ -1,0 +1,68 @@
+"""When somebody leaves: what an account may do, which is none when it is closed; an agency's word; and who left lately."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts import queries as accounts
+from app.accounts.access import access
+from app.accounts.forms import AccountForm
+from app.accounts.rules import Role
+from app.booking import services
+from app.booking.forms.others import ButtonForm
+from app.booking.queries import leaving, others
+from app.booking.views import blueprint
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.addresses import pages
+
+
+@blueprint.route("/desk/people/<int:person_id>/account", methods=["GET", "POST"])
+@access(Role.ADMINISTRATOR)
+def account(person_id: int) -> ResponseReturnValue:
+    """What somebody may do here; without a role their account is closed, and their coming places go on to others."""
+    found = accounts.person(person_id) or abort(404)
+    kept = accounts.account_of(person_id)
+    form = AccountForm(data={"roles": [role.value for role in kept.roles] if kept and kept.closed_at is None else []})
+    if form.validate_on_submit():
+        try:
+            freed = services.set_roles(person_id=person_id, roles=[Role(value) for value in form.roles.data], password=form.password.data or "",
+                                       now=clock.now())
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash("The account is saved, and they are signed out everywhere." if form.roles.data else f"The account is closed. {_went_on(freed)}")
+            return redirect(url_for("accounts_desk.person", person_id=person_id))
+    return render_template("booking/others_account.html", form=form, person=found, coming=others.coming(person_id, clock.now()))
+
+
+@blueprint.route("/my-people/<int:person_id>/left", methods=["GET", "POST"])
+@access(Role.AGENCY_LEAD, Role.COORDINATOR)
+def has_left(person_id: int) -> ResponseReturnValue:
+    """Say what it means that somebody has left, and do it."""
+    coordinator = current_user.has(Role.COORDINATOR)
+    scope = others.scope_of(current_user) if coordinator else others.agency_of(current_user)
+    found = others.person(scope, person_id) or abort(404)
+    back = url_for("accounts_desk.person", person_id=person_id) if coordinator else url_for("booking.my_agency")
+    form = ButtonForm()
+    if form.validate_on_submit():
+        freed = services.has_left(person_id=person_id, by=current_user.name, now=clock.now())
+        flash(f"{found.name} has left from today. {_went_on(freed)}")
+        return redirect(back)
+    coming = [one for one in others.coming(person_id, clock.now()) if one.course_session.starts_at > clock.now()]
+    return render_template("booking/others_left.html", form=form, person=found, coming=coming, back=back)
+
+
+@blueprint.route("/desk/leavers")
+@access(Role.COORDINATOR)
+def leavers() -> ResponseReturnValue:
+    """Whose places went on because they left, latest first."""
+    page, rows = leaving.leavers(request.args.get("page", type=int))
+    return render_template("booking/others_leavers.html", page=page, rows=rows, page_link=pages())
+
+
+def _went_on(freed: int) -> str:
+    if not freed:
+        return "They had nothing booked."
+    ended = "1 coming booking" if freed == 1 else f"{freed} coming bookings"
+    return f"{ended} ended with it; places that are free go to those who wait. The coordinator sees it under “Leavers”."

@@ -1,0 +1,41 @@
+"""What comes in from letters: somebody who followed a link, and reports that a letter could not be delivered."""
+
+import hmac
+
+from flask import abort, current_app, redirect, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import anyone
+from app.core import clock
+from app.core.settings import Settings
+from app.letters import queries
+from app.letters.views import blueprint
+from app.mail import services
+from app.mail.office import office
+
+MINUTES_30 = 30 * 60
+LONGEST_REPORT = 1024 * 1024
+
+
+@blueprint.route("/a/<token>")
+@anyone
+def open_link(token: str) -> ResponseReturnValue:
+    """Take the secret out of the address into a cookie and go on. Looks at nothing and writes nothing, whoever or whatever follows the link."""
+    response = redirect("/answer", 303)
+    response.set_cookie(queries.link_cookie(), token[:100], max_age=MINUTES_30, path="/", secure=office().secure, httponly=True, samesite="Lax")
+    response.headers.update({"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"})
+    return response
+
+
+@blueprint.route("/bounces", methods=["POST"])
+@anyone
+def bounces() -> ResponseReturnValue:
+    """Take a report that a letter could not be delivered, from whoever knows BOUNCE_SECRET: the message as it came, as the body."""
+    settings: Settings = current_app.extensions["settings"]
+    given = request.headers.get("Authorization", "").encode()
+    if not settings.post.bounce_secret or not hmac.compare_digest(given, f"Bearer {settings.post.bounce_secret}".encode()):
+        abort(403)
+    if (request.content_length or 0) > LONGEST_REPORT:
+        abort(413)
+    services.take_bounce(request.get_data(), now=clock.now())
+    return "", 204

@@ -1,0 +1,380 @@
+"""A small pure model of places: what every act should come to, without a database, a lock or a letter.
+
+Bookings stand in the order in which they were made; the engine's rows, by their ids, are compared with them one by one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.core.working_days import end_of_working_day_after
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+AWAITING = ("awaiting_manager", "awaiting_coordinator")
+HAS_PLACE = ("booked", *AWAITING)
+HOLDING = (*HAS_PLACE, "offered")
+LIVE = (*HOLDING, "waiting", "walk_in")
+
+
+class No(Exception):
+    """The act is refused."""
+
+
+@dataclass
+class Booked:
+    """One booking. `stood` is where it stood before it was given back or the session was called off; `over` are places beyond capacity."""
+
+    person: int
+    session: int
+    status: str
+    joined: datetime
+    due: datetime | None = None
+    priority: int = 0
+    whenever: bool = False
+    lapses: int = 0
+    stood: str = ""
+    previous: "Booked | None" = None
+    over: int | None = None
+
+    @property
+    def holds(self):
+        return self.status in HOLDING or (self.status == "given_back" and self.due is not None)
+
+
+@dataclass
+class Quota:
+    kind: str
+    agency: int
+    places: int
+    until: datetime | None
+    released: bool = False
+
+
+@dataclass
+class Held:
+    agency: int
+    places: int
+    until: datetime
+
+
+@dataclass
+class Run:
+    """A session. Two runs with the same `course` are dates of one course; `asks` says that a manager and then a coordinator must agree."""
+
+    starts: datetime
+    capacity: int
+    course: int
+    asks: bool = False
+    cancelled_at: datetime | None = None
+    extras: list[int] = field(default_factory=list)
+    quotas: list[Quota] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+
+class Places:
+    """Every session and booking at one moment."""
+
+    def __init__(self, now, runs, agencies):
+        self.now, self.runs, self.agencies, self.bookings = now, runs, agencies, []
+
+    def on(self, number, *statuses):
+        return [one for one in self.bookings if one.session == number and one.status in statuses]
+
+    def live(self, number, person):
+        return next((one for one in self.on(number, *LIVE) if one.person == person), None)
+
+    def used(self, number, agency=None):
+        holding = [one for one in self.bookings if one.session == number and one.holds and agency in (None, self.agencies[one.person])]
+        return len(holding) + sum(held.places for held in self.runs[number].held if agency in (None, held.agency))
+
+    def extra(self, number):
+        return sum(self.runs[number].extras) + sum(one.over or 0 for one in self.bookings if one.session == number and one.holds)
+
+    def left(self, number):
+        return max(0, self.runs[number].capacity + self.extra(number) - self.used(number))
+
+    def force(self, number):
+        return [one for one in self.runs[number].quotas if not one.released and (one.until is None or self.now < one.until)]
+
+    def free(self, number, agency):
+        free = self.left(number)
+        for quota in self.force(number):
+            room = quota.places - self.used(number, quota.agency)
+            if quota.kind == "kept" and quota.agency != agency:
+                free -= max(0, room)
+            if quota.kind == "most" and quota.agency == agency:
+                free = min(free, room)
+        return max(0, free)
+
+    def line(self, number):
+        return sorted(self.on(number, "waiting"), key=lambda one: (one.priority, one.joined, self.bookings.index(one)))
+
+    def open(self, number):
+        if not self.coming(number):
+            raise No
+
+    def coming(self, number):
+        return self.runs[number].cancelled_at is None and self.now < self.runs[number].starts
+
+    def offer_ends(self, number):
+        last = self.runs[number].starts - 2 * HOUR
+        if self.now >= last:
+            return None
+        near = self.runs[number].starts - self.now <= 48 * HOUR
+        return min(self.now + (2 if near else 24) * HOUR, last)
+
+    def request_ends(self, number):
+        return min(end_of_working_day_after(self.now, 5), self.runs[number].starts)
+
+    def put(self, one, status, due=None):
+        one.status, one.due = status, due
+
+    def give(self, one):
+        asks = self.runs[one.session].asks
+        self.put(one, "awaiting_manager" if asks else "booked", self.request_ends(one.session) if asks else None)
+
+    def new(self, number, person, **more):
+        one = Booked(person, number, "waiting", self.now, **more)
+        self.bookings.append(one)
+        return one
+
+    def settle(self, number):
+        """What is due happens, and what is free is offered to those who wait, in their order."""
+        run = self.runs[number]
+        for held in run.held:
+            held.places = 0 if held.until <= self.now else held.places
+        for quota in run.quotas:
+            quota.released |= quota.until is not None and quota.until <= self.now
+        for one in self.bookings:
+            if one.session == number and one.due is not None and one.due <= self.now:
+                one.lapses += one.status == "offered"
+                self.put(one, "given_back" if one.status == "given_back" else "lapsed")
+        ends = self.offer_ends(number)
+        for one in self.line(number) if self.coming(number) else ():
+            if self.free(number, self.agencies[one.person]) and one.whenever:
+                self.give(one)
+            elif self.free(number, self.agencies[one.person]) and ends is not None:
+                self.put(one, "offered", ends)
+
+    def tick(self, passed):
+        self.now += passed
+        for number in range(len(self.runs)):
+            if self.due(number):
+                self.settle(number)
+
+    def due(self, number):
+        run = self.runs[number]
+        moments = [one.due for one in self.bookings if one.session == number and one.due is not None]
+        moments += [held.until for held in run.held if held.places] + [one.until for one in run.quotas if one.until and not one.released]
+        return any(moment <= self.now for moment in moments)
+
+    def book(self, number, person, whenever):
+        self.settle(number)
+        if self.live(number, person):
+            return
+        self.open(number)
+        one = self.new(number, person)
+        if self.free(number, self.agencies[person]):
+            self.give(one)
+        one.whenever = whenever and one.status == "waiting"
+
+    def over(self, number, person):
+        self.settle(number)
+        self.open(number)
+        there = self.live(number, person)
+        if there and there.status != "waiting":
+            raise No
+        free, left = self.free(number, self.agencies[person]), self.left(number)
+        one = there or self.new(number, person)
+        self.put(one, "booked")
+        one.over = None if free else 0 if left else 1
+
+    def give_back(self, one):
+        self.settle(one.session)
+        if one.status in ("given_back", "left_list"):
+            return
+        if self.now >= self.runs[one.session].starts or one.status not in (*HOLDING, "waiting"):
+            raise No
+        if one.status in ("waiting", "offered"):
+            self.put(one, "left_list")
+        else:
+            one.stood = one.status
+            far = self.runs[one.session].starts - self.now > 2 * HOUR
+            self.put(one, "given_back", self.now + 15 * MINUTE if far else None)
+        self.settle(one.session)
+
+    def undo(self, one):
+        self.settle(one.session)
+        if one.status in HAS_PLACE:
+            return
+        if one.status != "given_back" or one.due is None or self.now >= self.runs[one.session].starts or self.live(one.session, one.person):
+            raise No
+        self.put(one, one.stood, self.request_ends(one.session) if one.stood in AWAITING else None)
+
+    def accept(self, one):
+        self.settle(one.session)
+        if one.status not in HOLDING:
+            raise No
+        if one.status == "offered":
+            self.give(one)
+
+    def rejoin(self, one):
+        self.settle(one.session)
+        if one.status in ("waiting", "offered"):
+            return
+        if one.status != "lapsed" or one.lapses != 1 or not self.coming(one.session) or self.live(one.session, one.person):
+            raise No
+        self.put(one, "waiting")
+        self.settle(one.session)
+
+    def say_whenever(self, one, whenever):
+        self.settle(one.session)
+        if one.status != "waiting":
+            raise No
+        one.whenever = whenever
+        self.settle(one.session)
+
+    def decide(self, one, answer):
+        self.settle(one.session)
+        done = {"agrees": ("booked", "awaiting_coordinator"), "approve": ("booked",), "refuse": ("refused",)}[answer]
+        if one.status in done:
+            return
+        if one.status not in (AWAITING[:1] if answer == "agrees" else AWAITING):
+            raise No
+        if answer == "agrees":
+            self.put(one, "awaiting_coordinator", self.request_ends(one.session))
+            return
+        self.put(one, "booked" if answer == "approve" else "refused")
+        if answer == "refuse":
+            self.settle(one.session)
+
+    def substitute(self, one, person):
+        self.settle(one.session)
+        there = self.live(one.session, person)
+        if one.status not in HAS_PLACE or self.now >= self.runs[one.session].starts or (there and there.status != "waiting"):
+            raise No
+        before = one.status, one.due
+        self.put(one, "substituted")
+        if one.over is None and not self.free(one.session, self.agencies[person]):
+            self.put(one, *before)
+            raise No
+        if there:
+            self.put(there, "left_list")
+        colleague = self.new(one.session, person, over=one.over)
+        one.over = None
+        self.give(colleague)
+        self.settle(one.session)
+
+    def move(self, one, number):
+        self.settle(one.session)
+        if number != one.session:
+            self.settle(number)
+        here, there = self.runs[one.session], self.runs[number]
+        if one.status not in HAS_PLACE or self.now >= here.starts or number == one.session or here.course != there.course:
+            raise No
+        self.open(number)
+        mine = self.live(number, one.person)
+        if (mine and mine.status != "waiting") or not self.free(number, self.agencies[one.person]):
+            raise No
+        if mine:
+            self.put(mine, "left_list")
+        self.new(number, one.person).status = one.status
+        self.put(one, "moved")
+        self.settle(one.session)
+
+    def resize(self, number, capacity):
+        self.settle(number)
+        if capacity + self.extra(number) < self.used(number):
+            raise No
+        self.runs[number].capacity = capacity
+        self.settle(number)
+
+    def add_extra(self, number, places):
+        self.open(number)
+        self.runs[number].extras.append(places)
+        self.settle(number)
+
+    def take_extra_back(self, number):
+        self.settle(number)
+        run = self.runs[number]
+        if self.used(number) > run.capacity + self.extra(number) - run.extras[-1]:
+            raise No
+        run.extras.pop()
+
+    def add_quota(self, number, quota):
+        if quota.until is not None and not self.now < quota.until <= self.runs[number].starts:
+            raise No
+        self.settle(number)
+        kept = sum(max(0, one.places - self.used(number, one.agency)) for one in self.force(number) if one.kind == "kept")
+        used = self.used(number, quota.agency)
+        if (quota.kind == "most" and used > quota.places) or (quota.kind == "kept" and max(0, quota.places - used) > self.left(number) - kept):
+            raise No
+        self.runs[number].quotas.append(quota)
+        self.settle(number)
+
+    def release_quota(self, number, which):
+        self.runs[number].quotas[which].released = True
+        self.settle(number)
+
+    def hold(self, number, held):
+        self.settle(number)
+        self.open(number)
+        if not self.now < held.until < self.runs[number].starts or self.line(number) or held.places > self.free(number, held.agency):
+            raise No
+        self.runs[number].held.append(held)
+
+    def name(self, number, which, person):
+        held = self.runs[number].held[which]
+        if held.places < 1 or held.until <= self.now or self.live(number, person):
+            raise No
+        self.open(number)
+        held.places -= 1
+        if not self.free(number, self.agencies[person]):
+            held.places += 1
+            raise No
+        self.give(self.new(number, person))
+        self.settle(number)
+
+    def desk_release_held(self, number, which):
+        self.runs[number].held[which].places = 0
+        self.settle(number)
+
+    def cancel(self, number, other):
+        run = self.runs[number]
+        if not self.coming(number) or self.on(number, "walk_in") or (other is not None and (other == number or self.runs[other].course != run.course or not self.coming(other))):
+            raise No
+        if other is not None:
+            self.settle(other)
+        run.cancelled_at = self.now
+        for one in self.bookings:
+            one.due = None if one.session == number and one.status == "given_back" else one.due
+        for one in sorted(self.on(number, *LIVE), key=lambda one: (one.priority, one.joined, self.bookings.index(one))):
+            one.stood = one.status
+            self.put(one, "session_cancelled")
+            if other is None or one.stood not in HAS_PLACE or self.live(other, one.person):
+                continue
+            elsewhere = self.new(other, one.person, priority=-1, previous=one)
+            last = self.runs[other].starts - 2 * HOUR
+            elsewhere.status = ""  # it does not hold a place while its own is looked for
+            free = self.now < last and self.free(other, self.agencies[one.person])
+            self.put(elsewhere, "offered" if free else "waiting", min(end_of_working_day_after(self.now, 5), last) if free else None)
+
+    def take_cancelling_back(self, number):
+        run = self.runs[number]
+        if run.cancelled_at is None or self.now > run.cancelled_at + 10 * MINUTE or self.now >= run.starts:
+            raise No
+        run.cancelled_at = None
+        touched = {number} | {one.session for one in self.bookings if one.previous and one.previous.session == number}
+        for one in self.on(number, "session_cancelled"):
+            status = "waiting" if one.stood == "offered" else one.stood
+            self.put(one, status, self.request_ends(number) if status in AWAITING else None)
+            for elsewhere in self.bookings:
+                if elsewhere.previous is one and elsewhere.status in ("offered", "waiting"):
+                    self.put(elsewhere, "left_list")
+        for one in sorted(touched):
+            self.settle(one)
+
+    def walk_in(self, number, person):
+        there = self.live(number, person)
+        if self.runs[number].cancelled_at or self.now < self.runs[number].starts - 30 * MINUTE or (there and there.status in ("booked", "walk_in")):
+            raise No
+        self.put(there or self.new(number, person), "walk_in")

@@ -1,0 +1,239 @@
+"""What people do by the link in a letter: opening it changes nothing, a button does, and a program that presses buttons gives nobody's place away."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.booking import services
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.states import Act, BookingStatus
+from app.booking.services import OnBehalf
+from app.catalogue.rules import Approval
+from app.core import clock
+from app.core.db import db, transaction
+from app.mail.models import Letter, Link
+from app.mail.services import make_link
+from tests.builders import a_booking, a_course, a_person, a_session
+from tests.house.test_access import everything
+
+
+def holding(client, booking, purpose, *, minutes_old=10, expires_in=timedelta(days=30), person=True):
+    """The browser of somebody who followed the link of a letter that left so long ago."""
+    now = clock.now() - timedelta(minutes=minutes_old)
+    secret = make_link(purpose=purpose, subject=f"booking:{booking.id}", person_id=booking.person_id if person else None,
+                       expires_at=clock.now() + expires_in, now=now)
+    with transaction() as session:
+        session.query(Letter).update({"sent_at": now})
+    client.inner.set_cookie("link", secret, domain="localhost")
+    client.token = ""
+    return client
+
+
+def asked(person=None, **more):
+    """A booking as somebody made it with the form."""
+    person = person or a_person(first_name="Amina", last_name="Yusuf")
+    return services.book_place(session_id=a_session(**more).id, person_id=person.id, by=person.name, now=clock.now())
+
+
+def status_of(booking):
+    db.session.rollback()
+    return db.session.get(Booking, booking.id, populate_existing=True).status
+
+
+@pytest.mark.parametrize("purpose", ["booking", "offer", "coming", "approval"])
+@pytest.mark.parametrize("status", list(BookingStatus))
+def test_opening_a_link_shows_a_page_for_every_state_and_changes_nothing(client, purpose, status):
+    booking = a_booking(a_session(), status=status, due_at=clock.now() + timedelta(hours=1) if status is BookingStatus.OFFERED else None)
+    holding(client, booking, purpose, person=purpose != "approval")
+    before = everything()
+    page = client.get("/answer")
+    assert page.status_code == 200 and page.text.count("<h1") == 1
+    assert client.get("/answer?keep=1").status_code == 200
+    assert everything() == before
+
+
+def test_a_place_is_given_back_and_taken_again_from_the_letter(client):
+    booking = asked()
+    holding(client, booking, "booking")
+    page = client.get("/answer").text
+    assert "Give your place back?" in page and "Amina Y." in page and "Yusuf" not in page and "You are in good time" in page
+    done = client.follow(client.post("/answer", {"answer": "give_back"}))
+    assert "<h1>You have given your place back</h1>" in done.text and "Undo: I want my place" in done.text
+    assert status_of(booking) is BookingStatus.GIVEN_BACK
+    client.follow(client.post("/answer", {"answer": "undo"}))
+    assert status_of(booking) is BookingStatus.BOOKED
+
+
+def test_moving_from_the_letter_keeps_the_first_place_until_the_second_is_sure(client):
+    booking = asked()
+    other = a_session(course=booking.course_session.course, starts_in=timedelta(days=30))
+    holding(client, booking, "booking")
+    assert "Move to" in client.get("/answer").text
+    done = client.follow(client.post("/answer", {"answer": "move", "to": other.ref}))
+    assert "You have moved to another date" in done.text
+    assert status_of(booking) is BookingStatus.MOVED
+
+
+@pytest.mark.parametrize("answer", ["give_back", "decline"])
+def test_a_button_pressed_right_after_the_letter_left_is_asked_once_more_with_nothing_chosen(client, answer):
+    boss = a_person()
+    me = a_person()
+    behalf = OnBehalf(boss.id) if answer == "decline" else None
+    booking = services.book_place(session_id=a_session().id, person_id=me.id, by=boss.name, now=clock.now(), behalf=behalf)
+    holding(client, booking, "booking", minutes_old=0)
+    again = client.post("/answer", {"answer": answer})
+    assert "Please say it once more" in again.text and "checked" not in again.text
+    assert status_of(booking) is BookingStatus.BOOKED
+    assert "Choose one of the two" in client.post("/answer", {"answer": answer, "asked": "1"}).text
+    kept = client.follow(client.post("/answer", {"answer": answer, "asked": "1", "sure": "keep"}))
+    assert "You keep your place" in kept.text and status_of(booking) is BookingStatus.BOOKED
+    client.follow(client.post("/answer", {"answer": answer, "asked": "1", "sure": "yes"}))
+    assert status_of(booking) is BookingStatus.GIVEN_BACK
+
+
+def test_the_switch_without_the_second_question_a_program_gives_the_place_away(client, monkeypatch):
+    """The canary of the test above: what it protects against happens when the protection is off."""
+    monkeypatch.setattr("app.booking.views.answering._too_fast", lambda link, booking: False)
+    booking = asked()
+    holding(client, booking, "booking", minutes_old=0)
+    client.post("/answer", {"answer": "give_back"})
+    assert status_of(booking) is BookingStatus.GIVEN_BACK
+
+
+def test_a_browser_that_answered_before_is_not_asked_twice(client):
+    first, second = asked(), asked()
+    holding(client, first, "booking")
+    client.post("/answer", {"answer": "give_back"})
+    holding(client, second, "booking", minutes_old=0)
+    client.post("/answer", {"answer": "give_back"})
+    assert status_of(second) is BookingStatus.GIVEN_BACK
+
+
+def test_a_post_without_the_cookie_or_without_the_token_does_nothing(client, app):
+    booking = asked()
+    holding(client, booking, "booking")
+    client.get("/answer")
+    assert client._send("POST", "/answer", data={"answer": "give_back"}).status_code == 400
+    client.inner.delete_cookie("link", domain="localhost")
+    assert "We do not know this link" in client.post("/answer", {"answer": "give_back"}).text
+    assert status_of(booking) is BookingStatus.BOOKED
+
+
+def test_a_link_is_good_for_its_purpose_only(client):
+    booking = asked()
+    holding(client, booking, "offer")
+    assert client.post("/answer", {"answer": "agree"}).status_code == 200
+    holding(client, booking, "coming")
+    client.post("/answer", {"answer": "move", "to": a_session(course=booking.course_session.course, starts_in=timedelta(days=30)).ref})
+    assert status_of(booking) is BookingStatus.BOOKED
+
+
+def offered():
+    """Somebody to whom the place of another is offered."""
+    session = a_session(places=1, starts_in=timedelta(days=20))
+    has = services.book_place(session_id=session.id, person_id=a_person().id, by="X", now=clock.now())
+    me = a_person(first_name="Amina", last_name="Yusuf")
+    waits = services.book_place(session_id=session.id, person_id=me.id, by=me.name, now=clock.now())
+    services.give_back(booking_id=has.id, by="X", now=clock.now() - timedelta(minutes=20))
+    services.settle_session(session_id=session.id, now=clock.now())
+    assert status_of(waits) is BookingStatus.OFFERED
+    return db.session.get(Booking, waits.id)
+
+
+def test_an_offer_is_taken_from_the_letter_and_twice_is_once(client):
+    booking = offered()
+    holding(client, booking, "offer")
+    assert "A place is free for you" in client.get("/answer").text
+    for _ in range(2):
+        assert "<h1>You have a place</h1>" in client.follow(client.post("/answer", {"answer": "take"})).text
+    events = db.session.query(BookingEvent).filter_by(booking_id=booking.id, act=Act.ACCEPT).count()
+    assert (status_of(booking), events) == (BookingStatus.BOOKED, 1)
+
+
+def test_no_thank_you_takes_a_person_off_the_list_and_never_gives_back_a_place_that_was_taken(client):
+    booking = offered()
+    holding(client, booking, "offer")
+    client.get("/answer")
+    client.follow(client.post("/answer", {"answer": "no"}))
+    assert status_of(booking) is BookingStatus.LEFT_LIST
+    taken = offered()
+    services.accept_offer(booking_id=taken.id, by="me", now=clock.now())
+    holding(client, taken, "offer")
+    assert "not on offer to you any more" in client.post("/answer", {"answer": "no"}).text
+    assert status_of(taken) is BookingStatus.BOOKED
+
+
+def test_an_offer_whose_time_has_passed_says_so_and_leads_back_to_the_list_once(client):
+    booking = offered()
+    with transaction() as session:
+        session.get(Booking, booking.id).due_at = clock.now() - timedelta(minutes=1)
+    holding(client, booking, "offer")
+    page = client.get("/answer").text
+    assert "This place has gone to the next person" in page and "Join the list again" in page
+    assert "gone to the next person" in client.post("/answer", {"answer": "take"}).text
+    client.follow(client.post("/answer", {"answer": "rejoin"}))
+    assert status_of(booking) in (BookingStatus.WAITING, BookingStatus.OFFERED)
+
+
+def to_agree(**more):
+    """A request that waits for the manager."""
+    person = a_person(first_name="Amina", last_name="Yusuf")
+    with transaction() as session:
+        person.affiliation.manager_email = "dev.chandra@example.org"
+        session.merge(person.affiliation)
+    return asked(person, course=a_course(approval=Approval.MANAGER), **more)
+
+
+@pytest.mark.parametrize(("answer", "more", "status", "said"), [
+    ("agree", {}, BookingStatus.BOOKED, "Amina Yusuf has the place"),
+    ("refuse", {"more": "Too short of staff"}, BookingStatus.REFUSED, "This request was not agreed"),
+    ("not_manager", {}, BookingStatus.AWAITING_COORDINATOR, "The coordinator decides now"),
+])
+def test_a_manager_answers_without_an_account(client, answer, more, status, said):
+    booking = to_agree()
+    assert status_of(booking) is BookingStatus.AWAITING_MANAGER
+    holding(client, booking, "approval", person=False)
+    page = client.get("/answer").text
+    assert "Can Amina Yusuf take this place?" in page and "Yes, I agree" in page and "I am not Amina" in page
+    assert said in client.follow(client.post("/answer", {"answer": answer, **more})).text
+    assert status_of(booking) is status
+    assert "Yes, I agree" not in client.get("/answer").text
+
+
+def test_a_manager_who_comes_too_late_reads_what_became_of_it(client):
+    booking = to_agree()
+    holding(client, booking, "approval", person=False, expires_in=timedelta(seconds=-1))
+    assert "The time for this answer has passed" in client.get("/answer").text
+    client.post("/answer", {"answer": "agree"})
+    assert status_of(booking) is BookingStatus.AWAITING_MANAGER
+
+
+def test_still_coming_is_said_in_one_tap(client):
+    booking = asked(starts_in=timedelta(days=10), confirm_days=12)
+    with transaction() as session:
+        session.get(Booking, booking.id).agreed_at = clock.now() - timedelta(days=5)
+    services.ask_still_coming(session_id=booking.course_session_id, now=clock.now() - timedelta(minutes=5))
+    holding(client, booking, "coming")
+    assert "Are you still coming?" in client.get("/answer").text
+    done = client.follow(client.post("/answer", {"answer": "coming"}))
+    assert "We know that you are coming" in done.text
+    db.session.rollback()
+    assert db.session.get(Booking, booking.id).due_at is None
+
+
+def test_an_old_link_says_what_happened_and_what_to_do_now(client):
+    booking = asked()
+    holding(client, booking, "booking", expires_in=timedelta(seconds=-1))
+    page = client.get("/answer").text
+    assert "This link is too old to be used." in page and booking.course_session.title in page and "My training" in page
+    client.post("/answer", {"answer": "give_back"})
+    assert status_of(booking) is BookingStatus.BOOKED
+    assert "We do not know this link" in type(client)(client.app).get("/answer").text
+
+
+def test_a_link_of_another_person_does_not_open_the_booking(client):
+    booking = asked()
+    holding(client, booking, "booking")
+    with transaction() as session:
+        session.query(Link).update({"person_id": a_person().id})
+    assert "does not work any more" in client.get("/answer").text

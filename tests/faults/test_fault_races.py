@@ -1,0 +1,105 @@
+"""Hundreds who press at once get exactly the places there are, each of them one answer, and nobody an error."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+import sqlalchemy as sa
+
+from app.booking.models import Booking
+from app.booking.rules import BookingStatus
+from app.catalogue.models import CourseSession
+from app.core.db import db, transaction
+from app.core.settings import ROOT
+from tests import builders
+from tests.conftest import SECRET
+from tests.faults.counts import FULL, times
+from tests.faults.crowds import about_to_book, accounts, again_while_busy, at_once, opened, pressing
+
+ATTEMPTS = times(500, otherwise=60)
+CAPACITIES = (1, 2, 20, 100, 499) if FULL else (1, 20, 59)
+GIVING_BACK = 5
+
+
+def counted(session):
+    """How many bookings of the session stand how."""
+    db.session.rollback()
+    return Counter(db.session.scalars(sa.select(Booking.status).where(Booking.course_session_id == session.id)))
+
+
+def answers_by_status(answers):
+    return Counter(answer.status for answer in answers)
+
+
+@pytest.mark.parametrize("capacity", CAPACITIES)
+def test_exactly_the_places_there_are_go_to_those_who_press_at_once(served, capacity, record_property):
+    """A few of those who had a place give it back in the same moment."""
+    session = builders.a_session(places=capacity)
+    leaving = accounts(served, min(GIVING_BACK, capacity))
+    with transaction():
+        had = [builders.a_booking(session, account.person) for account in leaving]
+        browsers = [served.browser(account) for account in leaving]
+    buttons = about_to_book(served, session, accounts(served, ATTEMPTS))
+    for booking, browser in zip(had, browsers, strict=True):
+        buttons += opened([browser], f"/bookings/{booking.ref}/give-back")
+    answers = at_once(buttons)
+    assert answers_by_status(answers) == {302: ATTEMPTS + len(had)}
+    assert len({answer.location for answer in answers}) == len(answers), "each was led to a booking of their own"
+    assert counted(session) == Counter({
+        BookingStatus.BOOKED: min(capacity, ATTEMPTS), BookingStatus.WAITING: max(0, ATTEMPTS - capacity), BookingStatus.GIVEN_BACK: len(had),
+    })
+    record_property("tried", f"{len(answers)} at once, {min(capacity, ATTEMPTS)} of {capacity} places taken, 0 answers missing, 0 failures")
+
+
+def test_a_double_click_is_one_booking(served, record_property):
+    session = builders.a_session(places=10_000)
+    for _ in range(times(40)):
+        people = accounts(served, 25)
+        with transaction():
+            browsers = [served.browser(account) for account in people]
+        twins = [type(browser)(browser.address, browser.cookies["session"]) for browser in browsers]
+        served.opened.extend(twins)
+        forms = [browser.form(browser.get(f"/sessions/{session.ref}/book")) for browser in browsers]
+        for twin, browser in zip(twins, browsers, strict=True):
+            twin.cookies = dict(browser.cookies)
+        answers = at_once([pressing(one, form) for pair, form in zip(zip(browsers, twins, strict=True), forms, strict=True) for one in pair])
+        assert answers_by_status(answers) == {302: 50}
+        later = [browser.submit(form) for browser, form in zip(browsers, forms, strict=True)]
+        assert all(answer.done for answer in later), "and the same form sent again from the page before"
+    assert counted(session) == Counter({BookingStatus.BOOKED: 25 * times(40)})
+    assert db.session.scalar(sa.select(sa.func.count(sa.distinct(Booking.person_id))).where(Booking.course_session_id == session.id)) == 25 * times(40)
+    record_property("tried", f"{25 * times(40)} double clicks, {25 * times(40)} bookings")
+
+
+def test_people_book_while_a_year_is_imported(served, record_property):
+    """The import may keep them waiting; who is told to try again does, and everybody has one answer in the end."""
+    session = builders.a_session(places=20)
+    people = accounts(served, ATTEMPTS)
+    buttons = about_to_book(served, session, people)
+    environ = {"DATABASE_URL": served.url.replace("postgresql+psycopg", "postgresql"), "SECRET_KEY": SECRET, "INSTANCE_PATH": str(served.folder), "PATH": ""}
+    year = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "import-programme", str(ROOT / "app" / "demo" / "programme-2024")],
+                            cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    browsers = served.opened[-len(people):]
+    answers = at_once([again_while_busy(button, browser) for button, browser in zip(buttons, browsers, strict=True)])
+    said = year.communicate(timeout=120)[0]
+    assert year.returncode == 0 and said.startswith(("The programme is in", "Nothing to do")), said
+    assert answers_by_status(answers) == {302: ATTEMPTS}
+    assert counted(session) == Counter({BookingStatus.BOOKED: 20, BookingStatus.WAITING: ATTEMPTS - 20})
+    record_property("tried", f"{ATTEMPTS} at once beside an import: {said.splitlines()[0]}")
+
+
+def test_without_the_lock_more_places_are_sold_than_there_are_and_the_check_says_so(sites, backend):
+    """The switch."""
+    site = sites.get(backend, unprotected="lock")
+    with site.app.app_context():
+        for _ in range(3):
+            session = builders.a_session(places=5)
+            at_once(about_to_book(site, session, accounts(site, 60)))
+            if counted(session)[BookingStatus.BOOKED] > 5:
+                break
+        site.close_browsers()
+        ref = session.ref
+        assert counted(session)[BookingStatus.BOOKED] > db.session.get(CourseSession, session.id).capacity
+        done = site.app.test_cli_runner().invoke(args=["check"])
+    assert done.exit_code == 1 and "BROKEN  within-capacity" in done.output and ref in done.output

@@ -1,0 +1,86 @@
+"""A letter says the same as text and as HTML, and nothing that is put into it can change what it is."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.mail.rules.wording import Wording, faults
+from app.mail.rules.writing import Footing, House, write
+
+HOUSE = House("Multi-agency training", "Cambridgeshire Partnerships", "training@example.org")
+FOOT = Footing("abcd-2345-efgh", "you have a place")
+EVIL = ["<script>alert(1)</script>", "{course}", "[click](https://evil.example)", "A\r\nBcc: x@example.org", "\x00\x1b[2J", "\ue000x\ue001y\ue002", "~link-x~", "> box", "&amp;"]
+
+
+def letter(body, given=None, act=None, subject="Hello"):
+    return write(subject, body, given or {}, act, HOUSE, FOOT)
+
+
+def text_of(html):
+    class Reader(HTMLParser):
+        words = ""
+
+        def handle_data(self, data):
+            self.words += data
+
+    reader = Reader()
+    reader.feed(html.partition("<body")[2])
+    return reader.words
+
+
+def test_paragraphs_box_list_links_and_button_in_their_order():
+    page = letter("Hello {name},\n\n> Thursday\n> {where}\n\n- one\n- two\n\n{act}\n\nYou can also [send a colleague]({other}).\n\n{nothing}",
+                  {"name": "Amina", "where": "", "other": "https://x.example/a/1?b=2&c=3", "nothing": ""}, ("Give it back", "https://x.example/a/2"))
+    assert page.text == (
+        "Hello Amina,\n\n> Thursday\n\n- one\n- two\n\nGive it back:\nhttps://x.example/a/2\n\n"
+        "You can also send a colleague (https://x.example/a/1?b=2&c=3).\n\n"
+        "-- \nMulti-agency training\nCambridgeshire Partnerships\nQuestions: training@example.org\nReference abcd-2345-efgh. We write to you because you have a place.\n"
+    )
+    assert "<strong>Thursday</strong></p>" in page.html and page.html.count("<li") == 2
+    assert '<a href="https://x.example/a/1?b=2&amp;c=3"' in page.html and ">send a colleague</a>." in page.html
+    assert page.html.index("Give it back") < page.html.index("You can also") and '<html lang="en-GB">' in page.html
+
+
+def test_without_a_place_of_its_own_the_button_comes_last_and_without_an_act_there_is_none():
+    assert letter("One.\n\nTwo.", act=("Go", "https://x.example")).text.startswith("One.\n\nTwo.\n\nGo:\nhttps://x.example\n\n-- ")
+    assert "Go" not in letter("One.\n\n{act}\n\nTwo.").text
+
+
+def test_html_loads_nothing_and_says_its_own_colours():
+    html = letter("Hello", act=("Go", "https://x.example")).html
+    assert not re.search(r"<(?:img|link|script|style|iframe|object)|url\(|@import|background=", html)
+    assert "background-color:#faf7f2;color:#1f2527" in html and 'name="color-scheme"' in html
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_what_is_given_stays_text(evil):
+    page = letter("Hello {name}, welcome to {course}.", {"name": evil, "course": "Neglect"}, subject="For {name}")
+    assert page.html.count("<a ") == ("https:" in evil) and "<script" not in page.html
+    assert "\n" not in page.subject and "\r" not in page.subject and "\x00" not in page.text
+    assert ">click</a>" not in page.html
+
+
+@given(st.text(), st.text(), st.text(min_size=1))
+def test_the_tags_of_a_letter_do_not_depend_on_what_is_put_into_it(name, course, label):
+    def tags(page):
+        return [tag for tag in re.findall(r"<(/?[a-z0-9]+)", page.html) if tag not in ("br", "p", "/p", "a", "/a", "ul", "/ul", "li", "/li", "strong", "/strong")]
+
+    body = "Hello {name}, welcome to {course}."
+    page = letter(body, {"name": name, "course": course}, (label, "https://x.example"), subject="{name}")
+    assert tags(page) == tags(letter(body, {"name": "Ann", "course": "B"}, ("Go", "https://x.example"), subject="{name}"))
+    assert not re.search(r"[\r\n]", page.subject)
+
+
+def test_a_shipped_wording_that_cannot_be_used_stops_the_start():
+    with pytest.raises(ValueError, match=r"'x' cannot be used: \{nam\} is not a placeholder"):
+        Wording(kind="x", title="X", subject="Hello {nam}", body="x", placeholders={"name": "a name"})
+
+
+def test_each_fault_of_a_wording_is_named():
+    wording = Wording(kind="x", title="X", subject="{name}", body="x", placeholders={"name": "a name"}, required=frozenset({"name"}))
+    assert faults(wording, "Hello {name}", "{act}") == ["{act} is not a placeholder of this letter. There are: {name}"]
+    assert faults(wording, "", "x") == ["A letter needs a subject and a text", "{name} is missing: a name"]
+    assert faults(wording, "{name}\nBcc: x", "x" * 6001) == ["A subject is one line of 150 characters at most", "A text has 6,000 characters at most"]

@@ -1,0 +1,69 @@
+"""A letter that came back is marked, and a wrong address holds later letters until somebody says that it works."""
+
+import mailbox
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.mail.rules import bounces
+from app.mail.rules.fates import LetterStatus
+from app.mail.services import address_works, queue, take_bounce
+from tests.letters.reports import a_report
+from tests.mail.sending import letters, send
+from tests.mail.wordings import NOON, a_draft
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_wrong_address_fails_its_letter_and_holds_those_that_wait_and_those_to_come(app, mail_server, whole):
+    sent = queue(a_draft(), now=NOON)
+    queue(a_draft(about="later", due_at=NOON + timedelta(days=1)), now=NOON)
+    send(mail_server)
+    assert take_bounce(a_report(sent, whole=whole), now=NOON) is not None
+    assert take_bounce(a_report(sent), now=NOON) is None, "the same report again changes nothing"
+    queue(a_draft(about="last"), now=NOON)
+    assert [letter.status for letter in letters()] == [LetterStatus.FAILED, LetterStatus.HELD, LetterStatus.HELD]
+    assert letters()[0].words == "It came back: 5.1.1 550 5.1.1 no such user"
+    assert address_works(address="person1@example.org", by="Marian Cole", now=NOON) == 2
+    assert [letter.next_try_at for letter in letters()] == [None, NOON + timedelta(days=1), NOON]
+    assert letters()[1].events[-1].words == "Marian Cole says that the address works."
+
+
+@pytest.mark.parametrize(("status", "action", "fails", "holds"), [
+    ("5.2.2", "failed", True, False), ("5.7.1", "failed", True, False), ("4.4.1", "delayed", False, False), ("5.1.10", "failed", True, True),
+])
+def test_only_what_is_said_of_the_address_holds_later_letters(app, mail_server, status, action, fails, holds):
+    sent = queue(a_draft(), now=NOON)
+    send(mail_server)
+    take_bounce(a_report(sent, status=status, action=action), now=NOON)
+    assert letters()[0].status is (LetterStatus.FAILED if fails else LetterStatus.SENT)
+    assert queue(a_draft(about="later"), now=NOON).status is (LetterStatus.HELD if holds else LetterStatus.QUEUED)
+
+
+def test_a_report_about_a_letter_that_was_not_sent_changes_nothing(app):
+    waiting = queue(a_draft(), now=NOON)
+    assert take_bounce(a_report(waiting), now=NOON) is None and letters()[0].status is LetterStatus.QUEUED
+
+
+@given(st.binary(max_size=2000))
+def test_whatever_is_sent_as_a_report_is_read_without_falling_over(data):
+    assert bounces.read(data) is None
+    bounces.read(b'Content-Type: multipart/report; boundary="b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n' + data)
+
+
+def test_a_mailbox_or_one_message_is_read_by_the_command(app, mail_server, tmp_path):
+    sent = [queue(a_draft(number), now=NOON) for number in (1, 2, 3)]
+    send(mail_server)
+    box = mailbox.mbox(tmp_path / "bounces")
+    box.add(a_report(sent[0]))
+    box.add(b"Subject: hello\r\n\r\nno report\r\n")
+    box.flush()
+    box.close()
+    folder = mailbox.Maildir(tmp_path / "maildir")
+    folder.add(a_report(sent[1]))
+    (tmp_path / "one.eml").write_bytes(a_report(sent[2]))
+    run = app.test_cli_runner()
+    said = [run.invoke(args=["take-bounces", str(tmp_path / name)]).output for name in ("bounces", "maildir", "one.eml")]
+    assert said == ["2 messages read, 1 letters marked as not delivered.\n", *["1 messages read, 1 letters marked as not delivered.\n"] * 2]
+    assert run.invoke(args=["take-bounces", str(tmp_path / "nothing")]).exit_code == 1
