@@ -79,11 +79,15 @@ def add_account(*, email: str, roles: Iterable[Role], password: str, now: dateti
 
 def say_where_somebody_works(
     *, person_id: int, agency_id: int | None, job_title: str | None, now: datetime,
-    partnership_id: int | None = None, manager_email: str | None = None, level: int | None = None,
+    partnership_id: int | None = None, manager_email: str | None = None, level: int | None = None, oneself: bool = False,
 ) -> None:
     """From today the person works here as this. What was before is closed and kept; a change of the same day is corrected in place.
 
     `level` is the level of training that they need: without one the present stays, 0 says that it is not known.
+    `oneself` says that the person says so: who acts for an agency does not choose which.
+
+    Raises:
+        Refused: an agency lead would go to another agency by their own word.
     """
     today = clock.london_date(now)
     facts: dict[str, object] = {"agency_id": agency_id, "job_title": (job_title or "").strip() or None, "partnership_id": partnership_id,
@@ -91,6 +95,8 @@ def say_where_somebody_works(
     with transaction() as session:
         before = session.scalars(sa.select(Affiliation).where(Affiliation.person_id == person_id)).all()
         present = next((one for one in before if one.ends_on is None), None)
+        if oneself and agency_id != (present.agency_id if present else None) and _leads(session, person_id):
+            raise Refused("You act for your agency here, so the training team changes which agency that is. Leave it as it was and write to them.")
         facts["level"] = (level or None) if level is not None or present is None else present.level
         if present is not None and all(getattr(present, name) == value for name, value in facts.items()):
             return
@@ -102,6 +108,11 @@ def say_where_somebody_works(
             present.ends_on = today
             session.flush()
         session.add(Affiliation(person_id=person_id, starts_on=today if before else None, **facts))
+
+
+def _leads(session: Session, person_id: int) -> bool:
+    return session.scalar(sa.select(AccountRole.role).join(Account, Account.id == AccountRole.account_id).where(
+        Account.person_id == person_id, AccountRole.role == Role.AGENCY_LEAD)) is not None
 
 
 def say_somebody_left(*, person_id: int, now: datetime) -> None:

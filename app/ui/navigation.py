@@ -19,12 +19,13 @@ MY_TRAINING = Link("My training", "home.my_training", (
     "home.my_training", "booking.booking", "booking.give_back", "booking.move", "booking.substitute", "booking.apologies", "booking.needs",
     "accounts.my_details"))
 MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
-DESK = Link("Desk", "home.desk", ("home.desk", "booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms"))
+DESK = Link("Desk", "home.desk", ("home.desk",))
 SESSIONS = Link("Sessions", "booking.desk_sessions", (
     "booking.desk_sessions", "booking.desk_session", "booking.session_history", "booking.edit_session", "booking.cancel_session", "booking.capacity",
     "booking.quotas", "booking.extra_places", "booking.booking_rules", "booking.book_somebody", "booking.over_capacity", "booking.desk_booking",
     "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
 ))
+NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
     "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "catalogue.new_session", "booking.course_waiting", "booking.exception",
 ))
@@ -46,6 +47,7 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (LETTERS, frozenset({"coordinator"})),
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
+    (NO_SHOWS, frozenset({"coordinator"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),
     (MY_SESSIONS, frozenset({"trainer"})),
     (MY_AGENCY, frozenset({"agency_lead"})),

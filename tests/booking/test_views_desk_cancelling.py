@@ -108,6 +108,16 @@ def test_somebody_who_books_meanwhile_stops_the_button(desk):
     assert fresh(CourseSession, first.id).status is SessionStatus.CANCELLED
 
 
+def test_without_the_counts_that_the_page_carries_the_button_would_cancel_unseen(desk):
+    """The canary of the test above: what stops the button are the counts, nothing else."""
+    trainer, first, _other, _second = a_leaving_trainer()
+    address = f"/desk/trainers/{trainer.person_id}/sessions"
+    form = filled(desk.get(address).text, reason="Ill", seen="")
+    services.book_place(session_id=first.id, person_id=a_person().id, by="x", now=clock.now())
+    desk.post(address, form)
+    assert fresh(CourseSession, first.id).status is SessionStatus.CANCELLED
+
+
 def test_a_choice_that_the_page_did_not_work_out_is_shown_before_it_is_done(desk):
     trainer, first, _other, second = a_leaving_trainer()
     address = f"/desk/trainers/{trainer.person_id}/sessions"

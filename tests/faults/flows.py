@@ -13,7 +13,7 @@ from app.accounts.models import Account, Person, SignIn
 from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db, transaction

@@ -13,7 +13,7 @@ from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking import services as places
 from app.booking.models import BookingEvent
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import SessionStatus
 from app.cli import check
 from app.core import clock

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.booking.models import Booking
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.settings import ROOT

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from app.booking.rules import BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.core.db import db
 from tests import builders
 from tests.faults.counts import FULL

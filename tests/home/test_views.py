@@ -6,9 +6,11 @@ import pytest
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
+from app.booking import services
 from app.booking.rules.states import BookingStatus
+from app.core import clock
 from app.core.db import db
-from tests.builders import a_booking, a_course, a_session
+from tests.builders import a_booking, a_course, a_person, a_session, a_trainer
 
 
 def test_the_front_page_shows_the_next_sessions_with_places(client):
@@ -76,3 +78,45 @@ def test_the_desk_names_what_needs_a_coordinator(as_role):
 @pytest.mark.parametrize("address", ["/help", "/privacy", "/accessibility"])
 def test_the_pages_about_the_service_are_open_to_everybody(client, address):
     assert client.get(address).status_code == 200
+
+
+def test_each_kind_of_thing_at_the_desk_has_its_day_its_facts_and_one_button(as_role):
+    browser = as_role(Role.COORDINATOR)
+    trainer, now = a_trainer(), clock.now()
+    a_session(course=a_course(title="Too small"), trainer=trainer, starts_in=timedelta(days=20), minimum=8, decide_on=clock.london_date(now + timedelta(days=3)))
+    asked = a_booking(a_session(trainer=trainer), a_person(first_name="Nia"), status=BookingStatus.AWAITING_COORDINATOR, due_at=now + timedelta(days=2))
+    offered = a_booking(a_session(trainer=trainer), status=BookingStatus.OFFERED, due_at=now + timedelta(minutes=1))
+    left = a_booking(a_session(trainer=trainer), a_person(first_name="Gone"))
+    services.free_place_of_leaver(booking_id=left.id, now=now)
+    page = browser.get("/desk").text
+    for said in ("session is too small", "the least is 8", "Nothing is cancelled by itself", "1 request to agree", "Nia", "1 offer ends today",
+                 "1 place of somebody who left", "Gone", f"/desk/bookings/{asked.ref}/agree", f"/desk/bookings/{offered.ref}"):
+        assert said in page, said
+    assert "4 things need you" in page
+    assert page.index("1 offer ends today") < page.index("1 request to agree") < page.index("session is too small") < page.index("1 place of somebody who left")
+
+
+def test_a_session_whose_day_of_decision_has_passed_stays_an_alarm_and_is_not_cancelled(as_role):
+    session = a_session(trainer=a_trainer(), starts_in=timedelta(days=9), minimum=8, decide_on=clock.london_date(clock.now() - timedelta(days=2)))
+    page = as_role(Role.COORDINATOR).get("/desk").text
+    assert "The day of decision was" in page and ", 1 of them today" in page
+    db.session.refresh(session)
+    assert session.status.value == "scheduled"
+
+
+def test_the_desk_takes_as_many_statements_for_much_as_for_little(as_role, counting):
+    browser = as_role(Role.COORDINATOR)
+
+    def some():
+        now = clock.now()
+        a_session(starts_in=timedelta(days=-2))
+        a_session(minimum=8)
+        a_booking(a_session(), status=BookingStatus.AWAITING_COORDINATOR, due_at=now + timedelta(days=2))
+        a_booking(a_session(), status=BookingStatus.OFFERED, due_at=now + timedelta(minutes=1))
+        services.free_place_of_leaver(booking_id=a_booking(a_session()).id, now=now)
+
+    some()
+    few = counting(lambda: browser.get("/desk"))
+    for _ in range(7):
+        some()
+    assert counting(lambda: browser.get("/desk")) == few <= 20

@@ -10,6 +10,7 @@ from app.accounts.forms import DetailsForm
 from app.accounts.models import Affiliation
 from app.accounts.views.signing_in import blueprint, safe
 from app.core import clock
+from app.core.errors import Refused
 from app.ui.widgets import choices
 
 __all__ = ["blueprint", "my_details"]
@@ -28,12 +29,16 @@ def my_details() -> ResponseReturnValue:
     form.partnership_id.choices = choices([(0, "I do not know"), *queries.partnership_choices()])
     back = safe(request.args.get("next"), url_for("home.my_training"))
     if form.validate_on_submit():
-        services.say_where_somebody_works(
-            person_id=current_user.person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
-            partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data, level=form.level.data,
-        )
-        flash("Your details are saved. They count from today.")
-        return redirect(back)
+        try:
+            services.say_where_somebody_works(
+                person_id=current_user.person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
+                partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data, level=form.level.data, oneself=True,
+            )
+        except Refused as no:
+            form.refuse(no, "agency_id")
+        else:
+            flash("Your details are saved. They count from today.")
+            return redirect(back)
     return render_template("accounts/my_details.html", form=form, back=back)
 
 

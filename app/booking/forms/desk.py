@@ -120,9 +120,9 @@ class BookingRulesForm(Form):
     """When a session can be booked, how many people it needs, and whether people are asked if they still come."""
 
     opens_on = DateField("Booking opens on", [Optional()], format=DAYS, description="Empty: it is open as soon as the session is on the programme.")
-    opens_time = TimeField("at", [Optional()])
+    opens_time = TimeField("Time at which it opens", [Optional()], description="Empty: at the start of the day.")
     closes_on = DateField("Booking closes on", [Optional()], format=DAYS, description="Empty: it is open until the session starts.")
-    closes_time = TimeField("at", [Optional()])
+    closes_time = TimeField("Time at which it closes", [Optional()], description="Empty: at the end of the day.")
     minimum = IntegerField("Smallest number of people", [Optional(), NumberRange(1, 100_000, message="Enter a number from 1, or nothing")],
                            description="Fewer raise an alarm on your desk. Nothing is cancelled by itself.")
     decide_on = DateField("Day on which you decide", [Optional()], format=DAYS)

@@ -99,9 +99,14 @@ def notice_given(
     return Notice.EXCUSED if reason.strip() else Notice.LATE
 
 
+def last_offer_ends_at(policy: Policy, starts_at: datetime) -> datetime:
+    """The last moment to which any offer may stand."""
+    return starts_at - timedelta(hours=policy.no_offers_hours)
+
+
 def offer_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime | None:
     """Until when an offer made now holds its place; none when it is too near the start for any offer."""
-    last = starts_at - timedelta(hours=policy.no_offers_hours)
+    last = last_offer_ends_at(policy, starts_at)
     if now >= last:
         return None
     near = starts_at - now <= timedelta(hours=policy.near_hours)
@@ -110,7 +115,7 @@ def offer_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetim
 
 def hold_of_displaced_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime | None:
     """Until when a place is held for somebody whose session we cancelled: as long as a request is, as it was no fault of theirs."""
-    last = starts_at - timedelta(hours=policy.no_offers_hours)
+    last = last_offer_ends_at(policy, starts_at)
     return min(end_of_working_day_after(now, policy.approval_days), last) if now < last else None
 
 

@@ -209,7 +209,7 @@ def _check_can_move(booking: Booking, here: CourseSession, there: CourseSession,
 
 
 def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> None:
-    """Say, once the session has started, why one could not come. Whether it is excused is for a coordinator.
+    """Say, once the session has started, why one could not come. Whether it is excused is for a coordinator. The same again changes nothing.
 
     Raises:
         Refused: no reason, no place, or the session is still to come.
@@ -220,6 +220,8 @@ def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> N
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if now < course_session.starts_at:
             raise Refused("The session is still to come. Give the place back, so that somebody else can have it.")
+        if booking.reason == reason.strip()[:1000] and booking.status is BookingStatus.BOOKED:
+            return
         change(session, booking, Act.APOLOGISE, None, by=by, now=now, reason=reason.strip()[:1000])
 
 

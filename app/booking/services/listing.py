@@ -12,9 +12,9 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
-from app.booking.services.holding import add, change, give_place, hold, hold_booking, new_booking, note, settle
+from app.booking.services.holding import add, change, give_place, hold, hold_all, hold_booking, new_booking, note, settle
 from app.catalogue import services as catalogue
-from app.catalogue.models import CourseSession
+from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
@@ -123,8 +123,14 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
 
 
 def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime) -> None:
-    """Wait for a course: to be told when it runs again, or to be offered any date. Asking again changes only which of the two."""
+    """Wait for a course: to be told when it runs again, or to be offered any date. Asking again changes only which of the two.
+
+    Who takes any date is offered what is free at once.
+    """
     with transaction() as session:
+        coming = hold_all(session, session.scalars(sa.select(CourseSession.id).where(
+            CourseSession.course_id == course_id, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)))
+        session.execute(sa.select(Course.id).where(Course.id == course_id).with_for_update())  # two presses at once come one after the other
         kept = session.scalar(sa.select(CourseInterest).where(
             CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
         ))
@@ -132,6 +138,9 @@ def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: date
             session.add(CourseInterest(course_id=course_id, person_id=person_id, any_date=any_date, joined_at=now))
         else:
             kept.any_date = any_date
+        session.flush()
+        for course_session in sorted(coming.values(), key=lambda one: one.starts_at):
+            settle(session, course_session, now)
 
 
 def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) -> None:

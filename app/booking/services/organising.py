@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking import emails
-from app.booking.models import Booking, BookingEvent, CapacityOverride, SessionQuota
+from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
 from app.booking.rules.places import QuotaKind, check_capacity, places_free_for, with_one_more
 from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus
-from app.booking.services.holding import add, change, hold, hold_all, new_booking, note, settle
+from app.booking.services.holding import NEEDS_KEPT, add, change, hold, hold_all, new_booking, note, settle
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -252,11 +252,17 @@ def change_session(*, session_id: int, planned: Planned, capacity: int, by: str,
 
 
 def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:
+    """Limits never lie after the last moment that the new start allows, and needs are kept until thirty days after the new end."""
     course_session.times_version += 1
     course_session.times_changed_at = now
+    session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
+        sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
+        .execution_options(synchronize_session=False))
+    common = facts.policy_for(None, clock.london_date(now))
     for booking in session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all():
-        if booking.due_at is not None and booking.due_at > course_session.starts_at:
-            booking.due_at = course_session.starts_at
+        if booking.due_at is not None:
+            offered = booking.status is BookingStatus.OFFERED
+            booking.due_at = min(booking.due_at, policy.last_offer_ends_at(common, course_session.starts_at) if offered else course_session.starts_at)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
 
 
@@ -274,15 +280,22 @@ def change_capacity(*, session_id: int, capacity: int, now: datetime) -> None:
     """Change how many places there are; more places go to those who wait, in their order.
 
     Raises:
-        Refused: more places are promised than there would be.
+        Refused: more places are promised than there would be, or the session is cancelled.
     """
     with transaction() as session:
         course_session = hold(session, session_id)
+        _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
         check_capacity(capacity, standing)
         course_session.capacity = capacity
         session.flush()
         settle(session, course_session, now)
+
+
+def _check_not_cancelled(course_session: CourseSession) -> None:
+    """While a cancellation can be undone nobody holds a place, but everybody may have theirs again: what there is must stay enough."""
+    if course_session.status is SessionStatus.CANCELLED:
+        raise Refused("This session is cancelled, so its places stay as they are. Undo the cancellation first, or plan a new session.")
 
 
 def add_extra_places(*, session_id: int, places: int, risk: int | None, reason: str, by: str, now: datetime) -> None:
@@ -308,11 +321,12 @@ def take_extra_places_back(*, override_id: int, now: datetime) -> None:
     """Offer no more places than there are.
 
     Raises:
-        Refused: the extra places are promised already.
+        Refused: the extra places are promised already, or the session is cancelled.
     """
     with transaction() as session:
         override = session.get_one(CapacityOverride, override_id)
         course_session = hold(session, override.course_session_id)
+        _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
         if standing.taken > standing.limit - override.places:
             raise Refused("The extra places are promised already. They go when bookings are given back.")
@@ -325,7 +339,8 @@ def add_quota(
     """Limit how many places a group may have, or keep some for it (without a group: for the coordinator).
 
     Raises:
-        Refused: the number or the day does not fit, a limit has no group, or places that are to be kept are promised to others.
+        Refused: the number or the day does not fit, a limit has no group, places that are to be kept are promised to others, or the
+            session is cancelled.
     """
     if places < 1:
         raise Refused("Enter at least one place.")
@@ -333,6 +348,7 @@ def add_quota(
         raise Refused("Choose the agency or the sector that the limit is for.")
     with transaction() as session:
         course_session = hold(session, session_id)
+        _check_not_cancelled(course_session)
         if releases_at is not None and not now < releases_at <= course_session.starts_at:
             raise Refused("Choose a day of release between today and the session.")
         standing = settle(session, course_session, now)

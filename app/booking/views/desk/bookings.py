@@ -14,13 +14,13 @@ from app.booking.forms.desk import ActForm, GiveBackForForm, OutOfTurnForm, Refu
 from app.booking.models import Booking
 from app.booking.queries import facts, one_session
 from app.booking.rules import policy
-from app.booking.rules.places import said
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, BookingStatus
 from app.booking.rules.waiting import FIRST
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.core import clock
+from app.ui.filters import until
 
 
 def _found(ref: str) -> Booking:
@@ -71,7 +71,7 @@ def agree_request(ref: str) -> ResponseReturnValue:
     if booking.status is BookingStatus.AWAITING_MANAGER:
         lines.append(f"Their manager ({booking.manager_email or 'no address is known'}) has not answered yet. You agree in the manager’s stead.")
     if booking.due_at is not None:
-        lines.append(f"Unless somebody answers, the request ends at {said(booking.due_at)}.")
+        lines.append(f"Unless somebody answers, that ends at {until(booking.due_at)}.")
     form, number = ActForm(), booking.id
     return acting.run(form, lambda: services.approve(booking_id=number, by=current_user.name, now=clock.now()), f"{name} has the place.", back) or (
         acting.page(form, booking.course_session, heading=f"Agree to {name}’s request?", lines=lines, button="Agree", back=back))
@@ -100,7 +100,7 @@ def offer_place(ref: str) -> ResponseReturnValue:
     line = [row.id for row in facts.in_line(session.id)]
     before = line.index(booking.id) if booking.id in line else 0
     ends_at = policy.offer_ends_at(facts.policy_of(booking), session.starts_at, clock.now())
-    lines = [f"{name} is offered a place and has until {said(ends_at)} to take it." if ends_at else "The session starts too soon for an offer.",
+    lines = [f"{name} is offered a place and has until {until(ends_at)} to take it." if ends_at else "The session starts too soon for an offer.",
              f"{before} {'person stands' if before == 1 else 'people stand'} before {name} on the list. Each of them can read that they were passed "
              "over, and why." if before else f"{name} is first on the list. Free places of the others’ quotas are left out of account."]
     form, number = OutOfTurnForm(), booking.id
@@ -161,7 +161,7 @@ def _what_it_means(booking: Booking, now: datetime) -> list[str]:
         return [f"The place that is held for {name} is offered to the next on the list. {name} is off the list."]
     promised = facts.policy_of(booking)
     starts_at = booking.course_session.starts_at
-    limit = said(policy.last_minute_in_time(promised, starts_at))
+    limit = until(policy.last_minute_in_time(promised, starts_at))
     late = now >= policy.deadline(promised, starts_at)
     lines = [f"This is late: it was in time until {limit}. A reason that they gave excuses it." if late else f"It is in time until {limit}."]
     held = policy.undo_ends_at(promised, starts_at, now)
@@ -176,8 +176,8 @@ def take_back_for(ref: str) -> ResponseReturnValue:
     """Undo that a place was given back, as long as it is held."""
     booking = _found(ref)
     name, back = acting.name_of(booking), _back_to(booking)
-    until = f"The place is held for {name} until {said(booking.due_at)}." if booking.due_at else "The place has gone on already."
+    held = f"The place is held for {name} until {until(booking.due_at)}." if booking.due_at else "The place has gone on already."
     form, number = ActForm(), booking.id
     return acting.run(
         form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()), f"{name} has the place again.", back,
-    ) or acting.page(form, booking.course_session, heading="Undo giving back?", lines=[until], button="Undo", back=back)
+    ) or acting.page(form, booking.course_session, heading="Undo giving back?", lines=[held], button="Undo", back=back)

@@ -11,12 +11,12 @@ from app.booking import services
 from app.booking.forms.desk import ActForm, BookingRulesForm, CapacityForm, ExtraPlacesForm, QuotaForm, rules_as_typed
 from app.booking.queries import desk, desk_policies, facts, one_session
 from app.booking.queries.programme import Dated
-from app.booking.rules.places import Standing, said
+from app.booking.rules.places import Standing
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.core import clock
 from app.core.errors import Refused
-from app.ui.filters import count
+from app.ui.filters import count, until
 
 
 def _found(ref: str) -> tuple[Dated, Standing, str]:
@@ -83,7 +83,7 @@ def desk_release_held(ref: str) -> ResponseReturnValue:
     found = desk.session_with_id(held.course_session_id) or abort(404)
     back = url_for("booking.desk_session", ref=found.session.ref)
     lines = [f"{count(held.places, 'place')} without a name {'is' if held.places == 1 else 'are'} held for {held.agency.name} by "
-             f"{held.by.name or held.by.email} until {said(held.releases_at)}.",
+             f"{held.by.name or held.by.email} until {until(held.releases_at)}.",
              "They go to those who wait, in their order, or to whoever books next. Tell the agency."]
     form, number = ActForm(), held.id
     return acting.run(form, lambda: services.release_held_places(held_id=number, now=clock.now()), "The places are free.", back) or acting.page(
@@ -136,4 +136,4 @@ def booking_rules(ref: str) -> ResponseReturnValue:
             flash("The rules of this session are saved.")
             return redirect(back)
     return acting.page(form, found.session, heading="When it can be booked, and how many it needs", button="Save", back=back,
-                       lines=["Who has a place keeps it, whatever you choose. Who waits is offered a place only while booking is open."])
+                       lines=["Who has a place keeps it, whatever you choose. Who waits is offered what comes free, after booking has closed too."])

@@ -9,7 +9,6 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.queries import course_waiting as queries
 from app.booking.queries import facts
-from app.booking.rules.places import said
 from app.booking.rules.policy import offer_ends_at
 from app.booking.views import blueprint
 from app.booking.views.desk.changing import NOT_TYPED, spans
@@ -18,7 +17,7 @@ from app.catalogue.forms import SessionForm, session_form
 from app.catalogue.models import Course
 from app.core import clock
 from app.core.errors import Refused
-from app.ui.filters import count
+from app.ui.filters import count, until
 from app.ui.widgets import choices
 
 
@@ -68,13 +67,13 @@ def _meaning(starts_at: object, capacity: int, waiting: int) -> list[str]:
     if not waiting:
         raise Refused("Nobody waits for this course. Plan a session in the usual way.")
     now = clock.now()
-    until = offer_ends_at(facts.policy_for(None, clock.london_date(now)), starts_at, now)
-    if until is None:
+    ends_at = offer_ends_at(facts.policy_for(None, clock.london_date(now)), starts_at, now)
+    if ends_at is None:
         raise Refused("The session starts too soon for offers. Choose a later day.")
     offers = min(waiting, capacity)
     lines = ["The session is on the programme at once.",
-             f"{'The first who waits is' if offers == 1 else f'The first {offers} who wait are'} offered a place, which is held until {said(until)}. "
-             "Nobody loses a place on another list before they say yes."]
+             f"{'The first who waits is' if offers == 1 else f'The first {offers} who wait are'} offered a place, which is held until "
+             f"{until(ends_at)}. Nobody loses a place on another list before they say yes."]
     if waiting > offers:
         lines.append(f"{count(waiting - offers, 'person stays', 'people stay')} where they wait.")
     if capacity > offers:

@@ -53,7 +53,8 @@ def _book(form: BookForm, session_id: int) -> Booking:
     now = clock.now()
     if isinstance(form, WorkForm):
         accounts.say_where_somebody_works(
-            person_id=current_user.person_id, agency_id=int(form.agency.data) or None, job_title=form.job_title.data, now=now
+            person_id=current_user.person_id, agency_id=int(form.agency.data) or None, job_title=form.job_title.data, now=now,
+            oneself=True,
         )
     return services.book_place(
         session_id=session_id, person_id=current_user.person_id, by=current_user.name, now=now, wish=form.wish(), key=form.once.data or "",
