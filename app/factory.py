@@ -20,7 +20,7 @@ from app.catalogue.rules import place_shown
 from app.core import clock
 from app.core.db import db, engine_options, prepare_engine
 from app.core.settings import Settings, from_environment
-from app.ui import compression, error_pages, filters, navigation, widgets
+from app.ui import compression, error_pages, filters, inputs, navigation, widgets
 from app.ui.dispatch import SAFE_METHODS, Site
 from app.ui.headers import HEADERS
 
@@ -101,6 +101,7 @@ def _pages(app: Flask, settings: Settings) -> None:
         place_shown=place_shown, event_words=event_words,
     )
     error_pages.register(app)
+    inputs.register(app)
     app.after_request(_with_headers)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]

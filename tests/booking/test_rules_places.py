@@ -112,7 +112,10 @@ def test_why_not_free_is_said_exactly_when_nothing_is_free(of, who):
 def test_why_not_free_names_the_rule_and_until_when_it_holds():
     assert why_not_free(standing(taken=10), NOWHERE, NOW) == "All places are taken."
     of = standing(quotas=(most(1, used=1, releases_at=datetime(2026, 3, 20, 9, tzinfo=UTC)),))
-    assert why_not_free(of, AT_TEAM, NOW) == "Council has its 1 place until 9am on 20 March 2026. Join the list: it is used from then on."
+    assert why_not_free(of, AT_TEAM, NOW) == (
+        "Council has its 1 place until 9am on 20 March 2026. Join the list: from then on free places are offered to those who wait.")
+    of = standing(quotas=(most(2, used=2),))
+    assert why_not_free(of, AT_TEAM, NOW) == "Council has its 2 places. Join the list: when one of them is given back, it is offered to the first who waits."
     assert why_not_free(standing(taken=8, quotas=(kept(2),)), AT_POLICE, NOW) == "The places that are left are kept for others."
 
 

@@ -3,17 +3,22 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import Booking
+from app.booking.queries import mine
+from app.booking.queries.others import Scope
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
+from app.mail.models import Letter, LetterConcern
 from tests.booking.test_services import book, statuses
-from tests.builders import a_person, a_session
+from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -57,3 +62,91 @@ def test_an_offer_never_stands_past_two_hours_before_the_new_start_of_a_session_
     change_times(session, sooner, offered_at)
     db.session.rollback()
     assert db.session.get(Booking, second.id).due_at == sooner - timedelta(hours=2)
+
+
+def waits_for(course, person):
+    db.session.rollback()
+    return mine.interest(course.id, person.id) is not None
+
+
+def test_who_books_a_date_no_longer_waits_for_the_course_and_is_not_offered_the_next():
+    course, person, now = a_course(), a_person(), clock.now()
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=now)
+    session = a_session(course=course)
+    assert book(session, person).status is BookingStatus.BOOKED
+    assert (statuses(session), waits_for(course, person)) == (["booked"], False)
+    following = a_session(course=course, starts_in=timedelta(days=40))
+    services.settle_session(session_id=following.id, now=now + timedelta(days=11))
+    assert statuses(following) == []
+
+
+def test_who_was_to_be_told_of_the_next_date_is_not_told_any_more_once_they_have_a_place():
+    session, person, now = a_session(), a_person(), clock.now()
+    services.wait_for_course(course_id=session.course_id, person_id=person.id, any_date=False, now=now)
+    book(session, person)
+    assert not waits_for(session.course, person)
+
+
+def test_somebody_for_whom_any_date_will_do_can_be_booked_by_others():
+    course, person, lead, now = a_course(), a_person(), a_person(), clock.now()
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=now)
+    session = a_session(course=course)
+    booker = services.Booker(lead.id, lead.name, lead.email, Scope(lead.id, everybody=True), coordinator=True)
+    services.book_people(session_id=session.id, named=services.Named(chosen=[person.id]), together=False, booker=booker, now=now)
+    assert (statuses(session), waits_for(course, person)) == (["booked"], False)
+
+
+def test_who_only_joins_a_list_still_waits_for_the_course():
+    course, person, now = a_course(), a_person(), clock.now()
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=now)
+    session = a_session(course=course, places=1)
+    a_booking(session)
+    assert book(session, person).status is BookingStatus.WAITING
+    assert waits_for(course, person)
+
+
+def test_no_course_keeps_a_place_for_somebody_who_has_left():
+    gone, account, courses = a_person(), an_account(), [a_course(), a_course()]
+    for course, number in zip(courses, (gone.id, account.person_id), strict=True):
+        services.wait_for_course(course_id=course.id, person_id=number, any_date=True, now=clock.now())
+    services.has_left(person_id=gone.id, by="lead", now=clock.now())
+    services.set_roles(person_id=account.person_id, roles=[], password="", now=clock.now())
+    for course in courses:
+        session = a_session(course=course)
+        services.settle_session(session_id=session.id, now=clock.now())
+        assert statuses(session) == []
+
+
+@pytest.mark.parametrize("window", [{"opens_at": timedelta(days=1)}, {"closes_at": timedelta(days=-1)}])
+def test_the_training_team_books_people_in_outside_the_hours_of_booking_as_the_page_says(window):
+    now = clock.now()
+    session = a_session(**{name: now + after for name, after in window.items()})
+    person, coordinator = a_person(), a_person()
+    with pytest.raises(Refused, match="Booking"):
+        book(session, person)
+    behalf = services.OnBehalf(coordinator.id, coordinator=True)
+    services.book_place(session_id=session.id, person_id=person.id, by="c", behalf=behalf, now=now)
+    booker = services.Booker(coordinator.id, "c", "c@example.org", Scope(coordinator.id, everybody=True), coordinator=True)
+    services.book_people(session_id=session.id, named=services.Named(chosen=[a_person().id]), together=False, booker=booker, now=now)
+    assert statuses(session) == ["booked", "booked"]
+
+
+def letters(session):
+    db.session.rollback()
+    return [(one.kind, one.address) for one in db.session.scalars(
+        sa.select(Letter).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(LetterConcern.subject == f"session:{session.id}")
+        .order_by(Letter.id))]
+
+
+def test_a_session_that_is_put_on_the_programme_is_told_to_those_who_asked_and_offered_to_those_for_whom_any_date_will_do():
+    course, asked, anyway, gone, now = a_course(), a_person(), a_person(), a_person(), clock.now()
+    for person, any_date in ((asked, False), (anyway, True), (gone, False)):
+        services.wait_for_course(course_id=course.id, person_id=person.id, any_date=any_date, now=now)
+    services.stop_waiting_for_course(course_id=course.id, person_id=gone.id, now=now)
+    session = a_session(course=course, status=SessionStatus.DRAFT)
+    assert services.put_on_programme(session_id=session.id, now=now) == 2
+    assert sorted(letters(session)) == sorted([("offer", anyway.email), ("runs-again", asked.email)])
+    assert statuses(session) == ["offered"]
+    with pytest.raises(Refused, match="already"):
+        services.put_on_programme(session_id=session.id, now=now)
+    assert len(letters(session)) == 2

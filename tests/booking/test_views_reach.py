@@ -1,12 +1,13 @@
 """What a form that somebody changed, or a role, must not reach."""
 
+import pytest
 import sqlalchemy as sa
 
 from app.accounts.models import Affiliation
 from app.accounts.rules import Role
 from app.core.db import db
 from tests.booking.test_views_mine import words
-from tests.builders import a_person, an_account, an_agency
+from tests.builders import a_person, a_session, an_account, an_agency
 
 
 def works_at(person_id):
@@ -30,3 +31,28 @@ def test_a_delegate_says_themselves_where_they_work(as_role):
     other, delegate = an_agency(), as_role(Role.DELEGATE)
     assert delegate.post("/my-details", {"agency_id": other.id, "job_title": "Nurse", "level": "0", "partnership_id": 0}).status_code == 302
     assert works_at(delegate.person_id) == other.id
+
+
+NO_ROW = "9" * 20
+
+
+@pytest.mark.parametrize("address", [
+    "/desk/people/{}", "/desk/people/{}/bookings", "/desk/quotas/{}/release", "/desk/extra-places/{}/take-back", "/booked-for-others/{}",
+    "/desk/trainers/{}/sessions", "/my-people/{}/left",
+])
+def test_a_number_that_no_row_can_have_is_a_page_that_is_not_there(as_role, address):
+    assert as_role(Role.COORDINATOR).get(address.format(NO_ROW)).status_code == 404
+
+
+def test_numbers_that_no_row_can_have_are_no_choice_in_a_form(as_role):
+    desk, session = as_role(Role.COORDINATOR), a_session()
+    assert desk.get(f"/sessions/{session.ref}/book-for-others?person={NO_ROW}").status_code == 200
+    assert desk.post(f"/sessions/{session.ref}/book-for-others", {"chosen": NO_ROW, "people": NO_ROW}).status_code == 200
+    for address in ("/desk/no-shows", "/desk/charges"):
+        assert desk.post(address, {"rows": NO_ROW, "reason": "x"}).status_code == 200
+
+
+def test_a_text_that_postgresql_cannot_keep_is_refused_before_anything_is_done(as_role):
+    me, session = as_role(Role.DELEGATE), a_session()
+    assert me.post(f"/sessions/{session.ref}/book", {"access": "a\x00b"}).status_code == 400
+    assert me.get("/courses?q=%00").status_code == 400

@@ -1,5 +1,6 @@
 """What we write to people about their places: which act brings which letter, and what stands in it."""
 
+from app.booking.emails.dates import runs_again
 from app.booking.emails.letters import (
     further_parts,
     joining_instructions,
@@ -13,5 +14,6 @@ from app.booking.emails.letters import (
 from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
-    "WORDINGS", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "session_cancelled", "taken_out", "tell",
+    "WORDINGS", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
+    "session_cancelled", "taken_out", "tell",
 ]

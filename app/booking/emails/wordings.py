@@ -91,4 +91,12 @@ WORDINGS = (
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
              "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),
+    Wording(
+        "runs-again", "A course runs again", "It runs again: {course}",
+        f"Hello {{name}},\n\nYou asked to be told when {{course}} runs again. Here is a new date:\n\n{FACTS}\n\nSee the date and book a place: "
+        "{session}\n\nWe tell you of each new date until you have a place. If you no longer want that, say so on the course’s page: {course_page}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": "place, or that it is online",
+         "session": "link to the date", "course_page": "link to the course"},
+        frozenset({"course", "session"}), "you asked to be told when this course runs again",
+    ),
 )

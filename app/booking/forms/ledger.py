@@ -6,6 +6,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.booking.queries.ledger import ALL, STATES, WAIVED, Filter
 from app.booking.queries.ledger import OPEN as COUNTS
 from app.booking.rules.charges import ChargeKind
+from app.ui.inputs import row_number
 from app.ui.widgets import Form, SearchForm, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -56,5 +57,5 @@ def _number(field: SelectField) -> int | None:
 class WaiveForm(Form):
     """Some of the rows of a list, and why they are taken back."""
 
-    rows = SelectMultipleField("Rows", coerce=int, validate_choice=False)
+    rows = SelectMultipleField("Rows", coerce=row_number, validate_choice=False)
     reason = TextAreaField("Why?", REASON, description="It stays on record with your name.")

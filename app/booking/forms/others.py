@@ -5,6 +5,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.booking.rules.pasted import FaultyList
 from app.core.tokens import secret
+from app.ui.inputs import row_number
 from app.ui.widgets import Form, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -20,8 +21,8 @@ class NamingForm(OnceForm):
     """Who is meant: ticked on this page of the list, ticked before, or written."""
 
     q = SearchField("Name, job or address", [Optional(), Length(max=200)])
-    chosen = SelectMultipleField("Chosen so far", choices=[], coerce=int, validate_choice=False)
-    people = SelectMultipleField("Your people", choices=[], coerce=int, validate_choice=False)
+    chosen = SelectMultipleField("Chosen so far", choices=[], coerce=row_number, validate_choice=False)
+    people = SelectMultipleField("Your people", choices=[], coerce=row_number, validate_choice=False)
     pasted = TextAreaField("Write or paste people, one a line", [Optional(), Length(max=40_000, message="At most 40,000 characters")],
                            description="Address, first name, last name, job. For somebody we know the address is enough. A part of a "
                                        "spreadsheet can be pasted too.")

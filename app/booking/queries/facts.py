@@ -156,6 +156,7 @@ class Person:
     terms_id: int | None
     policy: Policy
     strikes: int
+    waits_for_course: bool = False
 
 
 def person(person_id: int, course: Course, now: datetime) -> Person:
@@ -165,8 +166,10 @@ def person(person_id: int, course: Course, now: datetime) -> Person:
     terms = sa.select(Terms.id).where(Terms.starts_at <= now).order_by(Terms.starts_at.desc(), Terms.id.desc()).limit(1).scalar_subquery()
     to_agencies = sa.exists().where(course_agency.c.course_id == course.id)
     needs_courses = sa.exists().where(course_prerequisite.c.course_id == course.id)
-    facts = db.session.execute(sa.select(missed, exception, terms, to_agencies, needs_courses)).one()
-    has_missed, excepted, terms_id, for_agencies, prerequisites = facts
+    waits = sa.exists().where(
+        CourseInterest.course_id == course.id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None))
+    facts = db.session.execute(sa.select(missed, exception, terms, to_agencies, needs_courses, waits)).one()
+    has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course = facts
     at = db.session.execute(
         sa.select(Affiliation.agency_id, Affiliation.partnership_id, Affiliation.job_title, Affiliation.manager_email, Affiliation.level,
                   Agency.sector, Agency.parent_id)
@@ -185,7 +188,7 @@ def person(person_id: int, course: Course, now: datetime) -> Person:
     return Person(
         at.agency_id if at else None, at.partnership_id if at else None, at.job_title if at else None, at.manager_email if at else None,
         Asker(working, at.job_title if at else None, at.level if at else None, done, bool(excepted)), audience, terms_id, policy,
-        strikes_of(person_id, strikes_since(policy, now)) if has_missed else 0,
+        strikes_of(person_id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course),
     )
 
 

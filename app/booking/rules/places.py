@@ -139,6 +139,11 @@ def check_open(standing: Standing, now: datetime) -> None:
         raise Refused(f"Booking closed at {said(standing.closes_at)}. The training team can still book you in: write to them.")
 
 
+def without_window(standing: Standing) -> Standing:
+    """The standing for a coordinator, who books people in before booking opens and after it has closed too."""
+    return replace(standing, opens_at=None, closes_at=None)
+
+
 def why_not_free(standing: Standing, working: Working, now: datetime) -> str:
     """Why somebody who works there cannot have a place at once, as a sentence; empty when they can."""
     if places_free_for(standing, working, now):
@@ -147,8 +152,10 @@ def why_not_free(standing: Standing, working: Working, now: datetime) -> str:
         return "All places are taken."
     for quota in standing.quotas:
         if quota.holds(now) and quota.kind is QuotaKind.MOST and quota.covers(working) and quota.used >= quota.places:
-            until = f" until {said(quota.releases_at)}" if quota.releases_at else ""
-            return f"{quota.name} has its {quota.places} {'place' if quota.places == 1 else 'places'}{until}. Join the list: it is used from then on."
+            has = f"{quota.name} has its {quota.places} {'place' if quota.places == 1 else 'places'}"
+            if quota.releases_at is None:
+                return f"{has}. Join the list: when one of them is given back, it is offered to the first who waits."
+            return f"{has} until {said(quota.releases_at)}. Join the list: from then on free places are offered to those who wait."
     return "The places that are left are kept for others."
 
 

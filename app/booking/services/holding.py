@@ -136,8 +136,19 @@ def give_place(session: Session, course_session: CourseSession, booking: Booking
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
     booking.agreed_at = now
     change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)
+    has_place(session, course_session, booking.person_id, who, now)
+
+
+def has_place(session: Session, course_session: CourseSession, person_id: int, who: facts.Person, now: datetime) -> None:
+    """Whoever has a place no longer waits for the course to run: neither told of its next date nor offered one."""
+    if who.waits_for_course:
+        stop_waiting(session, course_session, [person_id], now)
+
+
+def stop_waiting(session: Session, course_session: CourseSession, person_ids: Sequence[int], now: datetime) -> None:
+    """These people no longer wait for the course of this session."""
     session.execute(sa.update(CourseInterest).where(
-        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id == booking.person_id, CourseInterest.ended_at.is_(None)
+        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(person_ids), CourseInterest.ended_at.is_(None)
     ).values(ended_at=now))
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.rules import Role
-from app.booking.models import Booking
+from app.booking.models import Booking, CourseInterest
 from app.booking.rules.states import HOLDING, BookingStatus
 from app.booking.services.by_itself import free_place_of_leaver
 from app.catalogue.models import CourseSession
@@ -25,7 +26,10 @@ def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: date
         Refused: as `accounts.services.set_roles` says.
     """
     wanted = set(roles)
-    accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now)
+    with transaction() as session:
+        accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now)
+        if not wanted:
+            _stop_waiting(session, person_id, now)
     if wanted:
         return 0
     numbers = coming_of(person_id, now)
@@ -39,12 +43,18 @@ def has_left(*, person_id: int, by: str, now: datetime) -> int:
 
     Their account stays, as they may work elsewhere. How many places went on; doing it again changes nothing.
     """
-    with transaction():
+    with transaction() as session:
         accounts.say_somebody_left(person_id=person_id, now=now)
+        _stop_waiting(session, person_id, now)
         numbers = coming_of(person_id, now)
         for number in numbers:
             free_place_of_leaver(booking_id=number, now=now, by=by, reason=LEFT)
     return len(numbers)
+
+
+def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:
+    """No course keeps a place for somebody who has left, nor writes to them."""
+    session.execute(sa.update(CourseInterest).where(CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)).values(ended_at=now))
 
 
 def coming_of(person_id: int, now: datetime) -> Sequence[int]:

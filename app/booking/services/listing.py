@@ -6,6 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
+from app.booking import emails
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import facts
 from app.booking.rules import policy, waiting
@@ -20,6 +22,7 @@ from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.mail.services import queue
 
 GONE = "This place has gone to the next person on the list."
 
@@ -149,6 +152,28 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
         session.execute(sa.update(CourseInterest).where(
             CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
         ).values(ended_at=now))
+
+
+def put_on_programme(*, session_id: int, now: datetime) -> int:
+    """Put a draft on the programme. Those for whom any date of the course will do are offered its places, those who asked to be told are told.
+
+    How many people were told of it or offered a place.
+
+    Raises:
+        Refused: as `catalogue.services.publish` says.
+    """
+    with transaction() as session:
+        catalogue.publish(session_id=session_id, now=now)
+        course_session = hold(session, session_id)
+        settle(session, course_session, now)
+        offered = session.scalar(sa.select(sa.func.count()).where(
+            Booking.course_session_id == session_id, Booking.status == BookingStatus.OFFERED)) or 0
+        told = session.scalars(sa.select(Person).join(CourseInterest, CourseInterest.person_id == Person.id).where(
+            CourseInterest.course_id == course_session.course_id, CourseInterest.ended_at.is_(None), CourseInterest.any_date.is_(False),
+        ).order_by(CourseInterest.joined_at, CourseInterest.id)).all()
+        for person in told:
+            queue(emails.runs_again(course_session, person), now=now)
+    return offered + len(told)
 
 
 def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> tuple[CourseSession, int]:

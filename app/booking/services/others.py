@@ -16,12 +16,12 @@ from app.booking.queries.others import Scope
 from app.booking.rules import pasted
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.pasted import Fault, FaultyList, Line
-from app.booking.rules.places import check_open
+from app.booking.rules.places import check_open, without_window
 from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import taking
 from app.booking.services.approving import manager_agrees
 from app.booking.services.attempts import earlier_answer, keep_answer
-from app.booking.services.holding import hold, settle
+from app.booking.services.holding import hold, settle, stop_waiting
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
@@ -66,7 +66,9 @@ def book_people(
         course_session = hold(session, session_id)
         people, faults = _people(session, booker, named, now)
         if not _sent_before(session, key):
-            check_open(settle(session, course_session, now), now)
+            stop_waiting(session, course_session, list(people), now)
+            standing = settle(session, course_session, now)
+            check_open(without_window(standing) if booker.coordinator else standing, now)
             faults += _in_the_way(session, course_session, people, now, contact)
         if faults:
             raise FaultyList(faults)

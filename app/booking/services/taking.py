@@ -1,20 +1,32 @@
 """Taking a place: for oneself, for others, without a name, and by a coordinator's override."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.booking.models import Booking, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
+from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
 from app.booking.queries import facts
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more, without_window
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
-from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, hold, hold_booking, new_booking, place_state, settle
+from app.booking.services.holding import (
+    NEEDS_KEPT,
+    add,
+    change,
+    give_place,
+    has_place,
+    hold,
+    hold_booking,
+    new_booking,
+    place_state,
+    settle,
+    stop_waiting,
+)
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -62,16 +74,25 @@ def book_place(
         earlier = earlier_answer(session, key, asked)
         if earlier is not None:
             return earlier
+        standing = settle(session, course_session, now)
         there = facts.live_booking(session_id, person_id)
         if there is not None:
+            if there.status is BookingStatus.OFFERED and _only_now(session, there, now):
+                give_place(session, course_session, there, Act.ACCEPT, by=by, now=now)
+                _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)
             return there
-        standing = settle(session, course_session, now)
         booking, _standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf)
         booking.whenever = wish.whenever and booking.status is BookingStatus.WAITING
         _keep_needs(session, booking, course_session, wish)
         keep_answer(session, key, asked, booking, now)
     return booking
+
+
+def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
+    """Whether the place was offered at this very moment, as any date will do for the person: asking for it is a yes."""
+    return session.scalar(sa.select(BookingEvent.id).where(
+        BookingEvent.booking_id == booking.id, BookingEvent.act == Act.OFFER, BookingEvent.before.is_(None), BookingEvent.at == now)) is not None
 
 
 def _take(
@@ -80,6 +101,7 @@ def _take(
 ) -> tuple[Booking, Standing]:
     """Decide, and write what was decided; the standing with it."""
     who = facts.person(person_id, course_session.course, now)
+    standing = without_window(standing) if behalf and behalf.coordinator else standing
     check_open(standing, now)
     refusal = why_not_eligible(who.audience, who.asker, contact)
     if refusal:
@@ -94,6 +116,7 @@ def _take(
     booking.group_id = group.id if group else None
     add(session, booking, FIRST_ACT[status], by=by, now=now, rule=rule)
     if answer is Answer.PLACE:
+        has_place(session, course_session, person_id, who, now)
         standing = with_one_more(standing, who.asker.working)
     return booking, standing
 
@@ -122,6 +145,7 @@ def book_for_others(
         earlier = earlier_answer(session, key, asked)
         if earlier is not None:
             return list(session.scalars(sa.select(Booking).where(Booking.group_id == earlier.group_id).order_by(Booking.id)))
+        stop_waiting(session, course_session, person_ids, now)  # else settling would offer them what they are to be booked on
         standing = settle(session, course_session, now)
         people = _not_there_yet(session, session_id, person_ids)
         group = BookingGroup(together=together and len(people) > 1, by_id=behalf.person_id, at=now)
@@ -201,7 +225,7 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
     with transaction() as session:
         course_session = hold(session, session_id)
         standing = settle(session, course_session, now)
-        check_open(Standing(standing.status, standing.starts_at, standing.capacity, standing.taken), now)
+        check_open(without_window(standing), now)
         who = facts.person(person_id, course_session.course, now)
         booking = facts.live_booking(session_id, person_id)
         if booking is not None and booking.status is not BookingStatus.WAITING:
@@ -212,6 +236,7 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
             add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
         else:
             change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
+        has_place(session, course_session, person_id, who, now)
         if not places_free_for(standing, who.asker.working, now, coordinator=True):
             over = 0 if standing.places_left else 1
             session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=over, reason=reason.strip(), by=by, at=now))
@@ -259,7 +284,7 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
             raise Refused("This person is on the session already.")
         held.places -= 1
         session.flush()
-        kept = replace(facts.standing(course_session, now), opens_at=None, closes_at=None)  # what is held may be named when booking is closed
+        kept = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
         booking, _standing = _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:
             raise Refused("There is no place for this person: the places of their own agency are used.")

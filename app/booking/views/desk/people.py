@@ -13,7 +13,7 @@ from app.booking.forms.desk import ExceptionForm, OverCapacityForm, PersonForm
 from app.booking.models import Booking
 from app.booking.queries import desk, facts, mine
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, why_not_free
+from app.booking.rules.places import Answer, Standing, answer_to, why_not_free, without_window
 from app.booking.rules.states import BookingStatus
 from app.booking.services import OnBehalf
 from app.booking.views import blueprint
@@ -99,7 +99,7 @@ def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[
     refusal = why_not_eligible(who.audience, who.asker, "")
     if refusal:
         return [*lines, refusal.partition(" Think it is for you")[0]], ""
-    standing = facts.standing(session, now)
+    standing = without_window(facts.standing(session, now))
     try:
         answer = answer_to(standing, who.asker.working, now)
     except Refused as no:

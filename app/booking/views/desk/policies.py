@@ -18,6 +18,7 @@ from app.booking.views.desk import acting
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.filters import count
+from app.ui.inputs import row_number
 from app.ui.widgets import choices
 
 COMMON = "Everybody without a policy of their own"
@@ -80,7 +81,7 @@ def _charges(policy: Policy) -> str:
 def new_policy() -> ResponseReturnValue:
     """A policy from a day on; the form begins with what holds today."""
     now = clock.now()
-    area = request.args.get("partnership", type=int)
+    area = request.args.get("partnership", type=row_number)
     held = desk_policies.in_force(desk_policies.policies(), area, clock.london_date(now))
     form = PolicyForm(data={**policy_as_typed(held), "partnership": str(area or ""), "starts_on": clock.london_date(now)})
     form.partnership.choices = choices([("", COMMON), *people.partnership_choices()])

@@ -8,16 +8,17 @@ from flask.typing import ResponseReturnValue
 from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
+from app.booking import services
 from app.booking.queries import desk, facts, one_session
 from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
-from app.catalogue import services as catalogue_services
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.addresses import pages
+from app.ui.filters import count
 
 SHOWN = 40
 """So many people of each kind are shown unless all are asked for."""
@@ -80,11 +81,12 @@ def publish_session(ref: str) -> ResponseReturnValue:
     """Put a draft on the programme."""
     found = desk.session(ref) or abort(404)
     try:
-        catalogue_services.publish(session_id=found.session.id, now=clock.now())
+        told = services.put_on_programme(session_id=found.session.id, now=clock.now())
     except Refused as no:
         flash(str(no), "bad")
     else:
-        flash("The session is on the programme. People can book.")
+        waited = f" {count(told, 'person who waits', 'people who wait')} for the course {'is' if told == 1 else 'are'} told." if told else ""
+        flash(f"The session is on the programme. People can book.{waited}")
     return redirect(url_for("booking.desk_session", ref=ref))
 
 

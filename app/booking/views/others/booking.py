@@ -23,6 +23,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.pages import Page
 from app.ui.dispatch import repeatable
+from app.ui.inputs import row_number
 from app.ui.widgets import choices
 
 GO_BACK_AT = time(9)
@@ -140,7 +141,7 @@ def _offer_people(form: NamingForm, scope: others.Scope) -> tuple[Page, Sequence
     act = request.form.get("act", "")
     words = (form.q.data or request.args.get("q", ""))[:200]
     turned = act.removeprefix("page-") if act.startswith("page-") else request.form.get("shown", "1") if act != "search" else "1"
-    ticked = form.numbers or request.args.getlist("person", type=int)[:100]
+    ticked = form.numbers or request.args.getlist("person", type=row_number)[:100]
     kept = others.chosen(scope, ticked[:500]) if ticked else []
     page, people = Page.at(1, size=others.SIZE, total=0), []
     if words or not scope.everybody:

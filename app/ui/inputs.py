@@ -1,0 +1,37 @@
+"""What no database can hold is refused before a view sees it: numbers that no row has, and the character that ends texts in C."""
+
+from flask import Flask, abort, request
+from werkzeug.routing import IntegerConverter, Map
+
+LARGEST = 2**31 - 1
+"""The highest number that a row can have on PostgreSQL."""
+
+
+def row_number(text: object) -> int:
+    """The number of a row, as a form or an address gives it.
+
+    Raises:
+        ValueError: it is no number, or one that no row can have.
+    """
+    number = int(str(text))
+    if not 0 <= number <= LARGEST:
+        raise ValueError("no row has this number")
+    return number
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address: one that no row can have leads nowhere, like one that no row has."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = LARGEST, signed: bool = False) -> None:
+        super().__init__(map, fixed_digits, min, max, signed)
+
+
+def register(app: Flask) -> None:
+    """Put both before every page."""
+    app.url_map.converters["int"] = RowNumber
+    app.before_request(_refuse_nul)
+
+
+def _refuse_nul() -> None:
+    if any("\x00" in text for text in (request.path, *request.args.values(), *request.form.values())):
+        abort(400)
