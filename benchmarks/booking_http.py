@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import programme
 from load import Answers, Plan, ask
-from stage import BOTH, Database, Site, Stage
+from stage import BOTH, Database, Site, Stage, rounds
 from table import Row, at_least, at_most, exactly, middle
 
 CLIENTS = 8
@@ -24,7 +24,7 @@ def over_http(stage: Stage) -> Iterator[Row]:
         with stage.site(on) as site, stage.site(on, bare=True) as bare:
             _eight_book(on, site, people, 80)
             _write(bare, 200)
-            for _ in range(ROUNDS):
+            for _ in rounds(ROUNDS):
                 rates.append(_eight_book(on, site, people, EACH).rate)
                 bares.append(_write(bare, 4 * EACH).rate)
                 shares.append(rates[-1] / bares[-1])
@@ -93,7 +93,7 @@ def hot_session(stage: Stage) -> Iterator[Row]:
         rates: dict[int, list[float]] = {4: [], 64: []}
         with stage.site(on) as site:
             _all_book(on, site, people, 8)
-            for _ in range(3):
+            for _ in rounds(ROUNDS):
                 for clients, found in rates.items():
                     found.append(_all_book(on, site, people, clients).rate)
                 shares.append(rates[64][-1] / rates[4][-1])

@@ -13,7 +13,7 @@ import programme
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
-from stage import BOTH, Database, Stage
+from stage import BOTH, Database, Stage, rounds
 from table import Row, at_least, at_most, exactly, middle
 
 from app.core.db import db, prepare_engine
@@ -34,7 +34,7 @@ def beside_raw(stage: Stage) -> Iterator[Row]:
         shares: dict[str, list[float]] = {"raw": [], "driver": []}
         service: list[float] = []
         statements = 0.0
-        for number in range(ROUNDS + 1):
+        for number in rounds(ROUNDS + 1, least=4):
             sessions = programme.sessions(on, EACH // 8 + 1, places=100)
             wanted = [(sessions[at // 8][0], people.ids[at % 8]) for at in range(EACH)]
             copies = [stage.copy(on), stage.copy(on)]
@@ -86,7 +86,7 @@ def _replay_raw(url: str, sent: list[tuple[str, Any]]) -> float:
             if statement in ends:
                 ends[statement]()
             elif statement != "BEGIN":  # it begins by itself
-                result = connection.exec_driver_sql(statement, values)
+                result = connection.exec_driver_sql(statement, values)  # a list of values is a statement for many rows
                 if result.returns_rows:
                     result.fetchall()
         seconds = time.perf_counter() - begun
@@ -104,7 +104,8 @@ def _replay_by_driver(url: str, sent: list[tuple[str, Any]]) -> float:
         connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
     begun = time.perf_counter()
     for statement, values in sent:
-        cursor = connection.execute(statement, values)
+        cursor = connection.cursor()
+        (cursor.executemany if isinstance(values, list) else cursor.execute)(statement, values)
         if cursor.description:
             cursor.fetchall()
     seconds = time.perf_counter() - begun
@@ -190,7 +191,7 @@ def growth(stage: Stage) -> Iterator[Row]:
         large, small = (_grown(stage, kind, count) for count in (1_000_000, 10_000))
         shares: list[float] = []
         rates: list[float] = []
-        for _ in range(ROUNDS):
+        for _ in rounds(ROUNDS):
             found = [EACH / _book_new(*world) for world in (large, small)]
             shares.append(found[0] / found[1])
             rates.append(found[0])

@@ -20,7 +20,7 @@ sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "benchmarks")) if path n
 
 from app.cli import database  # noqa: E402  (after the path)
 from app.cli.server import site_command  # noqa: E402
-from app.core.db import db  # noqa: E402
+from app.core.db import KEEPS, db  # noqa: E402
 from app.core.settings import Settings  # noqa: E402
 from app.factory import create_app  # noqa: E402
 from tests import postgres  # noqa: E402
@@ -31,6 +31,15 @@ BARE_ROW = {
     "PostgreSQL": "CREATE TABLE bare_row (id bigserial PRIMARY KEY, at text NOT NULL, words text NOT NULL)",
     "SQLite": "CREATE TABLE bare_row (id integer PRIMARY KEY, at text NOT NULL, words text NOT NULL)",
 }
+
+
+def rounds(most: int, *, least: int = 3, seconds: float = 20) -> Iterator[int]:
+    """The numbers of so many rounds, or of fewer when they take longer than these seconds together."""
+    begun = time.monotonic()
+    for number in range(most):
+        if number >= least and time.monotonic() - begun > seconds:
+            return
+        yield number
 
 
 @dataclass
@@ -76,6 +85,7 @@ class Stage:
     def _postgresql(self) -> str:
         if not self._postgres:
             self._postgres = self.open.enter_context(postgres.temporary_server(durable=True))
+            _check_durable(self._postgres)
         name = f"bench{self._made}"
         self.run_sql(f"CREATE DATABASE {name}")
         return sa.make_url(self._postgres).set(database=name).render_as_string(hide_password=False)
@@ -124,6 +134,20 @@ class Site:
 
     port: int
     pid: int
+
+
+def _check_durable(url: str) -> None:
+    """A figure of a server that does not wait for the disk would be worth nothing.
+
+    Raises:
+        RuntimeError: it does not.
+    """
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in KEEPS]
+    engine.dispose()
+    if found != ["on"] * len(KEEPS):
+        raise RuntimeError(f"PostgreSQL would have to keep what it is given: {', '.join(KEEPS)} are {', '.join(map(str, found))}")
 
 
 def _let_go(app: Flask) -> None:

@@ -58,8 +58,9 @@ class Server:
 
     def start(self) -> None:
         """Start it; it answers afterwards."""
-        options = {"fsync": "off", "synchronous_commit": "on" if self.keeps else "off", "full_page_writes": "off", "listen_addresses": "",
-                   "unix_socket_directories": str(self.data), "max_connections": "60", "autovacuum": "off"}
+        options = {"listen_addresses": "", "unix_socket_directories": str(self.data), "max_connections": "60"}
+        if not self.durable:
+            options |= {"fsync": "off", "synchronous_commit": "on" if self.keeps else "off", "full_page_writes": "off", "autovacuum": "off"}
         switches = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self.data / "log").open("ab") as log:
             self.process = subprocess.Popen([self.programs / "postgres", "-D", self.data, *switches], stdout=log, stderr=log, **_as(self.user))

@@ -94,7 +94,9 @@ def test_the_list_has_the_order_in_which_the_act_offers_places(desk):
     for number in range(6):
         person = a_person(first_name=f"P{number}")
         if number % 2:
-            a_booking(a_session(course=course, places=1), person, status=S.WAITING, booked_at=clock.now() - timedelta(hours=number), priority=-(number == 3))
+            full = a_session(course=course, places=1)
+            a_booking(full)
+            a_booking(full, person, status=S.WAITING, booked_at=clock.now() - timedelta(hours=number), priority=-(number == 3))
         if number % 3 == 0:
             services.wait_for_course(course_id=course.id, person_id=person.id, any_date=False, now=clock.now() - timedelta(hours=9 - number))
     text = desk.get(f"/desk/courses/{course.code}/waiting").text

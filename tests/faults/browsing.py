@@ -8,7 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 KEPT_OPEN = 0.2
 """Seconds: gunicorn closes a connection on which nothing came for two, and counts them loosely when it is busy."""
-RELOADED = 20
+RELOADED = 60.0
+"""Seconds for which a page is asked for again and again."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -54,13 +55,14 @@ class Browser:
 
     def get(self, path: str) -> Answer:
         """Open a page; once more when no answer comes, as nothing can go wrong by that."""
-        self.page = path
-        for _ in range(RELOADED):
+        self.page, until = path, time.monotonic() + RELOADED
+        while True:
             try:
                 return self._send("GET", path, None, {})
             except NoAnswer:
-                time.sleep(0.02)
-        return self._send("GET", path, None, {})
+                if time.monotonic() > until:
+                    raise
+            time.sleep(0.05)
 
     def form(self, answer: Answer, button: str = "") -> Form:
         """The page's first form of its own, or the one with this button."""

@@ -12,10 +12,13 @@ import sqlalchemy as sa
 from app.accounts.models import Account, Person, SignIn
 from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
-from app.booking.models import Booking
+from app.booking import services as places
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.states import Act as Step
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.core import clock
 from app.core.db import db, transaction
 from tests import builders
 from tests.faults.browsing import Answer, Browser, Form
@@ -62,19 +65,65 @@ def join_waiting_list(site: Served) -> Act:
 
 
 def give_back(site: Served) -> Act:
-    """Give a place back, which lets in the first who waits: both or neither."""
+    """Give a place back, on a session for which somebody waits."""
     with transaction():
         session, account = builders.a_session(places=1), _account(site)
         booking = builders.a_booking(session, account.person)
-        waiting = builders.a_booking(session, _person(site), status=BookingStatus.WAITING)
-        browser, ids = site.browser(account), (booking.id, waiting.id)
+        builders.a_booking(session, _person(site), status=BookingStatus.WAITING)
+        browser, number = site.browser(account), booking.id
+    return _act(browser, f"/bookings/{booking.ref}/give-back", lambda: _stands(number, BookingStatus.GIVEN_BACK), button="Give my place back")
+
+
+def undo(site: Served) -> Act:
+    """Take a place back that was just given back."""
+    with transaction():
+        account = _account(site)
+        booking = builders.a_booking(builders.a_session(places=1), account.person)
+        places.give_back(booking_id=booking.id, by="them", now=clock.now())
+        browser, number = site.browser(account), booking.id
+    return _act(browser, f"/bookings/{booking.ref}", lambda: _happened(number, Step.UNDO, BookingStatus.BOOKED), also={"answer": "undo"})
+
+
+def take_offer(site: Served) -> Act:
+    """Say yes to an offer."""
+    with transaction():
+        account = _account(site)
+        booking = builders.a_booking(builders.a_session(places=1), account.person, status=BookingStatus.OFFERED,
+                                     due_at=clock.now() + timedelta(hours=1))
+        browser, number = site.browser(account), booking.id
+    return _act(browser, f"/bookings/{booking.ref}", lambda: _happened(number, Step.ACCEPT, BookingStatus.BOOKED), button="Take the place",
+                also={"answer": "take"})
+
+
+def move(site: Served) -> Act:
+    """Move to another date: the new place and the end of the old one."""
+    with transaction():
+        account, first = _account(site), builders.a_session(places=1)
+        other = builders.a_session(places=1, course=first.course, starts_in=timedelta(days=20))
+        booking = builders.a_booking(first, account.person)
+        browser, number, there = site.browser(account), booking.id, (other.id, account.person_id)
 
     def kept() -> int:
-        given, let_in = (db.session.get(Booking, number).status for number in ids)
-        assert (given is BookingStatus.GIVEN_BACK) == (let_in is BookingStatus.BOOKED), "one half of it"
-        return int(given is BookingStatus.GIVEN_BACK)
+        moved = _stands(number, BookingStatus.MOVED)
+        assert moved == _bookings(*there, BookingStatus.BOOKED), "one half of it"
+        return moved
 
-    return _act(browser, f"/bookings/{booking.ref}/give-back", kept)
+    return _act(browser, f"/bookings/{booking.ref}/move?to={other.ref}", kept)
+
+
+def substitute(site: Served) -> Act:
+    """Send a colleague: their place and the end of one's own."""
+    with transaction():
+        account, session, colleague = _account(site), builders.a_session(places=1), _person(site)
+        booking = builders.a_booking(session, account.person)
+        browser, number, theirs, email = site.browser(account), booking.id, (session.id, colleague.id), colleague.email
+
+    def kept() -> int:
+        sent = _stands(number, BookingStatus.SUBSTITUTED)
+        assert sent == _bookings(*theirs, BookingStatus.BOOKED), "one half of it"
+        return sent
+
+    return _act(browser, f"/bookings/{booking.ref}/substitute", kept, also={"email": email})
 
 
 def cancel_session(site: Served) -> Act:
@@ -145,7 +194,9 @@ def sign_in(site: Served) -> Act:
                 also={"email": email, "password": builders.PASSWORD}, once=False)
 
 
-FLOWS = {flow.__name__: flow for flow in (book, join_waiting_list, give_back, cancel_session, save_marks, walk_in, finish_register, sign_in)}
+FLOWS = {flow.__name__: flow for flow in (
+    book, join_waiting_list, give_back, undo, take_offer, move, substitute, cancel_session, save_marks, walk_in, finish_register, sign_in,
+)}
 
 
 def _person(site: Served) -> Person:
@@ -178,6 +229,17 @@ def _bookings(session_id: int, person_id: int, status: BookingStatus) -> int:
     found = list(db.session.scalars(sa.select(Booking.status).where(Booking.course_session_id == session_id, Booking.person_id == person_id)))
     assert all(one is status for one in found), found
     return len(found)
+
+
+def _stands(booking_id: int, status: BookingStatus) -> int:
+    return _count(Booking, Booking.id == booking_id, Booking.status == status)
+
+
+def _happened(booking_id: int, step: Step, status: BookingStatus) -> int:
+    """How often this is in the booking's history; it must stand so if it is."""
+    found = _count(BookingEvent, BookingEvent.booking_id == booking_id, BookingEvent.act == step)
+    assert not found or _stands(booking_id, status), "one half of it"
+    return found
 
 
 def _count(model: type, *where: sa.ColumnElement[bool]) -> int:

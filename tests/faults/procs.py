@@ -69,11 +69,11 @@ class Served:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def kill_one(self, chosen: random.Random) -> bool:
-        """End one of them, wherever it is in its work; whether there was one."""
+        """End one of them, wherever it is in its work, if others are there to go on; whether one was ended."""
         alive = self.workers()
-        if alive:
+        if len(alive) > 1:
             os.kill(chosen.choice(alive), signal.SIGKILL)
-        return bool(alive)
+        return len(alive) > 1
 
     def stop(self) -> None:
         """End the server and its workers at once: they are a group of their own."""

@@ -34,7 +34,8 @@ def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(s
         with pytest.raises(NoAnswer):
             act.press(at=number)
         committed = steps[:number].count("after commit")
-        assert act.times() == min(committed, 1), f"killed {steps[number - 1]} ({number} of {len(steps)})"
+        possible = {0} if not committed else {1} if committed == steps.count("after commit") else {0, 1}
+        assert act.times() in possible, f"killed {steps[number - 1]} ({number} of {len(steps)})"
         answer = act.press()
         assert answer.status < 400, f"step {number}: {answer.status}\n{answer.text[:2000]}"
         ledger.note(flow=name, step=number)
@@ -83,9 +84,11 @@ def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(serve
 
 def insisting(act):
     """Press until an answer comes."""
-    for _ in range(20):
+    until = time.monotonic() + 60
+    while True:
         try:
             return act.press()
         except NoAnswer:
-            time.sleep(0.02)
-    return act.press()
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.05)

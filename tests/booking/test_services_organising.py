@@ -1,0 +1,277 @@
+"""What organisers do with places and lists, on both databases: quotas, names, cancelling, any date, sessions made from a list."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.booking import services
+from app.booking.models import Booking, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
+from app.booking.queries import facts
+from app.booking.rules.places import QuotaKind
+from app.booking.services import Cancelling, OnBehalf, Wish
+from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from tests.booking.acting import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_full_session,
+    a_session,
+    acts,
+    book,
+    broken,
+    by_coordinator,
+    give_back,
+    settle,
+    status,
+    statuses,
+)
+from tests.builders import a_course, a_person, an_agency
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def quota(session, kind, places, agency=None, until=None):
+    services.add_quota(session_id=session.id, kind=kind, places=places, agency_id=agency and agency.id, sector=None, releases_at=until, now=NOW)
+
+
+def group(session, people, *, together, behalf=None):
+    return services.book_for_others(session_id=session.id, person_ids=[person.id for person in people], together=together, by="x", behalf=behalf or OnBehalf(a_person().id), now=NOW)
+
+
+def test_a_group_comes_together_or_as_they_can():
+    people = [a_person() for _ in range(3)]
+    session = a_session(places=2)
+    assert [booking.status.value for booking in group(session, people, together=False)] == ["booked", "booked", "waiting"]
+    other = a_session(places=2)
+    assert [booking.status.value for booking in group(other, people, together=True)] == ["waiting"] * 3
+    services.change_capacity(session_id=other.id, capacity=3, now=NOW)
+    assert (statuses(other), broken()) == (["offered"] * 3, [])
+
+
+def test_a_group_of_two_agencies_gets_in_only_when_each_of_them_may():
+    police, session = an_agency(sector="police"), a_session(places=1)
+    book(session)
+    quota(session, QuotaKind.MOST, 1, police)
+    there = group(session, [a_person(), a_person(agency=police), a_person(agency=police)], together=True)
+    services.change_capacity(session_id=session.id, capacity=5, now=NOW)
+    assert (statuses(session)[1:], broken()) == (["waiting"] * 3, [])
+    services.release_quota(quota_id=db.session.scalars(sa.select(SessionQuota.id)).one(), now=NOW)
+    assert [status(one) for one in there] == ["offered"] * 3
+
+
+def test_of_a_group_nobody_is_booked_when_one_cannot_be():
+    session, there = a_session(places=9), a_person()
+    book(session, there)
+    with pytest.raises(Refused, match="On this session already: Ann"):
+        group(session, [a_person(), there], together=False)
+    assert statuses(session) == ["booked"]
+
+
+def test_a_place_over_capacity_has_a_name_and_a_reason_and_every_count_shows_it():
+    session, _there, (waits,) = a_full_session(waiting=1)
+    with pytest.raises(Refused, match="Write why"):
+        services.book_over_capacity(session_id=session.id, person_id=waits.person_id, reason=" ", by="c", behalf=by_coordinator(), now=NOW)
+    services.book_over_capacity(session_id=session.id, person_id=waits.person_id, reason="duty", by="c", behalf=by_coordinator(), now=NOW)
+    assert (status(waits), broken(), facts.standing(session, NOW).limit) == ("booked", [], 2)
+    give_back(waits)
+    settle(session, NOW + HOUR)
+    assert facts.standing(session, NOW).limit == 1
+
+
+def test_extra_places_go_to_those_who_wait_and_come_back_only_when_nobody_has_them():
+    session, _there, (waits,) = a_full_session(waiting=1)
+    services.add_extra_places(session_id=session.id, places=1, risk=5, reason="a quarter stays away", by="c", now=NOW)
+    override = db.session.scalars(sa.select(CapacityOverride.id)).one()
+    assert status(waits) == "offered"
+    with pytest.raises(Refused, match="promised already"):
+        services.take_extra_places_back(override_id=override, now=NOW)
+    give_back(waits)
+    services.take_extra_places_back(override_id=override, now=NOW)
+    assert broken() == []
+
+
+def test_a_limit_of_an_agency_holds_its_people_back_until_it_is_released():
+    police, session = an_agency(sector="police"), a_session(places=3)
+    quota(session, QuotaKind.MOST, 1, police, NOW + DAY)
+    book(session, a_person(agency=police))
+    waits = book(session, a_person(agency=police))
+    assert (waits.status.value, book(session).status.value) == ("waiting", "booked")
+    settle(session, NOW + DAY)
+    assert (status(waits), broken(NOW + DAY)) == ("offered", [])
+
+
+def test_places_kept_for_the_coordinator_are_had_by_name_and_go_to_the_list_when_they_are_released():
+    session = a_session(places=2)
+    quota(session, QuotaKind.KEPT, 1, None, NOW + DAY)
+    book(session)
+    first, second = book(session), book(session)
+    assert (first.status.value, second.status.value) == ("waiting", "waiting")
+    with pytest.raises(Refused, match="free to be kept"):
+        quota(session, QuotaKind.KEPT, 1)
+    services.offer_out_of_turn(booking_id=second.id, reason="court", by="c", now=NOW)
+    assert (status(second), acts(first)) == ("offered", ["join", "pass_over"])
+    assert broken() == []
+
+
+def test_places_without_names_are_held_named_and_released():
+    police, session, lead = an_agency(sector="police"), a_session(places=3), a_person()
+    held = services.hold_places(session_id=session.id, agency_id=police.id, by_id=lead.id, places=2, releases_at=NOW + DAY, now=NOW).id
+    book(session)
+    waits = book(session)
+    named = services.name_place(held_id=held, person_id=a_person(agency=police).id, by="l", behalf=OnBehalf(lead.id), now=NOW)
+    assert (named.status.value, status(waits), db.session.get_one(HeldPlaces, held).places) == ("booked", "waiting", 1)
+    settle(session, NOW + DAY)
+    assert (status(waits), broken(NOW + DAY)) == ("offered", [])
+    with pytest.raises(Refused, match="have gone back"):
+        services.name_place(held_id=held, person_id=a_person().id, by="l", behalf=OnBehalf(lead.id), now=NOW + DAY)
+
+
+def test_nobody_holds_places_past_those_who_wait():
+    session, _there, _waiting = a_full_session(waiting=1)
+    with pytest.raises(Refused, match="People are waiting"):
+        services.hold_places(session_id=session.id, agency_id=an_agency().id, by_id=a_person().id, places=1, releases_at=NOW + DAY, now=NOW)
+
+
+def two_dates(*, there=1):
+    course = a_course()
+    session, booked, line = a_full_session(places=2, waiting=1, course=course, starts_in=10 * DAY)
+    return session, booked, line, a_session(course=course, places=there, starts_in=20 * DAY)
+
+
+def cancel(session, other=None, **more):
+    return services.cancel_sessions(cancelling=[Cancelling(session.id, other and other.id)], reason="No trainer", by="c", now=NOW, **more)
+
+
+def test_who_had_a_place_is_offered_another_date_before_everybody_and_the_rest_of_them_wait_there_first():
+    session, _booked, _line, other = two_dates()
+    book(other)
+    stranger = book(other)
+    services.change_capacity(session_id=other.id, capacity=2, now=NOW)
+    assert status(stranger) == "offered"
+    services.change_capacity(session_id=other.id, capacity=3, now=NOW)
+    done = cancel(session, other)
+    assert (done.places, done.ended, done.held, done.waiting) == (2, 3, 1, 1)
+    assert statuses(other) == ["booked", "offered", "offered", "waiting"]
+    give_back(stranger)
+    assert (statuses(other)[2:], broken()) == (["offered", "offered"], [])
+
+
+def test_a_cancellation_taken_back_within_ten_minutes_leaves_all_as_it_was():
+    session, _booked, _line, other = two_dates(there=3)
+    services.change_capacity(session_id=session.id, capacity=3, now=NOW)
+    held = services.hold_places(session_id=other.id, agency_id=an_agency().id, by_id=a_person().id, places=1, releases_at=NOW + DAY, now=NOW).id
+    cancel(session, other)
+    with pytest.raises(Refused, match="ten minutes"):
+        services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + 10 * MINUTE + MINUTE)
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + 9 * MINUTE)
+    assert (statuses(session), statuses(other)) == (["booked", "booked", "offered"], ["left_list", "left_list"])
+    cancel(other)
+    services.undo_cancelling(session_ids=[other.id], by="c", now=NOW + MINUTE)
+    db.session.rollback()
+    assert (db.session.get_one(HeldPlaces, held).places, broken()) == (1, [])
+
+
+def test_bookings_made_since_the_page_was_opened_stop_a_cancellation():
+    session, _booked, _line, _other = two_dates()
+    with pytest.raises(Refused, match="1 person has booked since you opened this"):
+        cancel(session, seen={session.id: 2})
+    assert statuses(session) == ["booked", "booked", "waiting"]
+    cancel(session, seen={session.id: 3})
+
+
+def test_another_date_must_be_a_coming_one_of_the_same_course():
+    session, _booked, _line, other = two_dates()
+    for wrong in (a_session(), a_session(course=session.course, status=SessionStatus.CANCELLED), session):
+        with pytest.raises(Refused, match="cannot be offered instead"):
+            cancel(session, wrong)
+    assert statuses(other) == []
+
+
+def test_nobody_goes_back_to_the_list_of_a_session_that_was_called_off():
+    session, (first,), (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
+    give_back(first)
+    settle(session, NOW + HOUR)
+    settle(session, NOW + 2 * DAY)
+    services.cancel_session(session_id=session.id, reason="snow", by="c", now=NOW + 2 * DAY)
+    with pytest.raises(Refused, match="was cancelled"):
+        services.rejoin(booking_id=second.id, by="x", now=NOW + 2 * DAY)
+    assert broken() == []
+
+
+def test_a_lapsed_offer_gives_the_old_place_back_once():
+    session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    give_back(first)
+    settle(session, NOW + HOUR)
+    settle(session, NOW + HOUR + DAY)
+    assert [status(second), status(third)] == ["lapsed", "offered"]
+    services.rejoin(booking_id=second.id, by="x", now=NOW + 2 * DAY)
+    give_back(third, now=NOW + 2 * DAY)
+    assert status(second) == "offered"
+    settle(session, NOW + 3 * DAY)
+    with pytest.raises(Refused, match="at its end"):
+        services.rejoin(booking_id=second.id, by="x", now=NOW + 3 * DAY)
+
+
+def test_who_said_whenever_is_booked_at_once_and_keeps_the_order():
+    session, (first,), (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
+    third = book(session, wish=Wish(whenever=True), now=NOW)
+    services.change_capacity(session_id=session.id, capacity=2, now=NOW)
+    assert [status(second), status(third)] == ["offered", "waiting"]
+    services.say_whenever(booking_id=third.id, whenever=True, now=NOW)
+    give_back(first, now=session.starts_at - HOUR)
+    assert status(third) == "booked"
+
+
+def test_putting_somebody_first_needs_a_reason_and_leaves_the_time_they_joined():
+    session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    joined = third.booked_at
+    with pytest.raises(Refused, match="Write why"):
+        services.put_first(booking_id=third.id, first=True, reason="", by="c", now=NOW)
+    services.put_first(booking_id=third.id, first=True, reason="court", by="c", now=NOW)
+    give_back(first)
+    settle(session, NOW + HOUR)
+    db.session.rollback()
+    assert [status(second), status(third)] == ["waiting", "offered"] and db.session.get_one(Booking, third.id).booked_at == joined
+    assert broken() == []
+
+
+def test_a_free_place_goes_to_the_first_for_whom_any_date_will_do_and_who_may_come():
+    course = a_course(for_sectors=["council"])
+    people = [a_person(agency=an_agency(sector="police")), a_person(), a_person()]
+    for number, person in enumerate(people):
+        services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=NOW + number * MINUTE)
+    session = a_session(course=course, places=1, starts_in=20 * DAY)
+    settle(session, NOW + HOUR)
+    (offered,) = db.session.scalars(sa.select(Booking)).all()
+    assert (offered.person_id, offered.status.value, offered.booked_at) == (people[1].id, "offered", NOW + MINUTE)
+    services.accept_offer(booking_id=offered.id, by="x", now=NOW + HOUR)
+    still = db.session.scalars(sa.select(CourseInterest.person_id).where(CourseInterest.ended_at.is_(None)).order_by(CourseInterest.id)).all()
+    assert still == [people[0].id, people[2].id]
+
+
+def test_a_session_is_made_from_those_who_wait_in_the_order_in_which_they_joined():
+    course = a_course()
+    _full, _booked, (waits,) = a_full_session(waiting=1, course=course)
+    later = a_person()
+    services.wait_for_course(course_id=course.id, person_id=later.id, any_date=False, now=NOW)
+    starts = NOW + 30 * DAY
+    planned = Planned([(starts, starts + 3 * HOUR)], course.format, "Hall", None)
+    made, offers = services.session_from_waiting(course_id=course.id, planned=planned, capacity=5, by="c", now=NOW)
+    there = db.session.scalars(sa.select(Booking).where(Booking.course_session_id == made.id).order_by(Booking.id)).all()
+    assert (offers, [one.person_id for one in there], [one.status.value for one in there]) == (2, [waits.person_id, later.id], ["offered"] * 2)
+    assert (status(waits), broken()) == ("waiting", [])
+    with pytest.raises(Refused, match="Nobody waits"):
+        services.session_from_waiting(course_id=a_course().id, planned=planned, capacity=5, by="c", now=NOW)
+
+
+def test_in_the_last_hours_a_free_place_is_taken_only_by_somebody_to_whom_the_course_is_open():
+    course = a_course()
+    session, (first,), (waits,) = a_full_session(waiting=1, course=course, starts_in=DAY)
+    with transaction():
+        course.for_sectors = ["police"]
+    give_back(first, now=session.starts_at - HOUR)
+    with pytest.raises(Refused, match="for people who work in police"):
+        services.take_free_place(booking_id=waits.id, by="x", now=session.starts_at - HOUR)

@@ -1,0 +1,108 @@
+"""A database of an earlier version keeps its meaning when it is brought up to date, and when it is taken back; on both databases."""
+
+import pytest
+import sqlalchemy as sa
+from flask_migrate import downgrade, upgrade
+
+from app.cli import check, database
+from app.core import clock
+from app.core.db import db
+from tests.conftest import BOTH, make_app, new_database
+
+T = [f"2023-04-0{day} 10:00:00.000000" for day in range(1, 8)]
+BOOKINGS = {  # its status and history as the earlier version kept them, and the mark on the register
+    1: ("booked", [(None, "booked")], "attended"),
+    2: ("booked", [(None, "booked")], "no_show"),
+    3: ("booked", [(None, "waiting"), ("waiting", "booked")], "excused"),
+    4: ("given_back", [(None, "booked"), ("booked", "given_back")], None),
+    5: ("given_back", [(None, "waiting"), ("waiting", "given_back")], None),
+    6: ("walk_in", [(None, "walk_in")], "partly_attended"),
+    7: ("session_cancelled", [(None, "booked"), ("booked", "session_cancelled")], None),
+    8: ("waiting", [(None, "waiting")], None),
+    9: ("given_back", [(None, "waiting"), ("waiting", "booked"), ("booked", "given_back")], None),
+    10: ("booked", [(None, "booked")], None),
+}
+ON_SESSION = {7: 2, 8: 3, 10: 3}  # the others are on the first; the third has one place
+
+
+@pytest.fixture(params=BOTH)
+def older(request, tmp_path, worker_name):
+    """An app on a database of revision 0002 with rows of every kind."""
+    if request.param == "sqlite":
+        yield filled(make_app(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
+        return
+    with new_database(request.getfixturevalue("server"), f"uplift_older_{worker_name}") as url:
+        app = filled(make_app(url, tmp_path))
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+def filled(app):
+    database.prepare(app)
+    with app.app_context():
+        upgrade(revision="0002")
+        with db.engine.begin() as connection:
+            for statement in rows():
+                connection.exec_driver_sql(statement)
+    return app
+
+
+def rows():
+    """The statements that write what the earlier version kept."""
+    yield "INSERT INTO course (id, code, title, summary, level, format, duration_minutes, learning_outcomes, materials, published) VALUES (1, 'neg', 'Neglect', 's', 2, 'virtual', 180, '[]', '[]', true)"
+    for number, status, day in ((1, "delivered", "2023-05-02"), (2, "cancelled", "2023-05-03"), (3, "scheduled", "2090-05-02")):
+        yield (f"INSERT INTO course_session (id, ref, course_id, starts_at, ends_at, last_day, format, capacity, status) VALUES ({number}, 'neg-{number}', 1, "
+               f"'{day} 08:30:00.000000', '{day} 11:30:00.000000', '{day}', 'virtual', {9 if number < 3 else 1}, '{status}')")
+    for number, (status, history, mark) in BOOKINGS.items():
+        session = ON_SESSION.get(number, 1)
+        yield f"INSERT INTO person (id, email, first_name, last_name) VALUES ({number}, 'p{number}@example.org', 'P', 'N')"
+        ended = f"'{T[3]}'" if status in ("given_back", "session_cancelled") else "NULL"
+        booked = "NULL" if status == "walk_in" else f"'{T[0]}'"
+        yield (f"INSERT INTO booking (id, ref, course_session_id, person_id, status, booked_at, ended_at) VALUES ({number}, 'ref-{number}', {session}, {number}, "
+               f"'{status}', {booked}, {ended})")
+        for step, (before, after) in enumerate(history):
+            was = f"'{before}'" if before else "NULL"
+            key = f"{number}{step}"
+            yield f"INSERT INTO booking_event (id, booking_id, at, \"by\", before, after) VALUES ({key}, {number}, '{T[step]}', 'somebody', {was}, '{after}')"
+        if mark:
+            yield f"INSERT INTO attendance (booking_id, outcome, marked_at) VALUES ({number}, '{mark}', '{T[6]}')"
+
+
+def found(query):
+    with db.engine.connect() as connection:
+        return {row[0]: tuple(row[1:]) if len(row) > 2 else row[1] for row in connection.execute(sa.text(query))}
+
+
+def test_up_to_date_it_says_what_happened_and_every_invariant_holds(older):
+    with older.app_context():
+        upgrade()
+        assert found("SELECT id, status FROM booking ORDER BY id") == {**{number: row[0] for number, row in BOOKINGS.items()}, 5: "left_list"}
+        assert found("SELECT id, turnout FROM booking ORDER BY id") == {1: "came", 2: "missed", 3: "excused", 6: "came", 4: None, 5: None, 7: None, 8: None, 9: None, 10: None}
+        assert found("SELECT id, act FROM booking_event ORDER BY id") == {
+            10: "book", 20: "book", 30: "join", 31: "let_in", 40: "book", 41: "give_back", 50: "join", 51: "leave", 60: "walk_in", 70: "book", 71: "cancel",
+            80: "join", 90: "join", 91: "let_in", 92: "give_back", 100: "book"}
+        with db.engine.connect() as connection:
+            broken = {one.name: one.rows(connection, clock.now()) for room in check.ROOMS for one in room.INVARIANTS}
+        assert {name: lines for name, lines in broken.items() if lines} == {}
+
+
+def test_taken_back_it_stands_as_the_earlier_version_kept_it(older):
+    with older.app_context():
+        upgrade()
+        downgrade(revision="0002")
+        assert found("SELECT id, status FROM booking ORDER BY id") == {number: row[0] for number, row in BOOKINGS.items()}
+        assert found("SELECT id, before, after FROM booking_event ORDER BY id") == {
+            int(f"{number}{step}"): change for number, row in BOOKINGS.items() for step, change in enumerate(row[1])}
+        upgrade()
+        assert found("SELECT id, status FROM booking ORDER BY id")[5] == "left_list"
+
+
+@pytest.mark.parametrize(("status", "before"), [("offered", "waiting"), ("awaiting_manager", "booked"), ("lapsed", "given_back"), ("moved", "given_back"), ("released", "given_back")])
+def test_states_that_the_earlier_version_did_not_know_become_what_comes_nearest(older, status, before):
+    with older.app_context():
+        upgrade()
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("UPDATE booking SET status = :status WHERE id = 8"), {"status": status})
+        downgrade(revision="0002")
+        assert found("SELECT id, status FROM booking")[8] == before
