@@ -5,6 +5,7 @@ from datetime import datetime, time
 from wtforms import BooleanField, DateField, EmailField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.booking.forms.mine import MoveForm
 from app.booking.forms.others import OnceForm
 from app.booking.rules.places import QuotaKind
 from app.catalogue.models import CourseSession
@@ -45,6 +46,12 @@ class GiveBackForForm(Form):
     """Giving a place back for somebody."""
 
     reason = TextAreaField("What did they say? (optional)", [Optional(), LONG], description="A reason given before the start excuses a late return.")
+
+
+class MoveForForm(MoveForm):
+    """The other date for somebody."""
+
+    to = RadioField("Which date?", validators=[InputRequired("Choose the date that they go to")])
 
 
 class PersonForm(Form):

@@ -158,8 +158,10 @@ def _carry_override(session: Session, old: Booking, new: Booking) -> None:
     session.execute(sa.update(CapacityOverride).where(CapacityOverride.booking_id == old.id).values(booking_id=new.id))
 
 
-def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "") -> Booking:
+def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None) -> Booking:
     """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
+
+    Whoever is moved by another (`behalf_id`) has not said yes to the new date and may decline it.
 
     Raises:
         Refused: there is no place to move, the other date is full, closed, or of another course.
@@ -186,7 +188,7 @@ def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact
         booking.notice = _notice(booking, here, promised, now, "")
         change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=None, rule=f"{promised.notice_words} before the session")
         new = new_booking(there, booking.person_id, who, status, now)
-        new.previous_id, new.agreed_at = booking.id, now
+        new.previous_id, new.agreed_at, new.booked_by_id = booking.id, None if behalf_id else now, behalf_id
         add(session, new, Act.MOVE_HERE, by=by, now=now)
         _take_needs_along(session, booking, new, there)
         settle(session, here, now)

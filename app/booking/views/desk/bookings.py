@@ -22,6 +22,10 @@ from app.booking.views.desk import acting
 from app.core import clock
 from app.ui.filters import until
 
+CHANGES = (("Move to another date", "booking.move_for"), ("Let a colleague come instead", "booking.substitute_for"),
+           ("Give the place back for them", "booking.desk_give_back"))
+"""What can be done with a place that somebody has or asked for."""
+
 
 def _found(ref: str) -> Booking:
     return one_session.booking(ref) or abort(404)
@@ -48,14 +52,14 @@ def _acts(booking: Booking, now: datetime) -> Sequence[tuple[str, str]]:
         return ()
     if status in AWAITING:
         return (("Agree to the request", "booking.agree_request"), ("Say no to the request", "booking.refuse_request"),
-                ("Give the place back for them", "booking.desk_give_back"))
+                *CHANGES)
     if status is BookingStatus.WAITING:
         order = "Put among the others again" if booking.priority == FIRST else "Put first on the list"
         return (("Offer a place out of turn", "booking.offer_place"), (order, "booking.reorder"), ("Take off the list", "booking.desk_give_back"))
     if status is BookingStatus.OFFERED:
         return (("Withdraw the offer", "booking.desk_give_back"),)
     if status is BookingStatus.BOOKED:
-        return (("Give the place back for them", "booking.desk_give_back"),)
+        return CHANGES
     if status is BookingStatus.GIVEN_BACK and booking.due_at is not None:
         return (("Undo giving back", "booking.take_back_for"),)
     return ()

@@ -1,0 +1,91 @@
+"""What a coordinator does for somebody who writes or rings: another date of the course, or a colleague who comes instead."""
+
+from flask import abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts import queries as people
+from app.accounts.access import access
+from app.accounts.rules import Role
+from app.booking import services
+from app.booking.forms.desk import MoveForForm, PersonForm
+from app.booking.models import Booking
+from app.booking.queries import facts, one_session, programme, session_page
+from app.booking.rules import policy
+from app.booking.views import blueprint
+from app.booking.views.desk import acting
+from app.booking.views.desk.people import UNKNOWN
+from app.core import clock
+from app.core.errors import Refused
+from app.ui.dispatch import repeatable
+from app.ui.filters import until, when
+
+GONE = "They have no place here that can be moved or handed on."
+
+
+def _changeable(ref: str) -> tuple[Booking, str, str, bool]:
+    """The booking, whose it is, its page, and whether there is a place to change."""
+    booking = one_session.booking(ref) or abort(404)
+    return booking, acting.name_of(booking), url_for("booking.desk_booking", ref=ref), session_page.can_change(booking, clock.now())
+
+
+@blueprint.route("/desk/bookings/<ref>/move", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+@repeatable
+def move_for(ref: str) -> ResponseReturnValue:
+    """Move somebody to another date; their place here stays until the other one is sure."""
+    booking, name, back, possible = _changeable(ref)
+    session, now, form = booking.course_session, clock.now(), MoveForForm()
+    dates = [one for one in programme.dates_of(session.course_id, now, without=session.id, count=30) if one.left]
+    form.offer((one.session.ref, f"{when(one.session.parts)}: {one.tag(now)[0].lower()}") for one in dates)
+
+    def move() -> Booking:
+        to = programme.session_id(form.to.data)
+        if to is None:
+            raise Refused("Choose another date of the same course.")
+        return services.move(booking_id=booking.id, to_session_id=to, by=current_user.name, now=now, behalf_id=current_user.person_id)
+
+    done = acting.run(form, move, f"{name} has a place on the other date.", back) if possible and dates else None
+    return done or acting.page(form, session, heading=f"Move {name} to another date?", lines=_meaning(booking, name, possible, bool(dates)),
+                               button="Move the place" if possible and dates else "", back=back)
+
+
+def _meaning(booking: Booking, name: str, possible: bool, dates: bool) -> list[str]:
+    if not possible:
+        return [GONE]
+    if not dates:
+        return ["No other date of this course has places at present."]
+    session, promised = booking.course_session, facts.policy_of(booking)
+    lines = [f"{name} keeps this place until the other one is sure. Then it goes on to the first who waits.",
+             f"{name} is told of the new date, and can decline it."]
+    if clock.now() >= policy.deadline(promised, session.starts_at):
+        lines.append(f"This place comes back late: it was in time until {until(policy.deadline(promised, session.starts_at))}.")
+    return lines
+
+
+@blueprint.route("/desk/bookings/<ref>/substitute", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+@repeatable
+def substitute_for(ref: str) -> ResponseReturnValue:
+    """Let a colleague come instead: looked up on the first page, sent on the second."""
+    booking, name, back, possible = _changeable(ref)
+    form, heading, button, lines = PersonForm(), f"Who comes instead of {name}?", "Look the person up", []
+    if not possible:
+        return acting.page(form, booking.course_session, heading=heading, lines=[GONE], button="", back=back)
+    if form.validate_on_submit():
+        colleague = people.person_with_address(form.email.data)
+        if colleague is None:
+            form.refuse(UNKNOWN, "email")
+        else:
+            shown, form.person.data = form.person.data, str(colleague.id)
+            called = colleague.name or colleague.email
+            try:
+                if shown == str(colleague.id):
+                    services.substitute(booking_id=booking.id, person_id=colleague.id, by=current_user.name, now=clock.now())
+                    flash(f"{called} has the place of {name} now. Both are told.")
+                    return redirect(back)
+            except Refused as no:
+                form.refuse(no)
+            heading, button = f"{called} instead of {name}?", f"Give the place to {called}"
+            lines = [f"{called} is checked like anybody who books, is told, and can decline. {name} is told too, and nothing is late about it."]
+    return acting.page(form, booking.course_session, heading=heading, lines=lines, button=button, back=back)
