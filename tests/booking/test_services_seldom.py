@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.mail.models import Letter, LetterConcern
+from app.mail.rules.fates import LetterStatus
 from tests.booking.test_services import book, statuses
 from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
@@ -149,4 +150,20 @@ def test_a_session_that_is_put_on_the_programme_is_told_to_those_who_asked_and_o
     assert statuses(session) == ["offered"]
     with pytest.raises(Refused, match="already"):
         services.put_on_programme(session_id=session.id, now=now)
+    assert len(letters(session)) == 2
+
+
+def test_whoever_holds_places_without_names_is_told_once_that_the_session_is_cancelled_unless_that_is_undone():
+    lead, now = a_person(), clock.now()
+    session = a_session(places=5)
+    services.hold_places(session_id=session.id, agency_id=lead.affiliation.agency_id, by_id=lead.id, places=2,
+                         releases_at=session.starts_at - timedelta(days=3), now=now)
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=now)
+    assert letters(session) == [("held-places-cancelled", lead.email)]
+    letter = db.session.scalars(sa.select(Letter)).one()
+    assert "You hold 2 places without a name on it" in letter.text and "The reason: Snow" in letter.text and letter.due_at == now + timedelta(minutes=10)
+    services.undo_cancelling(session_ids=[session.id], by="c", now=now + timedelta(minutes=5))
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Letter.status)).all() == [LetterStatus.VOID]
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=now + timedelta(minutes=6))
     assert len(letters(session)) == 2

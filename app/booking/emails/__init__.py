@@ -1,6 +1,6 @@
 """What we write to people about their places: which act brings which letter, and what stands in it."""
 
-from app.booking.emails.dates import runs_again
+from app.booking.emails.dates import runs_again, tell_holders
 from app.booking.emails.letters import (
     further_parts,
     joining_instructions,
@@ -15,5 +15,5 @@ from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
     "WORDINGS", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
-    "session_cancelled", "taken_out", "tell",
+    "session_cancelled", "taken_out", "tell", "tell_holders",
 ]

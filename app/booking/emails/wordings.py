@@ -99,4 +99,12 @@ WORDINGS = (
          "session": "link to the date", "course_page": "link to the course"},
         frozenset({"course", "session"}), "you asked to be told when this course runs again",
     ),
+    Wording(
+        "held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
+        "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "
+        "They go with it. People whom you have named already are written to themselves.\n\nOther dates of the course: {course_page}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "places": "how many, such as 3 places",
+         "agency": "for which agency", "reason": "the reason", "course_page": "link to the course"},
+        frozenset({"course"}), "you hold places on this session for your agency",
+    ),
 )

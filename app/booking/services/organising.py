@@ -132,6 +132,7 @@ def _call_off(
     _end_all(session, live, by, now, reason)
     elsewhere = _offer_first(session, had_place, other, by, now) if other is not None else {}
     _write_to_all(session, live, stood, elsewhere, reason, now)
+    emails.tell_holders(session, here, reason, now)
     holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())
     waits = len(elsewhere) - holds
     return Cancelled(done.sessions + 1, done.places + here.capacity, done.ended + len(live), done.held + holds, done.waiting + waits)
@@ -218,6 +219,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
         .where(Booking.course_session_id == here.id, BookingEvent.act == Act.CANCEL, BookingEvent.at == cancelled_at)
     ).all()
     here.status, here.cancel_reason, here.cancelled_on, here.cancelled_at = SessionStatus.SCHEDULED, None, None, None
+    void(concerns=f"session:{here.id}", reason="The session goes ahead after all.", now=now, kinds=("held-places-cancelled",))
     for event in events:
         booking = session.get_one(Booking, event.booking_id)
         before = BookingStatus.WAITING if event.before is BookingStatus.OFFERED else event.before or BookingStatus.BOOKED
