@@ -281,13 +281,12 @@ class Places:
         self.put(one, "moved")
         self.settle(one.session)
 
-    def stays(self, number):
-        """While a session is called off its places stay, as everybody may have theirs again."""
+    def on_programme(self, number):
         if self.runs[number].cancelled_at is not None:
             raise No
 
     def resize(self, number, capacity):
-        self.stays(number)
+        self.on_programme(number)
         self.settle(number)
         if capacity + self.extra(number) < self.used(number):
             raise No
@@ -300,7 +299,7 @@ class Places:
         self.settle(number)
 
     def take_extra_back(self, number):
-        self.stays(number)
+        self.on_programme(number)
         self.settle(number)
         run = self.runs[number]
         if self.used(number) > run.capacity + self.extra(number) - run.extras[-1]:
@@ -308,7 +307,7 @@ class Places:
         run.extras.pop()
 
     def add_quota(self, number, quota):
-        self.stays(number)
+        self.on_programme(number)
         if quota.until is not None and not self.now < quota.until <= self.runs[number].starts:
             raise No
         self.settle(number)
