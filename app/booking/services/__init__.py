@@ -13,7 +13,17 @@ from app.booking.services.by_itself import (
 )
 from app.booking.services.charging import charge_session, mark_exported, note_turnout, waive_charges, waive_strikes
 from app.booking.services.deciding import save_policy, save_terms
-from app.booking.services.giving_back import decline, give_back, move, say_still_coming, send_apologies, substitute, undo_giving_back
+from app.booking.services.giving_back import (
+    Colleague,
+    decline,
+    give_back,
+    move,
+    say_still_coming,
+    send_apologies,
+    send_colleague,
+    substitute,
+    undo_giving_back,
+)
 from app.booking.services.holding import add, change, hold, hold_booking, new_booking, note, settle
 from app.booking.services.leaving import has_left, set_roles
 from app.booking.services.listing import (
@@ -48,6 +58,7 @@ from app.booking.services.reminding import remind, sessions_ahead
 from app.booking.services.taking import (
     OnBehalf,
     Wish,
+    Work,
     book_for_others,
     book_over_capacity,
     book_place,
@@ -58,13 +69,14 @@ from app.booking.services.taking import (
 )
 
 __all__ = [
-    "Booker", "Cancelled", "Cancelling", "Named", "OnBehalf", "Wish", "accept_offer", "add", "add_extra_places", "add_quota", "allow_exception",
-    "approve", "ask_still_coming", "book_for_others", "book_over_capacity", "book_people", "book_place", "bookings_of_leavers", "cancel_session",
-    "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "decline", "delete_needs", "forget_old_attempts",
-    "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking", "hold_places", "hold_places_once", "manager_agrees",
-    "mark_exported", "move", "name_people", "name_place", "new_booking", "not_the_manager", "note", "note_turnout", "offer_out_of_turn", "once",
-    "people_waiting", "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "save_policy",
-    "save_terms", "say_needs", "say_still_coming", "say_whenever", "send_apologies", "session_from_waiting", "sessions_ahead", "sessions_due",
-    "sessions_to_ask", "set_booking_rules", "set_roles", "settle", "settle_session", "stop_waiting_for_course", "substitute",
-    "take_extra_places_back", "take_free_place", "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes",
+    "Booker", "Cancelled", "Cancelling", "Colleague", "Named", "OnBehalf", "Wish", "Work", "accept_offer", "add", "add_extra_places",
+    "add_quota", "allow_exception", "approve", "ask_still_coming", "book_for_others", "book_over_capacity", "book_people", "book_place",
+    "bookings_of_leavers", "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "decline",
+    "delete_needs", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking", "hold_places",
+    "hold_places_once", "manager_agrees", "mark_exported", "move", "name_people", "name_place", "new_booking", "not_the_manager", "note",
+    "note_turnout", "offer_out_of_turn", "once", "people_waiting", "put_first", "put_on_programme", "refuse", "rejoin",
+    "release_held_places", "release_quota", "remind", "save_policy", "save_terms", "say_needs", "say_still_coming", "say_whenever",
+    "send_apologies", "send_colleague", "session_from_waiting", "sessions_ahead", "sessions_due", "sessions_to_ask", "set_booking_rules",
+    "set_roles", "settle", "settle_session", "stop_waiting_for_course", "substitute", "take_extra_places_back", "take_free_place",
+    "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes",
 ]

@@ -1,10 +1,12 @@
 """Giving a place back and taking that back, sending a colleague, moving to another date, apologies, and saying that one still comes."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import facts
@@ -107,6 +109,28 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
         due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if before in AWAITING else None
         booking.notice = None
         change(session, booking, Act.UNDO, before, by=by, now=now, due_at=due_at)
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Who comes instead. Names, agency and job are needed only of somebody who is not known yet."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    agency_id: int | None = None
+    job_title: str = ""
+
+
+def send_colleague(*, booking_id: int, colleague: Colleague, by: str, now: datetime, contact: str = "") -> Booking:
+    """A colleague comes instead, who may be new here; both or neither.
+
+    Raises:
+        Refused: a name is missing, there is no place, the session has started, or the colleague cannot come.
+    """
+    with transaction():
+        person = accounts.person_at(**asdict(colleague), now=now)
+        return substitute(booking_id=booking_id, person_id=person.id, by=by, now=now, contact=contact)
 
 
 def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, contact: str = "") -> Booking:

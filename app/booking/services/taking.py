@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
 from app.booking.queries import facts
@@ -47,6 +48,14 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Work:
+    """Where somebody who books for the first time says that they work, and as what."""
+
+    agency_id: int | None
+    job_title: str | None
+
+
+@dataclass(frozen=True)
 class OnBehalf:
     """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not."""
 
@@ -57,12 +66,12 @@ class OnBehalf:
 
 def book_place(
     *, session_id: int, person_id: int, by: str, now: datetime, wish: Wish | None = None, key: str = "", contact: str = "",
-    behalf: OnBehalf | None = None,
+    behalf: OnBehalf | None = None, work: Work | None = None,
 ) -> Booking:
     """A place for the person, a request for one, or the end of the waiting list; what they have already if they asked before.
 
     `by` is the name that the booking's history shows; `key` tells one sending of a form from another, and the same form sent again has the
-    same answer.
+    same answer. `work` is what somebody says who never said before where they work.
 
     Raises:
         Refused: the session cannot be booked, or not by this person, with the rule and the way round it.
@@ -74,6 +83,8 @@ def book_place(
         earlier = earlier_answer(session, key, asked)
         if earlier is not None:
             return earlier
+        if work is not None:
+            accounts.say_where_somebody_works(person_id=person_id, agency_id=work.agency_id, job_title=work.job_title, now=now, oneself=True)
         standing = settle(session, course_session, now)
         there = facts.live_booking(session_id, person_id)
         if there is not None:

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts import queries as people
-from app.accounts import services as accounts
 from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ColleagueForm, GiveBackForm, MoveForm
@@ -123,10 +122,10 @@ def _send(booking: Booking, form: ColleagueForm, now: datetime) -> ResponseRetur
     Raises:
         Refused: they cannot, or there is no place to hand on.
     """
-    person = accounts.person_at(
+    colleague = services.Colleague(
         email=form.email.data, first_name=form.first_name.data or "", last_name=form.last_name.data or "",
-        agency_id=int(form.agency.data or 0) or None, job_title=form.job_title.data or "", now=now,
+        agency_id=int(form.agency.data or 0) or None, job_title=form.job_title.data or "",
     )
-    services.substitute(booking_id=booking.id, person_id=person.id, by=current_user.name, now=now, contact=contact())
+    person = services.send_colleague(booking_id=booking.id, colleague=colleague, by=current_user.name, now=now, contact=contact()).person
     flash(f"{person.name or person.email} has your place now. Tell them, so that they can say whether they come.")
     return redirect(url_for("booking.booking", ref=booking.ref))

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts import queries as people
-from app.accounts import services as accounts
 from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import BookForm, WorkForm
@@ -51,14 +50,10 @@ def _book(form: BookForm, session_id: int) -> Booking:
         Refused: the rule that stands in the way.
     """
     now = clock.now()
-    if isinstance(form, WorkForm):
-        accounts.say_where_somebody_works(
-            person_id=current_user.person_id, agency_id=int(form.agency.data) or None, job_title=form.job_title.data, now=now,
-            oneself=True,
-        )
+    work = services.Work(int(form.agency.data) or None, form.job_title.data) if isinstance(form, WorkForm) else None
     return services.book_place(
         session_id=session_id, person_id=current_user.person_id, by=current_user.name, now=now, wish=form.wish(), key=form.once.data or "",
-        contact=contact(),
+        contact=contact(), work=work,
     )
 
 
