@@ -45,6 +45,8 @@ class Served:
                                             stderr=log, pass_fds=[listening.fileno()], start_new_session=True)
         listening.close()
         self._wait()
+        with app.app_context():
+            an_agency(code="everybody")
 
     def browser(self, account: Account | None = None) -> Browser:
         """A browser, signed in with the account if one is given: by a row and a cookie, which spares the password's cost."""
@@ -55,8 +57,7 @@ class Served:
 
     def agency(self) -> Agency:
         """The agency of everybody here."""
-        kept = db.session.scalar(sa.select(Agency).where(Agency.code == "everybody"))
-        return kept or an_agency(code="everybody")
+        return db.session.scalars(sa.select(Agency).where(Agency.code == "everybody")).one()
 
     def close_browsers(self) -> None:
         """Let every connection go."""
