@@ -11,6 +11,7 @@ from app.booking.queries import mine
 from app.booking.queries.others import Scope
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
+from app.booking.services import by_itself
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
@@ -167,3 +168,11 @@ def test_whoever_holds_places_without_names_is_told_once_that_the_session_is_can
     assert db.session.scalars(sa.select(Letter.status)).all() == [LetterStatus.VOID]
     services.cancel_session(session_id=session.id, reason="Snow", by="c", now=now + timedelta(minutes=6))
     assert len(letters(session)) == 2
+
+
+@pytest.mark.parametrize(("hours_before", "asked"), [(73, False), (72, True), (37, True), (36, False), (2, False)])
+def test_nobody_is_asked_whether_they_still_come_so_late_that_they_could_hardly_answer(hours_before, asked):
+    session = a_session(confirm_days=3)
+    a_booking(session)
+    found = by_itself.sessions_to_ask(session.starts_at - timedelta(hours=hours_before))
+    assert (session.id in found) is asked

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from app.accounts.models import Affiliation, Agency, AgencyAlias, Person
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
+from app.booking import services as places
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart
-from app.catalogue.rules import open_for_booking
+from app.catalogue.rules import SessionStatus, open_for_booking
 from app.cli import check
 from app.core import clock
 from app.core.db import db, transaction
@@ -182,6 +183,18 @@ def test_a_session_that_the_files_call_off_ends_the_bookings_made_here(tmp_path)
     import_programme(written(tmp_path / "new", sessions=rows, bookings=RIGHT["bookings.csv"][:4]), now=clock.now())
     db.session.refresh(mine)
     assert (mine.status, mine.reason) == (BookingStatus.SESSION_CANCELLED, "Snow")
+
+
+def test_a_session_that_was_called_off_here_is_not_brought_back_by_the_file_of_before(tmp_path):
+    folder = written(tmp_path / "year")
+    import_programme(folder, now=clock.now())
+    places.cancel_session(session_id=session("neg-3").id, reason="The trainer has left", by="c", now=clock.now())
+    import_programme(folder, now=clock.now())
+    db.session.rollback()
+    kept = session("neg-3")
+    assert (kept.status, kept.cancel_reason) == (SessionStatus.CANCELLED, "The trainer has left")
+    assert booking("bob@police.example", "neg-3").status is BookingStatus.SESSION_CANCELLED
+    assert broken() == []
 
 
 def everything():

@@ -136,6 +136,11 @@ def ask_coming_at(starts_at: datetime, confirm_days: int) -> datetime:
     return starts_at - timedelta(days=confirm_days)
 
 
+def ask_coming_until(starts_at: datetime, confirm_days: int) -> datetime:
+    """From when on nobody is asked any more, as too little time would be left to answer: half way from when it was due to the start."""
+    return starts_at - timedelta(days=confirm_days) / 2
+
+
 def silence_ends_at(starts_at: datetime, asked_at: datetime) -> datetime:
     """When a place goes on of which nobody said that they still come: half way from the question to the start."""
     return asked_at + (starts_at - asked_at) / 2

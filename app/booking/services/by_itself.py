@@ -43,7 +43,8 @@ def sessions_to_ask(now: datetime) -> Sequence[int]:
                    sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED,
                                      Booking.asked_at.is_(None)))
         )
-        return [row.id for row in rows if now >= policy.ask_coming_at(row.starts_at, row.confirm_days)]
+        return [row.id for row in rows if policy.ask_coming_at(row.starts_at, row.confirm_days) <= now
+                < policy.ask_coming_until(row.starts_at, row.confirm_days)]
 
 
 def ask_still_coming(*, session_id: int, now: datetime) -> int:

@@ -20,7 +20,7 @@ from app.catalogue.models import (
     briefing_priority,
     course_priority,
 )
-from app.catalogue.rules import Format
+from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
 from app.core.db import new_ids
 from app.imports.services.merging import Counts, insert, link, merge
@@ -117,6 +117,7 @@ def write_sessions(session: Session, files: Files, ids: Ids, counts: dict[str, C
         }
         for row in files["sessions.csv"].all()
     }
+    _leave_cancelled(session, rows)
     merged = merge(session, CourseSession, "ref", rows, only_new={"places_version": 0})
     ids.sessions, counts["sessions.csv"] = merged.ids, merged.counts()
     wanted = {ids.sessions[ref]: (row["starts_at"], row["ends_at"]) for ref, row in rows.items()}
@@ -131,6 +132,17 @@ def write_sessions(session: Session, files: Files, ids: Ids, counts: dict[str, C
     insert(session, part, [  # type: ignore[arg-type]
         {"course_session_id": number, "starts_at": wanted[number][0], "ends_at": wanted[number][1]} for number in differ
     ])
+
+
+def _leave_cancelled(session: Session, rows: dict[str, dict[str, Any]]) -> None:
+    """A session that was called off here stays so, whatever an older file says: people have been told."""
+    for called_off in session.execute(sa.select(CourseSession.ref, CourseSession.cancel_reason, CourseSession.cancelled_on).where(
+        CourseSession.status == SessionStatus.CANCELLED, CourseSession.cancelled_at.is_not(None)
+    )):
+        if called_off.ref in rows:
+            rows[called_off.ref] |= {
+                "status": SessionStatus.CANCELLED, "cancel_reason": called_off.cancel_reason, "cancelled_on": called_off.cancelled_on,
+            }
 
 
 def write_briefings(session: Session, files: Files, ids: Ids, counts: dict[str, Counts]) -> None:
