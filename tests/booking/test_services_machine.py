@@ -243,7 +243,7 @@ def run(app, backend, *, examples=EXAMPLES, steps=STEPS):
     machine = type("Promises", (Promises,), {"app": app, "backend": backend})
     run_state_machine_as_test(machine, settings=settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=not FULL,
-        suppress_health_check=list(HealthCheck), print_blob=False,
+        suppress_health_check=list(HealthCheck), print_blob=False, report_multiple_bugs=False,
     ))
 
 
