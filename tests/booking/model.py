@@ -341,7 +341,7 @@ class Places:
         self.give(self.new(number, person))
         self.settle(number)
 
-    def desk_release_held(self, number, which):
+    def release_held(self, number, which):
         self.runs[number].held[which].places = 0
         self.settle(number)
 
