@@ -64,6 +64,8 @@ def _send_once(at: str | None) -> None:
     if carrier is None:
         click.echo(f"Nothing was sent: no mail server is set (SMTP_URL). Letters kept here: {waiting(moment or clock.now()):,}.")
         return
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell that starts it in the background lets it ignore Ctrl+C
+        signal.signal(number, signal.default_int_handler)
     click.echo(mail.words(carrier, mail.send_due(carrier, (lambda: moment) if moment else clock.now)))
 
 
