@@ -20,6 +20,8 @@ from app.core.db import db, prepare_engine
 
 ROUNDS = 5
 EACH = 150
+BOOKINGS_EACH = 10
+"""How many bookings a person has, in a large database as in a small one."""
 
 
 def beside_raw(stage: Stage) -> Iterator[Row]:
@@ -201,7 +203,7 @@ def growth(stage: Stage) -> Iterator[Row]:
 
 def _grown(stage: Stage, kind: str, count: int) -> tuple[Database, list[int]]:
     on = stage.database(kind)
-    people = programme.people(on, 2000)
+    people = programme.people(on, count // BOOKINGS_EACH)
     programme.bookings(on, count, people_ids=people.ids)
     programme.settle(on)
     world = on, people.ids[:8]

@@ -122,6 +122,8 @@ def bookings(of: Database, count: int, *, people_ids: list[int], places: int = 1
     with of.app.app_context():
         one = book(first, people_ids[0]).id
         with transaction() as session:
+            if of.kind == "PostgreSQL":  # a page may not take so long, a million rows may
+                session.execute(sa.text("SET LOCAL statement_timeout = 0"))
             numbers = _numbers(of, count)
             session.execute(_copied(Booking.__table__, _beside(Booking.__table__, numbers).where(Booking.id == one), {
                 "ref": sa.literal("b-") + sa.cast(numbers.c.n, sa.Text), "course_session_id": numbers.c.n // places + first,
@@ -193,6 +195,7 @@ def settle(of: Database) -> None:
         connection = db.engine.raw_connection()
         if of.kind == "PostgreSQL":
             connection.driver_connection.autocommit = True
+            connection.cursor().execute("SET statement_timeout = 0")
         for statement in ("VACUUM ANALYZE", "CHECKPOINT") if of.kind == "PostgreSQL" else ("ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
             connection.cursor().execute(statement)
         connection.close()

@@ -92,11 +92,23 @@ def test_nobody_could_have_more_than_what_is_left_nor_than_their_own_limits_leav
             assert could <= max(0, quota.places - quota.used)
 
 
+def kept_for_both(of, who, other):
+    """How many hold-backs that are kept from `who` the same place of `other` fills: an agency's and its sector's, or two of one agency."""
+    return sum(quota.kind is QuotaKind.KEPT and quota.holds(NOW) and quota.covers(other) and not quota.covers(who) and quota.used < quota.places
+               for quota in of.quotas)
+
+
 @given(STANDINGS, WORKING, WORKING)
 def test_somebody_elses_place_never_leaves_more_for_anybody_but_by_using_what_was_kept_for_them(of, who, other):
+    """One place may fill several hold-backs that overlap, each of which had kept a place of its own until then."""
     before, after = free(of, who), free(with_one_more(of, other), who)
-    assert after <= before
+    assert after <= before + max(0, kept_for_both(of, who, other) - 1)
     assert before - after <= 1
+
+
+def test_one_place_fills_two_hold_backs_that_overlap():
+    of = standing(capacity=2, taken=0, quotas=(kept(1), kept(1)))
+    assert free(of, NOWHERE) == 0 and free(with_one_more(of, AT_TEAM), NOWHERE) == 1
 
 
 @given(STANDINGS, WORKING)
