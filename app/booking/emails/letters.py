@@ -79,18 +79,13 @@ def join_address(booking: Booking) -> str:
 
 
 def _entries(booking: Booking, now: datetime) -> list[calendars.Entry]:
-    """The booking's entries as they are now. Calendars keep the one with the highest sequence, so it counts the seconds since the booking."""
-    session = booking.course_session
-    host = office().public_url.partition("://")[2].split(":")[0].split("/")[0]
-    several = len(session.parts) > 1
-    return [
-        calendars.Entry(
-            uid=f"{booking.ref}-{number}@{host}", sequence=max(0, int((now - (booking.booked_at or now)).total_seconds())),
-            title=f"{session.course.title}{f' (part {number} of {len(session.parts)})' if several else ''}", starts_at=part.starts_at,
-            ends_at=part.ends_at, where=where(booking), about="If you cannot come, please give your place back.",
-            address=f"{office().public_url}/bookings/{booking.ref}",
-        ) for number, part in enumerate(session.parts, start=1)
-    ]
+    """The booking's entries as they are now."""
+    session, site = booking.course_session, office().public_url
+    return calendars.entries(
+        booking.ref, session.course.title, [(part.starts_at, part.ends_at) for part in session.parts],
+        sequence=calendars.sequence_at(now, booking.booked_at), where=where(booking), about="If you cannot come, please give your place back.",
+        address=f"{site}/bookings/{booking.ref}", site=site,
+    )
 
 
 def _invitation(booking: Booking, entry: calendars.Entry, now: datetime) -> Calendar:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.booking.models import Booking
-from app.booking.rules.calendars import Entry
+from app.booking.rules.calendars import Entry, entries, sequence_at
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus, place_shown
@@ -36,26 +36,27 @@ def mine(person_id: int, now: datetime, site: str) -> list[Entry]:
         .order_by(CourseSession.starts_at)
     ).unique().all()
     return [entry for booking in bookings for entry in _entries(
-        booking.course_session, booking.ref, _where(booking.course_session, f"{site}/join/{booking.ref}"), f"{site}/bookings/{booking.ref}", site)]
+        booking.course_session, booking.ref, sequence_at(now, booking.booked_at), _where(booking.course_session, f"{site}/join/{booking.ref}"),
+        f"{site}/bookings/{booking.ref}", site)]
 
 
 def given_by(person_id: int, now: datetime, site: str) -> list[Entry]:
     """The sessions that a trainer gives."""
-    return _of_sessions(CourseSession.trainer_id == person_id, now, site, "registers", whole=True)
+    return _of_sessions(CourseSession.trainer_id == person_id, now, site, "registers")
 
 
 def everything(now: datetime, site: str) -> list[Entry]:
     """Every session on the programme, for coordinators."""
-    return _of_sessions(sa.true(), now, site, "desk/sessions", whole=True)
+    return _of_sessions(sa.true(), now, site, "desk/sessions")
 
 
-def _of_sessions(condition: sa.ColumnElement[bool], now: datetime, site: str, page: str, *, whole: bool) -> list[Entry]:
+def _of_sessions(condition: sa.ColumnElement[bool], now: datetime, site: str, page: str) -> list[Entry]:
     rows: Sequence[CourseSession] = db.session.scalars(
         sa.select(CourseSession).where(condition, CourseSession.status.in_(HELD), CourseSession.ends_at > now - KEPT)
         .options(*_WITH).order_by(CourseSession.starts_at)
     ).all()
-    return [entry for row in rows for entry in _entries(row, row.ref, place_shown(row.venue_or_link, row.format, booked=whole),
-                                                        f"{site}/{page}/{row.ref}", site)]
+    return [entry for row in rows for entry in _entries(
+        row, row.ref, 2 * row.times_version, place_shown(row.venue_or_link, row.format, booked=True), f"{site}/{page}/{row.ref}", site)]
 
 
 def _where(course_session: CourseSession, join: str) -> str:
@@ -63,12 +64,6 @@ def _where(course_session: CourseSession, join: str) -> str:
     return join if shown.startswith("http") else shown
 
 
-def _entries(course_session: CourseSession, ref: str, where: str, address: str, site: str) -> list[Entry]:
-    host = site.partition("://")[2].split(":")[0].split("/")[0]
-    several = len(course_session.parts) > 1
-    return [
-        Entry(f"{ref}-{number}@{host}", 2 * course_session.times_version,
-              f"{course_session.title}{f' (part {number} of {len(course_session.parts)})' if several else ''}",
-              part.starts_at, part.ends_at, where, "", address)
-        for number, part in enumerate(course_session.parts, start=1)
-    ]
+def _entries(course_session: CourseSession, ref: str, sequence: int, where: str, address: str, site: str) -> list[Entry]:
+    parts = [(part.starts_at, part.ends_at) for part in course_session.parts]
+    return entries(ref, course_session.title, parts, sequence=sequence, where=where, about="", address=address, site=site)

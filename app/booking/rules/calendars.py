@@ -3,6 +3,7 @@
 Written here rather than by a library: the libraries at hand give Europe/London a wrong hour in spring, or end it in some years' time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,6 +31,23 @@ class Entry:
     where: str
     about: str
     address: str
+
+
+def entries(
+    ref: str, title: str, parts: Sequence[tuple[datetime, datetime]], *, sequence: int, where: str, about: str, address: str, site: str
+) -> list[Entry]:
+    """One entry a part. The same `ref` gives the same entry wherever it is read: in a letter, or in a feed of the `site`."""
+    host = site.partition("://")[2].split(":")[0].split("/")[0]
+    return [
+        Entry(f"{ref}-{number}@{host}", sequence, f"{title} (part {number} of {len(parts)})" if len(parts) > 1 else title, starts_at, ends_at,
+              where, about, address)
+        for number, (starts_at, ends_at) in enumerate(parts, start=1)
+    ]
+
+
+def sequence_at(now: datetime, booked_at: datetime | None) -> int:
+    """Calendars keep the entry with the highest sequence, so a booking's counts the seconds since it was made."""
+    return max(0, int((now - (booked_at or now)).total_seconds()))
 
 
 def request(entry: Entry, *, organiser: str, attendee: str, made_at: datetime) -> str:
