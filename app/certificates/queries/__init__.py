@@ -1,0 +1,1 @@
+"""What is the case here, read and never written."""

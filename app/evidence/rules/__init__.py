@@ -1,0 +1,1 @@
+"""What is right here, without page or database."""
