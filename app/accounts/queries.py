@@ -101,9 +101,12 @@ def affiliation_of(person_id: int) -> Affiliation | None:
     )
 
 
+_WORKS = sa.select(sa.exists().where(Affiliation.person_id == sa.bindparam("person_id"), Affiliation.ends_on.is_(None)))
+
+
 def works_somewhere(person_id: int) -> bool:
     """Whether somebody has said where this person works."""
-    return bool(db.session.scalar(sa.select(sa.exists().where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))))
+    return bool(db.session.scalar(_WORKS, {"person_id": person_id}))
 
 
 def agency_choices() -> list[tuple[int, str]]:

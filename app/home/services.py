@@ -18,7 +18,7 @@ from app.core.working_days import is_working_day
 from app.home import emails
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
-from app.mail.services import queue
+from app.mail.services import queue_all
 
 AT = time(7, 30)
 REGISTER_LATE = timedelta(days=3)
@@ -36,7 +36,7 @@ def write_digests(*, now: datetime) -> int:
             draft = emails.digest(person_id=person.id, email=person.email, first_name=person.first_name, day=day, lines=things + lines,
                                   things=len(things))
             if draft.fields["lines"]:
-                written += queue(draft, now=now) is not None
+                written += len(queue_all([draft], now=now))
     return written
 
 

@@ -1,63 +1,104 @@
 """What is known of letters, their wording and their links."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.core import tokens
-from app.core.db import db
+from app.core.db import db, send
 from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress, WordingVersion
 from app.mail.office import office
+from app.mail.rules.drafts import Draft
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.links import FoundLink
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What lies on the desk when a letter is to be written: the wording in force (0 is the shipped one), whether the letter was written
-    before, and what was said when one to this address came back."""
+class InForce:
+    """A kind's wording that letters are written with; number 0 is the shipped one."""
 
     number: int
     subject: str
     body: str
-    written: bool
-    came_back: str | None
 
 
-def before_writing(kind: str, about: str, to: str) -> Desk:
-    """All that writing needs to know, in one statement.
+@dataclass(frozen=True)
+class Desk:
+    """What lies on the desk when letters are to be written: the wordings in force by kind, which letters were written before (what they are
+    about), and by address what was said when one to it came back."""
+
+    wordings: Mapping[str, InForce]
+    written: frozenset[str]
+    came_back: Mapping[str, str]
+
+
+_latest = sa.select(sa.func.max(WordingVersion.number)).where(WordingVersion.kind == sa.bindparam("kind")).scalar_subquery()
+_WORDING = sa.select(WordingVersion.number, WordingVersion.subject, WordingVersion.body).where(
+    WordingVersion.kind == sa.bindparam("kind"), WordingVersion.number == _latest)
+_DESK = (
+    sa.select(WordingVersion.number, WordingVersion.subject, WordingVersion.body,
+              sa.select(sa.literal_column("1")).where(Letter.about == sa.bindparam("about")).exists(),
+              sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == sa.bindparam("address")).scalar_subquery())
+    .select_from(sa.select(sa.literal_column("1").label("one")).subquery().outerjoin(
+        WordingVersion, sa.and_(WordingVersion.kind == sa.bindparam("kind"), WordingVersion.number == _latest)))
+)
+_ABOUTS = sa.select(Letter.about).where(Letter.about.in_(sa.bindparam("abouts", expanding=True)))
+_BACK = sa.select(UndeliverableAddress.address, UndeliverableAddress.words).where(
+    UndeliverableAddress.address.in_(sa.bindparam("addresses", expanding=True)))
+AT_ONCE = 500
+"""How many values a statement asks for."""
+
+
+def before_writing(drafts: Sequence[Draft]) -> Desk:
+    """All that writing needs to know: in one statement for one letter, in a few for many.
+
+    Raises:
+        LookupError: no room declared a kind.
+    """
+    if len(drafts) > 1 or drafts[0].copy_to:
+        return _before_many(drafts)
+    (draft,) = drafts
+    shipped, address = office().wording(draft.kind), draft.to.strip().lower()
+    number, subject, body, there, back = send(_DESK, {"kind": draft.kind, "about": draft.about, "address": address}).one()
+    wording = InForce(0, shipped.subject, shipped.body) if number is None else InForce(number, subject, body)
+    return Desk({draft.kind: wording}, frozenset([draft.about] if there else []), {} if back is None else {address: back})
+
+
+def _before_many(drafts: Sequence[Draft]) -> Desk:
+    addresses = {to.strip().lower() for draft in drafts for to in (draft.to, draft.copy_to) if to}
+    came_back = {}
+    for some in _in_turn(sorted(addresses)):
+        came_back.update(dict(send(_BACK, {"addresses": some}).all()))
+    wordings = {kind: wording_in_force(kind) for kind in dict.fromkeys(draft.kind for draft in drafts)}
+    return Desk(wordings, frozenset(written(draft.about for draft in drafts)), came_back)
+
+
+def wording_in_force(kind: str) -> InForce:
+    """The wording with which letters of this kind are written now.
 
     Raises:
         LookupError: no room declared this kind.
     """
     shipped = office().wording(kind)
-    written = sa.select(sa.literal(1)).where(Letter.about == about).exists()
-    back = sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == to.strip().lower()).scalar_subquery()
-    row = db.session.execute(
-        sa.select(WordingVersion.number, WordingVersion.subject, WordingVersion.body, written.label("written"), back.label("back"))
-        .select_from(sa.select(sa.literal(1).label("one")).subquery().outerjoin(WordingVersion, WordingVersion.kind == kind))
-        .order_by(WordingVersion.number.desc()).limit(1)
-    ).one()
-    if row.number is None:
-        return Desk(0, shipped.subject, shipped.body, row.written, row.back)
-    return Desk(row.number, row.subject, row.body, row.written, row.back)
+    row = send(_WORDING, {"kind": kind}).one_or_none()
+    return InForce(0, shipped.subject, shipped.body) if row is None else InForce(*row)
 
 
-def wording_in_force(kind: str) -> Desk:
-    """The wording with which letters of this kind are written now."""
-    return before_writing(kind, "", "")
+def written(abouts: Iterable[str]) -> set[str]:
+    """Those of these letters that were written already, so that a job need not make the rest of a draft."""
+    return {about for some in _in_turn(list(abouts)) for about in send(_ABOUTS, {"abouts": some}).scalars()}
+
+
+def _in_turn(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for at in range(0, len(values), AT_ONCE):
+        yield values[at:at + AT_ONCE]
 
 
 def came_back(to: str) -> str | None:
     """What was said when a letter to this address came back; none when none did."""
     return db.session.scalar(sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == to.strip().lower()))
-
-
-def written(abouts: Iterable[str]) -> set[str]:
-    """Those of these letters that were written already, so that a job need not make the rest of a draft."""
-    return set(db.session.scalars(sa.select(Letter.about).where(Letter.about.in_(tuple(abouts)))))
 
 
 def waiting(now: datetime) -> int:

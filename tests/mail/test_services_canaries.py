@@ -24,8 +24,9 @@ from tests.mail.wordings import NOON, a_draft
 
 def test_without_the_unique_key_a_letter_is_written_more_than_once(app, monkeypatch):
     seen = queries.before_writing
-    monkeypatch.setattr(queries, "before_writing", lambda *words: replace(seen(*words), written=False))
-    monkeypatch.setattr(writing, "_insert_once", lambda facts: db.session.scalars(sa.insert(Letter).values(**facts).returning(Letter)).one())
+    monkeypatch.setattr(queries, "before_writing", lambda drafts: replace(seen(drafts), written=frozenset()))
+    plain = sa.insert(Letter.__table__).returning(Letter.__table__.c.about, Letter.__table__.c.id)
+    monkeypatch.setattr(writing, "_ONCE", dict.fromkeys(("sqlite", "postgresql"), plain))
     queue(a_draft(), now=NOON)
     with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"):
         queue(a_draft(), now=NOON)

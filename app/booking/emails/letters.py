@@ -17,7 +17,7 @@ from app.catalogue.rules import Approval, place_shown
 from app.core.london import london
 from app.mail.office import office
 from app.mail.services import Act as Button
-from app.mail.services import Calendar, Draft, LinkTo, queue, void
+from app.mail.services import Calendar, Draft, LinkTo, queue_all, void
 from app.ui.filters import moment, ordinal, when
 
 SILENT = "places_silent"
@@ -44,9 +44,7 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
         void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
     if build is not None:
-        session.flush()
-        for draft in build(booking, event, now):
-            queue(draft, now=now)
+        queue_all(build(booking, event, now), now=now)
 
 
 def _draft(kind: str, booking: Booking, key: object, **more: object) -> Draft:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Affiliation, Agency
+from app.accounts.models import Affiliation, Agency, Person
 from app.booking.models import (
     Booking,
     BookingPolicy,
@@ -27,14 +27,22 @@ from app.booking.rules.states import HOLDING, LIVE, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
-from app.core.db import db
+from app.core.db import UtcDateTime, db, one_of, remember, remembered, send
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import LetterStatus
 
-HOLDS_PLACE = sa.or_(
-    Booking.status.in_(HOLDING), sa.and_(Booking.status == BookingStatus.GIVEN_BACK, Booking.due_at.is_not(None))
-)
+
+
+def _holds_place(of: type[Booking]) -> sa.ColumnElement[bool]:
+    return sa.or_(one_of(of.status, HOLDING), sa.and_(one_of(of.status, [BookingStatus.GIVEN_BACK]), of.due_at.is_not(None)))
+
+
+HOLDS_PLACE = _holds_place(Booking)
 """Whether a booking holds a place, as a condition."""
+_SESSION = sa.bindparam("session_id", type_=sa.Integer)
+_COURSE = sa.bindparam("course_id", type_=sa.Integer)
+_PERSON = sa.bindparam("person_id", type_=sa.Integer)
+_DAY = sa.bindparam("day", type_=sa.Date)
 
 
 def override_counts() -> sa.ColumnElement[bool]:
@@ -51,30 +59,36 @@ class Counted:
     any_date: bool
 
 
+def _counting() -> sa.Select[Any]:
+    of = aliased(Booking)
+    held = sa.select(sa.func.coalesce(sa.func.sum(HeldPlaces.places), 0), sa.func.min(HeldPlaces.releases_at)).where(
+        HeldPlaces.course_session_id == _SESSION, HeldPlaces.places > 0).subquery()
+    extra = sa.select(sa.func.coalesce(sa.func.sum(CapacityOverride.places), 0)).outerjoin(of, of.id == CapacityOverride.booking_id).where(
+        CapacityOverride.course_session_id == _SESSION, sa.or_(CapacityOverride.booking_id.is_(None), _holds_place(of))).scalar_subquery()
+    quotas = sa.select(sa.func.count(), sa.func.min(SessionQuota.releases_at)).where(
+        SessionQuota.course_session_id == _SESSION, SessionQuota.released.is_(False)).subquery()
+    interest = sa.exists().where(CourseInterest.course_id == _COURSE, CourseInterest.any_date, CourseInterest.ended_at.is_(None))
+    waits = one_of(Booking.status, [BookingStatus.WAITING])
+    own = sa.select(
+        sa.func.count().filter(HOLDS_PLACE), sa.func.count().filter(waits), sa.func.max(Booking.booked_at).filter(waits),
+        sa.func.min(Booking.due_at),
+    ).where(Booking.course_session_id == _SESSION).subquery()
+    return sa.select(*own.c, *held.c, extra, *quotas.c, interest).select_from(own.join(held, sa.true()).join(quotas, sa.true()))
+
+
+_COUNTING = _counting()
+
+
 def counted(course_session: CourseSession, now: datetime) -> Counted:
     """The session's places as they are; true as long as its lock is held."""
     number = course_session.id
-    of = aliased(Booking)
-    of_holds = sa.or_(of.status.in_(HOLDING), sa.and_(of.status == BookingStatus.GIVEN_BACK, of.due_at.is_not(None)))
-    held = sa.select(sa.func.coalesce(sa.func.sum(HeldPlaces.places), 0), sa.func.min(HeldPlaces.releases_at)).where(
-        HeldPlaces.course_session_id == number, HeldPlaces.places > 0).subquery()
-    extra = sa.select(sa.func.coalesce(sa.func.sum(CapacityOverride.places), 0)).outerjoin(of, of.id == CapacityOverride.booking_id).where(
-        CapacityOverride.course_session_id == number, sa.or_(CapacityOverride.booking_id.is_(None), of_holds)).scalar_subquery()
-    quotas = sa.select(sa.func.count(), sa.func.min(SessionQuota.releases_at)).where(
-        SessionQuota.course_session_id == number, SessionQuota.released.is_(False)).subquery()
-    interest = sa.exists().where(
-        CourseInterest.course_id == course_session.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None))
-    own = sa.select(
-        sa.func.count().filter(HOLDS_PLACE), sa.func.count().filter(Booking.status == BookingStatus.WAITING), sa.func.min(Booking.due_at)
-    ).where(Booking.course_session_id == number).subquery()
-    taken, waiting, due, nameless, held_due, over, quota_count, quota_due, any_date = db.session.execute(
-        sa.select(*own.c, *held.c, extra, *quotas.c, interest).select_from(own.join(held, sa.true()).join(quotas, sa.true()))
-    ).one()
+    taken, waiting, last_joined_at, due, nameless, held_due, over, quota_count, quota_due, any_date = send(
+        _COUNTING, {"session_id": number, "course_id": course_session.course_id}).one()
     dues = [moment for moment in (due, held_due, quota_due) if moment is not None]
     standing = Standing(
         status=course_session.status, starts_at=course_session.starts_at, capacity=course_session.capacity, taken=taken + nameless,
         waiting=waiting, extra=over, opens_at=course_session.opens_at, closes_at=course_session.closes_at,
-        quotas=quotas_of(number) if quota_count else (),
+        quotas=quotas_of(number) if quota_count else (), last_joined_at=last_joined_at,
     )
     return Counted(standing, min(dues, default=None), bool(any_date))
 
@@ -127,14 +141,25 @@ def working_at(agency_id: int | None, tree: dict[int, Any]) -> Working:
     return Working(frozenset(path), sector)
 
 
+_POLICY = [getattr(BookingPolicy, one.name) for one in fields(Policy)]
+
+
+_IN_FORCE = (
+    sa.select(*_POLICY)
+    .where(sa.or_(BookingPolicy.partnership_id == sa.bindparam("partnership_id", type_=sa.Integer), BookingPolicy.partnership_id.is_(None)),
+           BookingPolicy.starts_on <= _DAY)
+    .order_by(BookingPolicy.partnership_id.is_(None), BookingPolicy.starts_on.desc()).limit(1)
+)
+
+
 def policy_for(partnership_id: int | None, day: date) -> Policy:
     """What holds for people of this area on this day: their partnership's own policy, else the common one, else what we ship."""
-    row = db.session.scalar(
-        sa.select(BookingPolicy)
-        .where(sa.or_(BookingPolicy.partnership_id == partnership_id, BookingPolicy.partnership_id.is_(None)), BookingPolicy.starts_on <= day)
-        .order_by(BookingPolicy.partnership_id.is_(None), BookingPolicy.starts_on.desc()).limit(1)
-    )
-    return Policy() if row is None else Policy(**{one.name: getattr(row, one.name) for one in fields(Policy)})
+    return remembered(("policy", partnership_id, day), lambda: _read_policy(partnership_id, day))
+
+
+def _read_policy(partnership_id: int | None, day: date) -> Policy:
+    row = send(_IN_FORCE, {"partnership_id": partnership_id, "day": day}).one_or_none()
+    return Policy() if row is None else Policy(*row)
 
 
 def policy_of(booking: Booking) -> Policy:
@@ -144,7 +169,7 @@ def policy_of(booking: Booking) -> Policy:
 
 
 @dataclass(frozen=True)
-class Person:
+class Asking:
     """Who asks for a place: where they work now, as it is kept with the booking, and what decides for them."""
 
     agency_id: int | None
@@ -156,39 +181,55 @@ class Person:
     terms_id: int | None
     policy: Policy
     strikes: int
-    waits_for_course: bool = False
+    waits_for_course: bool
+    person: Person
 
 
-def person(person_id: int, course: Course, now: datetime) -> Person:
+_AFFILIATION = (Affiliation.agency_id, Affiliation.partnership_id, Affiliation.job_title, Affiliation.manager_email, Affiliation.level)
+
+
+def _asking() -> sa.Select[Any]:
+    missed = sa.exists().where(Booking.person_id == _PERSON, one_of(Booking.turnout, [Turnout.MISSED]))
+    exception = sa.exists().where(EligibilityException.course_id == _COURSE, EligibilityException.person_id == _PERSON)
+    terms = sa.select(Terms.id).where(Terms.starts_at <= sa.bindparam("now", type_=UtcDateTime())).order_by(
+        Terms.starts_at.desc(), Terms.id.desc()).limit(1).scalar_subquery()
+    to_agencies = sa.exists().where(course_agency.c.course_id == _COURSE)
+    needs_courses = sa.exists().where(course_prerequisite.c.course_id == _COURSE)
+    waits = sa.exists().where(CourseInterest.course_id == _COURSE, CourseInterest.person_id == _PERSON, CourseInterest.ended_at.is_(None))
+    policy = aliased(BookingPolicy)
+    in_force = sa.select(policy.id).where(
+        sa.or_(policy.partnership_id == Affiliation.partnership_id, policy.partnership_id.is_(None)), policy.starts_on <= _DAY,
+    ).order_by(policy.partnership_id.is_(None), policy.starts_on.desc()).limit(1).correlate(Affiliation).scalar_subquery()
+    return (
+        sa.select(Person, missed, exception, terms, to_agencies, needs_courses, waits, *_AFFILIATION, Agency.sector, Agency.parent_id, *_POLICY)
+        .select_from(Person).outerjoin(Affiliation, sa.and_(Affiliation.person_id == Person.id, Affiliation.ends_on.is_(None)))
+        .outerjoin(Agency, Agency.id == Affiliation.agency_id).outerjoin(BookingPolicy, BookingPolicy.id == in_force)
+        .where(Person.id == _PERSON)
+    )
+
+
+_ASKING = _asking()
+
+
+def person(person_id: int, course: Course, now: datetime) -> Asking:
     """The person as the course sees them."""
-    missed = sa.exists().where(Booking.person_id == person_id, Booking.turnout == Turnout.MISSED)
-    exception = sa.exists().where(EligibilityException.course_id == course.id, EligibilityException.person_id == person_id)
-    terms = sa.select(Terms.id).where(Terms.starts_at <= now).order_by(Terms.starts_at.desc(), Terms.id.desc()).limit(1).scalar_subquery()
-    to_agencies = sa.exists().where(course_agency.c.course_id == course.id)
-    needs_courses = sa.exists().where(course_prerequisite.c.course_id == course.id)
-    waits = sa.exists().where(
-        CourseInterest.course_id == course.id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None))
-    facts = db.session.execute(sa.select(missed, exception, terms, to_agencies, needs_courses, waits)).one()
-    has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course = facts
-    at = db.session.execute(
-        sa.select(Affiliation.agency_id, Affiliation.partnership_id, Affiliation.job_title, Affiliation.manager_email, Affiliation.level,
-                  Agency.sector, Agency.parent_id)
-        .outerjoin(Agency, Agency.id == Affiliation.agency_id)
-        .where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None))
-    ).one_or_none()
-    policy = policy_for(at.partnership_id if at else None, clock.london_date(now))
+    day = clock.london_date(now)
+    (person, has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course, agency_id, partnership_id, job_title, manager_email,
+     level, sector, part_of, *kept) = db.session.execute(
+        _ASKING, {"person_id": person_id, "course_id": course.id, "now": now, "day": day}).one()
+    policy = Policy() if kept[0] is None else Policy(*kept)
+    remember(("policy", partnership_id, day), policy)
     working = Working()
-    if at is not None and at.agency_id is not None:
-        working = working_at(at.agency_id, agency_tree()) if at.parent_id or not at.sector else Working(frozenset({at.agency_id}), at.sector)
+    if agency_id is not None:
+        working = working_at(agency_id, agency_tree()) if part_of or not sector else Working(frozenset({agency_id}), sector)
     audience = Audience(
         course.least_level, course.for_sectors or (), [(one.id, one.name) for one in course.for_agencies] if for_agencies else (),
         course.for_jobs or (), [(one.id, one.title) for one in course.prerequisites] if prerequisites else (),
     )
     done = courses_done([person_id], [number for number, _title in audience.prerequisites]).get(person_id, frozenset())
-    return Person(
-        at.agency_id if at else None, at.partnership_id if at else None, at.job_title if at else None, at.manager_email if at else None,
-        Asker(working, at.job_title if at else None, at.level if at else None, done, bool(excepted)), audience, terms_id, policy,
-        strikes_of(person_id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course),
+    return Asking(
+        agency_id, partnership_id, job_title, manager_email, Asker(working, job_title, level, done, bool(excepted)), audience, terms_id, policy,
+        strikes_of(person_id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course), person,
     )
 
 
@@ -216,11 +257,13 @@ def strikes_of(person_id: int, since: datetime) -> int:
     ) or 0
 
 
+_LIVE_ONE = sa.select(Booking.id).where(Booking.course_session_id == _SESSION, Booking.person_id == _PERSON, one_of(Booking.status, LIVE))
+
+
 def live_booking(session_id: int, person_id: int) -> Booking | None:
     """What this person has on the session."""
-    return db.session.scalar(sa.select(Booking).where(
-        Booking.course_session_id == session_id, Booking.person_id == person_id, Booking.status.in_(LIVE)
-    ))
+    number = send(_LIVE_ONE, {"session_id": session_id, "person_id": person_id}).scalar()
+    return None if number is None else db.session.get_one(Booking, number)
 
 
 def was_asked(booking: Booking) -> bool:

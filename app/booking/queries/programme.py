@@ -162,10 +162,13 @@ def session(ref: str) -> Dated | None:
     return found[0] if found else None
 
 
+_SESSION_ID = sa.select(CourseSession.id).join(CourseSession.course).where(
+    CourseSession.ref == sa.bindparam("ref"), CourseSession.status != SessionStatus.DRAFT, Course.published)
+
+
 def session_id(ref: str) -> int | None:
     """Which session this is, if it is or was on the programme."""
-    return db.session.scalar(sa.select(CourseSession.id).join(CourseSession.course).where(
-        CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT, Course.published))
+    return db.session.scalar(_SESSION_ID, {"ref": ref})
 
 
 def for_whom(course: Course) -> list[str]:

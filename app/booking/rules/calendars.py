@@ -92,6 +92,8 @@ def _text(value: str) -> str:
 
 def _folded(line: str) -> str:
     """Lines have 75 octets at most; a longer one goes on in the next, which begins with a space."""
+    if len(line) <= 75 and line.isascii():
+        return line
     parts: list[str] = []
     part = b""
     for character in line:

@@ -61,7 +61,7 @@ class Standing:
     """A session's places at one moment, counted while nobody else may change them.
 
     `taken` counts every place that is held: booked, offered, asked for, kept for an undo, held without a name. `extra` are the places
-    over capacity that somebody put their name to.
+    over capacity that somebody put their name to; `last_joined_at` is when the last of those who wait joined.
     """
 
     status: SessionStatus
@@ -73,6 +73,7 @@ class Standing:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     quotas: Sequence[Quota] = ()
+    last_joined_at: datetime | None = None
 
     @property
     def limit(self) -> int:

@@ -57,6 +57,7 @@ from app.booking.services.others import Booker, Named, book_people, hold_places_
 from app.booking.services.reminding import remind, sessions_ahead
 from app.booking.services.taking import (
     OnBehalf,
+    Taken,
     Wish,
     Work,
     book_for_others,
@@ -66,10 +67,11 @@ from app.booking.services.taking import (
     name_place,
     release_held_places,
     take_free_place,
+    take_place,
 )
 
 __all__ = [
-    "Booker", "Cancelled", "Cancelling", "Colleague", "Named", "OnBehalf", "Wish", "Work", "accept_offer", "add", "add_extra_places",
+    "Booker", "Cancelled", "Cancelling", "Colleague", "Named", "OnBehalf", "Taken", "Wish", "Work", "accept_offer", "add", "add_extra_places",
     "add_quota", "allow_exception", "approve", "ask_still_coming", "book_for_others", "book_over_capacity", "book_people", "book_place",
     "bookings_of_leavers", "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "decline",
     "delete_needs", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking", "hold_places",
@@ -77,6 +79,6 @@ __all__ = [
     "note_turnout", "offer_out_of_turn", "once", "people_waiting", "put_first", "put_on_programme", "refuse", "rejoin",
     "release_held_places", "release_quota", "remind", "save_policy", "save_terms", "say_needs", "say_still_coming", "say_whenever",
     "send_apologies", "send_colleague", "session_from_waiting", "sessions_ahead", "sessions_due", "sessions_to_ask", "set_booking_rules",
-    "set_roles", "settle", "settle_session", "stop_waiting_for_course", "substitute", "take_extra_places_back", "take_free_place",
+    "set_roles", "settle", "settle_session", "stop_waiting_for_course", "substitute", "take_extra_places_back", "take_free_place", "take_place",
     "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes",
 ]

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Attempt, Booking
 from app.booking.services.holding import hold
-from app.core.db import transaction
+from app.core.db import send, transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
 
 KEPT = timedelta(hours=24)
+_EARLIER = sa.select(Attempt.asked_digest, Attempt.booking_id).where(Attempt.key_digest == sa.bindparam("key"))
+_KEEP = sa.insert(Attempt.__table__)
 
 
 def earlier_answer(session: Session, key: str, asked: str) -> Booking | None:
@@ -23,18 +25,20 @@ def earlier_answer(session: Session, key: str, asked: str) -> Booking | None:
     """
     if not key:
         return None
-    kept = session.get(Attempt, digest(key))
+    kept = send(_EARLIER, {"key": digest(key)}).one_or_none()
     if kept is None:
         return None
-    if kept.asked_digest != digest(asked):
+    asked_digest, booking_id = kept
+    if asked_digest != digest(asked):
         raise Refused("This form was sent before with something else in it. Open the page again, and send it once.")
-    return session.get(Booking, kept.booking_id) if kept.booking_id else None
+    return session.get(Booking, booking_id) if booking_id else None
 
 
 def keep_answer(session: Session, key: str, asked: str, booking: Booking | None, now: datetime) -> None:
     """Remember what this form did."""
     if key:
-        session.add(Attempt(key_digest=digest(key), asked_digest=digest(asked), booking_id=booking.id if booking else None, at=now))
+        send(_KEEP, {
+            "key_digest": digest(key), "asked_digest": digest(asked), "booking_id": booking.id if booking else None, "at": now})
 
 
 def once(*, session_id: int, key: str, asked: str, act: Callable[[], object], now: datetime) -> None:

@@ -166,7 +166,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
     return new
 
 
-def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Person, now: datetime) -> str:
+def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Asking, now: datetime) -> str:
     """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place."""
     if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
         return ""

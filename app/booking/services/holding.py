@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, joinedload, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest, HeldPlaces, SessionQuota
@@ -18,6 +19,7 @@ from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, Bookin
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
+from app.core.db import send
 from app.core.errors import Refused
 
 NEEDS_KEPT = timedelta(days=30)
@@ -25,16 +27,18 @@ THE_LIST = "the waiting list"
 TIME = "the time limit"
 
 
+_table = CourseSession.__table__
+_LOCK = sa.update(_table).where(_table.c.id == sa.bindparam("session_id")).values(places_version=_table.c.places_version + sa.literal_column("1"))
+_LOCKED = (
+    sa.select(CourseSession).where(CourseSession.id == sa.bindparam("session_id"))
+    .options(joinedload(CourseSession.course, innerjoin=True), joinedload(CourseSession.parts)).execution_options(populate_existing=True)
+)
+
+
 def hold(session: Session, session_id: int) -> CourseSession:
     """The session with its course, locked until the transaction ends: nobody else changes its places meanwhile."""
-    session.execute(
-        sa.update(CourseSession).where(CourseSession.id == session_id).values(places_version=CourseSession.places_version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalars(
-        sa.select(CourseSession).join(CourseSession.course).where(CourseSession.id == session_id)
-        .options(contains_eager(CourseSession.course)).execution_options(populate_existing=True)
-    ).one()
+    send(_LOCK, {"session_id": session_id})
+    return session.scalars(_LOCKED, {"session_id": session_id}).unique().one()
 
 
 def hold_all(session: Session, session_ids: Iterable[int]) -> dict[int, CourseSession]:
@@ -92,8 +96,8 @@ def note(
     rule: str | None = None,
 ) -> None:
     """Keep what happened to the booking, and tell whom it concerns."""
-    event = BookingEvent(booking_id=booking.id, at=now, by=by, act=act, before=before, after=booking.status, reason=reason, rule=rule)
-    session.add(event)
+    values = {"booking_id": booking.id, "at": now, "by": by, "act": act, "before": before, "after": booking.status, "reason": reason, "rule": rule}
+    event = BookingEvent(id=send(_NOTE, values).scalar_one(), **values)
     emails.tell(session, booking, event, now)
 
 
@@ -104,23 +108,42 @@ def add(session: Session, booking: Booking, act: Act, *, by: str, now: datetime,
         Refused: no booking begins like this.
     """
     check_allowed(act, None, booking.status)
-    session.add(booking)
-    session.flush()
+    _insert(session, booking)
     note(session, booking, act, None, by=by, now=now, reason=reason, rule=rule)
     return booking
 
 
-def new_booking(course_session: CourseSession, person_id: int, who: facts.Person, status: BookingStatus, now: datetime) -> Booking:
+_NOTE = sa.insert(BookingEvent.__table__).returning(BookingEvent.__table__.c.id)
+_ADD = sa.insert(Booking.__table__).returning(Booking.__table__.c.id)
+_COLUMNS = [column.key for column in Booking.__table__.columns if column.key != "id"]
+_DEFAULTS = {column.key: column.default for column in Booking.__table__.columns if column.default is not None}
+
+
+def _insert(session: Session, booking: Booking) -> None:
+    """Write the row by a statement that is there already, and go on with the object as if the session had written it: a third of the time."""
+    values = {name: getattr(booking, name) for name in _COLUMNS}
+    values |= {name: default.arg(None) if default.is_callable else default.arg for name, default in _DEFAULTS.items() if values[name] is None}
+    booking.id = send(_ADD, values).scalar_one()
+    for name, value in values.items():
+        set_committed_value(booking, name, value)
+    make_transient_to_detached(booking)
+    session.add(booking)
+
+
+def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking, status: BookingStatus, now: datetime) -> Booking:
     """A booking of this person with where they work today, not added yet."""
-    return Booking(
+    booking = Booking(
         course_session_id=course_session.id, person_id=person_id, status=status, booked_at=now, agency_id=who.agency_id,
         job_title=who.job_title, partnership_id=who.partnership_id, manager_email=who.manager_email, terms_id=who.terms_id,
         due_at=policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None,
     )
+    set_committed_value(booking, "course_session", course_session)
+    set_committed_value(booking, "person", who.person)
+    return booking
 
 
 def place_state(
-    course: Course, who: facts.Person, *, manager_asks: bool = False, coordinator_asks: bool = False
+    course: Course, who: facts.Asking, *, manager_asks: bool = False, coordinator_asks: bool = False
 ) -> tuple[BookingStatus, str | None]:
     """Where this person's place begins, and the rule that says so."""
     return approval.first_state(
@@ -139,7 +162,7 @@ def give_place(session: Session, course_session: CourseSession, booking: Booking
     has_place(session, course_session, booking.person_id, who, now)
 
 
-def has_place(session: Session, course_session: CourseSession, person_id: int, who: facts.Person, now: datetime) -> None:
+def has_place(session: Session, course_session: CourseSession, person_id: int, who: facts.Asking, now: datetime) -> None:
     """Whoever has a place no longer waits for the course to run: neither told of its next date nor offered one."""
     if who.waits_for_course:
         stop_waiting(session, course_session, [person_id], now)

@@ -22,7 +22,7 @@ from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
-from app.mail.services import queue, void
+from app.mail.services import queue_all, void
 
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -159,9 +159,9 @@ def _write_to_all(
 ) -> None:
     """One letter to each person: why, and what is held for them elsewhere. It waits until the cancellation can no longer be undone."""
     void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
-    for booking in live:
-        for draft in emails.session_cancelled(booking, stood[booking.id], elsewhere.get(booking.id), reason, now):
-            queue(draft, now=now)
+    queue_all([
+        draft for booking in live for draft in emails.session_cancelled(booking, stood[booking.id], elsewhere.get(booking.id), reason, now)
+    ], now=now)
 
 
 def _offer_first(session: Session, displaced: Sequence[Booking], other: CourseSession, by: str, now: datetime) -> dict[int, Booking]:
@@ -274,8 +274,7 @@ def _tell_new_place(session: Session, course_session: CourseSession, now: dateti
     session.flush()
     booked = session.scalars(sa.select(Booking).where(
         Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED)).all()
-    for draft in emails.place_changed(course_session, booked, now):
-        queue(draft, now=now)
+    queue_all(emails.place_changed(course_session, booked, now), now=now)
 
 
 def change_capacity(*, session_id: int, capacity: int, now: datetime) -> None:

@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.working_days import end_of_day
 from app.mail.models import Letter
-from app.mail.services import Draft, queue
+from app.mail.services import Draft, queue_all
 
 LONGEST = timedelta(days=61)
 
@@ -42,7 +42,7 @@ def remind(*, session_id: int, now: datetime) -> int:
         if next(_letters(course_session, now), None) is None:
             return 0
         hold(session, session_id)  # from here on nobody gives a place back, or changes the time, before the letter is kept
-        return sum(queue(draft, now=now) is not None for draft in list(_letters(course_session, now)))
+        return len(queue_all(list(_letters(course_session, now)), now=now))
 
 
 def _letters(course_session: CourseSession, now: datetime) -> Iterator[Draft]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ from app.booking.services.holding import (
     stop_waiting,
 )
 from app.catalogue.models import CourseSession
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.core.errors import Refused
 
 FIRST_ACT = {
@@ -64,10 +65,24 @@ class OnBehalf:
     manager: bool = False
 
 
-def book_place(
+@dataclass(frozen=True)
+class Taken:
+    """What came of asking for a place."""
+
+    booking_id: int
+    ref: str
+    status: BookingStatus
+
+
+def book_place(*, session_id: int, person_id: int, by: str, now: datetime, **more: Any) -> Booking:
+    """As `take_place`, with the booking as it was kept."""
+    return db.session.get_one(Booking, take_place(session_id=session_id, person_id=person_id, by=by, now=now, **more).booking_id)
+
+
+def take_place(
     *, session_id: int, person_id: int, by: str, now: datetime, wish: Wish | None = None, key: str = "", contact: str = "",
     behalf: OnBehalf | None = None, work: Work | None = None,
-) -> Booking:
+) -> Taken:
     """A place for the person, a request for one, or the end of the waiting list; what they have already if they asked before.
 
     `by` is the name that the booking's history shows; `key` tells one sending of a form from another, and the same form sent again has the
@@ -82,7 +97,7 @@ def book_place(
         course_session = hold(session, session_id)
         earlier = earlier_answer(session, key, asked)
         if earlier is not None:
-            return earlier
+            return _taken(earlier)
         if work is not None:
             accounts.say_where_somebody_works(person_id=person_id, agency_id=work.agency_id, job_title=work.job_title, now=now, oneself=True)
         standing = settle(session, course_session, now)
@@ -92,12 +107,15 @@ def book_place(
                 give_place(session, course_session, there, Act.ACCEPT, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)
-            return there
-        booking, _standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf)
-        booking.whenever = wish.whenever and booking.status is BookingStatus.WAITING
+            return _taken(there)
+        booking, _standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
         _keep_needs(session, booking, course_session, wish)
         keep_answer(session, key, asked, booking, now)
-    return booking
+        return _taken(booking)
+
+
+def _taken(booking: Booking) -> Taken:
+    return Taken(booking.id, booking.ref, booking.status)
 
 
 def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
@@ -108,7 +126,7 @@ def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
 
 def _take(
     session: Session, course_session: CourseSession, standing: Standing, person_id: int, *, by: str, now: datetime, contact: str,
-    behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False,
+    behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False, wish: Wish | None = None,
 ) -> tuple[Booking, Standing]:
     """Decide, and write what was decided; the standing with it."""
     who = facts.person(person_id, course_session.course, now)
@@ -125,6 +143,9 @@ def _take(
     booking.booked_by_id = behalf.person_id if behalf else None
     booking.agreed_at = None if behalf else now
     booking.group_id = group.id if group else None
+    if status is BookingStatus.WAITING:
+        booking.whenever = bool(wish and wish.whenever)
+        booking.booked_at = max(now, standing.last_joined_at or now)  # the lock decides who was first, not the clocks of several processes
     add(session, booking, FIRST_ACT[status], by=by, now=now, rule=rule)
     if answer is Answer.PLACE:
         has_place(session, course_session, person_id, who, now)

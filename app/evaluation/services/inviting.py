@@ -20,7 +20,7 @@ from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import LONG
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
-from app.mail.services import queue
+from app.mail.services import queue_all
 
 ASKED = (Stage.BEFORE, Stage.AFTER)
 
@@ -47,7 +47,7 @@ def invite(*, session_id: int, now: datetime) -> int:
             if wave is None or (stage is Stage.BEFORE and now >= course_session.starts_at):
                 continue
             for booking in _silent(course_session, stage, wave):
-                written += queue(emails.invitation(booking, stage, wave), now=now) is not None
+                written += len(queue_all([emails.invitation(booking, stage, wave)], now=now))
     return written
 
 

@@ -1,7 +1,7 @@
 """Writing letters, withdrawing those that stopped being true, and sending one again because somebody asked."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,111 +9,116 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core import tokens
 from app.core.addresses import work_address
-from app.core.db import db, transaction
+from app.core.db import db, send, transaction
 from app.core.errors import Refused
 from app.mail import queries
 from app.mail.models import Letter, LetterConcern, LetterEvent
 from app.mail.office import office
 from app.mail.rules import links, writing
+from app.mail.rules.drafts import COPIED, Draft
 from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 from app.mail.rules.links import LinkTo
 from app.mail.services.bounces import HELD
-from app.mail.services.links import keep_link
+from app.mail.services.links import keep_links
 
 COPY = "This is a copy for your information. The letter went to {to}."
 AGAIN = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS)
 
 
-@dataclass(frozen=True)
-class Act:
-    """The one thing that a letter asks for, as a button: its words, and an address or a link that the letter is to hold."""
-
-    label: str
-    to: str | LinkTo
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """An iCalendar text that goes with a letter, and what it asks of a calendar (REQUEST or CANCEL)."""
-
-    text: str
-    method: str
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A letter to be written. `about` says what it is about, such as "booking:42:reminder:7:v2": it is written once, however often asked.
-
-    `fields` gives a text or a link for each placeholder of the wording; `concerns` names the things on whose pages the letter is shown
-    ("booking:42", "session:7"); after `valid_until` it is of no use and is not sent; `copy_to` gets the same letter without its links and button.
-    """
-
-    about: str
-    kind: str
-    to: str
-    fields: Mapping[str, str | LinkTo] = field(default_factory=dict)
-    person_id: int | None = None
-    concerns: tuple[str, ...] | str = ()
-    act: Act | None = None
-    due_at: datetime | None = None
-    valid_until: datetime | None = None
-    copy_to: str | None = None
-    calendar: Calendar | None = None
-
-
 def queue(draft: Draft, *, now: datetime) -> Letter | None:
-    """Write the letter in the caller's transaction; none when it was written before.
+    """Write one letter as `queue_all` does; none when it was written before."""
+    written = queue_all([draft], now=now)
+    return db.session.get_one(Letter, written[0]) if written else None
 
-    Subject and text are fixed now. To an address that cannot be right, or from which letters came back, it is held: the act goes on.
+
+def queue_all(drafts: Sequence[Draft], *, now: datetime) -> list[int]:
+    """Write these letters in the caller's transaction, each once; the ids of those that were not written before, without their copies.
+
+    Subject and text are fixed now. To an address that cannot be right, or from which letters came back, a letter is held: the act goes on.
 
     Raises:
-        LookupError: no room declared this kind, or a placeholder of its wording was not given.
+        LookupError: no room declared a kind, or a placeholder of its wording was not given.
     """
+    once = {draft.about: draft for draft in drafts}
+    if not once:
+        return []
     with transaction():
-        desk = queries.before_writing(draft.kind, draft.about, draft.to)
-        if desk.written:
-            return None
-        kept = {name: _marked(value, draft, now) for name, value in draft.fields.items()}
-        act = (draft.act.label, _marked(draft.act.to, draft, now)) if draft.act else None
-        letter = _write(draft, desk, kept, act, now)
-        if letter is not None and draft.copy_to and draft.copy_to.strip().lower() != draft.to.strip().lower():
-            _copy(draft, kept, now)
-    return letter
+        desk = queries.before_writing(list(once.values()))
+        sheets: list[_Sheet] = []
+        for draft in once.values():
+            if draft.about not in desk.written:
+                sheet = _Sheet(draft, desk, now)
+                sheets += [sheet, *_copy(sheet, desk, now)]
+        return _keep(sheets, now)
 
 
-def _copy(draft: Draft, kept: dict[str, str], now: datetime) -> None:
-    about, to = f"{draft.about}:copy", str(draft.copy_to)
-    desk = queries.before_writing(draft.kind, about, to)
-    plain = {name: links.without_secrets(value) for name, value in kept.items()}
-    copied = replace(draft, about=about, to=to, person_id=None, calendar=None)
-    _write(copied, replace(desk, body=f"{COPY.format(to=draft.to)}\n\n{desk.body}"), plain, None, now)
+class _Sheet:
+    """A letter while it is written: its row, and the links that it holds."""
+
+    def __init__(self, draft: Draft, desk: queries.Desk, now: datetime, *, note: str = "") -> None:
+        self.draft = draft
+        self.links: list[tuple[LinkTo, str]] = []
+        self.kept = {name: self._marked(value) for name, value in draft.fields.items()}
+        self.row = self._row(desk, now, note)
+
+    def _marked(self, value: str | LinkTo) -> str:
+        """The text itself; for a link the address with a mark in place of its secret."""
+        if isinstance(value, str):
+            return value
+        mark = links.new_mark()
+        self.links.append((value, mark))
+        return office().address_of(mark)
+
+    def _row(self, desk: queries.Desk, now: datetime, note: str) -> dict[str, object]:
+        draft, here, ref = self.draft, office(), tokens.reference()
+        wording = desk.wordings[draft.kind]
+        act = (draft.act.label, self._marked(draft.act.to)) if draft.act else None
+        foot = writing.Footing(ref, here.wording(draft.kind).because)
+        page = writing.write(wording.subject, f"{note}\n\n{wording.body}" if note else wording.body, self.kept, act, here.house, foot)
+        to, held = _address(draft.to, desk.came_back.get(draft.to.strip().lower()))
+        return {
+            "ref": ref, "about": draft.about, "kind": draft.kind, "address": to, "person_id": draft.person_id, "fields": self.kept,
+            "subject": page.subject, "text": page.text, "html": page.html, "wording_number": wording.number,
+            "calendar": draft.calendar.text if draft.calendar else None, "calendar_method": draft.calendar.method if draft.calendar else None,
+            "written_at": now, "due_at": draft.due_at or now, "valid_until": draft.valid_until, "words": held, "tries": 0, "doubts": 0,
+            "status": LetterStatus.HELD if held else LetterStatus.QUEUED, "next_try_at": None if held else draft.due_at or now,
+        }
 
 
-def _marked(value: str | LinkTo, draft: Draft, now: datetime) -> str:
-    """The text itself; for a link the address with a mark in place of its secret, and the link is kept."""
-    if isinstance(value, str):
-        return value
-    mark = links.new_mark()
-    keep_link(value, secret=links.secret_of(mark, office().link_key), person_id=draft.person_id, now=now)
-    return office().address_of(mark)
+def _copy(sheet: _Sheet, desk: queries.Desk, now: datetime) -> list[_Sheet]:
+    draft = sheet.draft
+    if not draft.copy_to or draft.copy_to.strip().lower() == draft.to.strip().lower():
+        return []
+    plain = {name: links.without_secrets(value) for name, value in sheet.kept.items()}
+    copied = replace(draft, about=draft.copy_about, to=draft.copy_to, person_id=None, calendar=None, fields=plain, act=None, copy_to=None)
+    return [_Sheet(copied, desk, now, note=COPY.format(to=draft.to))]
 
 
-def _write(draft: Draft, desk: queries.Desk, kept: dict[str, str], act: tuple[str, str] | None, now: datetime) -> Letter | None:
-    here, ref = office(), tokens.reference()
-    foot = writing.Footing(ref, here.wording(draft.kind).because)
-    page = writing.write(desk.subject, desk.body, kept, act, here.house, foot)
-    to, held = _address(draft.to, desk.came_back)
-    facts = {
-        "ref": ref, "about": draft.about, "kind": draft.kind, "address": to, "person_id": draft.person_id, "fields": kept,
-        "subject": page.subject, "text": page.text, "html": page.html, "wording_number": desk.number,
-        "calendar": draft.calendar.text if draft.calendar else None, "calendar_method": draft.calendar.method if draft.calendar else None,
-        "written_at": now, "due_at": draft.due_at or now, "valid_until": draft.valid_until, "words": held, "tries": 0, "doubts": 0,
-        "status": LetterStatus.HELD if held else LetterStatus.QUEUED, "next_try_at": None if held else draft.due_at or now,
-    }
-    letter = _insert_once(facts)
-    if letter is not None:
-        _note_concerns(letter.id, (draft.concerns,) if isinstance(draft.concerns, str) else draft.concerns)
-    return letter
+def _keep(sheets: Sequence[_Sheet], now: datetime) -> list[int]:
+    ids = _insert_once([sheet.row for sheet in sheets])
+    there = [sheet for sheet in sheets if sheet.draft.about in ids]
+    key = office().link_key
+    keep_links([(to, links.secret_of(mark, key), sheet.draft.person_id) for sheet in there for to, mark in sheet.links], now=now)
+    concerns = [
+        {"subject": subject, "letter_id": ids[sheet.draft.about]} for sheet in there for subject in dict.fromkeys(sheet.draft.concerns_all)
+    ]
+    if concerns:
+        send(_CONCERN, concerns)
+    return [ids[sheet.draft.about] for sheet in there if not sheet.draft.about.endswith(COPIED)]
+
+
+_CONCERN = sa.insert(LetterConcern.__table__)
+_ONCE = {
+    name: insert(Letter.__table__).on_conflict_do_nothing(index_elements=["about"]).returning(Letter.__table__.c.about, Letter.__table__.c.id)
+    for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+
+
+def _insert_once(rows: list[dict[str, object]]) -> dict[str, int]:
+    """The ids of the letters that were not there before, by what they are about."""
+    if not rows:
+        return {}
+    return dict(send(_ONCE[db.engine.dialect.name], rows).all())  # type: ignore[arg-type]
 
 
 def _address(to: str, came_back: str | None) -> tuple[str, str]:
@@ -125,16 +130,10 @@ def _address(to: str, came_back: str | None) -> tuple[str, str]:
     return address, "" if came_back is None else HELD.format(words=came_back)
 
 
-def _insert_once(facts: dict[str, object]) -> Letter | None:
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Letter).values(**facts).on_conflict_do_nothing(index_elements=["about"]).returning(Letter)
-    return db.session.scalars(statement).one_or_none()
-
-
 def _note_concerns(letter_id: int, concerns: Iterable[str]) -> None:
     rows = [{"subject": subject, "letter_id": letter_id} for subject in dict.fromkeys(concerns)]
     if rows:
-        db.session.execute(sa.insert(LetterConcern), rows)
+        send(_CONCERN, rows)
 
 
 def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = ()) -> int:

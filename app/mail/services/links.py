@@ -1,11 +1,12 @@
 """Making links that letters hold, and ending them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.core import tokens
-from app.core.db import db, transaction
+from app.core.db import db, send, transaction
 from app.core.errors import Refused
 from app.mail.models import Link
 from app.mail.rules.links import LinkTo
@@ -18,18 +19,23 @@ def make_link(*, purpose: str, subject: str, person_id: int | None, expires_at: 
     """
     secret = tokens.secret()
     with transaction():
-        keep_link(LinkTo(purpose, subject, expires_at, replaces), secret=secret, person_id=person_id, now=now)
+        keep_links([(LinkTo(purpose, subject, expires_at, replaces), secret, person_id)], now=now)
     return secret
 
 
-def keep_link(wanted: LinkTo, *, secret: str, person_id: int | None, now: datetime) -> None:
-    """Keep a link with this secret; only inside a transaction."""
-    if wanted.replaces:
-        end_links(purpose=wanted.purpose, subject=wanted.subject, reason="replaced", now=now, person_id=person_id)
-    db.session.execute(sa.insert(Link).values(
-        digest=tokens.digest(secret), purpose=wanted.purpose, subject=wanted.subject, person_id=person_id, made_at=now,
-        expires_at=wanted.expires_at,
-    ))
+_KEPT = sa.insert(Link.__table__)
+
+
+def keep_links(wanted: Sequence[tuple[LinkTo, str, int | None]], *, now: datetime) -> None:
+    """Keep links, each with its secret and for whom it is; only inside a transaction."""
+    for to, _secret, person_id in wanted:
+        if to.replaces:
+            end_links(purpose=to.purpose, subject=to.subject, reason="replaced", now=now, person_id=person_id)
+    if wanted:
+        send(_KEPT, [
+            {"digest": tokens.digest(secret), "purpose": to.purpose, "subject": to.subject, "person_id": person_id, "made_at": now,
+             "expires_at": to.expires_at} for to, secret, person_id in wanted
+        ])
 
 
 def end_links(*, subject: str, reason: str, now: datetime, purpose: str | None = None, person_id: int | None = None) -> int:

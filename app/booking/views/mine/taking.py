@@ -10,7 +10,6 @@ from app.accounts import queries as people
 from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import BookForm, WorkForm
-from app.booking.models import Booking
 from app.booking.queries import mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.terms import SHIPPED
@@ -43,7 +42,7 @@ def book(ref: str) -> ResponseReturnValue:
     return _book_page(ref, form)
 
 
-def _book(form: BookForm, session_id: int) -> Booking:
+def _book(form: BookForm, session_id: int) -> services.Taken:
     """What was asked for, done; the same form sent again finds what it did.
 
     Raises:
@@ -51,7 +50,7 @@ def _book(form: BookForm, session_id: int) -> Booking:
     """
     now = clock.now()
     work = services.Work(int(form.agency.data) or None, form.job_title.data) if isinstance(form, WorkForm) else None
-    return services.book_place(
+    return services.take_place(
         session_id=session_id, person_id=current_user.person_id, by=current_user.name, now=now, wish=form.wish(), key=form.once.data or "",
         contact=contact(), work=work,
     )
