@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride, SessionQuota
@@ -123,7 +124,7 @@ def _call_off(
     here.cancelled_on, here.cancelled_at = clock.london_date(now), now
     live = session.scalars(
         sa.select(Booking).where(Booking.course_session_id == here.id, Booking.status.in_(LIVE))
-        .order_by(Booking.priority, Booking.booked_at, Booking.id)
+        .order_by(Booking.priority, Booking.booked_at, Booking.id).options(joinedload(Booking.person, innerjoin=True))
     ).all()
     had_place = [booking for booking in live if booking.status in HOLDING and booking.status is not BookingStatus.OFFERED]
     session.execute(sa.update(Booking).where(
@@ -146,12 +147,12 @@ def _end_all(session: Session, live: Sequence[Booking], by: str, now: datetime, 
         {"booking_id": booking.id, "at": now, "by": by, "act": Act.CANCEL, "before": booking.status,
          "after": BookingStatus.SESSION_CANCELLED, "reason": reason, "rule": None} for booking in live
     ])
+    ended = {"status": BookingStatus.SESSION_CANCELLED, "ended_at": now, "due_at": None, "reason": reason}
     session.execute(
-        sa.update(Booking).where(Booking.id.in_([booking.id for booking in live]))
-        .values(status=BookingStatus.SESSION_CANCELLED, ended_at=now, due_at=None, reason=reason).execution_options(synchronize_session=False)
-    )
+        sa.update(Booking).where(Booking.id.in_([booking.id for booking in live])).values(**ended).execution_options(synchronize_session=False))
     for booking in live:
-        session.expire(booking)
+        for name, value in ended.items():
+            set_committed_value(booking, name, value)
 
 
 def _write_to_all(
