@@ -1,0 +1,65 @@
+"""Changing when and where a session is: another time asks people to say yes again, another place or link keeps what they have."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.booking import emails
+from app.booking.models import Booking, BookingNeed
+from app.booking.queries import facts
+from app.booking.rules import policy
+from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.services.holding import NEEDS_KEPT, hold, note
+from app.booking.services.organising.capacity import change_capacity
+from app.catalogue import services as catalogue
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
+from app.core import clock
+from app.core.db import transaction
+from app.mail.services import queue
+
+
+def change_session(*, session_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> None:
+    """Change a session and how many places it has, both or neither. Another time is noted on every booking, and asks people to say yes.
+
+    Raises:
+        Refused: either cannot be.
+    """
+    with transaction() as session:
+        course_session = hold(session, session_id)
+        before = [(part.starts_at, part.ends_at) for part in course_session.parts]
+        place = (course_session.format, course_session.venue_or_link)
+        catalogue.change_session(session_id=session_id, planned=planned, now=now)
+        session.flush()
+        if before != [(part.starts_at, part.ends_at) for part in course_session.parts] and course_session.status is SessionStatus.SCHEDULED:
+            _note_new_times(session, course_session, by, now)
+        elif place != (course_session.format, course_session.venue_or_link) and course_session.status is SessionStatus.SCHEDULED:
+            _tell_new_place(session, course_session, now)
+        change_capacity(session_id=session_id, capacity=capacity, now=now)
+
+
+def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:
+    """Limits never lie after the last moment that the new start allows, and needs are kept until thirty days after the new end."""
+    course_session.times_version += 1
+    course_session.times_changed_at = now
+    session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
+        sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
+        .execution_options(synchronize_session=False))
+    common = facts.policy_for(None, clock.london_date(now))
+    for booking in session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all():
+        if booking.due_at is not None:
+            offered = booking.status is BookingStatus.OFFERED
+            booking.due_at = min(booking.due_at, policy.last_offer_ends_at(common, course_session.starts_at) if offered else course_session.starts_at)
+        note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
+
+
+def _tell_new_place(session: Session, course_session: CourseSession, now: datetime) -> None:
+    """Places are kept; whoever has one is told where it is now. Joining instructions that are not sent yet would be wrong."""
+    course_session.place_version += 1
+    session.flush()
+    booked = session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED)).all()
+    for draft in emails.place_changed(course_session, booked, now):
+        queue(draft, now=now)
