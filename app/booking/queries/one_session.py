@@ -10,13 +10,14 @@ from sqlalchemy.orm import contains_eager, joinedload
 from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionQuota
 from app.booking.queries import facts
+from app.booking.queries.desk_policies import promised
 from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
 from app.booking.rules.places import Quota, Standing, Working, places_free_for
+from app.booking.rules.policy import offer_ends_at
 from app.booking.rules.states import AWAITING, ENDED, BookingStatus
 from app.booking.rules.waiting import Waiting, why_not_offered
 from app.catalogue.models import Course, CourseSession
-from app.core import clock
 from app.core.db import db
 from app.core.pages import Page
 
@@ -73,21 +74,22 @@ class Line:
 
 def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Booking], now: datetime) -> Line:
     """Why nobody is offered a place. A fixed number of statements, however many wait."""
-    policy = facts.policy_for(None, clock.london_date(now))
+    policies = promised(waiting, now) if waiting else {}
+    in_time = {row.id for row in waiting if row.whenever or offer_ends_at(policies[row.id], course_session.starts_at, now) is not None}
     tree = facts.agency_tree() if standing.quotas and waiting else {}
     workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
-    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting]), now)
+    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting]), in_time, now)
 
     def free_for(one: Waiting) -> int:
         return places_free_for(standing, workings[one.booking_id], now)
 
     names = {row.id: row.person.name or row.person.email for row in waiting}
     reasons = {one.booking_id: why_not_offered(one, free_for(one)) for one in ones if not one.eligible or (
-        standing.places_left and free_for(one) < one.needs)}
-    return Line(why_no_offer(standing, ones, free_for, names, policy, now), reasons)
+        standing.places_left and (free_for(one) < one.needs or not one.in_time))}
+    return Line(why_no_offer(standing, ones, free_for, names, now), reasons)
 
 
-def _as_waiting(rows: Sequence[Booking], eligible: set[int], now: datetime) -> list[Waiting]:
+def _as_waiting(rows: Sequence[Booking], eligible: set[int], in_time: set[int], now: datetime) -> list[Waiting]:
     found: list[Waiting] = []
     groups: set[int] = set()
     for row in rows:
@@ -96,8 +98,9 @@ def _as_waiting(rows: Sequence[Booking], eligible: set[int], now: datetime) -> l
             continue
         if together and row.group_id is not None:
             groups.add(row.group_id)
-        needs = sum(other.group_id == row.group_id for other in rows) if together else 1
-        found.append(Waiting(row.id, row.priority, row.booked_at or now, row.person_id in eligible, needs))
+        members = [other for other in rows if other.group_id == row.group_id] if together else [row]
+        found.append(Waiting(row.id, row.priority, row.booked_at or now, row.person_id in eligible, len(members),
+                             in_time.issuperset(member.id for member in members)))
     return found
 
 

@@ -19,16 +19,16 @@ from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
-from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import queue
 
+TOO_SOON = "The session starts too soon for offers. Choose a later day."
 GONE = "This place has gone to the next person on the list."
 
 
-def accept_offer(*, booking_id: int, by: str, now: datetime) -> None:
-    """Take the place that is offered. Doing it again changes nothing.
+def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool = False) -> None:
+    """Take the place that is offered. Doing it again changes nothing. A coordinator who takes it for somebody has agreed by that.
 
     Raises:
         Refused: the offer has ended, or the session is over or called off.
@@ -41,7 +41,7 @@ def accept_offer(*, booking_id: int, by: str, now: datetime) -> None:
             raise Refused("This session was cancelled, so the place is not there any more. Look for another date of the course.")
         if booking.status is not BookingStatus.OFFERED:
             raise Refused(GONE)
-        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now)
+        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator=coordinator)
 
 
 def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
@@ -192,20 +192,23 @@ def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by:
         session.flush()
         catalogue.publish(session_id=course_session.id, now=now)
         course_session = hold(session, course_session.id)
-        ends_at = policy.offer_ends_at(facts.policy_for(None, clock.london_date(now)), course_session.starts_at, now)
-        if ends_at is None:
-            raise Refused("The session starts too soon for offers. Choose a later day.")
-        offered = 0
+        offered, too_soon = 0, False
         for person_id, joined_at in people:
             who = facts.person(person_id, course_session.course, now)
             if offered == capacity:
                 break
             if why_not_eligible(who.audience, who.asker, ""):
                 continue
+            ends_at = policy.offer_ends_at(who.policy, course_session.starts_at, now)
+            if ends_at is None:
+                too_soon = True
+                continue
             offered += 1
             booking = new_booking(course_session, person_id, who, BookingStatus.OFFERED, now)
             booking.booked_at, booking.due_at = joined_at, ends_at
             add(session, booking, Act.OFFER, by=by, now=now, reason="a session made from the waiting list")
+        if too_soon and not offered:
+            raise Refused(TOO_SOON)
     return course_session, offered
 
 

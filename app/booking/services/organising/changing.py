@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.booking import emails
 from app.booking.models import Booking, BookingNeed
-from app.booking.queries import facts
+from app.booking.queries import desk_policies
 from app.booking.rules import policy
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.holding import NEEDS_KEPT, hold, note
@@ -16,7 +16,6 @@ from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
-from app.core import clock
 from app.core.db import transaction
 from app.mail.services import queue
 
@@ -47,11 +46,13 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
     session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))
-    common = facts.policy_for(None, clock.london_date(now))
-    for booking in session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all():
+    live = session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all()
+    promised = desk_policies.promised(live, now)
+    for booking in live:
         if booking.due_at is not None:
             offered = booking.status is BookingStatus.OFFERED
-            booking.due_at = min(booking.due_at, policy.last_offer_ends_at(common, course_session.starts_at) if offered else course_session.starts_at)
+            last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
+            booking.due_at = min(booking.due_at, last)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
 
 
