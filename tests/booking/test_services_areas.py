@@ -38,7 +38,7 @@ def test_an_offer_stands_as_long_as_the_area_of_whoever_gets_it_says(north):
     session = a_session(places=1, starts_in=20 * DAY)
     book(session)
     ours, others = book(session, a_person(partnership=north)), book(session)
-    services.change_capacity(session_id=session.id, capacity=3, now=NOW)
+    services.change_capacity(session_id=session.id, capacity=3, by="c", now=NOW)
     assert (due(ours), due(others), broken()) == (NOW + 6 * HOUR, NOW + 24 * HOUR, [])
 
 
@@ -49,7 +49,7 @@ def test_near_the_start_only_those_are_offered_a_place_whose_area_still_makes_of
     give_back(first)
     settle(session, NOW + 20 * MINUTE)
     assert (status(ours), status(others), due(others)) == ("waiting", "offered", NOW + 20 * MINUTE + 2 * HOUR)
-    services.change_capacity(session_id=session.id, capacity=2, now=NOW + 30 * MINUTE)
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW + 30 * MINUTE)
     course_session, standing, line = session, facts.standing(session, NOW + 30 * MINUTE), facts.in_line(session.id)
     said = one_session.line(course_session, standing, line, NOW + 30 * MINUTE)
     assert "too soon for offers" in said.answer and said.reasons[ours.id] == "the session starts too soon to ask them"
@@ -77,7 +77,7 @@ def test_with_another_time_an_offer_ends_as_the_area_says(north):
     session = a_session(places=1, starts_in=20 * DAY)
     book(session)
     ours = book(session, a_person(partnership=north))
-    services.change_capacity(session_id=session.id, capacity=2, now=NOW)
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
     starts = NOW + 15 * HOUR
     services.change_session(session_id=session.id, planned=Planned([(starts, starts + HOUR)], session.format, "Hall", None), capacity=2, by="c", now=NOW)
     assert due(ours) == NOW + 3 * HOUR

@@ -182,7 +182,7 @@ def test_quotas_of_the_other_date_are_kept_in_the_preview_too(desk):
     course = a_course()
     session = a_session(course=course, places=9, starts_in=timedelta(days=20))
     other = a_session(course=course, places=3, starts_in=timedelta(days=30))
-    services.add_quota(session_id=other.id, kind=QuotaKind.KEPT, places=2, agency_id=an_agency().id, sector=None, releases_at=None, now=clock.now())
+    services.add_quota(session_id=other.id, kind=QuotaKind.KEPT, places=2, agency_id=an_agency().id, sector=None, releases_at=None, by="c", now=clock.now())
     for _ in range(2):
         a_booking(session)
     page = desk.get(f"/desk/sessions/{session.ref}/cancel").text

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
-from app.booking.emails.letters import CANCELLING_WAITS
+from app.booking.emails.called_off import CANCELLING_WAITS
 from app.booking.models import HeldPlaces
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown

@@ -68,6 +68,19 @@ WORDINGS = (
     _wording("session-cancelled", "A session is cancelled", "We have to cancel {course}",
              f"Hello {{name}},\n\nWe are sorry: we have to cancel {{course}}. {{reason}}\n\n{FACTS}\n\n{{instead}}\n\n{{act}}",
              "you were booked on this session, or waiting for it", acts=True, reason="the reason", instead="what is offered instead"),
+    Wording(
+        "sessions-cancelled", "Several sessions of one person are cancelled at once", "We have to cancel {number} of yours",
+        "Hello {name},\n\nWe are sorry: we have to cancel {number} on which you had a place, or for which you were waiting. {reason}"
+        "\n\n{sessions}",
+        {"name": COMMON["name"], "reason": "the reason", "number": "how many, such as 2 sessions",
+         "sessions": "each session, and what is offered instead of it"},
+        frozenset({"sessions"}), "you were booked on these sessions, or waiting for them",
+    ),
+    _wording("two-dates", "A cancellation was undone, and somebody took another date meanwhile", "You have a place on two dates: {course}",
+             f"Hello {{name}},\n\nWe cancelled this date of {{course}}, and it takes place after all. You have your place on it as before:\n\n"
+             f"{FACTS}\n\nMeanwhile you took a place on another date, which you have too:\n\n> {{other}}\n> {{other_where}}\n\nPlease give back "
+             "the place that you do not need, so that somebody else can have it. On the first date: {manage}\n\nOn the other one: {manage_other}",
+             PLACE, other="the other date", other_where="where that is", manage_other="link to the booking on the other date"),
     _wording("times-changed", "A session has another time", "New time: please say whether you can still come to {course}",
              f"Hello {{name}},\n\n{{course}} has another time:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
              "back does not count as late.\n\n{act}", PLACE, acts=True),

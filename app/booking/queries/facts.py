@@ -111,6 +111,11 @@ def _quota(row: SessionQuota, tree: dict[int, Any], used: int = 0) -> Quota:
     return Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at, used)
 
 
+def quota_of(row: SessionQuota) -> Quota:
+    """A quota alone, without what is used of it."""
+    return _quota(row, agency_tree())
+
+
 def agency_tree() -> dict[int, Any]:
     """Every agency with what it is part of, its sector and its name."""
     return {row.id: row for row in db.session.execute(sa.select(Agency.id, Agency.parent_id, Agency.sector, Agency.name))}

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Affiliation, Person
-from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionQuota
+from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionEvent, SessionQuota
 from app.booking.queries import facts
 from app.booking.queries.desk_policies import promised
 from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
 from app.booking.rules.places import Quota, Standing, Working, places_free_for
 from app.booking.rules.policy import offer_ends_at
-from app.booking.rules.states import AWAITING, ENDED, BookingStatus
+from app.booking.rules.states import AWAITING, ENDED, BookingStatus, event_words
 from app.booking.rules.waiting import Waiting, why_not_offered
 from app.catalogue.models import Course, CourseSession
 from app.core.db import db
@@ -174,19 +174,14 @@ def override(number: int) -> CapacityOverride | None:
 
 @dataclass(frozen=True)
 class Happened:
-    """One line of a session's history."""
+    """One line of a session's history: what happened to a booking (`ref`, of `name`), or without one to the session itself."""
 
-    event: BookingEvent
-    person_id: int
-    ref: str
-    first_name: str
-    last_name: str
-    email: str
-
-    @property
-    def name(self) -> str:
-        """Whose booking it was."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+    at: datetime
+    what: str
+    by: str
+    rule: str | None = None
+    ref: str = ""
+    name: str = ""
 
 
 def latest(session_id: int) -> list[Happened]:
@@ -195,21 +190,33 @@ def latest(session_id: int) -> list[Happened]:
 
 
 def history(session_id: int, page: int | None) -> tuple[Page, list[Happened]]:
-    """A page of everything that happened to the session's bookings, latest first."""
-    total = db.session.scalar(
-        sa.select(sa.func.count(BookingEvent.id)).join(Booking, Booking.id == BookingEvent.booking_id).where(Booking.course_session_id == session_id)
-    ) or 0
+    """A page of everything that happened to the session and its bookings, latest first."""
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(_all_events(session_id).subquery())) or 0
     at = Page.at(page, size=EVENTS, total=total)
     return at, _happened(session_id, at.offset, EVENTS)
 
 
+def _all_events(session_id: int) -> sa.CompoundSelect[tuple[datetime, bool, int]]:
+    of_bookings = sa.select(BookingEvent.at.label("at"), sa.literal(0).label("own"), BookingEvent.id.label("id")).join(
+        Booking, Booking.id == BookingEvent.booking_id).where(Booking.course_session_id == session_id)
+    own = sa.select(SessionEvent.at, sa.literal(1), SessionEvent.id).where(SessionEvent.course_session_id == session_id)
+    return sa.union_all(of_bookings, own)
+
+
 def _happened(session_id: int, offset: int, count: int) -> list[Happened]:
-    rows = db.session.execute(
-        sa.select(BookingEvent, Booking.person_id, Booking.ref, Person.first_name, Person.last_name, Person.email)
-        .join(Booking, Booking.id == BookingEvent.booking_id).join(Person, Person.id == Booking.person_id)
-        .where(Booking.course_session_id == session_id).order_by(BookingEvent.at.desc(), BookingEvent.id.desc()).offset(offset).limit(count)
-    )
-    return [Happened(*row) for row in rows]
+    """Three statements, however long the history is."""
+    every = _all_events(session_id).subquery()
+    wanted = db.session.execute(
+        sa.select(every.c.own, every.c.id).order_by(every.c.at.desc(), every.c.own, every.c.id.desc()).offset(offset).limit(count)).all()
+    found: dict[tuple[int, int], Happened] = {}
+    for event, ref, person in db.session.execute(
+        sa.select(BookingEvent, Booking.ref, Person).join(Booking, Booking.id == BookingEvent.booking_id).join(Person, Person.id == Booking.person_id)
+        .where(BookingEvent.id.in_([row.id for row in wanted if not row.own]))
+    ):
+        found[0, event.id] = Happened(event.at, event_words(event.act, event.reason), event.by, event.rule, ref, person.name or person.email)
+    for one in db.session.scalars(sa.select(SessionEvent).where(SessionEvent.id.in_([row.id for row in wanted if row.own]))):
+        found[1, one.id] = Happened(one.at, one.what, one.by)
+    return [found[row.own, row.id] for row in wanted]
 
 
 def booking(ref: str) -> Booking | None:

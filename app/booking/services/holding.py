@@ -5,16 +5,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest, HeldPlaces, SessionQuota
 from app.booking.queries import desk_policies, facts
 from app.booking.rules import approval, policy, waiting
+from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
+from app.booking.services.history import happened
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.errors import Refused
@@ -159,10 +161,15 @@ def _on_offer(course_session: CourseSession, now: datetime) -> bool:
 
 def _end_what_is_due(session: Session, course_session: CourseSession, now: datetime) -> None:
     number = course_session.id
-    session.execute(sa.update(HeldPlaces).where(
-        HeldPlaces.course_session_id == number, HeldPlaces.places > 0, HeldPlaces.releases_at <= now).values(places=0))
-    session.execute(sa.update(SessionQuota).where(
-        SessionQuota.course_session_id == number, SessionQuota.releases_at <= now).values(released=True))
+    for held in session.scalars(sa.select(HeldPlaces).where(
+        HeldPlaces.course_session_id == number, HeldPlaces.places > 0, HeldPlaces.releases_at <= now).options(joinedload(HeldPlaces.agency))).all():
+        happened(session, number, words.held_released(held.places, held.agency.name), by=TIME, now=now)
+        held.places = 0
+    for quota in session.scalars(sa.select(SessionQuota).where(
+        SessionQuota.course_session_id == number, SessionQuota.released.is_(False), SessionQuota.releases_at <= now)).all():
+        happened(session, number, words.quota_ended(facts.quota_of(quota)), by=TIME, now=now)
+        quota.released = True
+    session.flush()
     for booking in session.scalars(
         sa.select(Booking).where(Booking.course_session_id == number, Booking.due_at <= now).order_by(Booking.due_at, Booking.id)
     ).all():

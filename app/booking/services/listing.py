@@ -10,10 +10,12 @@ from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import facts
+from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.history import happened
 from app.booking.services.holding import add, change, give_place, hold, hold_all, hold_booking, new_booking, note, settle
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
@@ -154,7 +156,7 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
         ).values(ended_at=now))
 
 
-def put_on_programme(*, session_id: int, now: datetime) -> int:
+def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:
     """Put a draft on the programme. Those for whom any date of the course will do are offered its places, those who asked to be told are told.
 
     How many people were told of it or offered a place.
@@ -165,6 +167,7 @@ def put_on_programme(*, session_id: int, now: datetime) -> int:
     with transaction() as session:
         catalogue.publish(session_id=session_id, now=now)
         course_session = hold(session, session_id)
+        happened(session, session_id, words.PUBLISHED, by=by, now=now)
         settle(session, course_session, now)
         offered = session.scalar(sa.select(sa.func.count()).where(
             Booking.course_session_id == session_id, Booking.status == BookingStatus.OFFERED)) or 0
@@ -192,6 +195,7 @@ def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by:
         session.flush()
         catalogue.publish(session_id=course_session.id, now=now)
         course_session = hold(session, course_session.id)
+        happened(session, course_session.id, f"{words.PUBLISHED} for those who wait for the course", by=by, now=now)
         offered, too_soon = 0, False
         for person_id, joined_at in people:
             who = facts.person(person_id, course_session.course, now)

@@ -20,6 +20,8 @@ from app.mail.rules.links import LinkTo
 from app.mail.services.bounces import HELD
 from app.mail.services.links import keep_link
 
+Text = str | LinkTo | tuple[str | LinkTo, ...]
+"""What may be given for a placeholder: a text, a link, or several of them one after the other."""
 COPY = "This is a copy for your information. The letter went to {to}."
 AGAIN = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS)
 
@@ -51,7 +53,7 @@ class Draft:
     about: str
     kind: str
     to: str
-    fields: Mapping[str, str | LinkTo] = field(default_factory=dict)
+    fields: Mapping[str, Text] = field(default_factory=dict)
     person_id: int | None = None
     concerns: tuple[str, ...] | str = ()
     act: Act | None = None
@@ -89,10 +91,12 @@ def _copy(draft: Draft, kept: dict[str, str], now: datetime) -> None:
     _write(copied, replace(desk, body=f"{COPY.format(to=draft.to)}\n\n{desk.body}"), plain, None, now)
 
 
-def _marked(value: str | LinkTo, draft: Draft, now: datetime) -> str:
+def _marked(value: Text, draft: Draft, now: datetime) -> str:
     """The text itself; for a link the address with a mark in place of its secret, and the link is kept."""
     if isinstance(value, str):
         return value
+    if isinstance(value, tuple):
+        return "".join(_marked(part, draft, now) for part in value)
     mark = links.new_mark()
     keep_link(value, secret=links.secret_of(mark, office().link_key), person_id=draft.person_id, now=now)
     return office().address_of(mark)

@@ -10,9 +10,9 @@ from app.booking.services.organising.capacity import (
     take_extra_places_back,
 )
 from app.booking.services.organising.changing import change_session
-from app.booking.services.organising.undoing import UNDO_WITHIN, undo_cancelling
+from app.booking.services.organising.undoing import UNDO_WITHIN, Undone, undo_cancelling
 
 __all__ = [
-    "UNDO_WITHIN", "Cancelled", "Cancelling", "add_extra_places", "add_quota", "cancel_session", "cancel_sessions", "change_capacity",
+    "UNDO_WITHIN", "Cancelled", "Cancelling", "Undone", "add_extra_places", "add_quota", "cancel_session", "cancel_sessions", "change_capacity",
     "change_session", "release_quota", "set_booking_rules", "take_extra_places_back", "undo_cancelling",
 ]

@@ -8,12 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking import emails
+from app.booking.emails import Told
 from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
+from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
+from app.booking.rules.displaced import DISPLACED, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
-from app.booking.services.holding import add, hold_all, new_booking, settle
+from app.booking.services.history import happened
+from app.booking.services.holding import add, hold_all, new_booking, note, settle
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -51,11 +55,11 @@ def cancel_session(*, session_id: int, reason: str, by: str, now: datetime, othe
 
 
 def cancel_sessions(
-    *, cancelling: Sequence[Cancelling], reason: str, by: str, now: datetime, seen: Mapping[int, int] | None = None
+    *, cancelling: Sequence[Cancelling], reason: str, by: str, now: datetime, seen: Mapping[int, str] | None = None
 ) -> Cancelled:
     """Call sessions off in one act. Nobody is charged, nobody is a no-show; who had a place is offered another date first, with a hold.
 
-    `seen` is how many live bookings each session had when the page was opened.
+    `seen` is who was on each session when the page was opened, as `rules.displaced.stand` has it.
 
     Raises:
         Refused: no reason, none chosen, one cannot be cancelled, another date does not fit, or somebody has booked meanwhile.
@@ -75,9 +79,11 @@ def cancel_sessions(
         _check_unchanged(session, others, seen or {})
         for number in set(filter(None, others.values())):
             settle(session, held[number], now)
-        done = Cancelled()
+        done, told = Cancelled(), []
         for session_id, other_id in others.items():
-            done = _call_off(session, held[session_id], held[other_id] if other_id else None, reason.strip(), by, now, done)
+            done, on_it = _call_off(session, held[session_id], held[other_id] if other_id else None, reason.strip(), by, now, done)
+            told += on_it
+        _write_to_all(told, reason.strip(), now)
     return done
 
 
@@ -100,20 +106,25 @@ def _check_unmarked(session: Session, held: Mapping[int, CourseSession], cancell
         raise Refused(f"People are marked on the register of {', '.join(held[number].ref for number in marked)} already, so it is under way.")
 
 
-def _check_unchanged(session: Session, cancelled: Mapping[int, int | None], seen: Mapping[int, int]) -> None:
-    counts = dict(session.execute(
-        sa.select(Booking.course_session_id, sa.func.count()).where(Booking.course_session_id.in_(cancelled), Booking.status.in_(LIVE))
-        .group_by(Booking.course_session_id)
-    ).all())
-    more = sum(counts.get(number, 0) - count for number, count in seen.items() if number in cancelled)
-    if any(counts.get(number, 0) != count for number, count in seen.items() if number in cancelled):
+def _check_unchanged(session: Session, cancelled: Mapping[int, int | None], seen: Mapping[int, str]) -> None:
+    """Somebody who came and somebody who went in the meantime are two changes, not none."""
+    there: dict[int, list[tuple[int, BookingStatus]]] = {number: [] for number in cancelled}
+    for number, booking_id, status in session.execute(sa.select(Booking.course_session_id, Booking.id, Booking.status).where(
+        Booking.course_session_id.in_(cancelled), Booking.status.in_(LIVE)
+    )):
+        there[number].append((booking_id, status))
+    changed = [number for number in cancelled if number in seen and stand(there[number]) != seen[number]]
+    if changed:
+        more = sum(len(there[number]) - stood_before(seen[number]) for number in changed)
         people = f"{more} {'person has' if more == 1 else 'people have'} booked" if more > 0 else "Bookings have changed"
         raise Refused(f"{people} since you opened this. Look again.")
 
 
 def _call_off(
     session: Session, here: CourseSession, other: CourseSession | None, reason: str, by: str, now: datetime, done: Cancelled
-) -> Cancelled:
+) -> tuple[Cancelled, list[Told]]:
+    """End what is on one session; who is to be told of it, which is for the end of the act."""
+    happened(session, here.id, words.cancelled(reason), by=by, now=now, stood=here.status)
     here.status, here.cancel_reason = SessionStatus.CANCELLED, reason
     here.cancelled_on, here.cancelled_at = clock.london_date(now), now
     live = session.scalars(
@@ -125,12 +136,13 @@ def _call_off(
         Booking.course_session_id == here.id, Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None))
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
-    elsewhere = _offer_first(session, had_place, other, by, now) if other is not None else {}
-    _write_to_all(session, live, stood, elsewhere, reason, now)
+    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
+    elsewhere, there = _offer_first(session, had_place, other, by, now) if other is not None else ({}, {})
     emails.tell_holders(session, here, reason, now)
     holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())
     waits = len(elsewhere) - holds
-    return Cancelled(done.sessions + 1, done.places + here.capacity, done.ended + len(live), done.held + holds, done.waiting + waits)
+    told = [Told(booking, stood[booking.id], elsewhere.get(booking.id) or there.get(booking.id)) for booking in live]
+    return Cancelled(done.sessions + 1, done.places + here.capacity, done.ended + len(live), done.held + holds, done.waiting + waits), told
 
 
 def _end_all(session: Session, live: Sequence[Booking], by: str, now: datetime, reason: str) -> None:
@@ -149,26 +161,38 @@ def _end_all(session: Session, live: Sequence[Booking], by: str, now: datetime, 
         session.expire(booking)
 
 
-def _write_to_all(
-    session: Session, live: Sequence[Booking], stood: Mapping[int, BookingStatus], elsewhere: Mapping[int, Booking], reason: str, now: datetime
-) -> None:
-    """One letter to each person: why, and what is held for them elsewhere. It waits until the cancellation can no longer be undone."""
-    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
-    for booking in live:
-        for draft in emails.session_cancelled(booking, stood[booking.id], elsewhere.get(booking.id), reason, now):
+def _write_to_all(told: Sequence[Told], reason: str, now: datetime) -> None:
+    """One letter to each person, on however many of the sessions they were. It waits until the cancellation can no longer be undone."""
+    by_person: dict[int, list[Told]] = {}
+    for one in told:
+        by_person.setdefault(one.booking.person_id, []).append(one)
+    for ones in by_person.values():
+        for draft in emails.sessions_cancelled(sorted(ones, key=lambda one: one.booking.course_session.starts_at), reason, now):
             queue(draft, now=now)
 
 
-def _offer_first(session: Session, displaced: Sequence[Booking], other: CourseSession, by: str, now: datetime) -> dict[int, Booking]:
-    """Hold places on another date for those who had one, first booked first; who finds none waits there before the others.
+def _offer_first(
+    session: Session, displaced: Sequence[Booking], other: CourseSession, by: str, now: datetime
+) -> tuple[dict[int, Booking], dict[int, Booking]]:
+    """Hold places on another date for those who had one, first booked first; who finds none waits there before the others, also when they
+    waited there before.
 
-    The new bookings by the old ones' ids. The letter about the cancellation tells people of them.
+    What they have there now that they had not, and what they had already, by the ids of the old bookings. The letter about the cancellation
+    tells people of them.
     """
     standing = facts.standing(other, now)
-    there = set(session.scalars(sa.select(Booking.person_id).where(Booking.course_session_id == other.id, Booking.status.in_(LIVE))))
+    on_it = {booking.person_id: booking for booking in session.scalars(
+        sa.select(Booking).where(Booking.course_session_id == other.id, Booking.status.in_(LIVE)))}
     made: dict[int, Booking] = {}
+    there: dict[int, Booking] = {}
     for old in displaced:
-        if old.person_id in there:
+        mine = on_it.get(old.person_id)
+        if mine is not None:
+            first = mine.status is BookingStatus.WAITING and mine.priority != waiting.FIRST
+            (made if first else there)[old.id] = mine
+            if first:
+                mine.priority = waiting.FIRST
+                note(session, mine, Act.REORDER, mine.status, by=by, now=now, reason=DISPLACED)
             continue
         who = facts.person(old.person_id, other.course, now)
         ends_at = policy.hold_of_displaced_ends_at(who.policy, other.starts_at, now)
@@ -176,7 +200,7 @@ def _offer_first(session: Session, displaced: Sequence[Booking], other: CourseSe
         booking = new_booking(other, old.person_id, who, BookingStatus.OFFERED if free else BookingStatus.WAITING, now)
         booking.previous_id, booking.due_at, booking.priority = old.id, ends_at if free else None, waiting.FIRST
         with emails.not_telling(session):
-            add(session, booking, Act.OFFER_FIRST if free else Act.JOIN, by=by, now=now, reason="the other session was cancelled")
+            add(session, booking, Act.OFFER_FIRST if free else Act.JOIN, by=by, now=now, reason=DISPLACED)
         standing = with_one_more(standing, who.asker.working) if free else standing
-        made[old.id] = booking
-    return made
+        made[old.id] = on_it[old.person_id] = booking
+    return made, there

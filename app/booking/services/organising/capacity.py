@@ -6,7 +6,9 @@ from typing import Any
 
 from app.booking.models import CapacityOverride, SessionQuota
 from app.booking.queries import facts
+from app.booking.rules import happened as words
 from app.booking.rules.places import QuotaKind, check_capacity
+from app.booking.services.history import happened
 from app.booking.services.holding import hold, settle
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -15,7 +17,7 @@ from app.core.db import transaction
 from app.core.errors import Refused
 
 
-def change_capacity(*, session_id: int, capacity: int, now: datetime) -> None:
+def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime) -> None:
     """Change how many places there are; more places go to those who wait, in their order.
 
     Raises:
@@ -26,6 +28,8 @@ def change_capacity(*, session_id: int, capacity: int, now: datetime) -> None:
         _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
         check_capacity(capacity, standing)
+        if capacity != course_session.capacity:
+            happened(session, session_id, words.capacity_changed(course_session.capacity, capacity), by=by, now=now)
         course_session.capacity = capacity
         session.flush()
         settle(session, course_session, now)
@@ -52,11 +56,12 @@ def add_extra_places(*, session_id: int, places: int, risk: int | None, reason: 
         if now >= course_session.starts_at or course_session.status is not SessionStatus.SCHEDULED:
             raise Refused("This session is over, called off or not on the programme.")
         session.add(CapacityOverride(course_session_id=session_id, booking_id=None, places=places, risk=risk, reason=reason.strip(), by=by, at=now))
+        happened(session, session_id, words.extra_places(places, risk, reason.strip()), by=by, now=now)
         session.flush()
         settle(session, course_session, now)
 
 
-def take_extra_places_back(*, override_id: int, now: datetime) -> None:
+def take_extra_places_back(*, override_id: int, by: str, now: datetime) -> None:
     """Offer no more places than there are.
 
     Raises:
@@ -69,11 +74,13 @@ def take_extra_places_back(*, override_id: int, now: datetime) -> None:
         standing = settle(session, course_session, now)
         if standing.taken > standing.limit - override.places:
             raise Refused("The extra places are promised already. They go when bookings are given back.")
+        happened(session, course_session.id, words.extra_taken_back(override.places), by=by, now=now)
         session.delete(override)
 
 
 def add_quota(
-    *, session_id: int, kind: QuotaKind, places: int, agency_id: int | None, sector: str | None, releases_at: datetime | None, now: datetime
+    *, session_id: int, kind: QuotaKind, places: int, agency_id: int | None, sector: str | None, releases_at: datetime | None, by: str,
+    now: datetime,
 ) -> None:
     """Limit how many places a group may have, or keep some for it (without a group: for the coordinator).
 
@@ -100,20 +107,25 @@ def add_quota(
             raise Refused(f"{new.name} holds {new.used} places already. Enter {new.used} or more, or move bookings first.")
         if kind is QuotaKind.KEPT and max(0, new.places - new.used) > standing.places_left - kept:
             raise Refused(f"Only {max(0, standing.places_left - kept)} places are free to be kept. Enter fewer.")
+        happened(session, session_id, words.quota_set(new), by=by, now=now)
         settle(session, course_session, now)
 
 
-def release_quota(*, quota_id: int, now: datetime) -> None:
+def release_quota(*, quota_id: int, by: str, now: datetime) -> None:
     """End a limit, or let go of places that were kept: those who wait are offered them."""
     with transaction() as session:
         quota = session.get_one(SessionQuota, quota_id)
         course_session = hold(session, quota.course_session_id)
+        session.refresh(quota)
+        if quota.released:
+            return
+        happened(session, course_session.id, words.quota_ended(facts.quota_of(quota)), by=by, now=now)
         quota.released = True
         session.flush()
         settle(session, course_session, now)
 
 
-def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], now: datetime) -> None:
+def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now: datetime) -> None:
     """When a session can be booked, how many people it needs, whether it is sure, and whether people are asked if they still come.
 
     `rules` holds opens_at, closes_at, minimum, decide_on, tentative and confirm_days.
@@ -130,7 +142,10 @@ def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], now: datetim
             raise Refused("Booking opens and closes before the session starts. Correct the days.")
         if isinstance(decide_on, date) and decide_on > clock.london_date(course_session.starts_at):
             raise Refused("The day on which you decide lies before the session.")
-        for name in ("opens_at", "closes_at", "minimum", "decide_on", "tentative", "confirm_days"):
+        changed = words.rules_changed({name: getattr(course_session, name) for name in words.WORDS}, rules)
+        if changed:
+            happened(session, session_id, changed, by=by, now=now)
+        for name in words.WORDS:
             if name in rules:
                 setattr(course_session, name, rules[name])
         session.flush()

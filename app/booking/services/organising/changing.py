@@ -36,7 +36,7 @@ def change_session(*, session_id: int, planned: Planned, capacity: int, by: str,
             _note_new_times(session, course_session, by, now)
         elif place != (course_session.format, course_session.venue_or_link) and course_session.status is SessionStatus.SCHEDULED:
             _tell_new_place(session, course_session, now)
-        change_capacity(session_id=session_id, capacity=capacity, now=now)
+        change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
 
 
 def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:
