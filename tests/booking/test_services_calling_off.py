@@ -4,12 +4,13 @@ import pytest
 import sqlalchemy as sa
 
 from app.booking import services
-from app.booking.models import Booking
+from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import cancelling, one_session
 from app.booking.rules.displaced import Fate, fates
 from app.booking.services import Cancelling
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
 from app.core.db import db
 from app.core.errors import Refused
 from app.mail.rules.fates import LetterStatus
@@ -119,3 +120,47 @@ def test_the_history_of_a_session_says_that_it_was_called_off_and_went_ahead():
     undo(session)
     settle(session, NOW + HOUR)
     assert [one.what for one in one_session.latest(session.id)] == ["The cancellation was undone", "The session was cancelled: No trainer"]
+
+
+def holding(session, *, places=2, until=5 * DAY):
+    lead = a_person()
+    held = services.hold_places(session_id=session.id, agency_id=lead.affiliation.agency_id, by_id=lead.id, places=places, releases_at=NOW + until, now=NOW)
+    return lead, held.id
+
+
+def change_time(session, starts, now=NOW):
+    services.change_session(session_id=session.id, planned=Planned([(starts, starts + HOUR)], session.format, "Hall", None), capacity=session.capacity,
+                            by="c", now=now)
+
+
+def test_whoever_holds_places_without_names_is_told_of_a_new_time_and_holds_them_no_longer_than_to_its_start():
+    session = a_session(places=5, starts_in=10 * DAY)
+    lead, held = holding(session)
+    change_time(session, NOW + 3 * DAY)
+    (letter,) = letters(person=lead)
+    assert letter.kind == "held-places-times" and "You hold 2 places without a name on it" in " ".join(letter.text.split())
+    assert db.session.get_one(HeldPlaces, held, populate_existing=True).releases_at == NOW + 3 * DAY
+    change_time(session, NOW + 4 * DAY)
+    assert queued(lead) == ["held-places-times"], "only the newest time is told"
+    cancel((session, None))
+    assert queued(lead) == ["held-places-cancelled"]
+
+
+def test_whoever_holds_places_without_names_is_told_when_they_go_on_unless_they_gave_them_back_themselves():
+    session = a_session(places=9, starts_in=10 * DAY)
+    (by_day, _one), (by_desk, two), (themselves, three) = holding(session), holding(session), holding(session)
+    services.release_held_places(held_id=two, by="Marian Cole", by_id=a_person().id, now=NOW)
+    services.release_held_places(held_id=three, by="x", by_id=themselves.id, now=NOW)
+    settle(session, NOW + 5 * DAY)
+    settle(session, NOW + 6 * DAY)
+    assert [queued(one) for one in (by_day, by_desk, themselves)] == [["held-places-released"], ["held-places-released"], []]
+    assert "Marian Cole has released them." in letters(person=by_desk)[0].text
+    assert [one.by for one in one_session.latest(session.id)][:3] == ["the time limit", "x", "Marian Cole"]
+
+
+def test_places_without_names_on_a_session_that_was_called_off_are_not_told_twice():
+    session = a_session(places=5, starts_in=10 * DAY)
+    lead, _held = holding(session)
+    cancel((session, None))
+    settle(session, NOW + 6 * DAY)
+    assert [letter.kind for letter in letters(person=lead)] == ["held-places-cancelled"]

@@ -161,9 +161,13 @@ def _on_offer(course_session: CourseSession, now: datetime) -> bool:
 
 def _end_what_is_due(session: Session, course_session: CourseSession, now: datetime) -> None:
     number = course_session.id
-    for held in session.scalars(sa.select(HeldPlaces).where(
-        HeldPlaces.course_session_id == number, HeldPlaces.places > 0, HeldPlaces.releases_at <= now).options(joinedload(HeldPlaces.agency))).all():
+    for held in session.scalars(
+        sa.select(HeldPlaces).where(HeldPlaces.course_session_id == number, HeldPlaces.places > 0, HeldPlaces.releases_at <= now)
+        .options(joinedload(HeldPlaces.agency), joinedload(HeldPlaces.by))
+    ).all():
         happened(session, number, words.held_released(held.places, held.agency.name), by=TIME, now=now)
+        if _on_offer(course_session, now):
+            emails.tell_holder_of_release(held, course_session, "The day has come until which they were held.", now)
         held.places = 0
     for quota in session.scalars(sa.select(SessionQuota).where(
         SessionQuota.course_session_id == number, SessionQuota.released.is_(False), SessionQuota.releases_at <= now)).all():

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.models import Agency, Person
+from app.booking import emails
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
 from app.booking.queries import facts
 from app.booking.rules import happened as words
@@ -307,14 +308,16 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
     return booking
 
 
-def release_held_places(*, held_id: int, by: str, now: datetime) -> None:
-    """Give back held places that still have no name."""
+def release_held_places(*, held_id: int, by: str, now: datetime, by_id: int | None = None) -> None:
+    """Give back held places that still have no name. Whoever holds them is told, unless they do it themselves (`by_id`)."""
     with transaction() as session:
         held = session.get_one(HeldPlaces, held_id)
         course_session = hold(session, held.course_session_id)
         session.refresh(held)
         if held.places:
             happened(session, course_session.id, words.held_released(held.places, held.agency.name), by=by, now=now)
+            if held.by_id != by_id:
+                emails.tell_holder_of_release(held, course_session, f"{by} has released them.", now)
         held.places = 0
         session.flush()
         settle(session, course_session, now)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking import emails
-from app.booking.models import Booking, BookingNeed
+from app.booking.models import Booking, BookingNeed, HeldPlaces
 from app.booking.queries import desk_policies
 from app.booking.rules import policy
 from app.booking.rules.states import LIVE, Act, BookingStatus
@@ -54,6 +54,10 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
             last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
             booking.due_at = min(booking.due_at, last)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
+    session.execute(sa.update(HeldPlaces).where(
+        HeldPlaces.course_session_id == course_session.id, HeldPlaces.releases_at > course_session.starts_at
+    ).values(releases_at=course_session.starts_at))
+    emails.tell_holders_of_times(session, course_session, now)
 
 
 def _tell_new_place(session: Session, course_session: CourseSession, now: datetime) -> None:

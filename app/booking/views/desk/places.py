@@ -94,10 +94,11 @@ def desk_release_held(ref: str) -> ResponseReturnValue:
     back = url_for("booking.desk_session", ref=found.session.ref)
     lines = [f"{count(held.places, 'place')} without a name {'is' if held.places == 1 else 'are'} held for {held.agency.name} by "
              f"{held.by.name or held.by.email} until {until(held.releases_at)}.",
-             "They go to those who wait, in their order, or to whoever books next. Tell the agency."]
+             f"They go to those who wait, in their order, or to whoever books next. {held.by.name or held.by.email} is told."]
     form, number = ActForm(), held.id
     return acting.run(
-        form, lambda: services.release_held_places(held_id=number, by=current_user.name, now=clock.now()), "The places are free.", back,
+        form, lambda: services.release_held_places(held_id=number, by=current_user.name, by_id=current_user.person_id, now=clock.now()),
+        "The places are free.", back,
     ) or acting.page(
         form, found.session, heading="Release these places?", lines=lines, button=f"Release {count(held.places, 'place')}", back=back, kind="warning")
 
