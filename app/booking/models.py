@@ -12,6 +12,7 @@ from app.booking.rules.policy import Notice, NoticeUnit, WhenUnanswered
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import SessionStatus
 from app.core.db import Base, choice_of
 from app.core.tokens import reference
 
@@ -84,6 +85,19 @@ class BookingEvent(Base):
     after: Mapped[BookingStatus] = mapped_column(choice_of(BookingStatus, name="after"))
     reason: Mapped[str | None]
     rule: Mapped[str | None]
+
+
+class SessionEvent(Base):
+    """What happened to a session itself, as a sentence; `stood` is where it stood before it was called off. Never changed afterwards."""
+
+    __tablename__ = "session_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    what: Mapped[str]
+    stood: Mapped[SessionStatus | None] = mapped_column(choice_of(SessionStatus, name="stood"))
 
 
 class BookingNeed(Base):

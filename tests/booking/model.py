@@ -33,6 +33,7 @@ class Booked:
     lapses: int = 0
     stood: str = ""
     previous: "Booked | None" = None
+    moved_up: datetime | None = None
     over: int | None = None
 
     @property
@@ -357,7 +358,12 @@ class Places:
         for one in sorted(self.on(number, *LIVE), key=lambda one: (one.priority, one.joined, self.bookings.index(one))):
             one.stood = one.status
             self.put(one, "session_cancelled")
-            if other is None or one.stood not in HAS_PLACE or self.live(other, one.person):
+            if other is None or one.stood not in HAS_PLACE:
+                continue
+            mine = self.live(other, one.person)
+            if mine is not None:
+                if mine.status == "waiting" and mine.priority != -1:
+                    mine.priority, mine.moved_up = -1, self.now
                 continue
             elsewhere = self.new(other, one.person, priority=-1, previous=one)
             last = self.runs[other].starts - 2 * HOUR
@@ -369,8 +375,13 @@ class Places:
         run = self.runs[number]
         if run.cancelled_at is None or self.now > run.cancelled_at + 10 * MINUTE or self.now >= run.starts:
             raise No
-        run.cancelled_at = None
+        called_off, run.cancelled_at = run.cancelled_at, None
         touched = {number} | {one.session for one in self.bookings if one.previous and one.previous.session == number}
+        people = {one.person for one in self.on(number, "session_cancelled")}
+        for one in self.bookings:
+            if one.moved_up == called_off and one.person in people and one.status == "waiting" and one.priority == -1 and self.runs[one.session].course == run.course:
+                one.priority = 0
+                touched.add(one.session)
         for one in self.on(number, "session_cancelled"):
             status = "waiting" if one.stood == "offered" else one.stood
             self.put(one, status, self.request_ends(number) if status in AWAITING else None)

@@ -10,7 +10,6 @@ from app.booking.rules.displaced import CalledOff, Fate, OnSession, OtherDate, f
 from app.booking.rules.minimum import Alarm, too_small
 from app.booking.rules.no_offer import why_no_offer
 from app.booking.rules.places import Standing, Working
-from app.booking.rules.policy import Policy
 from app.booking.rules.waiting import Waiting
 from app.catalogue.rules import SessionStatus
 
@@ -40,7 +39,7 @@ TWO = (Waiting(1, 0, NOW), Waiting(2, 0, NOW, needs=3))
 
 
 def why(standing, free, waiting=TWO, now=NOW):
-    return why_no_offer(standing, waiting, lambda _one: free, {1: "Hari Pillai", 2: "Marta Kowal"}, Policy(), now)
+    return why_no_offer(standing, waiting, lambda _one: free, {1: "Hari Pillai", 2: "Marta Kowal"}, now)
 
 
 def test_the_answer_names_the_rule_and_the_people():
@@ -50,7 +49,9 @@ def test_the_answer_names_the_rule_and_the_people():
     assert why(standing(), 2, (Waiting(2, 0, NOW, needs=3),)) == (
         "2 places are free, and nobody on the list can have them. Marta Kowal: their group of 3 wants to come together and 2 places are free.")
     assert "Hari Pillai is next" in why(standing(), 2)
-    assert "too soon for offers" in why(standing(), 2, now=START - timedelta(minutes=30))
+    assert "too soon for offers" in why(standing(), 2, (Waiting(1, 0, NOW, in_time=False),))
+    late = (Waiting(1, 0, NOW, in_time=False), Waiting(2, 0, NOW))
+    assert why(standing(), 2, late).endswith("Passed over: Hari Pillai: the session starts too soon to ask them.")
     assert why(standing(), 2, ()) == "Nobody waits. 2 places are free for whoever asks."
     assert "not open for booking" in why(standing(status=SessionStatus.CANCELLED), 2)
 

@@ -73,7 +73,7 @@ def test_a_larger_room_is_offered_to_those_who_wait_in_their_order():
     session = a_session(places=1)
     for _ in range(4):
         book(session, a_person())
-    services.change_capacity(session_id=session.id, capacity=3, now=clock.now())
+    services.change_capacity(session_id=session.id, capacity=3, by="c", now=clock.now())
     assert statuses(session) == ["booked", "offered", "offered", "waiting"]
 
 
@@ -82,7 +82,7 @@ def test_fewer_places_than_are_booked_are_refused():
     for _ in range(2):
         book(session, a_person())
     with pytest.raises(Refused, match="at least 2"):
-        services.change_capacity(session_id=session.id, capacity=1, now=clock.now())
+        services.change_capacity(session_id=session.id, capacity=1, by="c", now=clock.now())
     db.session.rollback()
     assert session.capacity == 3
 

@@ -134,7 +134,7 @@ def test_a_colleague_who_waits_leaves_the_list_for_the_place():
 def test_a_colleague_is_held_to_the_rules_of_the_course_and_to_the_limit_of_their_agency():
     police = an_agency(sector="police")
     session = a_session(places=3, course=a_course())
-    services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=1, agency_id=police.id, sector=None, releases_at=None, now=NOW)
+    services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=1, agency_id=police.id, sector=None, releases_at=None, by="c", now=NOW)
     book(session, a_person(agency=police))
     other = book(session)
     with pytest.raises(Refused, match=r"Agency .* has its 1 place"):

@@ -174,7 +174,7 @@ class Promises(RuleBasedStateMachine):
     @rule(number=SESSIONS, capacity=st.integers(1, 4))
     def resize(self, number, capacity):
         self.act(lambda model: model.resize(number, capacity),
-                 lambda now: services.change_capacity(session_id=self.sessions[number], capacity=capacity, now=now))
+                 lambda now: services.change_capacity(session_id=self.sessions[number], capacity=capacity, by="c", now=now))
 
     @rule(number=SESSIONS, places=st.integers(1, 2))
     def add_extra_places(self, number, places):
@@ -186,20 +186,21 @@ class Promises(RuleBasedStateMachine):
         if self.model.runs[number].extras:
             mine = sa.select(CapacityOverride.id).where(CapacityOverride.course_session_id == self.sessions[number], CapacityOverride.booking_id.is_(None))
             override = db.session.scalars(mine.order_by(CapacityOverride.id.desc())).first()
-            self.act(lambda model: model.take_extra_back(number), lambda now: services.take_extra_places_back(override_id=override, now=now))
+            self.act(lambda model: model.take_extra_back(number), lambda now: services.take_extra_places_back(override_id=override, by="c", now=now))
 
     @rule(number=SESSIONS, kind=st.sampled_from(QuotaKind), agency=GROUPS, places=st.integers(1, 2), until=st.none() | UNTIL)
     def add_quota(self, number, kind, agency, places, until):
         releases = until and self.model.now + until
         self.act(lambda model: model.add_quota(number, Quota(kind.value, agency, places, releases)), lambda now: services.add_quota(
-            session_id=self.sessions[number], kind=kind, places=places, agency_id=self.agencies[agency], sector=None, releases_at=releases, now=now))
+            session_id=self.sessions[number], kind=kind, places=places, agency_id=self.agencies[agency], sector=None, releases_at=releases, by="c",
+            now=now))
 
     @rule(number=SESSIONS, which=WHICH)
     def release_quota(self, number, which):
         if self.model.runs[number].quotas:
             which %= len(self.model.runs[number].quotas)
             quota = self.own(SessionQuota, number, which)
-            self.act(lambda model: model.release_quota(number, which), lambda now: services.release_quota(quota_id=quota, now=now))
+            self.act(lambda model: model.release_quota(number, which), lambda now: services.release_quota(quota_id=quota, by="c", now=now))
 
     @rule(number=SESSIONS, agency=GROUPS, places=st.integers(1, 2), until=UNTIL)
     def hold_places(self, number, agency, places, until):
@@ -214,7 +215,7 @@ class Promises(RuleBasedStateMachine):
         which %= len(self.model.runs[number].held)
         held = self.own(HeldPlaces, number, which)
         if release:
-            self.act(lambda model: model.release_held(number, which), lambda now: services.release_held_places(held_id=held, now=now))
+            self.act(lambda model: model.release_held(number, which), lambda now: services.release_held_places(held_id=held, by="c", now=now))
         else:
             self.act(lambda model: model.name(number, which, person), lambda now: services.name_place(
                 held_id=held, person_id=self.people[person], by="x", behalf=OnBehalf(self.people[0]), now=now))

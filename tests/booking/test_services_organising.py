@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import Booking, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import facts
+from app.booking.queries import cancelling, facts
 from app.booking.rules.places import QuotaKind
 from app.booking.services import Cancelling, OnBehalf, Wish
 from app.catalogue.rules import SessionStatus
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def quota(session, kind, places, agency=None, until=None):
-    services.add_quota(session_id=session.id, kind=kind, places=places, agency_id=agency and agency.id, sector=None, releases_at=until, now=NOW)
+    services.add_quota(session_id=session.id, kind=kind, places=places, agency_id=agency and agency.id, sector=None, releases_at=until, by="c", now=NOW)
 
 
 def group(session, people, *, together, behalf=None):
@@ -47,7 +47,7 @@ def test_a_group_comes_together_or_as_they_can():
     assert [booking.status.value for booking in group(session, people, together=False)] == ["booked", "booked", "waiting"]
     other = a_session(places=2)
     assert [booking.status.value for booking in group(other, people, together=True)] == ["waiting"] * 3
-    services.change_capacity(session_id=other.id, capacity=3, now=NOW)
+    services.change_capacity(session_id=other.id, capacity=3, by="c", now=NOW)
     assert (statuses(other), broken()) == (["offered"] * 3, [])
 
 
@@ -56,9 +56,9 @@ def test_a_group_of_two_agencies_gets_in_only_when_each_of_them_may():
     book(session)
     quota(session, QuotaKind.MOST, 1, police)
     there = group(session, [a_person(), a_person(agency=police), a_person(agency=police)], together=True)
-    services.change_capacity(session_id=session.id, capacity=5, now=NOW)
+    services.change_capacity(session_id=session.id, capacity=5, by="c", now=NOW)
     assert (statuses(session)[1:], broken()) == (["waiting"] * 3, [])
-    services.release_quota(quota_id=db.session.scalars(sa.select(SessionQuota.id)).one(), now=NOW)
+    services.release_quota(quota_id=db.session.scalars(sa.select(SessionQuota.id)).one(), by="c", now=NOW)
     assert [status(one) for one in there] == ["offered"] * 3
 
 
@@ -87,9 +87,9 @@ def test_extra_places_go_to_those_who_wait_and_come_back_only_when_nobody_has_th
     override = db.session.scalars(sa.select(CapacityOverride.id)).one()
     assert status(waits) == "offered"
     with pytest.raises(Refused, match="promised already"):
-        services.take_extra_places_back(override_id=override, now=NOW)
+        services.take_extra_places_back(override_id=override, by="c", now=NOW)
     give_back(waits)
-    services.take_extra_places_back(override_id=override, now=NOW)
+    services.take_extra_places_back(override_id=override, by="c", now=NOW)
     assert broken() == []
 
 
@@ -141,6 +141,12 @@ def two_dates(*, there=1):
     return session, booked, line, a_session(course=course, places=there, starts_in=20 * DAY)
 
 
+def seen(session):
+    """Who is on the session, as its page of cancelling carries it."""
+    (one,) = cancelling.one_session(session.id, NOW).sessions
+    return {session.id: one.stand}
+
+
 def cancel(session, other=None, **more):
     return services.cancel_sessions(cancelling=[Cancelling(session.id, other and other.id)], reason="No trainer", by="c", now=NOW, **more)
 
@@ -149,9 +155,9 @@ def test_who_had_a_place_is_offered_another_date_before_everybody_and_the_rest_o
     session, _booked, _line, other = two_dates()
     book(other)
     stranger = book(other)
-    services.change_capacity(session_id=other.id, capacity=2, now=NOW)
+    services.change_capacity(session_id=other.id, capacity=2, by="c", now=NOW)
     assert status(stranger) == "offered"
-    services.change_capacity(session_id=other.id, capacity=3, now=NOW)
+    services.change_capacity(session_id=other.id, capacity=3, by="c", now=NOW)
     done = cancel(session, other)
     assert (done.places, done.ended, done.held, done.waiting) == (2, 3, 1, 1)
     assert statuses(other) == ["booked", "offered", "offered", "waiting"]
@@ -161,7 +167,7 @@ def test_who_had_a_place_is_offered_another_date_before_everybody_and_the_rest_o
 
 def test_a_cancellation_taken_back_within_ten_minutes_leaves_all_as_it_was():
     session, _booked, _line, other = two_dates(there=3)
-    services.change_capacity(session_id=session.id, capacity=3, now=NOW)
+    services.change_capacity(session_id=session.id, capacity=3, by="c", now=NOW)
     held = services.hold_places(session_id=other.id, agency_id=an_agency().id, by_id=a_person().id, places=1, releases_at=NOW + DAY, now=NOW).id
     cancel(session, other)
     with pytest.raises(Refused, match="ten minutes"):
@@ -176,10 +182,25 @@ def test_a_cancellation_taken_back_within_ten_minutes_leaves_all_as_it_was():
 
 def test_bookings_made_since_the_page_was_opened_stop_a_cancellation():
     session, _booked, _line, _other = two_dates()
+    stood = seen(session)
+    book(session)
     with pytest.raises(Refused, match="1 person has booked since you opened this"):
-        cancel(session, seen={session.id: 2})
-    assert statuses(session) == ["booked", "booked", "waiting"]
-    cancel(session, seen={session.id: 3})
+        cancel(session, seen=stood)
+    cancel(session, seen=seen(session))
+
+
+def test_somebody_who_came_for_somebody_who_went_stops_a_cancellation_too():
+    session, (first, second), _line, _other = two_dates()
+    stood = seen(session)
+    services.substitute(booking_id=first.id, person_id=a_person().id, by="x", now=NOW)
+    with pytest.raises(Refused, match="Bookings have changed since you opened this"):
+        cancel(session, seen=stood)
+    stood = seen(session)
+    give_back(second)
+    services.change_capacity(session_id=session.id, capacity=3, by="c", now=NOW)
+    with pytest.raises(Refused, match="Bookings have changed"):
+        cancel(session, seen=stood)
+    assert "session_cancelled" not in statuses(session)
 
 
 def test_another_date_must_be_a_coming_one_of_the_same_course():
@@ -218,7 +239,7 @@ def test_a_lapsed_offer_gives_the_old_place_back_once():
 def test_who_said_whenever_is_booked_at_once_and_keeps_the_order():
     session, (first,), (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
     third = book(session, wish=Wish(whenever=True), now=NOW)
-    services.change_capacity(session_id=session.id, capacity=2, now=NOW)
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
     assert [status(second), status(third)] == ["offered", "waiting"]
     services.say_whenever(booking_id=third.id, whenever=True, now=NOW)
     give_back(first, now=session.starts_at - HOUR)

@@ -118,7 +118,7 @@ def test_who_wants_to_come_together_gets_in_together_or_waits_together():
     people = [a_person(agency=lead.affiliation.agency) for _ in range(3)]
     book(session, booker, *people, together=True)
     assert statuses(session) == ["waiting", "waiting", "waiting"]
-    services.change_capacity(session_id=session.id, capacity=3, now=clock.now())
+    services.change_capacity(session_id=session.id, capacity=3, by="c", now=clock.now())
     assert statuses(session) == ["offered", "offered", "offered"]
 
 

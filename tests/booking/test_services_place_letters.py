@@ -152,7 +152,7 @@ def test_the_sequence_of_an_entry_rises_with_every_change():
 
 def test_a_new_time_is_told_to_each_as_it_concerns_them_and_nothing_with_the_old_time_leaves():
     session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
-    services.change_capacity(session_id=session.id, capacity=2, now=NOW)
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
     later(session)
     assert {person.id: queued(person) for person in (first.person, second.person, third.person)} == {
         first.person_id: ["times-changed"], second.person_id: ["offer"], third.person_id: ["list-times-changed"]}

@@ -31,9 +31,9 @@ def test_places_of_a_cancelled_session_stay_so_that_undoing_it_oversells_nothing
         book(session, a_person())
     services.cancel_session(session_id=session.id, reason="Snow", by="c", now=now)
     with pytest.raises(Refused, match="Undo the cancellation"):
-        services.change_capacity(session_id=session.id, capacity=1, now=now)
+        services.change_capacity(session_id=session.id, capacity=1, by="c", now=now)
     with pytest.raises(Refused, match="Undo the cancellation"):
-        services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=1, agency_id=None, sector="council", releases_at=None, now=now)
+        services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=1, agency_id=None, sector="council", releases_at=None, by="c", now=now)
     services.undo_cancelling(session_ids=[session.id], by="c", now=now + timedelta(minutes=5))
     assert statuses(session) == ["booked"] * 3
     db.session.refresh(session)
@@ -146,11 +146,11 @@ def test_a_session_that_is_put_on_the_programme_is_told_to_those_who_asked_and_o
         services.wait_for_course(course_id=course.id, person_id=person.id, any_date=any_date, now=now)
     services.stop_waiting_for_course(course_id=course.id, person_id=gone.id, now=now)
     session = a_session(course=course, status=SessionStatus.DRAFT)
-    assert services.put_on_programme(session_id=session.id, now=now) == 2
+    assert services.put_on_programme(session_id=session.id, by="c", now=now) == 2
     assert sorted(letters(session)) == sorted([("offer", anyway.email), ("runs-again", asked.email)])
     assert statuses(session) == ["offered"]
     with pytest.raises(Refused, match="already"):
-        services.put_on_programme(session_id=session.id, now=now)
+        services.put_on_programme(session_id=session.id, by="c", now=now)
     assert len(letters(session)) == 2
 
 

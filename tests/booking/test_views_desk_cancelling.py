@@ -182,7 +182,7 @@ def test_quotas_of_the_other_date_are_kept_in_the_preview_too(desk):
     course = a_course()
     session = a_session(course=course, places=9, starts_in=timedelta(days=20))
     other = a_session(course=course, places=3, starts_in=timedelta(days=30))
-    services.add_quota(session_id=other.id, kind=QuotaKind.KEPT, places=2, agency_id=an_agency().id, sector=None, releases_at=None, now=clock.now())
+    services.add_quota(session_id=other.id, kind=QuotaKind.KEPT, places=2, agency_id=an_agency().id, sector=None, releases_at=None, by="c", now=clock.now())
     for _ in range(2):
         a_booking(session)
     page = desk.get(f"/desk/sessions/{session.ref}/cancel").text
@@ -214,3 +214,13 @@ def test_a_session_that_has_started_is_not_cancelled(desk):
     with transaction() as writing:
         writing.get(CourseSession, session.id).status = SessionStatus.DELIVERED
     assert desk.get(f"/desk/sessions/{session.ref}/cancel").status_code == 302
+
+
+def test_whoever_holds_places_without_names_is_counted_before_the_button_and_in_it(desk):
+    session, lead = a_session(places=9), a_person()
+    services.hold_places(session_id=session.id, agency_id=lead.affiliation.agency_id, by_id=lead.id, places=3,
+                         releases_at=clock.now() + timedelta(days=2), now=clock.now())
+    page = words(desk.get(f"/desk/sessions/{session.ref}/cancel").text)
+    assert "Cancel the session and write to 1 person" in page and "the places without names that they hold for their agency go with it" in page
+    a_booking(session)
+    assert "Cancel the session and write to 2 people" in words(desk.get(f"/desk/sessions/{session.ref}/cancel").text)

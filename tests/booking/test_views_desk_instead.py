@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.states import Act, BookingStatus
+from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db
 from tests.booking.test_views_mine import words
@@ -70,3 +72,16 @@ def test_a_colleague_to_whom_the_course_is_not_open_is_refused_with_the_rule(des
     page = desk.post(f"/desk/bookings/{booking.ref}/substitute", {"email": colleague.email, "person": str(colleague.id)})
     assert "This course is for level 3. We do not know their level" in words(page)
     assert on(booking.course_session)[booking.person_id].status is BookingStatus.BOOKED
+
+
+def test_an_offer_is_taken_for_somebody_who_rings_and_the_history_says_by_whom(desk):
+    session, person = a_session(places=1, course=a_course(approval=Approval.COORDINATOR)), a_person(first_name="Hari", last_name="Pillai")
+    booking = a_booking(session, person, status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(hours=5))
+    assert f"/desk/bookings/{booking.ref}/accept" in desk.get(f"/desk/sessions/{session.ref}").text
+    assert "Nobody else has to agree" in words(desk.get(f"/desk/bookings/{booking.ref}/accept"))
+    assert "Hari Pillai has the place." in words(desk.follow(desk.post(f"/desk/bookings/{booking.ref}/accept")))
+    assert on(session)[person.id].status is BookingStatus.BOOKED
+    event = db.session.query(BookingEvent).filter_by(booking_id=booking.id).order_by(BookingEvent.id.desc()).first()
+    assert (event.act, event.by) == (Act.ACCEPT, db.session.get(Person, desk.person_id).name)
+    gone = a_booking(a_session(places=1), status=BookingStatus.OFFERED, due_at=clock.now() - timedelta(minutes=1))
+    assert "has gone to the next person" in words(desk.post(f"/desk/bookings/{gone.ref}/accept"))

@@ -132,7 +132,7 @@ def test_an_offer_out_of_turn_needs_a_reason_and_those_before_can_read_it(desk):
     session = a_session(places=2)
     keeps = an_agency()
     a_booking(session)
-    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=keeps.id, sector=None, releases_at=None, now=clock.now())
+    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=keeps.id, sector=None, releases_at=None, by="c", now=clock.now())
     first = services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now())
     second = services.book_place(session_id=session.id, person_id=a_person(agency=an_agency()).id, by="x", now=clock.now())
     assert first.status is second.status is S.WAITING
@@ -149,7 +149,7 @@ def test_the_page_says_why_nobody_was_offered_a_free_place(desk):
     session = a_session(places=2)
     a_booking(session)
     keeps = an_agency(name="Harbour Trust")
-    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=keeps.id, sector=None, releases_at=None, now=clock.now())
+    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=keeps.id, sector=None, releases_at=None, by="c", now=clock.now())
     waiting = services.book_place(session_id=session.id, person_id=a_person(first_name="Hari").id, by="x", now=clock.now())
     assert waiting.status is S.WAITING
     text = words(page_of(desk, session))
@@ -359,7 +359,7 @@ def some_of_everything(session, desk_person):
 @pytest.mark.parametrize("course", [{}, {"least_level": 3, "for_sectors": ["council"], "for_jobs": ["x"]}])
 def test_the_page_takes_as_many_statements_for_many_people_as_for_few(desk, counting, course):
     session = a_session(places=500, course=a_course(**course))
-    services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=400, agency_id=an_agency().id, sector=None, releases_at=None, now=clock.now())
+    services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=400, agency_id=an_agency().id, sector=None, releases_at=None, by="c", now=clock.now())
     some_of_everything(session, desk.person_id)
     addresses = ["", "/history", "/quotas", "/places", "/extra-places", "/rules", "/book-in", "/over-capacity", "/cancel", "/change"]
     few = {at: counting(lambda at=at: desk.get(f"/desk/sessions/{session.ref}{at}")) for at in addresses}

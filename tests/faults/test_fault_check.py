@@ -82,7 +82,7 @@ def world(app):
     places.give_back(booking_id=booked.id, by="them", now=now)
     places.settle_session(session_id=coming.id, now=now + timedelta(minutes=16))
     limited, guest = builders.a_session(), builders.a_person()
-    places.add_quota(session_id=limited.id, kind=QuotaKind.MOST, agency_id=guest.affiliation.agency_id, sector=None, places=1, releases_at=None, now=now)
+    places.add_quota(session_id=limited.id, kind=QuotaKind.MOST, agency_id=guest.affiliation.agency_id, sector=None, places=1, releases_at=None, by="c", now=now)
     places.book_place(session_id=limited.id, person_id=guest.id, by="them", now=now, key="a form's key")
     over = builders.a_session(starts_in=timedelta(hours=-5), status=SessionStatus.DELIVERED)
     came = builders.a_booking(over)

@@ -1,19 +1,19 @@
 """What we write to people about their places: which act brings which letter, and what stands in it."""
 
-from app.booking.emails.dates import runs_again, tell_holders
+from app.booking.emails.called_off import Told, sessions_cancelled, two_dates
+from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
 from app.booking.emails.letters import (
     further_parts,
     joining_instructions,
     not_telling,
     place_changed,
     reminder,
-    session_cancelled,
     taken_out,
     tell,
 )
 from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
-    "WORDINGS", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
-    "session_cancelled", "taken_out", "tell", "tell_holders",
+    "WORDINGS", "Told", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
+    "sessions_cancelled", "taken_out", "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates",
 ]

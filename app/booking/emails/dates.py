@@ -1,18 +1,20 @@
-"""Letters about a date to people who are not booked on it: it runs again, or it is called off and the places that they hold with it."""
+"""Letters about a date to people who are not booked on it: it runs again, or something happens to the places that they hold without names."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
-from app.booking.emails.letters import CANCELLING_WAITS
+from app.booking.emails.called_off import CANCELLING_WAITS
 from app.booking.models import HeldPlaces
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
 from app.mail.office import office
-from app.mail.services import Draft, queue
-from app.ui.filters import when
+from app.mail.services import Draft, queue, void
+from app.ui.filters import count, moment, when
 
 
 def runs_again(session: CourseSession, person: Person) -> Draft:
@@ -27,19 +29,40 @@ def runs_again(session: CourseSession, person: Person) -> Draft:
                  concerns=(f"session:{session.id}",), valid_until=session.starts_at, fields=fields)
 
 
+def holders(session: Session, session_id: int, now: datetime) -> Sequence[HeldPlaces]:
+    """The places without names on a session that still count, with who holds them and for whom."""
+    return session.scalars(sa.select(HeldPlaces).where(
+        HeldPlaces.course_session_id == session_id, HeldPlaces.places > 0, HeldPlaces.releases_at > now,
+    ).options(joinedload(HeldPlaces.by), joinedload(HeldPlaces.agency)).order_by(HeldPlaces.id)).all()
+
+
 def tell_holders(session: Session, course_session: CourseSession, reason: str, now: datetime) -> None:
     """Whoever holds places without names on a session that is called off is told, when those who are booked are."""
-    for held in session.scalars(sa.select(HeldPlaces).where(
-        HeldPlaces.course_session_id == course_session.id, HeldPlaces.places > 0, HeldPlaces.releases_at > now,
-    ).options(joinedload(HeldPlaces.by), joinedload(HeldPlaces.agency))):
-        queue(_held_gone(held, course_session, reason, now), now=now)
+    for held in holders(session, course_session.id, now):
+        void(concerns=f"held:{held.id}", reason="The session was cancelled.", now=now)
+        draft = _about_held(held, course_session, "held-places-cancelled", f"cancelled:{course_session.cancelled_at}", reason=f"The reason: {reason}")
+        queue(replace(draft, due_at=now + CANCELLING_WAITS), now=now)
 
 
-def _held_gone(held: HeldPlaces, session: CourseSession, reason: str, now: datetime) -> Draft:
-    places = "1 place" if held.places == 1 else f"{held.places} places"
+def tell_holders_of_times(session: Session, course_session: CourseSession, now: datetime) -> None:
+    """Whoever holds places without names is told the session's new time, as those who are booked are."""
+    for held in holders(session, course_session.id, now):
+        void(concerns=f"held:{held.id}", reason="The session has another time again.", now=now)
+        key = f"times:v{course_session.times_version}"
+        queue(_about_held(held, course_session, "held-places-times", key, until=moment(held.releases_at)), now=now)
+
+
+def tell_holder_of_release(held: HeldPlaces, course_session: CourseSession, why: str, now: datetime) -> None:
+    """Whoever holds places without names is told that they went on to others, and why; before they are taken from the row."""
+    void(concerns=f"held:{held.id}", reason="The places have gone on.", now=now)
+    queue(_about_held(held, course_session, "held-places-released", "released", why=why), now=now)
+
+
+def _about_held(held: HeldPlaces, session: CourseSession, kind: str, key: str, **more: str) -> Draft:
     fields = {
-        "name": held.by.first_name or held.by.name, "course": session.course.title, "when": when(session.parts), "places": places,
-        "agency": held.agency.name, "reason": f"The reason: {reason}", "course_page": f"{office().public_url}/courses/{session.course.code}",
+        "name": held.by.first_name or held.by.name, "course": session.course.title, "when": when(session.parts),
+        "places": count(held.places, "place"), "agency": held.agency.name,
+        "course_page": f"{office().public_url}/courses/{session.course.code}", "my_agency": f"{office().public_url}/my-agency", **more,
     }
-    return Draft(about=f"held:{held.id}:cancelled:{session.cancelled_at}", kind="held-places-cancelled", to=held.by.email, person_id=held.by_id,
-                 concerns=(f"session:{session.id}",), due_at=now + CANCELLING_WAITS, valid_until=session.starts_at, fields=fields)
+    return Draft(about=f"held:{held.id}:{key}", kind=kind, to=held.by.email, person_id=held.by_id,
+                 concerns=(f"session:{session.id}", f"held:{held.id}"), valid_until=session.starts_at, fields=fields)

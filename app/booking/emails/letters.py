@@ -21,8 +21,6 @@ from app.mail.services import Calendar, Draft, LinkTo, queue_all, void
 from app.ui.filters import moment, ordinal, when
 
 SILENT = "places_silent"
-CANCELLING_WAITS = timedelta(minutes=10)
-"""Letters of a cancellation wait until it can no longer be undone."""
 
 
 @contextmanager
@@ -47,7 +45,7 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
         queue_all(build(booking, event, now), now=now)
 
 
-def _draft(kind: str, booking: Booking, key: object, **more: object) -> Draft:
+def draft_to(kind: str, booking: Booking, key: object, **more: object) -> Draft:
     """A letter about a booking, to its person, with what every such letter says."""
     session = booking.course_session
     promised = facts.policy_of(booking)
@@ -76,7 +74,7 @@ def join_address(booking: Booking) -> str:
     return f"{office().public_url}/join/{booking.ref}"
 
 
-def _entries(booking: Booking, now: datetime) -> list[calendars.Entry]:
+def entries(booking: Booking, now: datetime) -> list[calendars.Entry]:
     """The booking's entries as they are now."""
     session, site = booking.course_session, office().public_url
     return calendars.entries(
@@ -91,7 +89,7 @@ def _invitation(booking: Booking, entry: calendars.Entry, now: datetime) -> Cale
     return Calendar(calendars.request(entry, organiser=house.contact_email, attendee=booking.person.email, made_at=now), "REQUEST")
 
 
-def _withdrawal(booking: Booking, entry: calendars.Entry, now: datetime) -> Calendar:
+def withdrawal(booking: Booking, entry: calendars.Entry, now: datetime) -> Calendar:
     house = office().house
     return Calendar(calendars.cancel(entry, organiser=house.contact_email, attendee=booking.person.email, made_at=now), "CANCEL")
 
@@ -99,30 +97,31 @@ def _withdrawal(booking: Booking, entry: calendars.Entry, now: datetime) -> Cale
 def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
     """A letter for each part after the first: a calendar takes one entry from a letter."""
     return [
-        _draft("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=_invitation(booking, entry, now))
-        for number, entry in enumerate(_entries(booking, now)[1:], start=2)
+        draft_to("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=_invitation(booking, entry, now))
+        for number, entry in enumerate(entries(booking, now)[1:], start=2)
     ]
 
 
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    invitation = _invitation(booking, _entries(booking, now)[0], now)
+    invitation = _invitation(booking, entries(booking, now)[0], now)
     if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
         asks = Button("Say whether you will come", LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else "Somebody"
-        first = _draft("booked-for-you", booking, event.id, fields={"booker": booker}, act=asks, calendar=invitation)
+        first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker}, act=asks, calendar=invitation)
     else:
-        first = _draft("place-confirmed", booking, event.id, calendar=invitation)
+        first = draft_to("place-confirmed", booking, event.id, calendar=invitation)
     return [first, *further_parts(booking, event.id, now)]
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [_draft("moved", booking, event.id, calendar=_invitation(booking, _entries(booking, now)[0], now)), *further_parts(booking, event.id, now)]
+    invitation = _invitation(booking, entries(booking, now)[0], now)
+    return [draft_to("moved", booking, event.id, calendar=invitation), *further_parts(booking, event.id, now)]
 
 
 def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
     """What was in the calendar leaves it, a letter for each part from the `first` on."""
-    return [_draft("taken-out", booking, f"{key}:{number}", calendar=_withdrawal(booking, entry, now))
-            for number, entry in enumerate(_entries(booking, now), start=1) if number >= first]
+    return [draft_to("taken-out", booking, f"{key}:{number}", calendar=withdrawal(booking, entry, now))
+            for number, entry in enumerate(entries(booking, now), start=1) if number >= first]
 
 
 def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -132,13 +131,13 @@ def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     line = [one.id for one in facts.in_line(booking.course_session_id)]
     position = f"{ordinal(line.index(booking.id) + 1)} of {len(line)}" if booking.id in line else "next"
-    return [_draft("list-joined", booking, event.id, fields={"position": position})]
+    return [draft_to("list-joined", booking, event.id, fields={"position": position})]
 
 
 def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = booking.due_at or booking.course_session.starts_at
     take = Button("Take the place, or say no", LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [_draft("offer", booking, event.id, fields={"until": moment(until)}, act=take, valid_until=until)]
+    return [draft_to("offer", booking, event.id, fields={"until": moment(until)}, act=take, valid_until=until)]
 
 
 def _lapsed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -146,13 +145,13 @@ def _lapsed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
     still = ("If you are still interested, say so and you have your old place on the list again." if again
              else "If you still want to come, you can join the list again, at its end.")
     to = Button("I am still interested" if again else "See the booking", LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [_draft("offer-lapsed", booking, event.id, fields={"still": still}, act=to)]
+    return [draft_to("offer-lapsed", booking, event.id, fields={"still": still}, act=to)]
 
 
 def _asked(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = moment((booking.due_at or booking.course_session.starts_at) - timedelta(minutes=1))
     who = booking.manager_email if booking.status is BookingStatus.AWAITING_MANAGER else "The coordinator"
-    drafts = [_draft("request-made", booking, event.id, fields={"who": who or "The coordinator", "until": until})]
+    drafts = [draft_to("request-made", booking, event.id, fields={"who": who or "The coordinator", "until": until})]
     if booking.status is BookingStatus.AWAITING_MANAGER and booking.manager_email:
         drafts.append(_to_manager(booking, event, until))
     return drafts
@@ -165,18 +164,18 @@ def _to_manager(booking: Booking, event: BookingEvent, until: str) -> Draft:
     after += " After your yes the coordinator decides." if both else ""
     expires = booking.due_at or booking.course_session.starts_at
     asks = Button("Say yes or no", LinkTo("approval", f"booking:{booking.id}", expires, replaces=True))
-    draft = _draft("approval-asked", booking, event.id, fields={"person": booking.person.name, "until": until, "after": after}, act=asks,
+    draft = draft_to("approval-asked", booking, event.id, fields={"person": booking.person.name, "until": until, "after": after}, act=asks,
                    valid_until=expires)
     return replace(draft, to=booking.manager_email or "", person_id=None, fields={**draft.fields, "manage": ""})
 
 
 def _refused(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     reason = f"The reason: {event.reason}" if event.reason else ""
-    return [_draft("request-refused", booking, event.id, fields={"reason": reason, "other": _other_dates(booking)})]
+    return [draft_to("request-refused", booking, event.id, fields={"reason": reason, "other": _other_dates(booking)})]
 
 
 def _unanswered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [_draft("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)})]
+    return [draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)})]
 
 
 def _other_dates(booking: Booking) -> str:
@@ -192,26 +191,26 @@ THANKS = {
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     undo = f"You can take it back until {moment(booking.due_at)}: " if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
-    return [_draft("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
-                   calendar=_withdrawal(booking, _entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
+    return [draft_to("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
+                   calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     address = f"{office().public_url}/sessions/{booking.course_session.ref}"
-    return [_draft("place-released", booking, event.id, fields={"session": address}, calendar=_withdrawal(booking, _entries(booking, now)[0], now)),
+    return [draft_to("place-released", booking, event.id, fields={"session": address}, calendar=withdrawal(booking, entries(booking, now)[0], now)),
             *taken_out(booking, event.id, now, first=2)]
 
 
 def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [_draft("substituted", booking, event.id, fields={"colleague": event.reason or "A colleague"},
-                   calendar=_withdrawal(booking, _entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
+    return [draft_to("substituted", booking, event.id, fields={"colleague": event.reason or "A colleague"},
+                   calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _declined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     gone = taken_out(booking, event.id, now) if event.before is BookingStatus.BOOKED else []
     if booking.booked_by is None:
         return gone
-    draft = _draft("declined", booking, event.id, fields={"person": booking.person.name, "name": booking.booked_by.first_name, "manage": ""})
+    draft = draft_to("declined", booking, event.id, fields={"person": booking.person.name, "name": booking.booked_by.first_name, "manage": ""})
     return [replace(draft, to=booking.booked_by.email, person_id=booking.booked_by_id), *gone]
 
 
@@ -221,16 +220,16 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
     if booking.status is BookingStatus.OFFERED:
         return _offered(booking, event, now)
     if booking.status is not BookingStatus.BOOKED:
-        return [_draft("list-times-changed", booking, event.id)]
+        return [draft_to("list-times-changed", booking, event.id)]
     says = Button("Say whether you can still come", LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [_draft("times-changed", booking, event.id, act=says, calendar=_invitation(booking, _entries(booking, now)[0], now)),
+    return [draft_to("times-changed", booking, event.id, act=says, calendar=_invitation(booking, entries(booking, now)[0], now)),
             *further_parts(booking, event.id, now)]
 
 
 def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = booking.due_at or booking.course_session.starts_at
     says = Button("Say yes or no", LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [_draft("still-coming", booking, event.id, fields={"until": moment(until)}, act=says, valid_until=until)]
+    return [draft_to("still-coming", booking, event.id, fields={"until": moment(until)}, act=says, valid_until=until)]
 
 
 def still_coming_about(booking_id: int, event_id: int) -> str:
@@ -253,32 +252,10 @@ LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
 """Which act brings which letter, by the state that it leads to (none: any)."""
 
 
-def session_cancelled(booking: Booking, before: BookingStatus, other: Booking | None, reason: str, now: datetime) -> list[Draft]:
-    """To somebody whose session was called off: why, and the place that is held on another date, all in one letter."""
-    instead, button = "We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.", None
-    if other is not None and other.status is BookingStatus.OFFERED and other.due_at is not None:
-        instead = (f"A place is held for you until {moment(other.due_at)} on another date:\n\n> {when(other.course_session.parts)}\n> "
-                   f"{where(other)}")
-        button = Button("Take the held place, or say no", LinkTo("offer", f"booking:{other.id}", other.course_session.ends_at))
-    elif other is not None:
-        instead = f"You stand first on the waiting list of another date: {when(other.course_session.parts)}."
-    elif not _has_place(before):
-        instead = "Its waiting list has ended with it."
-    calendar = _withdrawal(booking, _entries(booking, now)[0], now) if before is BookingStatus.BOOKED else None
-    letter = _draft("session-cancelled", booking, booking.course_session.cancelled_at,
-                    fields={"reason": f"The reason: {reason}", "instead": instead}, act=button, calendar=calendar)
-    further = taken_out(booking, booking.course_session.cancelled_at, now, first=2) if calendar else []
-    return [replace(draft, due_at=now + CANCELLING_WAITS) for draft in (letter, *further)]
-
-
-def _has_place(status: BookingStatus) -> bool:
-    return status is BookingStatus.BOOKED or status in AWAITING
-
-
 def place_changed(session: CourseSession, bookings: Sequence[Booking], now: datetime) -> list[Draft]:
     """To everybody with a place on a session that is held elsewhere, or at another address; the key holds the place, so that once is enough."""
     return [
-        _draft("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, _entries(booking, now)[0], now))
+        draft_to("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, entries(booking, now)[0], now))
         for booking in bookings
     ]
 
@@ -289,10 +266,10 @@ def reminder(booking: Booking, days: int, left: int, until: datetime) -> Draft:
     day = london(session.starts_at)
     ahead = {0: "Today", 1: "Tomorrow"}.get(left) or f"On {day:%A} {day.day} {day:%B}"
     give_back = Button("No, give my place back", LinkTo("booking", f"booking:{booking.id}", session.ends_at))
-    return _draft("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back, valid_until=until)
+    return draft_to("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back, valid_until=until)
 
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:
     """What somebody needs on the day."""
-    return _draft("joining-instructions", booking, f"v{booking.course_session.times_version}")
+    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}")
 

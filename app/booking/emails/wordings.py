@@ -15,6 +15,12 @@ def _wording(kind: str, title: str, subject: str, body: str, because: str, *, re
     return Wording(kind, title, subject, body, {**COMMON, **more}, frozenset(required), because, acts)
 
 
+def _held(kind: str, title: str, subject: str, body: str, **more: str) -> Wording:
+    known = {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "places": "how many, such as 3 places",
+             "agency": "for which agency", "course_page": "link to the course", "my_agency": "link to the agency's page"}
+    return Wording(kind, title, subject, body, {**known, **more}, frozenset({"course"}), "you hold places on this session for your agency")
+
+
 PLACE = "you have a place on this session"
 LIST = "you are on the waiting list of this session"
 ASKED = "you asked for a place on this session"
@@ -68,6 +74,19 @@ WORDINGS = (
     _wording("session-cancelled", "A session is cancelled", "We have to cancel {course}",
              f"Hello {{name}},\n\nWe are sorry: we have to cancel {{course}}. {{reason}}\n\n{FACTS}\n\n{{instead}}\n\n{{act}}",
              "you were booked on this session, or waiting for it", acts=True, reason="the reason", instead="what is offered instead"),
+    Wording(
+        "sessions-cancelled", "Several sessions of one person are cancelled at once", "We have to cancel {number} of yours",
+        "Hello {name},\n\nWe are sorry: we have to cancel {number} on which you had a place, or for which you were waiting. {reason}"
+        "\n\n{sessions}",
+        {"name": COMMON["name"], "reason": "the reason", "number": "how many, such as 2 sessions",
+         "sessions": "each session, and what is offered instead of it"},
+        frozenset({"sessions"}), "you were booked on these sessions, or waiting for them",
+    ),
+    _wording("two-dates", "A cancellation was undone, and somebody took another date meanwhile", "You have a place on two dates: {course}",
+             f"Hello {{name}},\n\nWe cancelled this date of {{course}}, and it takes place after all. You have your place on it as before:\n\n"
+             f"{FACTS}\n\nMeanwhile you took a place on another date, which you have too:\n\n> {{other}}\n> {{other_where}}\n\nPlease give back "
+             "the place that you do not need, so that somebody else can have it. On the first date: {manage}\n\nOn the other one: {manage_other}",
+             PLACE, other="the other date", other_where="where that is", manage_other="link to the booking on the other date"),
     _wording("times-changed", "A session has another time", "New time: please say whether you can still come to {course}",
              f"Hello {{name}},\n\n{{course}} has another time:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
              "back does not count as late.\n\n{act}", PLACE, acts=True),
@@ -99,12 +118,14 @@ WORDINGS = (
          "session": "link to the date", "course_page": "link to the course"},
         frozenset({"course", "session"}), "you asked to be told when this course runs again",
     ),
-    Wording(
-        "held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
-        "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "
-        "They go with it. People whom you have named already are written to themselves.\n\nOther dates of the course: {course_page}",
-        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "places": "how many, such as 3 places",
-         "agency": "for which agency", "reason": "the reason", "course_page": "link to the course"},
-        frozenset({"course"}), "you hold places on this session for your agency",
-    ),
+    _held("held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
+          "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "
+          "They go with it. People whom you have named already are written to themselves.\n\nOther dates of the course: {course_page}",
+          reason="the reason"),
+    _held("held-places-times", "A session with places held for an agency has another time", "New time for the places that you hold: {course}",
+          "Hello {name},\n\n{course} has another time:\n\n> {when}\n\nYou hold {places} without a name on it for {agency} until {until}. They stay "
+          "yours to name until then. If the new time does not suit, give them back: {my_agency}", until="until when they are held"),
+    _held("held-places-released", "Places held for an agency have gone on to others", "The places that you held have gone on: {course}",
+          "Hello {name},\n\nYou held {places} without a name on {course} for {agency}.\n\n> {when}\n\n{why} Others can have them now. People whom "
+          "you have named keep their places.\n\nIf you need more places, book people by name: {course_page}", why="why they went on"),
 )

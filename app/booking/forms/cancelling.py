@@ -17,7 +17,7 @@ READ = "People who booked read this, and the annual report counts it."
 
 
 class CancelSessionsForm(Form):
-    """Calling sessions off. `shown` is the choice that the page worked out, `seen` how many live bookings each session had then."""
+    """Calling sessions off. `shown` is the choice that the page worked out, `seen` who was on each session then."""
 
     reason = TextAreaField("Why are they cancelled?", WHY, description=READ)
     shown = HiddenField()
@@ -33,10 +33,10 @@ class CancelSessionsForm(Form):
                 found.append(Cancelling(one.dated.session.id, None if value == NO_DATE else int(value)))
         return found
 
-    def seen_counts(self) -> dict[int, int]:
-        """How many live bookings each session had when the page was made."""
+    def stands(self) -> dict[int, str]:
+        """Who was on each session when the page was made, as the act compares it."""
         pairs = (pair.partition(":") for pair in (self.seen.data or "").split(","))
-        return {int(number): int(live) for number, _, live in pairs if number.isdigit() and live.isdigit()}
+        return {int(number): stand for number, _, stand in pairs if number.isascii() and number.isdigit()}
 
 
 def form_for(sessions: Sequence[ToCancel], *, one_only: bool = False) -> CancelSessionsForm:
@@ -75,5 +75,5 @@ def shown(choice: Sequence[Cancelling]) -> str:
 
 
 def seen(sessions: Sequence[ToCancel]) -> str:
-    """How many live bookings each session has, as the page carries it."""
-    return ",".join(f"{one.dated.session.id}:{one.live}" for one in sessions)
+    """Who is on each session, as the page carries it."""
+    return ",".join(f"{one.dated.session.id}:{one.stand}" for one in sessions)

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
-from app.accounts.models import Affiliation
+from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, BookingEvent, HeldPlaces, SessionQuota
 from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.programme import Dated, dated
-from app.booking.rules.displaced import CalledOff, OnSession, OtherDate
+from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, stand
 from app.booking.rules.places import Quota, Standing, Working
 from app.booking.rules.policy import hold_of_displaced_ends_at
-from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -24,11 +24,16 @@ from app.core.db import db
 
 @dataclass(frozen=True)
 class ToCancel:
-    """A session that could be called off, with who is on it and the other dates of its course, the one with most places first."""
+    """A session that could be called off, with who is on it and the other dates of its course, the one with most places first.
+
+    `stand` says who was on it when this was read, `nameless` for how many agencies places without names are held.
+    """
 
     dated: Dated
     people: Sequence[OnSession]
     others: Sequence[Dated]
+    stand: str
+    nameless: int = 0
 
     @property
     def live(self) -> int:
@@ -78,32 +83,48 @@ def _choices(now: datetime, *conditions: sa.ColumnElement[bool]) -> Choices:
     others = dated(sa.select(CourseSession).join(CourseSession.course).where(*coming, CourseSession.course_id.in_(courses))
                    .order_by(CourseSession.starts_at, CourseSession.id))
     tree = facts.agency_tree()
-    people, partnerships = _people([one.session.id for one in chosen], tree)
+    people, stands, partnerships = _people([one.session.id for one in chosen], tree)
+    nameless = _nameless([one.session.id for one in chosen], now)
     ends = _hold_ends(others, partnerships, now)
-    there = _there([one.session.id for one in others])
+    there, waiting = _there([one.session.id for one in others])
     quotas = _quotas([one.session.id for one in others if one.quotas], tree)
-    dates = {one.session.id: OtherDate(_standing(one, quotas.get(one.session.id, ())), there.get(one.session.id, frozenset()), ends[one.session.id])
+    dates = {one.session.id: OtherDate(_standing(one, quotas.get(one.session.id, ())), there.get(one.session.id, frozenset()), ends[one.session.id],
+                                       waiting.get(one.session.id, frozenset()))
              for one in others}
     return Choices([
         ToCancel(one, people.get(one.session.id, ()), sorted(
             (other for other in others if other.session.course_id == one.session.course_id and other.session.id != one.session.id),
             key=lambda other: (-dates[other.session.id].standing.places_left, other.session.starts_at),
-        )) for one in chosen
+        ), stand(stands.get(one.session.id, ())), nameless.get(one.session.id, 0)) for one in chosen
     ], dates)
 
 
-def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[int, list[OnSession]], set[int | None]]:
-    """Who is on each session, in the order in which places are held elsewhere; and of which areas they are."""
+Stands = dict[int, list[tuple[int, BookingStatus]]]
+
+
+def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[int, list[OnSession]], Stands, set[int | None]]:
+    """Who is on each session, in the order in which places are held elsewhere; how each booking stands; and of which areas they are."""
     rows = db.session.execute(
-        sa.select(Booking.course_session_id, Booking.person_id, Booking.status, Affiliation.agency_id, Affiliation.partnership_id)
+        sa.select(Booking.course_session_id, Booking.id, Booking.person_id, Booking.status, Affiliation.agency_id, Affiliation.partnership_id)
         .outerjoin(Affiliation, sa.and_(Affiliation.person_id == Booking.person_id, Affiliation.ends_on.is_(None)))
         .where(Booking.course_session_id.in_(session_ids), Booking.status.in_(LIVE)).order_by(Booking.priority, Booking.booked_at, Booking.id)
     ).all()
     found: dict[int, list[OnSession]] = {}
+    stands: Stands = {}
     for row in rows:
+        stands.setdefault(row.course_session_id, []).append((row.id, row.status))
         had_place = row.status in HOLDING and row.status is not BookingStatus.OFFERED
         found.setdefault(row.course_session_id, []).append(OnSession(row.person_id, had_place, facts.working_at(row.agency_id, tree)))
-    return found, {row.partnership_id for row in rows}
+    return found, stands, {row.partnership_id for row in rows}
+
+
+def _nameless(session_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """How many people are told that the places without names that they hold go with the session."""
+    return dict(db.session.execute(
+        sa.select(HeldPlaces.course_session_id, sa.func.count()).where(
+            HeldPlaces.course_session_id.in_(session_ids), HeldPlaces.places > 0, HeldPlaces.releases_at > now)
+        .group_by(HeldPlaces.course_session_id)
+    ).all())
 
 
 def _hold_ends(others: Sequence[Dated], partnerships: set[int | None], now: datetime) -> dict[int, datetime | None]:
@@ -117,13 +138,19 @@ def _hold_ends(others: Sequence[Dated], partnerships: set[int | None], now: date
     return found
 
 
-def _there(session_ids: Sequence[int]) -> dict[int, frozenset[int]]:
-    found: dict[int, set[int]] = {}
-    for session_id, person_id in db.session.execute(
-        sa.select(Booking.course_session_id, Booking.person_id).where(Booking.course_session_id.in_(session_ids), Booking.status.in_(LIVE))
+People = dict[int, frozenset[int]]
+
+
+def _there(session_ids: Sequence[int]) -> tuple[People, People]:
+    """By session, who has a place or an offer on it, and who is on its list."""
+    there: dict[int, set[int]] = {}
+    waiting: dict[int, set[int]] = {}
+    for session_id, person_id, status in db.session.execute(
+        sa.select(Booking.course_session_id, Booking.person_id, Booking.status)
+        .where(Booking.course_session_id.in_(session_ids), Booking.status.in_(LIVE))
     ):
-        found.setdefault(session_id, set()).add(person_id)
-    return {session_id: frozenset(people) for session_id, people in found.items()}
+        (waiting if status is BookingStatus.WAITING else there).setdefault(session_id, set()).add(person_id)
+    return ({number: frozenset(people) for number, people in there.items()}, {number: frozenset(people) for number, people in waiting.items()})
 
 
 def _quotas(session_ids: Sequence[int], tree: dict[int, object]) -> dict[int, tuple[Quota, ...]]:
@@ -155,12 +182,13 @@ def _standing(one: Dated, quotas: tuple[Quota, ...]) -> Standing:
 
 @dataclass(frozen=True)
 class CancelledTogether:
-    """Sessions called off in one act, and what came of it."""
+    """Sessions called off in one act, and what came of it; `both` are those who have taken a place on another date since."""
 
     sessions: Sequence[CourseSession]
     at: datetime
     ended: int
     held: int
+    both: Sequence[str] = ()
 
     @property
     def places(self) -> int:
@@ -187,10 +215,18 @@ def cancelled_since(moment: datetime) -> list[CancelledTogether]:
         .join(earlier, earlier.id == Booking.previous_id)
         .where(earlier.course_session_id.in_(numbers), BookingEvent.act == Act.OFFER_FIRST).group_by(BookingEvent.at)
     ).all())
+    taken: dict[datetime, list[str]] = {}
+    for at, person in db.session.execute(
+        sa.select(earlier.ended_at, Person).select_from(Booking).join(earlier, earlier.id == Booking.previous_id)
+        .join(Person, Person.id == Booking.person_id)
+        .where(earlier.course_session_id.in_(numbers), earlier.status == BookingStatus.SESSION_CANCELLED, earlier.person_id == Booking.person_id,
+               Booking.status.in_((BookingStatus.BOOKED, *AWAITING))).order_by(Booking.id)
+    ):
+        taken.setdefault(at, []).append(person.name or person.email)
     groups: dict[datetime, list[CourseSession]] = {}
     for row in rows:
         groups.setdefault(row.cancelled_at or moment, []).append(row)
-    return [CancelledTogether(sessions, at, ended.get(at, 0), held.get(at, 0)) for at, sessions in groups.items()]
+    return [CancelledTogether(sessions, at, ended.get(at, 0), held.get(at, 0), taken.get(at, ())) for at, sessions in groups.items()]
 
 
 def lately(now: datetime, within: timedelta) -> list[CancelledTogether]:

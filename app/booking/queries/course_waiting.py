@@ -9,8 +9,11 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, CourseInterest, EligibilityException
+from app.booking.queries.desk_policies import in_force, policies
+from app.booking.rules.policy import offer_ends_at
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
+from app.core import clock
 from app.core.db import db
 
 
@@ -54,6 +57,14 @@ def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:
     found = [WaitsForCourse(person, min(joined[number]), priorities[number], dates.get(number, ()), number in interests, interests.get(number, False))
              for number, person in people.items()]
     return sorted(found, key=lambda one: (one.priority, one.joined_at, one.person.id))
+
+
+def first_offer_ends_at(waiting: Sequence[WaitsForCourse], starts_at: datetime, now: datetime) -> datetime | None:
+    """When the first of the offers made now would end, as each person's own area has it; none when the session is too near for any."""
+    saved, today = policies(), clock.london_date(now)
+    areas = {one.person.affiliation.partnership_id if one.person.affiliation else None for one in waiting}
+    ends = [offer_ends_at(in_force(saved, area, today), starts_at, now) for area in areas]
+    return min((end for end in ends if end is not None), default=None)
 
 
 def exceptions(course_id: int) -> Sequence[tuple[EligibilityException, Person]]:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
-from app.booking.models import Booking
+from app.booking.models import Booking, HeldPlaces
 from app.booking.queries.programme import Dated, dated
 from app.booking.rules.states import HOLDING, BookingStatus
 from app.catalogue.models import Course, CourseSession
@@ -72,6 +72,12 @@ def _kind(which: str, now: datetime) -> Any:
         "draft": status == SessionStatus.DRAFT,
         "cancelled": status == SessionStatus.CANCELLED,
     }[which]
+
+
+def holders_on(session_id: int, now: datetime) -> int:
+    """How many times places without names are held on the session."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(HeldPlaces).where(
+        HeldPlaces.course_session_id == session_id, HeldPlaces.places > 0, HeldPlaces.releases_at > now)) or 0
 
 
 def people_on(session_id: int) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 """The policies and terms that hold, held and will hold, and what they can be about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Agency
-from app.booking.models import BookingPolicy, Terms
+from app.booking.models import Booking, BookingPolicy, Terms
 from app.booking.rules.policy import Policy
+from app.core import clock
 from app.core.db import db
 
 
@@ -40,6 +41,12 @@ def in_force(saved: Sequence[Saved], partnership_id: int | None, day: date) -> P
             if one.partnership_id == wanted and one.starts_on <= day:
                 return one.policy
     return Policy()
+
+
+def promised(bookings: Iterable[Booking], asked_at: datetime) -> dict[int, Policy]:
+    """What was promised to the person of each booking on the day on which they asked (else at `asked_at`); the same as `facts.policy_of`."""
+    saved = policies()
+    return {booking.id: in_force(saved, booking.partnership_id, clock.london_date(booking.booked_at or asked_at)) for booking in bookings}
 
 
 def terms() -> Sequence[Terms]:

@@ -32,7 +32,6 @@ from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import LetterStatus
 
 
-
 def _holds_place(of: type[Booking]) -> sa.ColumnElement[bool]:
     return sa.or_(one_of(of.status, HOLDING), sa.and_(one_of(of.status, [BookingStatus.GIVEN_BACK]), of.due_at.is_not(None)))
 
@@ -123,6 +122,11 @@ def quotas_of(session_id: int) -> tuple[Quota, ...]:
 def _quota(row: SessionQuota, tree: dict[int, Any], used: int = 0) -> Quota:
     name = tree[row.agency_id].name if row.agency_id else row.sector or "The coordinator"
     return Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at, used)
+
+
+def quota_of(row: SessionQuota) -> Quota:
+    """A quota alone, without what is used of it."""
+    return _quota(row, agency_tree())
 
 
 def agency_tree() -> dict[int, Any]:

@@ -8,15 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Affiliation, Person
-from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionQuota
+from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionEvent, SessionQuota
 from app.booking.queries import facts
+from app.booking.queries.desk_policies import promised
 from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
 from app.booking.rules.places import Quota, Standing, Working, places_free_for
-from app.booking.rules.states import AWAITING, ENDED, BookingStatus
+from app.booking.rules.policy import offer_ends_at
+from app.booking.rules.states import AWAITING, ENDED, BookingStatus, event_words
 from app.booking.rules.waiting import Waiting, why_not_offered
 from app.catalogue.models import Course, CourseSession
-from app.core import clock
 from app.core.db import db
 from app.core.pages import Page
 
@@ -73,21 +74,22 @@ class Line:
 
 def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Booking], now: datetime) -> Line:
     """Why nobody is offered a place. A fixed number of statements, however many wait."""
-    policy = facts.policy_for(None, clock.london_date(now))
+    policies = promised(waiting, now) if waiting else {}
+    in_time = {row.id for row in waiting if row.whenever or offer_ends_at(policies[row.id], course_session.starts_at, now) is not None}
     tree = facts.agency_tree() if standing.quotas and waiting else {}
     workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
-    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting]), now)
+    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting]), in_time, now)
 
     def free_for(one: Waiting) -> int:
         return places_free_for(standing, workings[one.booking_id], now)
 
     names = {row.id: row.person.name or row.person.email for row in waiting}
     reasons = {one.booking_id: why_not_offered(one, free_for(one)) for one in ones if not one.eligible or (
-        standing.places_left and free_for(one) < one.needs)}
-    return Line(why_no_offer(standing, ones, free_for, names, policy, now), reasons)
+        standing.places_left and (free_for(one) < one.needs or not one.in_time))}
+    return Line(why_no_offer(standing, ones, free_for, names, now), reasons)
 
 
-def _as_waiting(rows: Sequence[Booking], eligible: set[int], now: datetime) -> list[Waiting]:
+def _as_waiting(rows: Sequence[Booking], eligible: set[int], in_time: set[int], now: datetime) -> list[Waiting]:
     found: list[Waiting] = []
     groups: set[int] = set()
     for row in rows:
@@ -96,8 +98,9 @@ def _as_waiting(rows: Sequence[Booking], eligible: set[int], now: datetime) -> l
             continue
         if together and row.group_id is not None:
             groups.add(row.group_id)
-        needs = sum(other.group_id == row.group_id for other in rows) if together else 1
-        found.append(Waiting(row.id, row.priority, row.booked_at or now, row.person_id in eligible, needs))
+        members = [other for other in rows if other.group_id == row.group_id] if together else [row]
+        found.append(Waiting(row.id, row.priority, row.booked_at or now, row.person_id in eligible, len(members),
+                             in_time.issuperset(member.id for member in members)))
     return found
 
 
@@ -171,19 +174,14 @@ def override(number: int) -> CapacityOverride | None:
 
 @dataclass(frozen=True)
 class Happened:
-    """One line of a session's history."""
+    """One line of a session's history: what happened to a booking (`ref`, of `name`), or without one to the session itself."""
 
-    event: BookingEvent
-    person_id: int
-    ref: str
-    first_name: str
-    last_name: str
-    email: str
-
-    @property
-    def name(self) -> str:
-        """Whose booking it was."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+    at: datetime
+    what: str
+    by: str
+    rule: str | None = None
+    ref: str = ""
+    name: str = ""
 
 
 def latest(session_id: int) -> list[Happened]:
@@ -192,21 +190,33 @@ def latest(session_id: int) -> list[Happened]:
 
 
 def history(session_id: int, page: int | None) -> tuple[Page, list[Happened]]:
-    """A page of everything that happened to the session's bookings, latest first."""
-    total = db.session.scalar(
-        sa.select(sa.func.count(BookingEvent.id)).join(Booking, Booking.id == BookingEvent.booking_id).where(Booking.course_session_id == session_id)
-    ) or 0
+    """A page of everything that happened to the session and its bookings, latest first."""
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(_all_events(session_id).subquery())) or 0
     at = Page.at(page, size=EVENTS, total=total)
     return at, _happened(session_id, at.offset, EVENTS)
 
 
+def _all_events(session_id: int) -> sa.CompoundSelect[tuple[datetime, bool, int]]:
+    of_bookings = sa.select(BookingEvent.at.label("at"), sa.literal(0).label("own"), BookingEvent.id.label("id")).join(
+        Booking, Booking.id == BookingEvent.booking_id).where(Booking.course_session_id == session_id)
+    own = sa.select(SessionEvent.at, sa.literal(1), SessionEvent.id).where(SessionEvent.course_session_id == session_id)
+    return sa.union_all(of_bookings, own)
+
+
 def _happened(session_id: int, offset: int, count: int) -> list[Happened]:
-    rows = db.session.execute(
-        sa.select(BookingEvent, Booking.person_id, Booking.ref, Person.first_name, Person.last_name, Person.email)
-        .join(Booking, Booking.id == BookingEvent.booking_id).join(Person, Person.id == Booking.person_id)
-        .where(Booking.course_session_id == session_id).order_by(BookingEvent.at.desc(), BookingEvent.id.desc()).offset(offset).limit(count)
-    )
-    return [Happened(*row) for row in rows]
+    """Three statements, however long the history is."""
+    every = _all_events(session_id).subquery()
+    wanted = db.session.execute(
+        sa.select(every.c.own, every.c.id).order_by(every.c.at.desc(), every.c.own, every.c.id.desc()).offset(offset).limit(count)).all()
+    found: dict[tuple[int, int], Happened] = {}
+    for event, ref, person in db.session.execute(
+        sa.select(BookingEvent, Booking.ref, Person).join(Booking, Booking.id == BookingEvent.booking_id).join(Person, Person.id == Booking.person_id)
+        .where(BookingEvent.id.in_([row.id for row in wanted if not row.own]))
+    ):
+        found[0, event.id] = Happened(event.at, event_words(event.act, event.reason), event.by, event.rule, ref, person.name or person.email)
+    for one in db.session.scalars(sa.select(SessionEvent).where(SessionEvent.id.in_([row.id for row in wanted if row.own]))):
+        found[1, one.id] = Happened(one.at, one.what, one.by)
+    return [found[row.own, row.id] for row in wanted]
 
 
 def booking(ref: str) -> Booking | None:

@@ -1,11 +1,28 @@
 """What becomes of people whose session is called off: who gets a place held on another date, who waits there first, who is only told."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
 from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
+from app.booking.rules.states import BookingStatus
+
+DISPLACED, GOES_AHEAD = "the other session was cancelled", "the other session goes ahead"
+"""Why somebody stands first on another date's list, and why no longer."""
+
+
+def stand(bookings: Iterable[tuple[int, BookingStatus]]) -> str:
+    """Who stands where, as a page carries it: how many bookings there are, and a digest of which and in which state."""
+    told = sorted(f"{number}:{status.value}" for number, status in bookings)
+    return f"{len(told)}.{hashlib.sha256(','.join(told).encode()).hexdigest()[:20]}"
+
+
+def stood_before(shown: str) -> int:
+    """How many bookings there were; 0 when what the page carries is of no use."""
+    count = shown.partition(".")[0]
+    return int(count) if count.isascii() and count.isdigit() else 0
 
 
 class Fate(Enum):
@@ -29,11 +46,15 @@ class OnSession:
 
 @dataclass(frozen=True)
 class OtherDate:
-    """Another date of the course. `there` are those who are on it; `held_until` is none when it is too near to hold a place."""
+    """Another date of the course. `there` are those with a place or an offer on it, `waiting` those on its list.
+
+    `held_until` is none when it is too near to hold a place.
+    """
 
     standing: Standing
     there: frozenset[int]
     held_until: datetime | None
+    waiting: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,9 +85,12 @@ def _offer(person: OnSession, other_id: int, dates: dict[int, OtherDate], now: d
     date = dates[other_id]
     if person.person_id in date.there:
         return Fate.THERE_ALREADY, dates
+    if person.person_id in date.waiting:
+        return Fate.WAITS_FIRST, dates
     free = date.held_until is not None and places_free_for(date.standing, person.working, now) > 0
     standing = with_one_more(date.standing, person.working) if free else date.standing
-    after = replace(date, standing=standing, there=date.there | {person.person_id})
+    mine = frozenset({person.person_id})
+    after = replace(date, standing=standing, there=date.there | mine if free else date.there, waiting=date.waiting if free else date.waiting | mine)
     return (Fate.HELD if free else Fate.WAITS_FIRST), {**dates, other_id: after}
 
 

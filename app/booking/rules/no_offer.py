@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from app.booking.rules.places import Standing
-from app.booking.rules.policy import Policy, offer_ends_at
 from app.booking.rules.waiting import Turn, Waiting, next_turn
 from app.catalogue.rules import SessionStatus
 
 
 def why_no_offer(
-    standing: Standing, waiting: Sequence[Waiting], free_for: Callable[[Waiting], int], names: Mapping[int, str], policy: Policy, now: datetime
+    standing: Standing, waiting: Sequence[Waiting], free_for: Callable[[Waiting], int], names: Mapping[int, str], now: datetime
 ) -> str:
     """The reason in one or two sentences; `names` are those who wait, by their booking.
 
@@ -23,7 +22,7 @@ def why_no_offer(
         return f"Nobody waits. {_places(free)} free for whoever asks." if free else "Nobody waits, and no place is free."
     if not free:
         return f"No place is free: {standing.taken} of {standing.limit} are held. The next that comes free is offered to the first who can have it."
-    if offer_ends_at(policy, standing.starts_at, now) is None:
+    if not any(one.in_time for one in waiting):
         return f"The session starts too soon for offers. {_places(free)} free for whoever asks first, those who wait included."
     return _turn(next_turn(waiting, free_for), free, names)
 

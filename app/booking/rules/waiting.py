@@ -11,14 +11,17 @@ FIRST, NORMAL = -1, 0
 
 @dataclass(frozen=True)
 class Waiting:
-    """Somebody on a list. `joined_at` is when they asked and never changes. `needs` is how many must get in together."""
+    """Somebody on a list. `joined_at` is when they asked and never changes. `needs` is how many must get in together.
+
+    `in_time` says that an offer could still be made to them, or that they need not be asked.
+    """
 
     booking_id: int
     priority: int
     joined_at: datetime
     eligible: bool = True
     needs: int = 1
-    person: str = ""
+    in_time: bool = True
 
 
 def in_order(waiting: Sequence[Waiting]) -> list[Waiting]:
@@ -42,7 +45,7 @@ def next_turn(waiting: Sequence[Waiting], free_for: Callable[[Waiting], int]) ->
     passed: list[tuple[Waiting, str]] = []
     for one in in_order(waiting):
         free = free_for(one)
-        if one.eligible and free >= one.needs:
+        if one.eligible and one.in_time and free >= one.needs:
             return Turn(one, tuple(passed))
         passed.append((one, why_not_offered(one, free)))
     return Turn(None, tuple(passed))
@@ -52,6 +55,8 @@ def why_not_offered(one: Waiting, free: int) -> str:
     """Why a free place is not offered to somebody, as their history and the coordinator's page say it."""
     if not one.eligible:
         return "the course is not open to them at present"
+    if not one.in_time:
+        return "the session starts too soon to ask them"
     if free <= 0:
         return "the free places are kept for other agencies"
     return f"their group of {one.needs} wants to come together and {free} {'place is' if free == 1 else 'places are'} free"

@@ -1,6 +1,6 @@
 """The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,15 +10,16 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import facts
+from app.booking.queries import desk_policies, facts
 from app.booking.rules import approval, policy, waiting
+from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
+from app.booking.services.history import happened
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
-from app.core import clock
 from app.core.db import send
 from app.core.errors import Refused
 
@@ -152,10 +153,12 @@ def place_state(
     )
 
 
-def give_place(session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime) -> None:
-    """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has."""
+def give_place(
+    session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator: bool = False
+) -> None:
+    """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has (a coordinator has by acting)."""
     who = facts.person(booking.person_id, course_session.course, now)
-    status, rule = place_state(course_session.course, who)
+    status, rule = place_state(course_session.course, who, coordinator_asks=coordinator)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
     booking.agreed_at = now
     change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)
@@ -181,10 +184,19 @@ def _on_offer(course_session: CourseSession, now: datetime) -> bool:
 
 def _end_what_is_due(session: Session, course_session: CourseSession, now: datetime) -> None:
     number = course_session.id
-    session.execute(sa.update(HeldPlaces).where(
-        HeldPlaces.course_session_id == number, HeldPlaces.places > 0, HeldPlaces.releases_at <= now).values(places=0))
-    session.execute(sa.update(SessionQuota).where(
-        SessionQuota.course_session_id == number, SessionQuota.releases_at <= now).values(released=True))
+    for held in session.scalars(
+        sa.select(HeldPlaces).where(HeldPlaces.course_session_id == number, HeldPlaces.places > 0, HeldPlaces.releases_at <= now)
+        .options(joinedload(HeldPlaces.agency), joinedload(HeldPlaces.by))
+    ).all():
+        happened(session, number, words.held_released(held.places, held.agency.name), by=TIME, now=now)
+        if _on_offer(course_session, now):
+            emails.tell_holder_of_release(held, course_session, "The day has come until which they were held.", now)
+        held.places = 0
+    for quota in session.scalars(sa.select(SessionQuota).where(
+        SessionQuota.course_session_id == number, SessionQuota.released.is_(False), SessionQuota.releases_at <= now)).all():
+        happened(session, number, words.quota_ended(facts.quota_of(quota)), by=TIME, now=now)
+        quota.released = True
+    session.flush()
     for booking in session.scalars(
         sa.select(Booking).where(Booking.course_session_id == number, Booking.due_at <= now).order_by(Booking.due_at, Booking.id)
     ).all():
@@ -219,14 +231,11 @@ def _goes_on(booking: Booking) -> bool:
 
 def _offer(session: Session, course_session: CourseSession, found: facts.Counted, now: datetime) -> Standing:
     """Offer free places to those who wait, in their order, as long as there are both; the standing afterwards."""
-    common = facts.policy_for(None, clock.london_date(now))
-    ends_at = policy.offer_ends_at(common, course_session.starts_at, now)
     line = list(facts.in_line(course_session.id))
     standing = found.standing
     workings = _workings(line, standing)
-    left = _as_waiting(line, course_session.course, now)
-    if ends_at is None:  # too near the start to ask: only those who said "yes, whenever" get in
-        left = [one for one in left if _booking(line, one).whenever]
+    ends = _offers_end(line, course_session, now)
+    left = [one for one in _as_waiting(line, course_session.course, ends, now) if one.in_time]
     while left and standing.places_left:
         counted = standing
         turn = waiting.next_turn(left, lambda one, at=counted: _free_for(at, [workings[member.id] for member in _members(line, one)], now))
@@ -234,17 +243,23 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
             break
         _note_passed(session, line, turn.passed, now)
         for booking in _members(line, turn.chosen):
-            if booking.whenever or ends_at is None:
+            if booking.whenever:
                 give_place(session, course_session, booking, Act.LET_IN, by=THE_LIST, now=now)
             else:
-                change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=THE_LIST, now=now, due_at=ends_at)
+                change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=THE_LIST, now=now, due_at=ends[booking.id])
             standing = with_one_more(standing, workings[booking.id])
             standing = replace(standing, waiting=standing.waiting - 1)
         chosen = {booking.id for booking in _members(line, turn.chosen)}
         left = [one for one in left if one.booking_id not in chosen]
-    if found.any_date and ends_at is not None:
-        standing = _offer_to_interested(session, course_session, standing, ends_at, now)
+    if found.any_date:
+        standing = _offer_to_interested(session, course_session, standing, now)
     return standing
+
+
+def _offers_end(line: Sequence[Booking], course_session: CourseSession, now: datetime) -> dict[int, datetime | None]:
+    """Until when an offer made now would stand for each who waits, as their own area has it; none: too near the start to ask them."""
+    promised = desk_policies.promised(line, now) if line else {}
+    return {number: policy.offer_ends_at(kept, course_session.starts_at, now) for number, kept in promised.items()}
 
 
 def _free_for(standing: Standing, members: Sequence[Working], now: datetime) -> int:
@@ -278,7 +293,7 @@ def _workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]
     return {booking.id: facts.working_at(booking.agency_id, tree) for booking in line}
 
 
-def _as_waiting(line: Sequence[Booking], course: Course, now: datetime) -> list[waiting.Waiting]:
+def _as_waiting(line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], now: datetime) -> list[waiting.Waiting]:
     """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
     restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
     found: list[waiting.Waiting] = []
@@ -287,11 +302,12 @@ def _as_waiting(line: Sequence[Booking], course: Course, now: datetime) -> list[
         together = booking.group_id is not None and booking.group is not None and booking.group.together
         if together and booking.group_id in groups:
             continue
-        needs = sum(other.group_id == booking.group_id for other in line) if together else 1
+        members = [other for other in line if other.group_id == booking.group_id] if together else [booking]
         if together and booking.group_id is not None:
             groups.add(booking.group_id)
         eligible = not restricted or not _why_not(booking.person_id, course, now)
-        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, needs))
+        in_time = all(member.whenever or ends[member.id] is not None for member in members)
+        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time))
     return found
 
 
@@ -314,7 +330,7 @@ def _note_passed(
 
 
 def _offer_to_interested(
-    session: Session, course_session: CourseSession, standing: Standing, ends_at: datetime, now: datetime
+    session: Session, course_session: CourseSession, standing: Standing, now: datetime
 ) -> Standing:
     """What nobody on the session's own list can have is offered to those for whom any date of the course will do."""
     mine = sa.exists().where(Booking.person_id == CourseInterest.person_id, Booking.course_session_id == course_session.id)
@@ -331,7 +347,8 @@ def _offer_to_interested(
         if not standing.places_left:
             break
         who = facts.person(one.person_id, course_session.course, now)
-        if not places_free_for(standing, who.asker.working, now) or why_not_eligible(who.audience, who.asker, ""):
+        ends_at = policy.offer_ends_at(who.policy, course_session.starts_at, now)
+        if ends_at is None or not places_free_for(standing, who.asker.working, now) or why_not_eligible(who.audience, who.asker, ""):
             continue
         booking = new_booking(course_session, one.person_id, who, BookingStatus.OFFERED, now)
         booking.booked_at, booking.due_at = one.joined_at, ends_at

@@ -10,25 +10,27 @@ from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import facts
+from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.history import happened
 from app.booking.services.holding import add, change, give_place, hold, hold_all, hold_booking, new_booking, note, settle
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
-from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import queue
 
+TOO_SOON = "The session starts too soon for offers. Choose a later day."
 GONE = "This place has gone to the next person on the list."
 
 
-def accept_offer(*, booking_id: int, by: str, now: datetime) -> None:
-    """Take the place that is offered. Doing it again changes nothing.
+def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool = False) -> None:
+    """Take the place that is offered. Doing it again changes nothing. A coordinator who takes it for somebody has agreed by that.
 
     Raises:
         Refused: the offer has ended, or the session is over or called off.
@@ -41,7 +43,7 @@ def accept_offer(*, booking_id: int, by: str, now: datetime) -> None:
             raise Refused("This session was cancelled, so the place is not there any more. Look for another date of the course.")
         if booking.status is not BookingStatus.OFFERED:
             raise Refused(GONE)
-        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now)
+        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator=coordinator)
 
 
 def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
@@ -154,7 +156,7 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
         ).values(ended_at=now))
 
 
-def put_on_programme(*, session_id: int, now: datetime) -> int:
+def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:
     """Put a draft on the programme. Those for whom any date of the course will do are offered its places, those who asked to be told are told.
 
     How many people were told of it or offered a place.
@@ -165,6 +167,7 @@ def put_on_programme(*, session_id: int, now: datetime) -> int:
     with transaction() as session:
         catalogue.publish(session_id=session_id, now=now)
         course_session = hold(session, session_id)
+        happened(session, session_id, words.PUBLISHED, by=by, now=now)
         settle(session, course_session, now)
         offered = session.scalar(sa.select(sa.func.count()).where(
             Booking.course_session_id == session_id, Booking.status == BookingStatus.OFFERED)) or 0
@@ -192,20 +195,24 @@ def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by:
         session.flush()
         catalogue.publish(session_id=course_session.id, now=now)
         course_session = hold(session, course_session.id)
-        ends_at = policy.offer_ends_at(facts.policy_for(None, clock.london_date(now)), course_session.starts_at, now)
-        if ends_at is None:
-            raise Refused("The session starts too soon for offers. Choose a later day.")
-        offered = 0
+        happened(session, course_session.id, f"{words.PUBLISHED} for those who wait for the course", by=by, now=now)
+        offered, too_soon = 0, False
         for person_id, joined_at in people:
             who = facts.person(person_id, course_session.course, now)
             if offered == capacity:
                 break
             if why_not_eligible(who.audience, who.asker, ""):
                 continue
+            ends_at = policy.offer_ends_at(who.policy, course_session.starts_at, now)
+            if ends_at is None:
+                too_soon = True
+                continue
             offered += 1
             booking = new_booking(course_session, person_id, who, BookingStatus.OFFERED, now)
             booking.booked_at, booking.due_at = joined_at, ends_at
             add(session, booking, Act.OFFER, by=by, now=now, reason="a session made from the waiting list")
+        if too_soon and not offered:
+            raise Refused(TOO_SOON)
     return course_session, offered
 
 

@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
-from app.accounts.models import Person
+from app.accounts.models import Agency, Person
+from app.booking import emails
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
 from app.booking.queries import facts
+from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more, without_window
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
+from app.booking.services.history import happened
 from app.booking.services.holding import (
     NEEDS_KEPT,
     add,
@@ -297,6 +300,8 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
             raise Refused(f"{free} {'place is' if free == 1 else 'places are'} free for your agency. Hold {free} or fewer.")
         held = HeldPlaces(course_session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, at=now, releases_at=releases_at)
         session.add(held)
+        happened(session, session_id, words.held(places, session.get_one(Agency, agency_id).name, releases_at),
+                 by=session.get_one(Person, by_id).name, now=now)
     return held
 
 
@@ -324,12 +329,16 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
     return booking
 
 
-def release_held_places(*, held_id: int, now: datetime) -> None:
-    """Give back held places that still have no name."""
+def release_held_places(*, held_id: int, by: str, now: datetime, by_id: int | None = None) -> None:
+    """Give back held places that still have no name. Whoever holds them is told, unless they do it themselves (`by_id`)."""
     with transaction() as session:
         held = session.get_one(HeldPlaces, held_id)
         course_session = hold(session, held.course_session_id)
         session.refresh(held)
+        if held.places:
+            happened(session, course_session.id, words.held_released(held.places, held.agency.name), by=by, now=now)
+            if held.by_id != by_id:
+                emails.tell_holder_of_release(held, course_session, f"{by} has released them.", now)
         held.places = 0
         session.flush()
         settle(session, course_session, now)

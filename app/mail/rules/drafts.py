@@ -7,6 +7,8 @@ from datetime import datetime
 from app.mail.rules.links import LinkTo
 
 COPIED = ":copy"
+Text = str | LinkTo | tuple[str | LinkTo, ...]
+"""What may be given for a placeholder: a text, a link, or several of them one after the other."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Draft:
     about: str
     kind: str
     to: str
-    fields: Mapping[str, str | LinkTo] = field(default_factory=dict)
+    fields: Mapping[str, Text] = field(default_factory=dict)
     person_id: int | None = None
     concerns: tuple[str, ...] | str = ()
     act: Act | None = None

@@ -1,6 +1,6 @@
 """Writing letters, withdrawing those that stopped being true, and sending one again because somebody asked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from app.mail import queries
 from app.mail.models import Letter, LetterConcern, LetterEvent
 from app.mail.office import office
 from app.mail.rules import links, writing
-from app.mail.rules.drafts import COPIED, Draft
+from app.mail.rules.drafts import COPIED, Draft, Text
 from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 from app.mail.rules.links import LinkTo
 from app.mail.services.bounces import HELD
@@ -61,10 +61,12 @@ class _Sheet:
         self.kept = {name: self._marked(value) for name, value in draft.fields.items()}
         self.row = self._row(desk, now, note)
 
-    def _marked(self, value: str | LinkTo) -> str:
+    def _marked(self, value: Text) -> str:
         """The text itself; for a link the address with a mark in place of its secret."""
         if isinstance(value, str):
             return value
+        if isinstance(value, tuple):
+            return "".join(self._marked(part) for part in value)
         mark = links.new_mark()
         self.links.append((value, mark))
         return office().address_of(mark)

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.core import tokens
-from app.core.db import db, send, transaction
+from app.core.db import send, transaction
 from app.core.errors import Refused
 from app.mail.models import Link
 from app.mail.rules.links import LinkTo

@@ -19,6 +19,7 @@ from app.booking.rules.states import AWAITING, BookingStatus
 from app.booking.rules.waiting import FIRST
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
+from app.catalogue.rules import Approval
 from app.core import clock
 from app.ui.filters import until
 
@@ -57,7 +58,7 @@ def _acts(booking: Booking, now: datetime) -> Sequence[tuple[str, str]]:
         order = "Put among the others again" if booking.priority == FIRST else "Put first on the list"
         return (("Offer a place out of turn", "booking.offer_place"), (order, "booking.reorder"), ("Take off the list", "booking.desk_give_back"))
     if status is BookingStatus.OFFERED:
-        return (("Withdraw the offer", "booking.desk_give_back"),)
+        return (("Take the offer for them", "booking.accept_for"), ("Withdraw the offer", "booking.desk_give_back"))
     if status is BookingStatus.BOOKED:
         return CHANGES
     if status is BookingStatus.GIVEN_BACK and booking.due_at is not None:
@@ -113,6 +114,24 @@ def offer_place(ref: str) -> ResponseReturnValue:
         f"A place is offered to {name}.", back,
     ) or acting.page(form, session, heading=f"Offer {name} a place out of turn?", lines=lines, button=f"Offer {name} a place", back=back,
                      links=[("No place is free? Book them over capacity, with your name", url_for("booking.over_capacity", ref=session.ref))])
+
+
+@blueprint.route("/desk/bookings/<ref>/accept", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+def accept_for(ref: str) -> ResponseReturnValue:
+    """Take an offer for somebody who rings or writes."""
+    booking = _found(ref)
+    name, back = acting.name_of(booking), _back_to(booking)
+    held = f" It is held until {until(booking.due_at)}." if booking.due_at else ""
+    lines = [f"{name} was offered a place.{held} With this button it is theirs, as if they had said yes themselves. They are told.",
+             "The history says that you did it."]
+    if booking.course_session.course.approval is not Approval.NOBODY:
+        lines.append("Nobody else has to agree: you do by pressing it.")
+    form, number = ActForm(), booking.id
+    return acting.run(
+        form, lambda: services.accept_offer(booking_id=number, by=current_user.name, now=clock.now(), coordinator=True),
+        f"{name} has the place.", back,
+    ) or acting.page(form, booking.course_session, heading=f"Take the offer for {name}?", lines=lines, button="Take the place for them", back=back)
 
 
 @blueprint.route("/desk/bookings/<ref>/order", methods=["GET", "POST"])

@@ -53,15 +53,21 @@ class Preview:
         return sum(one.had_place for one in self.chosen)
 
     @property
+    def nameless(self) -> int:
+        """How many letters go to those who hold places without names."""
+        return sum(one.nameless for one in self.chosen)
+
+    @property
     def people(self) -> int:
-        """How many people are told."""
+        """How many people on the sessions are told."""
         return sum(self.told.values())
 
     @property
     def button(self) -> str:
         """The words of the button."""
         what = "Cancel the session" if self.sessions == 1 else f"Cancel {count(self.sessions, 'session')}"
-        return f"{what} and write to {count(self.people, 'person', 'people')}" if self.people else what
+        told = self.people + self.nameless
+        return f"{what} and write to {count(told, 'person', 'people')}" if told else what
 
 
 def _preview(found: Choices, choice: Sequence[Cancelling], now: datetime) -> Preview:
@@ -154,7 +160,7 @@ def _without_cancelled_dates(form: CancelSessionsForm, choice: list[Cancelling])
 
 def _cancel(form: CancelSessionsForm, choice: Sequence[Cancelling], now: datetime) -> ResponseReturnValue | None:
     try:
-        done = services.cancel_sessions(cancelling=choice, reason=form.reason.data, by=current_user.name, now=now, seen=form.seen_counts())
+        done = services.cancel_sessions(cancelling=choice, reason=form.reason.data, by=current_user.name, now=now, seen=form.stands())
     except Refused as no:
         form.refuse(no)
         return None
@@ -170,6 +176,11 @@ def _done(done: Cancelled) -> str:
     return sentence
 
 
+def _both(names: Sequence[str]) -> str:
+    """Who has two places after an undo, named: they are asked which one they want."""
+    return f" On both dates now, and asked which one they want: {', '.join(names)}." if names else ""
+
+
 @blueprint.route("/desk/cancelled", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
 def cancelled_lately() -> ResponseReturnValue:
@@ -181,11 +192,11 @@ def cancelled_lately() -> ResponseReturnValue:
         try:
             if chosen is None:
                 raise Refused("More than ten minutes have passed, or it was undone already. Plan a new session instead.")
-            restored = services.undo_cancelling(session_ids=[session.id for session in chosen.sessions], by=current_user.name, now=now)
+            undone = services.undo_cancelling(session_ids=[session.id for session in chosen.sessions], by=current_user.name, now=now)
         except Refused as no:
             form.refuse(no)
             groups = cancelling.lately(now, UNDO_WITHIN)
         else:
-            flash(f"Undone. {count(restored, 'booking stands', 'bookings stand')} as before.")
+            flash(f"Undone. {count(undone.restored, 'booking stands', 'bookings stand')} as before.{_both(undone.both)}")
             return redirect(url_for("booking.desk_sessions"))
     return render_template("booking/desk_cancelled.html", form=form, groups=groups, within=UNDO_WITHIN)

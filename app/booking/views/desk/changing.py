@@ -63,9 +63,10 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
 def _told(session: CourseSession, planned: Planned) -> list[str]:
     """What people are told when the session becomes as planned, the words of the button last; nothing when nothing changes for anybody."""
     booked, held, waiting = desk.people_on(session.id)
+    nameless = desk.holders_on(session.id, clock.now())
     times = sorted(planned.parts) != sorted((part.starts_at, part.ends_at) for part in session.parts)
     place = (planned.venue_or_link or "").strip() != (session.venue_or_link or "") or planned.format is not session.format
-    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting or not (times or place):
+    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting + nameless or not (times or place):
         return []
     if not times:
         return [f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new place or "
@@ -74,7 +75,9 @@ def _told(session: CourseSession, planned: Planned) -> list[str]:
              "Who does not answer keeps the place. A place given back because of the new time never counts as late, and nobody is charged."]
     if waiting:
         lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new time.")
-    return [*lines, f"Change the time for {count(booked + held + waiting, 'person', 'people')}"]
+    if nameless:
+        lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told the new time.")
+    return [*lines, f"Change the time for {count(booked + held + waiting + nameless, 'person', 'people')}"]
 
 
 def _people(number: int) -> str:

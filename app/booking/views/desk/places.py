@@ -36,7 +36,7 @@ def capacity(ref: str) -> ResponseReturnValue:
     lines.append("Places that are added are offered at once to those who wait, in their order." if standing.waiting
                  else "Nobody who has a place loses it: a number below what is promised is refused.")
     return acting.run(
-        form, lambda: services.change_capacity(session_id=number, capacity=form.capacity.data, now=clock.now()),
+        form, lambda: services.change_capacity(session_id=number, capacity=form.capacity.data, by=current_user.name, now=clock.now()),
         lambda _: f"The session has {count(form.capacity.data, 'place')} now.", back,
     ) or acting.page(form, found.session, heading="Change the number of places", lines=lines, button="Change the number of places", back=back)
 
@@ -54,7 +54,7 @@ def quotas(ref: str) -> ResponseReturnValue:
     def add() -> None:
         what, now = form.facts(), clock.now()
         services.once(session_id=number, key=form.once.data, asked=f"quota {what}", now=now,
-                      act=lambda: services.add_quota(session_id=number, **what, now=now))
+                      act=lambda: services.add_quota(session_id=number, **what, by=current_user.name, now=now))
 
     done = acting.run(form, add, "It is in force.", here)
     return done or render_template("booking/desk_quotas.html", form=form, session=found.session, standing=standing, back=back,
@@ -78,7 +78,9 @@ def release_quota(number: int) -> ResponseReturnValue:
              "The places that are not used are offered to those who wait, whatever agency they belong to." if kept
              else "From then on people of this group get places like everybody else; those who wait are offered what is free, in their order."]
     form = ActForm()
-    return acting.run(form, lambda: services.release_quota(quota_id=number, now=clock.now()), "It is released.", back) or acting.page(
+    return acting.run(
+        form, lambda: services.release_quota(quota_id=number, by=current_user.name, now=clock.now()), "It is released.", back,
+    ) or acting.page(
         form, found.session, heading="Release these places?" if kept else "End this limit?", lines=lines,
         button="Release the places" if kept else "End the limit", back=back)
 
@@ -92,9 +94,12 @@ def desk_release_held(ref: str) -> ResponseReturnValue:
     back = url_for("booking.desk_session", ref=found.session.ref)
     lines = [f"{count(held.places, 'place')} without a name {'is' if held.places == 1 else 'are'} held for {held.agency.name} by "
              f"{held.by.name or held.by.email} until {until(held.releases_at)}.",
-             "They go to those who wait, in their order, or to whoever books next. Tell the agency."]
+             f"They go to those who wait, in their order, or to whoever books next. {held.by.name or held.by.email} is told."]
     form, number = ActForm(), held.id
-    return acting.run(form, lambda: services.release_held_places(held_id=number, now=clock.now()), "The places are free.", back) or acting.page(
+    return acting.run(
+        form, lambda: services.release_held_places(held_id=number, by=current_user.name, by_id=current_user.person_id, now=clock.now()),
+        "The places are free.", back,
+    ) or acting.page(
         form, found.session, heading="Release these places?", lines=lines, button=f"Release {count(held.places, 'place')}", back=back, kind="warning")
 
 
@@ -131,7 +136,8 @@ def take_extra_back(number: int) -> ResponseReturnValue:
              "Nobody loses a place: extra places that are promised already are not taken back."]
     form = ActForm()
     return acting.run(
-        form, lambda: services.take_extra_places_back(override_id=number, now=clock.now()), "The extra places are taken back.", back,
+        form, lambda: services.take_extra_places_back(override_id=number, by=current_user.name, now=clock.now()),
+        "The extra places are taken back.", back,
     ) or acting.page(form, found.session, heading="Take the extra places back?", lines=lines, button="Take back", back=back)
 
 
@@ -143,7 +149,7 @@ def booking_rules(ref: str) -> ResponseReturnValue:
     form, number = BookingRulesForm(data=rules_as_typed(found.session)), found.session.id
     if form.validate_on_submit():
         try:
-            services.set_booking_rules(session_id=number, rules=form.rules(), now=clock.now())
+            services.set_booking_rules(session_id=number, rules=form.rules(), by=current_user.name, now=clock.now())
         except Refused as no:
             form.refuse(no)
         else:

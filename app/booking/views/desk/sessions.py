@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from app.accounts import queries as people
 from app.accounts.access import access
@@ -81,7 +82,7 @@ def publish_session(ref: str) -> ResponseReturnValue:
     """Put a draft on the programme."""
     found = desk.session(ref) or abort(404)
     try:
-        told = services.put_on_programme(session_id=found.session.id, now=clock.now())
+        told = services.put_on_programme(session_id=found.session.id, by=current_user.name, now=clock.now())
     except Refused as no:
         flash(str(no), "bad")
     else:

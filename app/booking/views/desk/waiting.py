@@ -1,5 +1,8 @@
 """Who waits for a course, and a session made from them in one act."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -8,8 +11,7 @@ from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.queries import course_waiting as queries
-from app.booking.queries import facts
-from app.booking.rules.policy import offer_ends_at
+from app.booking.queries.course_waiting import WaitsForCourse
 from app.booking.views import blueprint
 from app.booking.views.desk.changing import NOT_TYPED, spans
 from app.catalogue import queries as catalogue
@@ -31,20 +33,20 @@ def course_waiting(code: str) -> ResponseReturnValue:
     form = session_form(max(1, there) + ("more" in request.form))(data={"format": course.format.value, "capacity": len(waiting) or None})
     form.trainer.choices = choices([(0, "Nobody yet"), *catalogue.trainer_choices()])
     if "more" not in request.form and "back" not in request.form and form.validate_on_submit():
-        answer = _planned(form, course, len(waiting))
+        answer = _planned(form, course, waiting)
         if answer is not None:
             return answer
     return render_template("booking/course_waiting.html", form=form, course=course, waiting=waiting, exceptions=queries.exceptions(course.id))
 
 
-def _planned(form: SessionForm, course: Course, waiting: int) -> ResponseReturnValue | None:
+def _planned(form: SessionForm, course: Course, waiting: Sequence[WaitsForCourse]) -> ResponseReturnValue | None:
     """The page that says who is offered a place, or the session itself; none when it was refused."""
     try:
         planned = form.planned()
         if "confirmed" not in request.form:
             lines = _meaning(min((start for start, _end in planned.parts), default=None), form.capacity.data, waiting)
             typed = [item for item in request.form.items(multi=True) if item[0] not in NOT_TYPED]
-            offers = count(min(waiting, form.capacity.data), "person", "people")
+            offers = count(min(len(waiting), form.capacity.data), "person", "people")
             return render_template("booking/course_waiting_check.html", course=course, after=spans(sorted(planned.parts)), lines=lines, typed=typed,
                                    button=f"Plan the session and offer {offers} a place", back=url_for("booking.course_waiting", code=course.code))
         session, offers = services.session_from_waiting(course_id=course.id, planned=planned, capacity=form.capacity.data, by=current_user.name,
@@ -56,7 +58,7 @@ def _planned(form: SessionForm, course: Course, waiting: int) -> ResponseReturnV
     return redirect(url_for("booking.desk_session", ref=session.ref))
 
 
-def _meaning(starts_at: object, capacity: int, waiting: int) -> list[str]:
+def _meaning(starts_at: datetime | None, capacity: int, people: Sequence[WaitsForCourse]) -> list[str]:
     """What pressing the button does.
 
     Raises:
@@ -64,16 +66,16 @@ def _meaning(starts_at: object, capacity: int, waiting: int) -> list[str]:
     """
     if starts_at is None:
         raise Refused("Enter when the session is: at least one day with its start and end.")
+    waiting = len(people)
     if not waiting:
         raise Refused("Nobody waits for this course. Plan a session in the usual way.")
-    now = clock.now()
-    ends_at = offer_ends_at(facts.policy_for(None, clock.london_date(now)), starts_at, now)
+    ends_at = queries.first_offer_ends_at(people, starts_at, clock.now())
     if ends_at is None:
         raise Refused("The session starts too soon for offers. Choose a later day.")
     offers = min(waiting, capacity)
     lines = ["The session is on the programme at once.",
              f"{'The first who waits is' if offers == 1 else f'The first {offers} who wait are'} offered a place, which is held until "
-             f"{until(ends_at)}. Nobody loses a place on another list before they say yes."]
+             f"{until(ends_at)} at least. Nobody loses a place on another list before they say yes."]
     if waiting > offers:
         lines.append(f"{count(waiting - offers, 'person stays', 'people stay')} where they wait.")
     if capacity > offers:

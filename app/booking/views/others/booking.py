@@ -126,7 +126,7 @@ def release_held(ref: str) -> ResponseReturnValue:
     """Give back what has no name yet."""
     found = others.held_places(others.agency_of(current_user), ref) or abort(404)
     if ButtonForm().validate_on_submit():
-        services.release_held_places(held_id=found.id, now=clock.now())
+        services.release_held_places(held_id=found.id, by=current_user.name, by_id=current_user.person_id, now=clock.now())
         flash("The places are given back. Thank you: others can have them.")
     return redirect(url_for("booking.my_agency"))
 

@@ -1,0 +1,13 @@
+"""The history of a session itself: what its organiser, or the time, changed about it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.booking.models import SessionEvent
+from app.catalogue.rules import SessionStatus
+
+
+def happened(session: Session, session_id: int, what: str, *, by: str, now: datetime, stood: SessionStatus | None = None) -> None:
+    """Keep what happened to the session, as a sentence; `stood` is where it stood before it was called off."""
+    session.add(SessionEvent(course_session_id=session_id, at=now, by=by, what=what, stood=stood))

@@ -1,0 +1,18 @@
+"""What an organiser changes, a module for each act: calling off, taking that back, other times or places, and how many places there are."""
+
+from app.booking.services.organising.cancelling import Cancelled, Cancelling, cancel_session, cancel_sessions
+from app.booking.services.organising.capacity import (
+    add_extra_places,
+    add_quota,
+    change_capacity,
+    release_quota,
+    set_booking_rules,
+    take_extra_places_back,
+)
+from app.booking.services.organising.changing import change_session
+from app.booking.services.organising.undoing import UNDO_WITHIN, Undone, undo_cancelling
+
+__all__ = [
+    "UNDO_WITHIN", "Cancelled", "Cancelling", "Undone", "add_extra_places", "add_quota", "cancel_session", "cancel_sessions", "change_capacity",
+    "change_session", "release_quota", "set_booking_rules", "take_extra_places_back", "undo_cancelling",
+]

@@ -1,0 +1,69 @@
+"""Changing when and where a session is: another time asks people to say yes again, another place or link keeps what they have."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.booking import emails
+from app.booking.models import Booking, BookingNeed, HeldPlaces
+from app.booking.queries import desk_policies
+from app.booking.rules import policy
+from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.services.holding import NEEDS_KEPT, hold, note
+from app.booking.services.organising.capacity import change_capacity
+from app.catalogue import services as catalogue
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
+from app.core.db import transaction
+from app.mail.services import queue_all
+
+
+def change_session(*, session_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> None:
+    """Change a session and how many places it has, both or neither. Another time is noted on every booking, and asks people to say yes.
+
+    Raises:
+        Refused: either cannot be.
+    """
+    with transaction() as session:
+        course_session = hold(session, session_id)
+        before = [(part.starts_at, part.ends_at) for part in course_session.parts]
+        place = (course_session.format, course_session.venue_or_link)
+        catalogue.change_session(session_id=session_id, planned=planned, now=now)
+        session.flush()
+        if before != [(part.starts_at, part.ends_at) for part in course_session.parts] and course_session.status is SessionStatus.SCHEDULED:
+            _note_new_times(session, course_session, by, now)
+        elif place != (course_session.format, course_session.venue_or_link) and course_session.status is SessionStatus.SCHEDULED:
+            _tell_new_place(session, course_session, now)
+        change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
+
+
+def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:
+    """Limits never lie after the last moment that the new start allows, and needs are kept until thirty days after the new end."""
+    course_session.times_version += 1
+    course_session.times_changed_at = now
+    session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
+        sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
+        .execution_options(synchronize_session=False))
+    live = session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all()
+    promised = desk_policies.promised(live, now)
+    for booking in live:
+        if booking.due_at is not None:
+            offered = booking.status is BookingStatus.OFFERED
+            last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
+            booking.due_at = min(booking.due_at, last)
+        note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
+    session.execute(sa.update(HeldPlaces).where(
+        HeldPlaces.course_session_id == course_session.id, HeldPlaces.releases_at > course_session.starts_at
+    ).values(releases_at=course_session.starts_at))
+    emails.tell_holders_of_times(session, course_session, now)
+
+
+def _tell_new_place(session: Session, course_session: CourseSession, now: datetime) -> None:
+    """Places are kept; whoever has one is told where it is now. Joining instructions that are not sent yet would be wrong."""
+    course_session.place_version += 1
+    session.flush()
+    booked = session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED)).all()
+    queue_all(emails.place_changed(course_session, booked, now), now=now)

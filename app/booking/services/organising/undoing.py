@@ -1,0 +1,148 @@
+"""Taking a cancellation back within ten minutes, before its letters leave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from app.booking import emails
+from app.booking.models import Booking, BookingEvent, SessionEvent
+from app.booking.queries import desk_policies
+from app.booking.rules import happened as words
+from app.booking.rules import policy, waiting
+from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
+from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.history import happened
+from app.booking.services.holding import change, hold_all, note, settle
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.db import transaction
+from app.core.errors import Refused
+from app.mail.models import Letter, LetterConcern
+from app.mail.services import queue, void
+
+UNDO_WITHIN = timedelta(minutes=10)
+NOT_SENT = "The session goes ahead after all."
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What came of it: how many bookings stand again, and who took a place on another date meanwhile and has both now."""
+
+    restored: int
+    both: Sequence[str] = ()
+
+
+def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Undone:
+    """Take a cancellation back within ten minutes, before its letters leave: bookings stand as before.
+
+    A place elsewhere that was merely held, or waited for, goes back. Who has taken it keeps it too, and is asked which of the two they want.
+
+    Raises:
+        Refused: more than ten minutes have passed, a session was not cancelled, or others were called off with it in one letter.
+    """
+    with transaction() as session:
+        held = hold_all(session, [*session_ids, *_touched(session, session_ids)])
+        _check_whole(session, session_ids)
+        undone = Undone(0)
+        for number in session_ids:
+            here = held[number]
+            if here.status is not SessionStatus.CANCELLED or here.cancelled_at is None:
+                raise Refused("This session was not cancelled.")
+            if now > here.cancelled_at + UNDO_WITHIN or now >= here.starts_at:
+                raise Refused("More than ten minutes have passed, and people have been told. Plan a new session instead.")
+            more = _reinstate(session, here, by, now)
+            undone = Undone(undone.restored + more.restored, [*undone.both, *more.both])
+        for course_session in held.values():
+            settle(session, course_session, now)
+    return undone
+
+
+def _touched(session: Session, session_ids: Sequence[int]) -> Sequence[int]:
+    """The other dates on which those displaced got something."""
+    ours = sa.select(Booking.id).where(Booking.course_session_id.in_(session_ids))
+    courses = sa.select(CourseSession.course_id).where(CourseSession.id.in_(session_ids))
+    moved_up = sa.select(Booking.course_session_id).join(BookingEvent, BookingEvent.booking_id == Booking.id).join(
+        CourseSession, CourseSession.id == Booking.course_session_id
+    ).where(CourseSession.course_id.in_(courses), Booking.status == BookingStatus.WAITING, Booking.priority == waiting.FIRST,
+            BookingEvent.act == Act.REORDER, BookingEvent.reason == DISPLACED)
+    return session.scalars(sa.union(sa.select(Booking.course_session_id).where(Booking.previous_id.in_(ours)), moved_up)).all()
+
+
+def _check_whole(session: Session, session_ids: Sequence[int]) -> None:
+    """A letter about several sessions is true or not as a whole."""
+    ours, others = aliased(LetterConcern), aliased(LetterConcern)
+    mine = [f"session:{number}" for number in session_ids]
+    if session.scalar(
+        sa.select(Letter.id).join(ours, ours.letter_id == Letter.id).join(others, others.letter_id == Letter.id)
+        .where(Letter.kind == "sessions-cancelled", ours.subject.in_(mine), others.subject.like("session:%"), others.subject.not_in(mine)).limit(1)
+    ) is not None:
+        raise Refused("This session was called off together with others. Take all of it back, on the page of what was cancelled just now.")
+
+
+def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) -> Undone:
+    cancelled_at = here.cancelled_at
+    events = session.scalars(
+        sa.select(BookingEvent).join(Booking, Booking.id == BookingEvent.booking_id)
+        .where(Booking.course_session_id == here.id, BookingEvent.act == Act.CANCEL, BookingEvent.at == cancelled_at)
+    ).all()
+    here.status, here.cancel_reason, here.cancelled_on, here.cancelled_at = _stood(session, here), None, None, None
+    happened(session, here.id, words.UNDONE, by=by, now=now)
+    void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=("held-places-cancelled", "session-cancelled", "sessions-cancelled"))
+    bookings = {booking.id: booking for booking in session.scalars(
+        sa.select(Booking).where(Booking.id.in_([event.booking_id for event in events])))}
+    promised = desk_policies.promised(bookings.values(), now)
+    both = []
+    for event in events:
+        booking = bookings[event.booking_id]
+        before = BookingStatus.WAITING if event.before is BookingStatus.OFFERED else event.before or BookingStatus.BOOKED
+        due_at = policy.request_ends_at(promised[booking.id], here.starts_at, now) if before in AWAITING else None
+        booking.reason = None
+        taken = _let_go_elsewhere(session, booking, by, now)
+        if taken is None:
+            change(session, booking, Act.REINSTATE, before, by=by, now=now, due_at=due_at)
+            continue
+        with emails.not_telling(session):
+            change(session, booking, Act.REINSTATE, before, by=by, now=now, due_at=due_at)
+        queue(emails.two_dates(booking, taken, now), now=now)
+        both.append(booking.person.name or booking.person.email)
+    _move_down_again(session, here, cancelled_at, bookings, by, now)
+    return Undone(len(events), both)
+
+
+def _stood(session: Session, here: CourseSession) -> SessionStatus:
+    """Where the session stood before it was called off: a draft is a draft again."""
+    return session.scalar(
+        sa.select(SessionEvent.stood).where(SessionEvent.course_session_id == here.id, SessionEvent.stood.is_not(None))
+        .order_by(SessionEvent.id.desc()).limit(1)
+    ) or SessionStatus.SCHEDULED
+
+
+def _let_go_elsewhere(session: Session, booking: Booking, by: str, now: datetime) -> Booking | None:
+    """What the person was merely offered, or waits for, on another date instead goes back; what they have taken is theirs, and is given."""
+    taken = None
+    for elsewhere in session.scalars(sa.select(Booking).where(Booking.previous_id == booking.id, Booking.person_id == booking.person_id)).all():
+        if elsewhere.status is BookingStatus.OFFERED:
+            change(session, elsewhere, Act.WITHDRAW, BookingStatus.LEFT_LIST, by=by, now=now)
+        elif elsewhere.status is BookingStatus.WAITING:
+            change(session, elsewhere, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now)
+        elif elsewhere.status is BookingStatus.BOOKED or elsewhere.status in AWAITING:
+            taken = elsewhere
+    return taken
+
+
+def _move_down_again(
+    session: Session, here: CourseSession, cancelled_at: datetime | None, bookings: Mapping[int, Booking], by: str, now: datetime
+) -> None:
+    """Who waited on another date before, and stood first there as their own session was called off, stands among the others again."""
+    moved_up = sa.exists().where(
+        BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.REORDER, BookingEvent.reason == DISPLACED,
+        BookingEvent.at == cancelled_at)
+    for elsewhere in session.scalars(sa.select(Booking).join(Booking.course_session).where(
+        CourseSession.course_id == here.course_id, Booking.person_id.in_([one.person_id for one in bookings.values()]),
+        Booking.status == BookingStatus.WAITING, Booking.priority == waiting.FIRST, moved_up,
+    )).all():
+        elsewhere.priority = waiting.NORMAL
+        note(session, elsewhere, Act.REORDER, elsewhere.status, by=by, now=now, reason=GOES_AHEAD)

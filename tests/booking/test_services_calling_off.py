@@ -1,0 +1,166 @@
+"""Calling off and taking that back: who waited there already, who took the other date, drafts, and one letter to each person."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.booking import services
+from app.booking.models import Booking, HeldPlaces
+from app.booking.queries import cancelling, one_session
+from app.booking.rules.displaced import Fate, fates
+from app.booking.services import Cancelling
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
+from app.core.db import db
+from app.core.errors import Refused
+from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, letters, queued, settle, status, statuses
+from tests.builders import a_course, a_person
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def two_dates(*, places=2, there=1):
+    course = a_course()
+    return a_session(course=course, places=places, starts_in=10 * DAY), a_session(course=course, places=there, starts_in=20 * DAY)
+
+
+def cancel(*pairs, now=NOW):
+    return services.cancel_sessions(
+        cancelling=[Cancelling(session.id, other and other.id) for session, other in pairs], reason="No trainer", by="c", now=now)
+
+
+def undo(*sessions, now=NOW + 5 * MINUTE):
+    return services.undo_cancelling(session_ids=[session.id for session in sessions], by="c", now=now)
+
+
+def here(session, person):
+    db.session.rollback()
+    return db.session.scalars(sa.select(Booking).where(Booking.course_session_id == session.id, Booking.person_id == person.id)
+                              .order_by(Booking.id.desc()).execution_options(populate_existing=True)).first()
+
+
+def test_who_waits_on_the_other_date_already_stands_first_there_and_among_the_others_again_after_an_undo():
+    session, other = two_dates()
+    person = a_person()
+    book(other)
+    stranger, waits = book(other, now=NOW - HOUR), book(other, person)
+    book(session, person)
+    (choice,) = (one.called_off(other.id) for one in cancelling.one_session(session.id, NOW).sessions)
+    assert fates([choice], cancelling.one_session(session.id, NOW).others, NOW)[session.id] == [(person.id, Fate.WAITS_FIRST)]
+    assert cancel((session, other)).waiting == 1
+    (letter,) = letters(kind="session-cancelled")
+    assert "You stand first on the waiting list of another date" in " ".join(letter.text.split())
+    assert (here(other, person).priority, acts(waits)[-1], statuses(other)) == (-1, "reorder", ["booked", "waiting", "waiting"])
+    undo(session)
+    assert here(other, person).priority == 0
+    services.change_capacity(session_id=other.id, capacity=2, by="c", now=NOW + HOUR)
+    assert (status(stranger), status(waits), broken(NOW + HOUR)) == ("offered", "waiting", [])
+
+
+def test_a_displaced_person_who_waited_there_is_offered_the_next_place():
+    session, other = two_dates()
+    person = a_person()
+    book(other)
+    stranger, waits = book(other, now=NOW - HOUR), book(other, person)
+    book(session, person)
+    cancel((session, other))
+    services.change_capacity(session_id=other.id, capacity=2, by="c", now=NOW)
+    assert (status(waits), status(stranger), broken()) == ("offered", "waiting", [])
+
+
+def test_who_took_the_other_date_keeps_both_after_an_undo_is_named_and_asked_and_who_was_merely_offered_one_lets_go():
+    session, other = two_dates(there=2)
+    taker, merely = a_person(first_name="Amina", last_name="Yusuf"), a_person()
+    for person in (taker, merely):
+        book(session, person)
+    cancel((session, other))
+    services.accept_offer(booking_id=here(other, taker).id, by="x", now=NOW + MINUTE)
+    (group,) = cancelling.cancelled_since(NOW)
+    assert group.both == ["Amina Yusuf"]
+    assert undo(session).both == ["Amina Yusuf"]
+    assert (statuses(session), here(other, taker).status.value, here(other, merely).status.value) == (["booked"] * 2, "booked", "left_list")
+    assert queued(taker) == ["place-confirmed", "two-dates"] and queued(merely) == ["place-confirmed"]
+    (letter,) = letters(kind="two-dates")
+    assert "which you have too" in " ".join(letter.text.split())
+    assert broken(NOW + 5 * MINUTE) == []
+
+
+def test_a_draft_whose_cancellation_is_undone_is_a_draft_again():
+    draft = a_session(status=SessionStatus.DRAFT)
+    cancel((draft, None))
+    undo(draft)
+    db.session.rollback()
+    assert db.session.get_one(CourseSession, draft.id, populate_existing=True).status is SessionStatus.DRAFT
+
+
+def test_somebody_on_two_sessions_that_are_called_off_together_gets_one_letter_about_both():
+    first, other = two_dates(there=1)
+    second, person, alone = a_session(starts_in=12 * DAY), a_person(), a_person()
+    book(first, person)
+    book(second, person)
+    book(second, alone)
+    cancel((second, None), (first, other))
+    told = {letter.person_id: letter for letter in letters(fate=LetterStatus.QUEUED) if letter.kind != "taken-out"}
+    assert [told[one.id].kind for one in (person, alone)] == ["sessions-cancelled", "session-cancelled"] and len(told) == 2
+    text = " ".join(told[person.id].text.split())
+    assert text.index(first.course.title) < text.index("A place is held for you until") < text.index(second.course.title)
+    assert "Take the held place, or say no: http" in text and "The reason: No trainer" in text
+    assert len(letters(kind="taken-out", person=person)) == 2, "both leave the calendar"
+    with pytest.raises(Refused, match="together with others"):
+        undo(first)
+    undo(first, second)
+    assert [letter.status for letter in letters(kind="sessions-cancelled")] == [LetterStatus.VOID]
+    assert broken(NOW + 5 * MINUTE) == []
+
+
+def test_the_history_of_a_session_says_that_it_was_called_off_and_went_ahead():
+    session, _other = two_dates()
+    cancel((session, None))
+    undo(session)
+    settle(session, NOW + HOUR)
+    assert [one.what for one in one_session.latest(session.id)] == ["The cancellation was undone", "The session was cancelled: No trainer"]
+
+
+def holding(session, *, places=2, until=5 * DAY):
+    lead = a_person()
+    held = services.hold_places(session_id=session.id, agency_id=lead.affiliation.agency_id, by_id=lead.id, places=places, releases_at=NOW + until, now=NOW)
+    return lead, held.id
+
+
+def change_time(session, starts, now=NOW):
+    services.change_session(session_id=session.id, planned=Planned([(starts, starts + HOUR)], session.format, "Hall", None), capacity=session.capacity,
+                            by="c", now=now)
+
+
+def test_whoever_holds_places_without_names_is_told_of_a_new_time_and_holds_them_no_longer_than_to_its_start():
+    session = a_session(places=5, starts_in=10 * DAY)
+    lead, held = holding(session)
+    change_time(session, NOW + 3 * DAY)
+    (letter,) = letters(person=lead)
+    assert letter.kind == "held-places-times" and "You hold 2 places without a name on it" in " ".join(letter.text.split())
+    assert db.session.get_one(HeldPlaces, held, populate_existing=True).releases_at == NOW + 3 * DAY
+    change_time(session, NOW + 4 * DAY)
+    assert queued(lead) == ["held-places-times"], "only the newest time is told"
+    cancel((session, None))
+    assert queued(lead) == ["held-places-cancelled"]
+
+
+def test_whoever_holds_places_without_names_is_told_when_they_go_on_unless_they_gave_them_back_themselves():
+    session = a_session(places=9, starts_in=10 * DAY)
+    (by_day, _one), (by_desk, two), (themselves, three) = holding(session), holding(session), holding(session)
+    services.release_held_places(held_id=two, by="Marian Cole", by_id=a_person().id, now=NOW)
+    services.release_held_places(held_id=three, by="x", by_id=themselves.id, now=NOW)
+    settle(session, NOW + 5 * DAY)
+    settle(session, NOW + 6 * DAY)
+    assert [queued(one) for one in (by_day, by_desk, themselves)] == [["held-places-released"], ["held-places-released"], []]
+    assert "Marian Cole has released them." in letters(person=by_desk)[0].text
+    assert [one.by for one in one_session.latest(session.id)][:3] == ["the time limit", "x", "Marian Cole"]
+
+
+def test_places_without_names_on_a_session_that_was_called_off_are_not_told_twice():
+    session = a_session(places=5, starts_in=10 * DAY)
+    lead, _held = holding(session)
+    cancel((session, None))
+    settle(session, NOW + 6 * DAY)
+    assert [letter.kind for letter in letters(person=lead)] == ["held-places-cancelled"]
