@@ -20,7 +20,7 @@ from app.catalogue.rules import place_shown
 from app.core import clock
 from app.core.db import db, engine_options, prepare_engine
 from app.core.settings import Settings, from_environment
-from app.ui import compression, error_pages, filters, inputs, navigation, widgets
+from app.ui import compression, drawing, error_pages, filters, inputs, navigation, widgets
 from app.ui.dispatch import SAFE_METHODS, Site
 from app.ui.headers import HEADERS
 
@@ -98,7 +98,7 @@ def _pages(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(filters.FILTERS)
     app.jinja_env.globals.update(
         settings=settings, error_summary=widgets.error_summary, time_span=filters.time_span, static=_static, navigation=_navigation,
-        place_shown=place_shown, event_words=event_words,
+        place_shown=place_shown, drawn=drawing.drawn, event_words=event_words,
     )
     error_pages.register(app)
     inputs.register(app)

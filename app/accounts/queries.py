@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partnership, Person, SignIn, SignInFailure
 from app.accounts.rules import FAILURE_WINDOW, Role, full_name, sign_in_ends_at
-from app.core.db import db
+from app.core.db import db, send
 from app.core.pages import Page
 from app.core.tokens import digest
 
@@ -57,7 +57,7 @@ _SIGNED_IN = (
 
 def visitor(secret: str, now: datetime) -> Visitor | None:
     """Whoever signed in with this secret; none when it ended, was signed out, or the account is closed."""
-    rows = db.session.execute(_SIGNED_IN, {"digest": digest(secret)}).all()
+    rows = send(_SIGNED_IN, {"digest": digest(secret)}).all()
     if not rows:
         return None
     started_at, last_seen_at, account_id, person_id, first_name, last_name, email, _role = rows[0]
@@ -106,7 +106,7 @@ _WORKS = sa.select(sa.exists().where(Affiliation.person_id == sa.bindparam("pers
 
 def works_somewhere(person_id: int) -> bool:
     """Whether somebody has said where this person works."""
-    return bool(db.session.scalar(_WORKS, {"person_id": person_id}))
+    return bool(send(_WORKS, {"person_id": person_id}).scalar())
 
 
 def agency_choices() -> list[tuple[int, str]]:

@@ -146,6 +146,11 @@ class CourseSession(Base):
         return self.course.title
 
     @property
+    def level(self) -> int | None:
+        """The course's level."""
+        return self.course.level
+
+    @property
     def minutes(self) -> int:
         """How long its parts take together."""
         return sum(int((part.ends_at - part.starts_at).total_seconds()) // 60 for part in self.parts)

@@ -5,7 +5,7 @@ from datetime import date
 from wtforms import HiddenField, SearchField, SelectField, SelectMultipleField
 from wtforms.validators import AnyOf, Length, Optional
 
-from app.booking.queries.programme import Wanted
+from app.booking.queries.catalogue import Wanted
 from app.catalogue.rules import Format
 from app.ui.widgets import Form, SearchForm, choices
 

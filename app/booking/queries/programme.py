@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +12,9 @@ from app.booking.models import Booking, CapacityOverride, HeldPlaces, SessionQuo
 from app.booking.queries.facts import HOLDS_PLACE
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, Priority, Trainer, course_priority
-from app.catalogue.rules import Format, SessionStatus
+from app.catalogue.rules import SessionStatus
 from app.core import clock
-from app.core.db import db
-from app.core.pages import Page
+from app.core.db import db, send
 
 SIZE = 20
 FEW = 3
@@ -42,18 +41,6 @@ TAKEN = _count(HOLDS_PLACE) + _sum(HeldPlaces)
 EXTRA = _sum(CapacityOverride, sa.or_(CapacityOverride.booking_id.is_(None), _held_by_its_booking))
 KEPT = sa.select(sa.func.count(SessionQuota.id)).where(
     SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False)).correlate(CourseSession).scalar_subquery()
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What somebody looks for. Empty means any."""
-
-    words: str = ""
-    topic: str = ""
-    level: int | None = None
-    month: date | None = None
-    formats: Sequence[Format] = ()
-    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,49 +79,17 @@ class Dated:
         return self.taken - self.booked
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """A page of the catalogue: sessions by date, then courses without one."""
-
-    page: Page
-    sessions: Sequence[Dated]
-    undated: Sequence[Course]
-    session_count: int
-    course_count: int
-    undated_count: int
-
-
-def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
-    """The open sessions that fit, soonest first, and after them the courses on the programme without a date."""
-    fits = [*_of_course(wanted), *_of_session(wanted, now), *_open(now)]
-    base = sa.select(CourseSession).join(CourseSession.course).where(*fits)
-    session_count, course_count = db.session.execute(
-        sa.select(sa.func.count(CourseSession.id), sa.func.count(sa.distinct(CourseSession.course_id)))
-        .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*fits)
-    ).one()
-    without = _undated(wanted, now)
-    undated_count = 0 if without is None else db.session.scalar(sa.select(sa.func.count()).select_from(without.subquery())) or 0
-    at = Page.at(page, size=SIZE, total=session_count + undated_count)
-    sessions = dated(base.order_by(CourseSession.starts_at, CourseSession.id).offset(at.offset).limit(SIZE))
-    room = SIZE - len(sessions)
-    undated: Sequence[Course] = ()
-    if without is not None and room:
-        skipped = max(0, at.offset - session_count)
-        undated = db.session.scalars(without.order_by(Course.title, Course.id).offset(skipped).limit(room)).all()
-    return Catalogue(at, sessions, undated, session_count, course_count, undated_count)
-
-
 def soonest(now: datetime, count: int) -> Sequence[Dated]:
     """The next open sessions that have places."""
-    query = sa.select(CourseSession).join(CourseSession.course).where(*_open(now), _has_places(now))
+    query = sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), has_places(now))
     return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
 
 
 def open_count(now: datetime) -> tuple[int, int]:
     """How many sessions are open, and how many of them have places."""
     row = db.session.execute(
-        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((_has_places(now), 1), else_=0)), 0))
-        .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*_open(now))
+        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((has_places(now), 1), else_=0)), 0))
+        .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*open_now(now))
     ).one()
     return row[0], row[1]
 
@@ -142,7 +97,7 @@ def open_count(now: datetime) -> tuple[int, int]:
 def dates_of(course_id: int, now: datetime, *, without: int = 0, count: int = 10) -> Sequence[Dated]:
     """The open sessions of a course, soonest first."""
     query = sa.select(CourseSession).join(CourseSession.course).where(
-        *_open(now), CourseSession.course_id == course_id, CourseSession.id != without
+        *open_now(now), CourseSession.course_id == course_id, CourseSession.id != without
     )
     return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
 
@@ -168,7 +123,7 @@ _SESSION_ID = sa.select(CourseSession.id).join(CourseSession.course).where(
 
 def session_id(ref: str) -> int | None:
     """Which session this is, if it is or was on the programme."""
-    return db.session.scalar(_SESSION_ID, {"ref": ref})
+    return send(_SESSION_ID, {"ref": ref}).scalar()
 
 
 def for_whom(course: Course) -> list[str]:
@@ -191,87 +146,24 @@ def topics(now: datetime) -> Sequence[tuple[str, int]]:
     return [(name, count) for name, count in db.session.execute(
         sa.select(Priority.name, opened).join(course_priority, course_priority.c.priority_id == Priority.id)
         .join(Course, Course.id == course_priority.c.course_id)
-        .outerjoin(CourseSession, sa.and_(CourseSession.course_id == Course.id, *_open(now)[:2]))
+        .outerjoin(CourseSession, sa.and_(CourseSession.course_id == Course.id, *open_now(now)[:2]))
         .where(Course.published, Priority.starts_on <= today, sa.or_(Priority.ends_on.is_(None), Priority.ends_on >= today))
         .group_by(Priority.name).order_by(Priority.name)
     )]
 
 
-def choices(now: datetime) -> tuple[list[str], list[date], list[int]]:
-    """What can be filtered by: names of priorities, months with an open session, levels."""
-    names = db.session.scalars(
-        sa.select(Priority.name).join(course_priority, course_priority.c.priority_id == Priority.id)
-        .join(Course, Course.id == course_priority.c.course_id).where(Course.published).distinct().order_by(Priority.name)
-    ).all()
-    first, last = db.session.execute(
-        sa.select(sa.func.min(CourseSession.starts_at), sa.func.max(CourseSession.starts_at)).where(*_open(now)[:2])
-    ).one()
-    levels = db.session.scalars(sa.select(Course.level).where(Course.published, Course.level.is_not(None)).distinct().order_by(Course.level))
-    return list(names), _months(first, last), [level for level in levels if level is not None]
-
-
-def _months(first: datetime | None, last: datetime | None) -> list[date]:
-    if first is None or last is None:
-        return []
-    month, end = clock.london_date(first).replace(day=1), clock.london_date(last)
-    months = []
-    while month <= end and len(months) < 24:
-        months.append(month)
-        month = _next_month(month)
-    return months
-
-
-def _next_month(month: date) -> date:
-    return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
-
-
-def _open(now: datetime) -> list[sa.ColumnElement[bool]]:
+def open_now(now: datetime | sa.BindParameter[datetime]) -> list[sa.ColumnElement[bool]]:
+    """Conditions: a session that people can see and that has not begun, of a course on the programme."""
     return [CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, Course.published]
 
 
-def _has_places(now: datetime) -> sa.ColumnElement[bool]:
+def has_places(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    """Condition: a session of which a place can be had now."""
     return sa.and_(
         WAITING == 0, CourseSession.capacity + EXTRA > TAKEN,
         sa.or_(CourseSession.opens_at.is_(None), CourseSession.opens_at <= now),
         sa.or_(CourseSession.closes_at.is_(None), CourseSession.closes_at > now),
     )
-
-
-def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [Course.published]
-    for word in wanted.words.split()[:8]:
-        conditions.append(sa.or_(Course.title.icontains(word, autoescape=True), Course.summary.icontains(word, autoescape=True)))
-    if wanted.level is not None:
-        conditions.append(Course.level == wanted.level)
-    if wanted.topic:
-        tagged = sa.select(course_priority.c.course_id).join(Priority, Priority.id == course_priority.c.priority_id)
-        conditions.append(Course.id.in_(tagged.where(Priority.name == wanted.topic)))
-    return conditions
-
-
-def _of_session(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.month is not None:
-        conditions += [
-            CourseSession.starts_at >= clock.from_london(wanted.month, datetime.min.time()),
-            CourseSession.starts_at < clock.from_london(_next_month(wanted.month), datetime.min.time()),
-        ]
-    if wanted.formats:
-        conditions.append(CourseSession.format.in_(wanted.formats))
-    if wanted.free:
-        conditions.append(_has_places(now))
-    return conditions
-
-
-def _undated(wanted: Wanted, now: datetime) -> sa.Select[tuple[Course]] | None:
-    """Courses that fit and have no open session; none when a date or free places are asked for."""
-    if wanted.month is not None or wanted.free:
-        return None
-    opened = sa.select(CourseSession.id).where(CourseSession.course_id == Course.id, *_open(now)[:2]).exists()
-    conditions = [*_of_course(wanted), ~opened]
-    if wanted.formats:
-        conditions.append(Course.format.in_(wanted.formats))
-    return sa.select(Course).where(*conditions)
 
 
 def dated(query: sa.Select[tuple[CourseSession]]) -> list[Dated]:

@@ -8,6 +8,7 @@ from wtforms import Field
 from app.accounts.access import EVERY_ROLE, access, anyone
 from app.booking import services
 from app.booking.forms.programme import CatalogueForm, WaitForm
+from app.booking.queries import catalogue as search
 from app.booking.queries import mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
@@ -25,8 +26,8 @@ def catalogue() -> ResponseReturnValue:
     """The programme: sessions by date, then courses without one."""
     now = clock.now()
     form = CatalogueForm(request.args)
-    form.offer(*programme.choices(now))
-    found = programme.catalogue(form.wanted(), request.args.get("page", type=int), now)
+    form.offer(*search.choices(now))
+    found = search.catalogue(form.wanted(), request.args.get("page", type=int), now)
     return render_template("booking/catalogue.html", form=form, found=found, chips=_chips(form), page_link=pages(*FILTERS), now=now)
 
 

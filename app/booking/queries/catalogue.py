@@ -1,0 +1,194 @@
+"""The catalogue: what somebody looks for, and the page of it. Nobody is signed in for most of it, so it asks for columns and not for objects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from app.booking.queries.programme import BOOKED, EXTRA, KEPT, SIZE, TAKEN, WAITING, Dated, has_places, open_now
+from app.catalogue.models import Course, CourseSession, Priority, SessionPart, course_priority
+from app.catalogue.rules import Format, SessionStatus
+from app.core import clock
+from app.core.db import UtcDateTime, send
+from app.core.pages import Page
+
+NOW = sa.bindparam("now", type_=UtcDateTime())
+OFFSET = sa.bindparam("offset", type_=sa.Integer)
+ROOM = sa.bindparam("room", type_=sa.Integer)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for. Empty means any."""
+
+    words: str = ""
+    topic: str = ""
+    level: int | None = None
+    month: date | None = None
+    formats: Sequence[Format] = ()
+    free: bool = False
+
+
+class Line(NamedTuple):
+    """What a list says of a session."""
+
+    id: int
+    ref: str
+    starts_at: datetime
+    format: Format
+    venue_or_link: str | None
+    status: SessionStatus
+    opens_at: datetime | None
+    closes_at: datetime | None
+    capacity: int
+    title: str
+    level: int | None
+    parts: tuple["Part", ...] = ()
+
+
+class Part(NamedTuple):
+    """From when to when one part of a session is."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Undated(NamedTuple):
+    """A course without a date."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A page of the catalogue: sessions by date, then courses without one."""
+
+    page: Page
+    sessions: Sequence[Dated]
+    undated: Sequence[Undated]
+    session_count: int
+    course_count: int
+    undated_count: int
+
+
+def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
+    """The open sessions that fit, soonest first, and after them the courses on the programme without a date."""
+    asked, given = _asked(wanted), {"now": now}
+    session_count, course_count, undated_count = send(asked.counts, given).one()
+    at = Page.at(page, size=SIZE, total=session_count + undated_count)
+    sessions = _lines(asked.sessions, {**given, "offset": at.offset, "room": SIZE})
+    room = SIZE - len(sessions)
+    undated: Sequence[Undated] = ()
+    if asked.undated is not None and undated_count and room:
+        skipped = max(0, at.offset - session_count)
+        undated = [Undated(*row) for row in send(asked.undated, {**given, "offset": skipped, "room": room})]
+    return Catalogue(at, sessions, undated, session_count, course_count, undated_count)
+
+
+class _Asked(NamedTuple):
+    """The statements of one search, with the moment and the page left open."""
+
+    counts: sa.Select[Any]
+    sessions: sa.Select[Any]
+    undated: sa.Select[Any] | None
+
+
+@lru_cache(maxsize=64)
+def _asked(wanted: Wanted) -> _Asked:
+    """Built once for each search: the plain catalogue is what most people open."""
+    fits = [*_of_course(wanted), *_of_session(wanted), *open_now(NOW)]
+    counts = sa.select(sa.func.count(CourseSession.id), sa.func.count(sa.distinct(CourseSession.course_id))).select_from(CourseSession).join(
+        Course, Course.id == CourseSession.course_id).where(*fits).subquery()
+    without = _undated(wanted)
+    undated_count = sa.literal(0) if without is None else sa.select(sa.func.count()).select_from(without.subquery()).scalar_subquery()
+    sessions = sa.select(*_LINE, BOOKED, WAITING, TAKEN, EXTRA, KEPT).select_from(CourseSession).join(
+        Course, Course.id == CourseSession.course_id).where(*fits)
+    return _Asked(
+        sa.select(*counts.c, undated_count), sessions.order_by(CourseSession.starts_at, CourseSession.id).offset(OFFSET).limit(ROOM),
+        None if without is None else without.order_by(Course.title, Course.id).offset(OFFSET).limit(ROOM),
+    )
+
+
+_LINE = (CourseSession.id, CourseSession.ref, CourseSession.starts_at, CourseSession.format, CourseSession.venue_or_link, CourseSession.status,
+         CourseSession.opens_at, CourseSession.closes_at, CourseSession.capacity, Course.title, Course.level)
+_PARTS = sa.select(SessionPart.course_session_id, SessionPart.starts_at, SessionPart.ends_at).where(
+    SessionPart.course_session_id.in_(sa.bindparam("sessions", expanding=True))).order_by(SessionPart.course_session_id, SessionPart.starts_at)
+
+
+def _lines(statement: sa.Select[Any], given: dict[str, object]) -> list[Dated]:
+    """The sessions that a statement finds, with their places and parts: two statements."""
+    rows = [(row[:len(_LINE)], row[len(_LINE):]) for row in send(statement, given).all()]
+    parts: dict[int, tuple[Part, ...]] = {}
+    for number, starts_at, ends_at in send(_PARTS, {"sessions": [line[0] for line, _places in rows]}) if rows else ():
+        parts[number] = (*parts.get(number, ()), Part(starts_at, ends_at))
+    return [Dated(Line(*line, parts.get(line[0], ())), *places) for line, places in rows]
+
+
+_MONTHS = sa.select(sa.func.min(CourseSession.starts_at), sa.func.max(CourseSession.starts_at)).where(*open_now(NOW)[:2])
+_NAMES = (
+    sa.select(Priority.name).join(course_priority, course_priority.c.priority_id == Priority.id)
+    .join(Course, Course.id == course_priority.c.course_id).where(Course.published).distinct().order_by(Priority.name)
+)
+_LEVELS = sa.select(Course.level).where(Course.published, Course.level.is_not(None)).distinct().order_by(Course.level)
+
+
+def choices(now: datetime) -> tuple[list[str], list[date], list[int]]:
+    """What can be filtered by: names of priorities, months with an open session, levels."""
+    first, last = send(_MONTHS, {"now": now}).one()
+    return list(send(_NAMES).scalars()), _months(first, last), list(send(_LEVELS).scalars())
+
+
+def _months(first: datetime | None, last: datetime | None) -> list[date]:
+    if first is None or last is None:
+        return []
+    month, end = clock.london_date(first).replace(day=1), clock.london_date(last)
+    months = []
+    while month <= end and len(months) < 24:
+        months.append(month)
+        month = _next_month(month)
+    return months
+
+
+def _next_month(month: date) -> date:
+    return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+
+
+def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [Course.published]
+    for word in wanted.words.split()[:8]:
+        conditions.append(sa.or_(Course.title.icontains(word, autoescape=True), Course.summary.icontains(word, autoescape=True)))
+    if wanted.level is not None:
+        conditions.append(Course.level == wanted.level)
+    if wanted.topic:
+        tagged = sa.select(course_priority.c.course_id).join(Priority, Priority.id == course_priority.c.priority_id)
+        conditions.append(Course.id.in_(tagged.where(Priority.name == wanted.topic)))
+    return conditions
+
+
+def _of_session(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.month is not None:
+        conditions += [
+            CourseSession.starts_at >= clock.from_london(wanted.month, datetime.min.time()),
+            CourseSession.starts_at < clock.from_london(_next_month(wanted.month), datetime.min.time()),
+        ]
+    if wanted.formats:
+        conditions.append(CourseSession.format.in_(wanted.formats))
+    if wanted.free:
+        conditions.append(has_places(NOW))
+    return conditions
+
+
+def _undated(wanted: Wanted) -> sa.Select[Any] | None:
+    """Courses that fit and have no open session; none when a date or free places are asked for."""
+    if wanted.month is not None or wanted.free:
+        return None
+    opened = sa.select(CourseSession.id).where(CourseSession.course_id == Course.id, *open_now(NOW)[:2]).exists()
+    conditions = [*_of_course(wanted), ~opened]
+    if wanted.formats:
+        conditions.append(Course.format.in_(wanted.formats))
+    return sa.select(Course.code, Course.title).where(*conditions)
