@@ -34,9 +34,14 @@ def not_telling(session: Session) -> Iterator[None]:
         session.info[SILENT] = before
 
 
+def silent(session: Session) -> bool:
+    """Whether what happens now brings no letters."""
+    return bool(session.info.get(SILENT))
+
+
 def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
     """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn."""
-    if session.info.get(SILENT):
+    if silent(session):
         return
     if event.before is not None and (event.after is not event.before or event.act is Act.CHANGE_TIMES):
         void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)

@@ -208,6 +208,8 @@ def _goes_on(booking: Booking) -> bool:
 
 def _offer(session: Session, course_session: CourseSession, found: facts.Counted, now: datetime) -> Standing:
     """Offer free places to those who wait, in their order, as long as there are both; the standing afterwards."""
+    if course_session.list_rests:
+        course_session.list_rests = False
     line = list(facts.in_line(course_session.id))
     standing = found.standing
     workings = _workings(line, standing)
