@@ -28,9 +28,12 @@ def over_http(stage: Stage) -> Iterator[Row]:
                 rates.append(_eight_book(on, site, people, EACH).rate)
                 bares.append(_write(bare, 4 * EACH).rate)
                 shares.append(rates[-1] / bares[-1])
+        with stage.site(on, bare=True, BARE_DRIVER="1") as driver:
+            _write(driver, 200)
+            by_driver = _write(driver, 4 * EACH).rate
         durable = "fsync on, synchronous_commit on" if kind == "PostgreSQL" else "WAL, synchronous FULL"
         yield at_least(f"booking over HTTP, {kind}", middle(rates), 300, "a second", f"{CLIENTS} clients; {durable}; stretch 600")
-        yield at_least(f"  to one row of a bare site, {kind}", middle(shares), 0.25, "%", f"bare {middle(bares):,.0f} a second")
+        yield at_least(f"  to one row of a bare site, {kind}", middle(shares), 0.25, "%", f"bare {middle(bares):,.0f} a second; by the bare driver {by_driver:,.0f}")
 
 
 def _eight_book(on: Database, site: Site, people: programme.People, count: int) -> Answers:

@@ -79,9 +79,9 @@ INVARIANTS = (
     ),
     Invariant("within-quota", "No agency or sector holds more places than its limit and overrides.", _over_quota),
     Invariant(
-        "no-place-idle", "Nobody who could have it waits for a free place of a session that is not near.",
+        "no-place-idle", "Nobody who could have it waits for a free place of a session that is not near and whose list moves.",
         sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held")).join(Course, Course.id == CourseSession.course_id)
-        .where(_coming, _not_near, _open_to_all, ~_has_quota, _can_be_offered, _limit > TAKEN),
+        .where(_coming, _not_near, _open_to_all, ~_has_quota, _can_be_offered, _limit > TAKEN, CourseSession.list_rests.is_(False)),
     ),
     Invariant(
         "one-live-booking", "Nobody has two live bookings on one session.",

@@ -141,7 +141,9 @@ def send(statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
     written first, as the session would do.
     """
     session = db.session()
-    connection: Connection = session.info.get("connection") or session.connection()
+    connection: Connection | None = session.info.get("connection")
+    if connection is None or connection.closed:
+        connection = session.info["connection"] = session.connection()
     if session.new or session.dirty or session.deleted:
         session.flush()
     return connection.execute(statement, values)

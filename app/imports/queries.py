@@ -1,14 +1,21 @@
 """What is there already that an import may refer to, and the imports so far."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Account, Agency, AgencyAlias, Partnership, Person
+from app.booking.models import Booking
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Briefing, Course, CourseSession, Priority, Trainer
+from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.imports.models import ImportRun
+
+RESTING_SHOWN = 30
 
 
 def partnership_codes() -> set[str]:
@@ -66,3 +73,13 @@ def runs(page: int, size: int) -> tuple[list[ImportRun], int]:
 def run(ref: str) -> ImportRun | None:
     """One import by upload."""
     return db.session.scalar(sa.select(ImportRun).where(ImportRun.ref == ref).options(joinedload(ImportRun.by).joinedload(Account.person)))
+
+
+def resting(now: datetime) -> Sequence[CourseSession]:
+    """Sessions to come on which an import that told nobody left places free for people who wait, soonest first."""
+    waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+    return db.session.scalars(
+        sa.select(CourseSession).join(CourseSession.course).where(
+            CourseSession.list_rests, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, waits)
+        .options(contains_eager(CourseSession.course)).order_by(CourseSession.starts_at, CourseSession.id).limit(RESTING_SHOWN)
+    ).all()

@@ -30,14 +30,15 @@ def imports() -> ResponseReturnValue:
         try:
             if not uploads:
                 raise Refused("Choose the ZIP of the folder, or its CSV files.")
-            run = import_upload(uploads, by_account_id=current_user.account_id, now=clock.now())
+            run = import_upload(uploads, by_account_id=current_user.account_id, now=clock.now(), notify=form.notify.data)
         except Refused as no:
             form.refuse(no, "files")
         else:
             return redirect(url_for("imports.show", ref=run.ref))
     wanted = max(1, request.args.get("page", 1, type=int))
     runs, total = queries.runs(wanted, SIZE)
-    return render_template("imports/imports.html", form=form, runs=runs, page=Page.at(wanted, size=SIZE, total=total), page_link=pages())
+    return render_template("imports/imports.html", form=form, runs=runs, resting=queries.resting(clock.now()),
+                           page=Page.at(wanted, size=SIZE, total=total), page_link=pages())
 
 
 @blueprint.route("/desk/imports/<ref>")
@@ -45,7 +46,7 @@ def imports() -> ResponseReturnValue:
 def show(ref: str) -> ResponseReturnValue:
     """What became of an upload: what was added and changed, or every row to put right."""
     run = queries.run(ref) or abort(404)
-    return render_template("imports/show.html", run=run, shown=run.problems[:PROBLEMS_SHOWN])
+    return render_template("imports/show.html", run=run, resting=queries.resting(clock.now()), shown=run.problems[:PROBLEMS_SHOWN])
 
 
 @blueprint.route("/desk/imports/<ref>/problems.txt")

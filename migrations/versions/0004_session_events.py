@@ -1,4 +1,4 @@
-"""What happened to a session itself: places, limits, rules, times, calling off."""
+"""What happened to a session itself: places, limits, rules, times, calling off; and lists that rest since an import."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,12 @@ def upgrade() -> None:
     with op.batch_alter_table('session_event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_session_event_course_session_id'), ['course_session_id'], unique=False)
 
+    with op.batch_alter_table('course_session', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('list_rests', sa.Boolean(), server_default=sa.false(), nullable=False))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('course_session', schema=None) as batch_op:
+        batch_op.drop_column('list_rests')
+
     op.drop_table('session_event')

@@ -151,10 +151,14 @@ class Places:
                 self.put(one, "given_back" if one.status == "given_back" else "lapsed")
         ends = self.offer_ends(number)
         for one in self.line(number) if self.coming(number) else ():
-            if self.free(number, self.agencies[one.person]) and one.whenever:
+            if self.free(number, self.agencies[one.person]) and one.whenever and not self.placed_elsewhere(one):
                 self.give(one)
             elif self.free(number, self.agencies[one.person]) and ends is not None:
                 self.put(one, "offered", ends)
+
+    def placed_elsewhere(self, one):
+        return any(other.person == one.person and other.session != one.session and other.status in HAS_PLACE and self.now < self.runs[other.session].starts
+                   and self.runs[other.session].course == self.runs[one.session].course for other in self.bookings)
 
     def tick(self, passed):
         self.now += passed

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -12,11 +13,12 @@ from app.booking.models import Booking, BookingEvent, CourseInterest
 from app.booking.queries import facts
 from app.booking.rules import waiting
 from app.booking.rules.states import Act
+from app.booking.services import Wish
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, acts, book, broken, give_back, letters, settle, status, statuses
-from tests.builders import a_person
+from tests.builders import a_course, a_person
 from tests.faults.counts import times
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -224,3 +226,20 @@ def test_without_the_key_a_form_sent_again_books_again(monkeypatch):
     book(session, person, key="one form")
     assert statuses(session) == ["given_back", "booked"]
 
+
+
+def test_two_dates_that_come_free_at_the_same_moment_book_somebody_who_said_whenever_on_one_of_them(app, monkeypatch):
+    course, person = a_course(), a_person()
+    dates = [a_full_session(course=course, starts_in=days * DAY)[0].id for days in (10, 20)]
+    bookings = [services.book_place(session_id=one, person_id=person.id, by="x", now=NOW, wish=Wish(whenever=True)) for one in dates]
+    looked = facts.placed_elsewhere
+
+    def slowly(*given):
+        found = looked(*given)
+        sleep(0.3)  # whoever looks before the other has committed would find nothing
+        return found
+
+    monkeypatch.setattr(facts, "placed_elsewhere", slowly)
+    at_once(app, [lambda number=number: services.change_capacity(session_id=number, capacity=2, by="c", now=NOW) for number in dates])
+    assert sorted(status(one) for one in bookings) == ["booked", "offered"]
+    assert broken() == []

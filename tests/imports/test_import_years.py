@@ -236,27 +236,6 @@ def broken():
         return [one.name for room in check.ROOMS for one in room.INVARIANTS if one.rows(connection, clock.now())]
 
 
-def test_more_places_go_to_those_who_wait_and_nobody_is_told(tmp_path):
-    import_programme(waiting_for_a_larger_room(tmp_path), now=clock.now())
-    assert booking("cat@csc.example", "neg-3").status is BookingStatus.OFFERED
-    assert letters() == []
-    assert broken() == []
-
-
-def test_a_free_place_that_somebody_waits_for_is_offered_when_the_file_brings_both(tmp_path):
-    import_programme(written(tmp_path / "year", bookings=["neg-3,cat@csc.example,2023-04-04T10:10,waiting,,,"]), now=clock.now())
-    assert booking("cat@csc.example", "neg-3").status is BookingStatus.OFFERED
-    assert (letters(), broken()) == ([], [])
-
-
-def test_an_offer_made_here_counts_as_a_place_when_a_file_takes_places_away(tmp_path):
-    import_programme(waiting_for_a_larger_room(tmp_path), now=clock.now())
-    with pytest.raises(BadProgramme) as raised:
-        import_programme(written(tmp_path / "year"), now=clock.now())
-    assert str(raised.value.problems[0]).startswith("sessions.csv:4: capacity: '1', but 2 places are held here; write 2")
-    assert broken() == []
-
-
 def test_with_notify_people_are_told_of_their_offer_and_of_a_session_called_off(tmp_path):
     import_programme(waiting_for_a_larger_room(tmp_path), now=clock.now(), notify=True)
     assert letters() == ["offer"]

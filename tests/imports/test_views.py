@@ -10,6 +10,7 @@ from app.accounts.rules import Role
 from app.catalogue.models import Course
 from app.core.db import db
 from app.imports.services import upload
+from app.mail.models import Letter
 from tests.imports.folders import with_cell, written
 
 
@@ -71,3 +72,16 @@ def test_a_member_with_a_path_lands_in_no_other_folder(desk, tmp_path):
 
 def test_uploads_are_for_coordinators(as_role):
     assert as_role(Role.ADMINISTRATOR).get("/desk/imports").status_code == 403
+
+
+def test_people_are_told_only_when_that_is_ticked_and_lists_that_rest_are_named(desk, tmp_path):
+    desk.follow(send(desk, packed(written(tmp_path / "year"))))
+    larger = written(tmp_path / "larger", **with_cell("sessions", 2, "capacity", "2"))
+    page = desk.follow(send(desk, packed(larger))).text
+    assert "nobody was offered them" in page and "/desk/sessions/neg-3" in page and "/desk/sessions/neg-3" in desk.get("/desk/imports").text
+    assert db.session.scalars(sa.select(Letter.kind)).all() == []
+    told = {"files": [packed(larger)], "notify": "y"}
+    page = desk.follow(desk.post("/desk/imports", told, content_type="multipart/form-data")).text
+    assert "nobody was offered them" not in page
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Letter.kind)).all() == ["offer"]

@@ -8,6 +8,7 @@ from app.booking.emails.letters import (
     not_telling,
     place_changed,
     reminder,
+    silent,
     taken_out,
     tell,
 )
@@ -15,5 +16,5 @@ from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
     "WORDINGS", "Told", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
-    "sessions_cancelled", "taken_out", "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates",
+    "sessions_cancelled", "silent", "taken_out", "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates",
 ]

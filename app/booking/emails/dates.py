@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
 from app.booking.emails.called_off import CANCELLING_WAITS
+from app.booking.emails.letters import silent
 from app.booking.models import HeldPlaces
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
@@ -38,7 +39,7 @@ def holders(session: Session, session_id: int, now: datetime) -> Sequence[HeldPl
 
 def tell_holders(session: Session, course_session: CourseSession, reason: str, now: datetime) -> None:
     """Whoever holds places without names on a session that is called off is told, when those who are booked are."""
-    for held in holders(session, course_session.id, now):
+    for held in () if silent(session) else holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session was cancelled.", now=now)
         draft = _about_held(held, course_session, "held-places-cancelled", f"cancelled:{course_session.cancelled_at}", reason=f"The reason: {reason}")
         queue(replace(draft, due_at=now + CANCELLING_WAITS), now=now)
@@ -46,7 +47,7 @@ def tell_holders(session: Session, course_session: CourseSession, reason: str, n
 
 def tell_holders_of_times(session: Session, course_session: CourseSession, now: datetime) -> None:
     """Whoever holds places without names is told the session's new time, as those who are booked are."""
-    for held in holders(session, course_session.id, now):
+    for held in () if silent(session) else holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session has another time again.", now=now)
         key = f"times:v{course_session.times_version}"
         queue(_about_held(held, course_session, "held-places-times", key, until=moment(held.releases_at)), now=now)

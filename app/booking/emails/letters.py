@@ -34,9 +34,14 @@ def not_telling(session: Session) -> Iterator[None]:
         session.info[SILENT] = before
 
 
+def silent(session: Session) -> bool:
+    """Whether what happens now brings no letters."""
+    return bool(session.info.get(SILENT))
+
+
 def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
     """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn."""
-    if session.info.get(SILENT):
+    if silent(session):
         return
     if event.before is not None and (event.after is not event.before or event.act is Act.CHANGE_TIMES):
         void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)
@@ -137,7 +142,17 @@ def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
 def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = booking.due_at or booking.course_session.starts_at
     take = Button("Take the place, or say no", LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("offer", booking, event.id, fields={"until": moment(until)}, act=take, valid_until=until)]
+    return [draft_to("offer", booking, event.id, fields={"until": moment(until), "also": _also(booking, event, now)}, act=take, valid_until=until)]
+
+
+def _also(booking: Booking, event: BookingEvent, now: datetime) -> str:
+    """That they have another date already, for somebody who is asked first because of it."""
+    if event.reason != waiting.ASKED_FIRST:
+        return ""
+    placed = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)
+    return "" if placed is None else (
+        f"You said that you would take a place whenever one comes free. As you have a place on {when(placed.course_session.parts)}, we ask first. "
+        "If you take this one, please give the other back.")
 
 
 def _lapsed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:

@@ -1,5 +1,6 @@
 """What may be typed to find a course."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from wtforms import HiddenField, SearchField, SelectField, SelectMultipleField
@@ -20,7 +21,7 @@ class CatalogueForm(SearchForm):
     topic = SelectField("Priority or topic", choices=[])
     level = SelectField("Level", choices=[])
 
-    def offer(self, names: list[str], months: list[date], levels: list[int]) -> None:
+    def offer(self, names: Iterable[str], months: Iterable[date], levels: Iterable[int]) -> None:
         """Say what can be chosen."""
         self.month.choices = choices([("", "Any month"), *((f"{month:%Y-%m}", f"{month:%B %Y}") for month in months)])
         self.topic.choices = choices([("", "Any"), *((name, name) for name in names)])

@@ -68,8 +68,8 @@ class Catalogue:
     """A page of the catalogue: sessions by date, then courses without one."""
 
     page: Page
-    sessions: Sequence[Dated]
-    undated: Sequence[Undated]
+    sessions: tuple[Dated, ...]
+    undated: tuple[Undated, ...]
     session_count: int
     course_count: int
     undated_count: int
@@ -80,12 +80,12 @@ def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
     asked, given = _asked(wanted), {"now": now}
     session_count, course_count, undated_count = send(asked.counts, given).one()
     at = Page.at(page, size=SIZE, total=session_count + undated_count)
-    sessions = _lines(asked.sessions, {**given, "offset": at.offset, "room": SIZE})
+    sessions = _lines(asked, {**given, "offset": at.offset, "room": SIZE})
     room = SIZE - len(sessions)
-    undated: Sequence[Undated] = ()
+    undated: tuple[Undated, ...] = ()
     if asked.undated is not None and undated_count and room:
         skipped = max(0, at.offset - session_count)
-        undated = [Undated(*row) for row in send(asked.undated, {**given, "offset": skipped, "room": room})]
+        undated = tuple(Undated(*row) for row in send(asked.undated, {**given, "offset": skipped, "room": room}))
     return Catalogue(at, sessions, undated, session_count, course_count, undated_count)
 
 
@@ -94,6 +94,7 @@ class _Asked(NamedTuple):
 
     counts: sa.Select[Any]
     sessions: sa.Select[Any]
+    parts: sa.Select[Any]
     undated: sa.Select[Any] | None
 
 
@@ -105,46 +106,51 @@ def _asked(wanted: Wanted) -> _Asked:
         Course, Course.id == CourseSession.course_id).where(*fits).subquery()
     without = _undated(wanted)
     undated_count = sa.literal(0) if without is None else sa.select(sa.func.count()).select_from(without.subquery()).scalar_subquery()
-    sessions = sa.select(*_LINE, BOOKED, WAITING, TAKEN, EXTRA, KEPT).select_from(CourseSession).join(
-        Course, Course.id == CourseSession.course_id).where(*fits)
+    page = sa.select(CourseSession.id).join(Course, Course.id == CourseSession.course_id).where(*fits).order_by(
+        CourseSession.starts_at, CourseSession.id).offset(OFFSET).limit(ROOM)
+    parts = sa.select(SessionPart.course_session_id, SessionPart.starts_at, SessionPart.ends_at).where(
+        SessionPart.course_session_id.in_(page)).order_by(SessionPart.course_session_id, SessionPart.starts_at)
     return _Asked(
-        sa.select(*counts.c, undated_count), sessions.order_by(CourseSession.starts_at, CourseSession.id).offset(OFFSET).limit(ROOM),
+        sa.select(*counts.c, undated_count), page.with_only_columns(*_LINE, BOOKED, WAITING, TAKEN, EXTRA, KEPT), parts,
         None if without is None else without.order_by(Course.title, Course.id).offset(OFFSET).limit(ROOM),
     )
 
 
 _LINE = (CourseSession.id, CourseSession.ref, CourseSession.starts_at, CourseSession.format, CourseSession.venue_or_link, CourseSession.status,
          CourseSession.opens_at, CourseSession.closes_at, CourseSession.capacity, Course.title, Course.level)
-_PARTS = sa.select(SessionPart.course_session_id, SessionPart.starts_at, SessionPart.ends_at).where(
-    SessionPart.course_session_id.in_(sa.bindparam("sessions", expanding=True))).order_by(SessionPart.course_session_id, SessionPart.starts_at)
+_WIDTH = len(_LINE)
 
 
-def _lines(statement: sa.Select[Any], given: dict[str, object]) -> list[Dated]:
-    """The sessions that a statement finds, with their places and parts: two statements."""
-    rows = [(row[:len(_LINE)], row[len(_LINE):]) for row in send(statement, given).all()]
+def _lines(asked: _Asked, given: dict[str, object]) -> tuple[Dated, ...]:
+    """The sessions of a page, with their places and parts: two statements."""
+    rows = send(asked.sessions, given).all()
     parts: dict[int, tuple[Part, ...]] = {}
-    for number, starts_at, ends_at in send(_PARTS, {"sessions": [line[0] for line, _places in rows]}) if rows else ():
+    for number, starts_at, ends_at in send(asked.parts, given) if rows else ():
         parts[number] = (*parts.get(number, ()), Part(starts_at, ends_at))
-    return [Dated(Line(*line, parts.get(line[0], ())), *places) for line, places in rows]
+    return tuple(Dated(Line(*row[:_WIDTH], parts.get(row.id, ())), *row[_WIDTH:]) for row in rows)
 
 
-_MONTHS = sa.select(sa.func.min(CourseSession.starts_at), sa.func.max(CourseSession.starts_at)).where(*open_now(NOW)[:2])
-_NAMES = (
-    sa.select(Priority.name).join(course_priority, course_priority.c.priority_id == Priority.id)
-    .join(Course, Course.id == course_priority.c.course_id).where(Course.published).distinct().order_by(Priority.name)
+def _nothing(*kinds: Any) -> list[sa.Cast[Any]]:
+    return [sa.cast(sa.null(), kind) for kind in kinds]
+
+
+_CHOICES = sa.union_all(
+    sa.select(Priority.name, *_nothing(sa.Integer, UtcDateTime, UtcDateTime))
+    .join(course_priority, course_priority.c.priority_id == Priority.id).join(Course, Course.id == course_priority.c.course_id)
+    .where(Course.published).distinct(),
+    sa.select(*_nothing(sa.Text), Course.level, *_nothing(UtcDateTime, UtcDateTime)).where(Course.published, Course.level.is_not(None)).distinct(),
+    sa.select(*_nothing(sa.Text, sa.Integer), sa.func.min(CourseSession.starts_at), sa.func.max(CourseSession.starts_at)).where(*open_now(NOW)[:2]),
 )
-_LEVELS = sa.select(Course.level).where(Course.published, Course.level.is_not(None)).distinct().order_by(Course.level)
+"""A row for each name, for each level, and one for the first and the last open session."""
 
 
-def choices(now: datetime) -> tuple[list[str], list[date], list[int]]:
+def choices(now: datetime) -> tuple[tuple[str, ...], tuple[date, ...], tuple[int, ...]]:
     """What can be filtered by: names of priorities, months with an open session, levels."""
-    first, last = send(_MONTHS, {"now": now}).one()
-    return list(send(_NAMES).scalars()), _months(first, last), list(send(_LEVELS).scalars())
+    names, levels, firsts, lasts = ([value for value in column if value is not None] for column in zip(*send(_CHOICES, {"now": now}), strict=True))
+    return tuple(sorted(names)), tuple(_months(*firsts, *lasts)) if firsts else (), tuple(sorted(levels))
 
 
-def _months(first: datetime | None, last: datetime | None) -> list[date]:
-    if first is None or last is None:
-        return []
+def _months(first: datetime, last: datetime) -> list[date]:
     month, end = clock.london_date(first).replace(day=1), clock.london_date(last)
     months = []
     while month <= end and len(months) < 24:

@@ -23,7 +23,7 @@ from app.booking.models import (
 from app.booking.rules.eligibility import Asker, Audience
 from app.booking.rules.places import Quota, Standing, Working
 from app.booking.rules.policy import Policy, strikes_since
-from app.booking.rules.states import HOLDING, LIVE, BookingStatus
+from app.booking.rules.states import AWAITING, HOLDING, LIVE, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
@@ -268,6 +268,16 @@ def live_booking(session_id: int, person_id: int) -> Booking | None:
     """What this person has on the session."""
     number = send(_LIVE_ONE, {"session_id": session_id, "person_id": person_id}).scalar()
     return None if number is None else db.session.get_one(Booking, number)
+
+
+def placed_elsewhere(course_session: CourseSession, people: Iterable[int], now: datetime) -> dict[int, Booking]:
+    """Which of these people have a place, or asked for one, on another coming date of the course: by person, that booking."""
+    return {booking.person_id: booking for booking in db.session.scalars(
+        sa.select(Booking).join(CourseSession, CourseSession.id == Booking.course_session_id).where(
+            CourseSession.course_id == course_session.course_id, CourseSession.id != course_session.id, CourseSession.starts_at > now,
+            Booking.person_id.in_(people), Booking.status.in_((BookingStatus.BOOKED, *AWAITING)),
+        ).order_by(Booking.id)
+    )}
 
 
 def was_asked(booking: Booking) -> bool:

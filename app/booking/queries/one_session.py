@@ -1,6 +1,6 @@
 """One session as the coordinator sees it: who holds its places, who waits and why nobody is offered one, and everything that happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -66,16 +66,24 @@ def roll(session_id: int) -> Roll:
 
 @dataclass(frozen=True)
 class Line:
-    """Why the list stands as it does: the answer for the session, and for each who could not have a free place, by booking, the reason."""
+    """Why the list stands as it does: the answer for the session, and for each who could not have a free place, by booking, the reason.
+
+    `asked_first` are the bookings of those who said "yes, whenever" and have a place on another date.
+    """
 
     answer: str
     reasons: Mapping[int, str] = field(default_factory=dict)
+    asked_first: Set[int] = frozenset()
 
 
 def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Booking], now: datetime) -> Line:
     """Why nobody is offered a place. A fixed number of statements, however many wait."""
     policies = promised(waiting, now) if waiting else {}
-    in_time = {row.id for row in waiting if row.whenever or offer_ends_at(policies[row.id], course_session.starts_at, now) is not None}
+    willing = [row.person_id for row in waiting if row.whenever]
+    placed = facts.placed_elsewhere(course_session, willing, now) if willing else {}
+    asked_first = {row.id for row in waiting if row.person_id in placed}
+    in_time = {row.id for row in waiting if (row.whenever and row.id not in asked_first)
+               or offer_ends_at(policies[row.id], course_session.starts_at, now) is not None}
     tree = facts.agency_tree() if standing.quotas and waiting else {}
     workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
     ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting]), in_time, now)
@@ -86,7 +94,7 @@ def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Bo
     names = {row.id: row.person.name or row.person.email for row in waiting}
     reasons = {one.booking_id: why_not_offered(one, free_for(one)) for one in ones if not one.eligible or (
         standing.places_left and (free_for(one) < one.needs or not one.in_time))}
-    return Line(why_no_offer(standing, ones, free_for, names, now), reasons)
+    return Line(why_no_offer(standing, ones, free_for, names, now), reasons, asked_first)
 
 
 def _as_waiting(rows: Sequence[Booking], eligible: set[int], in_time: set[int], now: datetime) -> list[Waiting]:

@@ -7,6 +7,8 @@ from datetime import datetime
 MOST_LAPSES = 2
 FIRST, NORMAL = -1, 0
 """Who was displaced from a session that we cancelled stands before the others."""
+ASKED_FIRST = "they have a place on another date of the course, so they are asked first"
+"""Why somebody who said "yes, whenever" is offered a place all the same."""
 
 
 @dataclass(frozen=True)

@@ -231,11 +231,14 @@ def _goes_on(booking: Booking) -> bool:
 
 def _offer(session: Session, course_session: CourseSession, found: facts.Counted, now: datetime) -> Standing:
     """Offer free places to those who wait, in their order, as long as there are both; the standing afterwards."""
+    if course_session.list_rests:
+        course_session.list_rests = False
     line = list(facts.in_line(course_session.id))
     standing = found.standing
     workings = _workings(line, standing)
     ends = _offers_end(line, course_session, now)
-    left = [one for one in _as_waiting(line, course_session.course, ends, now) if one.in_time]
+    at_once = _let_in_at_once(session, line, course_session, now)
+    left = [one for one in _as_waiting(line, course_session.course, ends, at_once, now) if one.in_time]
     while left and standing.places_left:
         counted = standing
         turn = waiting.next_turn(left, lambda one, at=counted: _free_for(at, [workings[member.id] for member in _members(line, one)], now))
@@ -243,10 +246,11 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
             break
         _note_passed(session, line, turn.passed, now)
         for booking in _members(line, turn.chosen):
-            if booking.whenever:
+            if booking.id in at_once:
                 give_place(session, course_session, booking, Act.LET_IN, by=THE_LIST, now=now)
             else:
-                change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=THE_LIST, now=now, due_at=ends[booking.id])
+                change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=THE_LIST, now=now, due_at=ends[booking.id],
+                       reason=waiting.ASKED_FIRST if booking.whenever else None)
             standing = with_one_more(standing, workings[booking.id])
             standing = replace(standing, waiting=standing.waiting - 1)
         chosen = {booking.id for booking in _members(line, turn.chosen)}
@@ -254,6 +258,17 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     if found.any_date:
         standing = _offer_to_interested(session, course_session, standing, now)
     return standing
+
+
+def _let_in_at_once(session: Session, line: Sequence[Booking], course_session: CourseSession, now: datetime) -> set[int]:
+    """The bookings of those who said "yes, whenever" and have no place on another date of the course: nobody is booked twice by itself."""
+    willing = {booking.person_id: booking.id for booking in line if booking.whenever}
+    if not willing:
+        return set()
+    # Two dates of the course may let the same person in at once: the second looks when the first has committed.
+    session.execute(sa.select(Course.id).where(Course.id == course_session.course_id).with_for_update())
+    placed = facts.placed_elsewhere(course_session, willing, now)
+    return {number for person_id, number in willing.items() if person_id not in placed}
 
 
 def _offers_end(line: Sequence[Booking], course_session: CourseSession, now: datetime) -> dict[int, datetime | None]:
@@ -293,7 +308,9 @@ def _workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]
     return {booking.id: facts.working_at(booking.agency_id, tree) for booking in line}
 
 
-def _as_waiting(line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], now: datetime) -> list[waiting.Waiting]:
+def _as_waiting(
+    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], at_once: set[int], now: datetime
+) -> list[waiting.Waiting]:
     """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
     restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
     found: list[waiting.Waiting] = []
@@ -306,7 +323,7 @@ def _as_waiting(line: Sequence[Booking], course: Course, ends: Mapping[int, date
         if together and booking.group_id is not None:
             groups.add(booking.group_id)
         eligible = not restricted or not _why_not(booking.person_id, course, now)
-        in_time = all(member.whenever or ends[member.id] is not None for member in members)
+        in_time = all(member.id in at_once or ends[member.id] is not None for member in members)
         found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time))
     return found
 

@@ -171,12 +171,17 @@ def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:
         settle(session, course_session, now)
         offered = session.scalar(sa.select(sa.func.count()).where(
             Booking.course_session_id == session_id, Booking.status == BookingStatus.OFFERED)) or 0
-        told = session.scalars(sa.select(Person).join(CourseInterest, CourseInterest.person_id == Person.id).where(
-            CourseInterest.course_id == course_session.course_id, CourseInterest.ended_at.is_(None), CourseInterest.any_date.is_(False),
-        ).order_by(CourseInterest.joined_at, CourseInterest.id)).all()
-        for person in told:
-            queue(emails.runs_again(course_session, person), now=now)
-    return offered + len(told)
+        return offered + tell_who_asked(session, course_session, now)
+
+
+def tell_who_asked(session: Session, course_session: CourseSession, now: datetime) -> int:
+    """A new date is told to everybody who asked to be told when the course runs again; how many they are."""
+    told = session.scalars(sa.select(Person).join(CourseInterest, CourseInterest.person_id == Person.id).where(
+        CourseInterest.course_id == course_session.course_id, CourseInterest.ended_at.is_(None), CourseInterest.any_date.is_(False),
+    ).order_by(CourseInterest.joined_at, CourseInterest.id)).all()
+    for person in told:
+        queue(emails.runs_again(course_session, person), now=now)
+    return len(told)
 
 
 def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> tuple[CourseSession, int]:

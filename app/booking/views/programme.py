@@ -16,6 +16,7 @@ from app.booking.views.mine.showing import contact, deadline_of
 from app.core import clock
 from app.ui.addresses import pages, same_page
 from app.ui.dispatch import repeatable
+from app.ui.drawing import drawn_page
 
 FILTERS = ("q", "places", "format", "month", "topic", "level")
 
@@ -26,9 +27,14 @@ def catalogue() -> ResponseReturnValue:
     """The programme: sessions by date, then courses without one."""
     now = clock.now()
     form = CatalogueForm(request.args)
-    form.offer(*search.choices(now))
+    offered = search.choices(now)
+    form.offer(*offered)
     found = search.catalogue(form.wanted(), request.args.get("page", type=int), now)
-    return render_template("booking/catalogue.html", form=form, found=found, chips=_chips(form), page_link=pages(*FILTERS), now=now)
+    tags = tuple(one.tag(now) for one in found.sessions)
+    return drawn_page(
+        "booking/catalogue.html", (found, offered, tags),
+        lambda: {"form": form, "found": found, "tags": tags, "chips": _chips(form), "page_link": pages(*FILTERS)},
+    )
 
 
 def _chips(form: CatalogueForm) -> list[tuple[str, str]]:

@@ -7,32 +7,32 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from app.attendance.models import Attendance, Register
 from app.booking import emails
-from app.booking import services as places
 from app.booking.models import Booking
-from app.booking.queries.programme import EXTRA, TAKEN
-from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import transaction
 from app.evaluation.services.questionnaires import ensure_questionnaires
-from app.imports.rules.problems import BadProgramme, Problem
-from app.imports.services import answers, bookings, people, programme
+from app.imports.services import answers, bookings, changes, people, programme, room
 from app.imports.services.checking import Progress, checked
 from app.imports.services.merging import Counts
 from app.imports.services.waiting import Waiting
-from app.mail.services import queue
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of the rows of each file, by its name."""
+    """What became of the rows of each file, by its name.
+
+    `resting` counts sessions with free places for which people wait, and nobody was offered them, as nobody was told of anything.
+    """
 
     files: dict[str, Counts]
+    resting: int = 0
 
     @property
     def changes(self) -> int:
@@ -55,13 +55,21 @@ class Summary:
         """The sentence, then a line for each file."""
         table = [f"  {name:<20} {counts.added:>9,} added {counts.changed:>9,} changed {counts.as_they_were:>9,} as they were"
                  for name, counts in self.files.items()]
-        return [self.sentence, *table]
+        return [self.sentence, *table, *([self.rest] if self.resting else [])]
+
+    @property
+    def rest(self) -> str:
+        """What a coordinator has to do about lists that rest."""
+        sessions = "1 session has" if self.resting == 1 else f"{self.resting} sessions have"
+        return (f"{sessions} free places for which people wait. Nobody was offered them, as nobody is told of this import: offer them on each "
+                "session's page, or take the same files in again and let people be told.")
 
 
 def import_programme(folder: Path, *, now: datetime, progress: Progress | None = None, notify: bool = False) -> Summary:
     """Take in the folder's twelve files. Doing it again changes nothing; a corrected folder corrects; another year is added.
 
-    `progress` is told (what is being done, how much of it is done, how much there is). Nobody is written to unless `notify` says so.
+    `progress` is told (what is being done, how much of it is done, how much there is). Nobody is written to, nor offered a place, unless
+    `notify` says so.
 
     Raises:
         BadProgramme: with every row that cannot be taken; nothing was changed.
@@ -70,14 +78,18 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
     with ExitStack() as stack:
         files = checked(folder, now=now, progress=progress, stack=stack)
         with transaction() as session, nullcontext() if notify else emails.not_telling(session):
-            counts = _write(session, files, now, progress)
-            _end_bookings_of_cancelled_sessions(session, now, notify)
-            _hold_to_capacity(session, files, now)
-            _offer_free_places(session, now)
-    return Summary({name: counts[name] for name in files})
+            before = changes.coming(session, now)
+            limits = room.shortfalls(session, now)
+            counts, ids = _write(session, files, now, progress, before)
+            changes.end_bookings_of_cancelled_sessions(session, before, now)
+            room.check(session, files, limits, now)
+            resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
+    return Summary({name: counts[name] for name in files}, resting)
 
 
-def _write(session: Session, files: dict[str, Waiting], now: datetime, progress: Progress) -> dict[str, Counts]:
+def _write(
+    session: Session, files: dict[str, Waiting], now: datetime, progress: Progress, before: changes.Coming
+) -> tuple[dict[str, Counts], programme.Ids]:
     counts: dict[str, Counts] = {}
     ids = programme.Ids()
     programme.write_partnerships(session, files, ids, counts)
@@ -88,6 +100,7 @@ def _write(session: Session, files: dict[str, Waiting], now: datetime, progress:
                   programme.write_contributions):
         write(session, files, ids, counts)
     _hold_coming(session, ids, now)
+    changes.note(session, before, now)
     counts["bookings.csv"] = bookings.write_bookings(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
     )
@@ -96,7 +109,7 @@ def _write(session: Session, files: dict[str, Waiting], now: datetime, progress:
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     _finish_registers(session)
-    return counts
+    return counts, ids
 
 
 def _hold_coming(session: Session, ids: programme.Ids, now: datetime) -> None:
@@ -122,46 +135,3 @@ def _finish_registers(session: Session) -> None:
         .where(CourseSession.status == SessionStatus.DELIVERED, Register.course_session_id.is_(None), ~unmarked.exists())
     ).all()
     session.add_all(Register(course_session_id=number, version=0, finished_at=ends_at) for number, ends_at in finished)
-
-
-def _end_bookings_of_cancelled_sessions(session: Session, now: datetime, notify: bool) -> None:
-    """Who had booked here on a session that the files call off has no place any more, and can read why; in a letter too with `notify`."""
-    live = session.scalars(
-        sa.select(Booking).join(Booking.course_session)
-        .where(CourseSession.status == SessionStatus.CANCELLED, Booking.status.in_(LIVE)).options(contains_eager(Booking.course_session))
-    ).all()
-    for booking in live:
-        reason, stood = booking.course_session.cancel_reason, booking.status
-        places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=bookings.BY, now=now, reason=reason)
-        for draft in emails.session_cancelled(booking, stood, None, reason or "none is known", now) if notify else ():
-            queue(draft, now=now)
-
-
-def _offer_free_places(session: Session, now: datetime) -> None:
-    """At sessions to come at which people wait, what is free is offered to them in their order, as after every other act."""
-    waited_for = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
-    coming = session.scalars(sa.select(CourseSession.id).where(
-        CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, waited_for, CourseSession.capacity + EXTRA > TAKEN,
-    ).order_by(CourseSession.id)).all()
-    for number in coming:
-        places.settle(session, places.hold(session, number), now)
-
-
-def _hold_to_capacity(session: Session, files: dict[str, Waiting], now: datetime) -> None:
-    """A session to come must have room for every place that is held, by the file or here; if not, all is undone.
-
-    Raises:
-        BadProgramme: naming each session that would be overbooked.
-    """
-    lines = {row["ref"]: row["line"] for row in files["sessions.csv"].all()}
-    taken = TAKEN.label("taken")
-    over = session.execute(
-        sa.select(CourseSession.ref, CourseSession.capacity, (taken - EXTRA).label("promised"))
-        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.capacity + EXTRA < taken)
-    ).all()
-    problems = [
-        Problem("sessions.csv", lines[ref], "capacity", f"'{capacity}', but {count} places are held here; write {count}")
-        for ref, capacity, count in over if ref in lines
-    ]
-    if problems:
-        raise BadProgramme(problems)

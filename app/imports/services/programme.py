@@ -40,6 +40,7 @@ class Ids:
     courses: dict[str, int] = field(default_factory=dict)
     formats: dict[str, Format] = field(default_factory=dict)
     sessions: dict[str, int] = field(default_factory=dict)
+    new_sessions: set[int] = field(default_factory=set)
 
     def agency(self, name: str | None) -> int | None:
         """The agency with this code, name or alias."""
@@ -120,6 +121,7 @@ def write_sessions(session: Session, files: Files, ids: Ids, counts: dict[str, C
     _leave_cancelled(session, rows)
     merged = merge(session, CourseSession, "ref", rows, only_new={"places_version": 0})
     ids.sessions, counts["sessions.csv"] = merged.ids, merged.counts()
+    ids.new_sessions = {merged.ids[ref] for ref in merged.added}
     wanted = {ids.sessions[ref]: (row["starts_at"], row["ends_at"]) for ref, row in rows.items()}
     spans: dict[int, tuple[datetime, datetime]] = {}
     part = SessionPart.__table__

@@ -21,8 +21,8 @@ MOST_BYTES = 200 * 1024 * 1024
 Upload = tuple[str, bytes]
 
 
-def import_upload(uploads: Sequence[Upload], *, by_account_id: int, now: datetime) -> ImportRun:
-    """Take the files in, or keep the list of what to put right; either way the run that shows it.
+def import_upload(uploads: Sequence[Upload], *, by_account_id: int, now: datetime, notify: bool = False) -> ImportRun:
+    """Take the files in, or keep the list of what to put right; either way the run that shows it. With `notify` people are told.
 
     Raises:
         Refused: it is no ZIP and none of the files, or holds too much.
@@ -32,7 +32,7 @@ def import_upload(uploads: Sequence[Upload], *, by_account_id: int, now: datetim
         _unpack(uploads, folder)
         run = ImportRun(at=now, by_id=by_account_id, file_name=", ".join(given for given, _content in uploads)[:200], counts={}, problems=[])
         try:
-            summary = import_programme(folder, now=now)
+            summary = import_programme(folder, now=now, notify=notify)
             run.counts = {file: [counts.added, counts.changed, counts.as_they_were] for file, counts in summary.files.items()}
         except BadProgramme as bad:
             run.problems = [

@@ -9,10 +9,10 @@ from app.booking.services.organising.capacity import (
     set_booking_rules,
     take_extra_places_back,
 )
-from app.booking.services.organising.changing import change_session
+from app.booking.services.organising.changing import Stood, change_session, note_changes, stands
 from app.booking.services.organising.undoing import UNDO_WITHIN, Undone, undo_cancelling
 
 __all__ = [
-    "UNDO_WITHIN", "Cancelled", "Cancelling", "Undone", "add_extra_places", "add_quota", "cancel_session", "cancel_sessions", "change_capacity",
-    "change_session", "release_quota", "set_booking_rules", "take_extra_places_back", "undo_cancelling",
+    "UNDO_WITHIN", "Cancelled", "Cancelling", "Stood", "Undone", "add_extra_places", "add_quota", "cancel_session", "cancel_sessions",
+    "change_capacity", "change_session", "note_changes", "release_quota", "set_booking_rules", "stands", "take_extra_places_back", "undo_cancelling",
 ]

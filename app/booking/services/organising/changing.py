@@ -1,5 +1,7 @@
 """Changing when and where a session is: another time asks people to say yes again, another place or link keeps what they have."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,13 +10,15 @@ from sqlalchemy.orm import Session
 from app.booking import emails
 from app.booking.models import Booking, BookingNeed, HeldPlaces
 from app.booking.queries import desk_policies
+from app.booking.rules import happened as words
 from app.booking.rules import policy
 from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.services.history import happened
 from app.booking.services.holding import NEEDS_KEPT, hold, note
 from app.booking.services.organising.capacity import change_capacity
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
-from app.catalogue.rules import SessionStatus
+from app.catalogue.rules import Format, SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import transaction
 from app.mail.services import queue_all
@@ -28,15 +32,41 @@ def change_session(*, session_id: int, planned: Planned, capacity: int, by: str,
     """
     with transaction() as session:
         course_session = hold(session, session_id)
-        before = [(part.starts_at, part.ends_at) for part in course_session.parts]
-        place = (course_session.format, course_session.venue_or_link)
+        before = stands(course_session)
         catalogue.change_session(session_id=session_id, planned=planned, now=now)
         session.flush()
-        if before != [(part.starts_at, part.ends_at) for part in course_session.parts] and course_session.status is SessionStatus.SCHEDULED:
-            _note_new_times(session, course_session, by, now)
-        elif place != (course_session.format, course_session.venue_or_link) and course_session.status is SessionStatus.SCHEDULED:
-            _tell_new_place(session, course_session, now)
+        note_changes(session, course_session, before, by=by, now=now)
         change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
+
+
+@dataclass(frozen=True)
+class Stood:
+    """When, where and how a session was held before it was changed."""
+
+    parts: Sequence[tuple[datetime, datetime]]
+    format: Format
+    venue_or_link: str | None
+
+
+def stands(course_session: CourseSession) -> Stood:
+    """When, where and how a session is held now."""
+    parts = sorted((part.starts_at, part.ends_at) for part in course_session.parts)
+    return Stood(parts, course_session.format, course_session.venue_or_link)
+
+
+def note_changes(session: Session, course_session: CourseSession, before: Stood, *, by: str, now: datetime) -> None:
+    """What another time or place brings, by whichever door it came. Only while the session's lock is held."""
+    after = stands(course_session)
+    if before == after:
+        return
+    new_times = before.parts != after.parts
+    happened(session, course_session.id, words.times_changed(before.parts, after.parts) if new_times else words.PLACE_CHANGED, by=by, now=now)
+    if course_session.status is not SessionStatus.SCHEDULED:
+        return
+    if new_times:
+        _note_new_times(session, course_session, by, now)
+    else:
+        _tell_new_place(session, course_session, now)
 
 
 def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:
@@ -64,6 +94,8 @@ def _tell_new_place(session: Session, course_session: CourseSession, now: dateti
     """Places are kept; whoever has one is told where it is now. Joining instructions that are not sent yet would be wrong."""
     course_session.place_version += 1
     session.flush()
+    if emails.silent(session):
+        return
     booked = session.scalars(sa.select(Booking).where(
         Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED)).all()
     queue_all(emails.place_changed(course_session, booked, now), now=now)

@@ -91,6 +91,16 @@ def publish_session(ref: str) -> ResponseReturnValue:
     return redirect(url_for("booking.desk_session", ref=ref))
 
 
+@blueprint.route("/desk/sessions/<ref>/offer-now", methods=["POST"])
+@access(Role.COORDINATOR)
+def offer_now(ref: str) -> ResponseReturnValue:
+    """Offer what is free to those who wait, where an import that told nobody left the list at rest."""
+    found = desk.session(ref) or abort(404)
+    services.settle_session(session_id=found.session.id, now=clock.now())
+    flash("The list moves again. Who is offered a place stands under Waiting, and is told.")
+    return redirect(url_for("booking.desk_session", ref=ref))
+
+
 @blueprint.route("/desk/people/<int:person_id>/bookings")
 @access(Role.COORDINATOR)
 def bookings_of_person(person_id: int) -> ResponseReturnValue:

@@ -1,0 +1,112 @@
+"""What an import changes about sessions to come: by the same acts as at the desk, and nobody is told or offered anything unless that is asked for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, selectinload
+
+from app.booking import emails
+from app.booking import services as places
+from app.booking.emails import Told
+from app.booking.models import Booking, CourseInterest
+from app.booking.queries.programme import EXTRA, TAKEN
+from app.booking.rules import happened as words
+from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.services import Stood
+from app.booking.services.history import happened
+from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import SessionStatus
+from app.imports.services.bookings import BY
+from app.mail.services import queue
+
+
+@dataclass(frozen=True)
+class Before:
+    """How a session to come stood before the files were taken in."""
+
+    stood: Stood
+    capacity: int
+
+
+Coming = dict[int, Before]
+
+
+def coming(session: Session, now: datetime) -> Coming:
+    """Every session to come as it is before anything is written."""
+    found = {one.id: Before(places.stands(one), one.capacity) for one in session.scalars(
+        sa.select(CourseSession).where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
+        .options(selectinload(CourseSession.parts))
+    )}
+    session.expire_all()  # the files are written past these objects
+    return found
+
+
+def note(session: Session, before: Coming, now: datetime) -> None:
+    """What the files changed about sessions to come is done as at the desk: events, dates that are due, letters if people are told."""
+    session.flush()
+    for one in session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before)).options(selectinload(CourseSession.parts))
+                               .order_by(CourseSession.id)).all():
+        was = before[one.id]
+        if one.status is not SessionStatus.SCHEDULED or (places.stands(one), one.capacity) == (was.stood, was.capacity):
+            continue
+        places.hold(session, one.id)
+        if one.capacity != was.capacity:
+            happened(session, one.id, words.capacity_changed(was.capacity, one.capacity), by=BY, now=now)
+        places.note_changes(session, one, was.stood, by=BY, now=now)
+    session.flush()
+    session.expire_all()
+
+
+def end_bookings_of_cancelled_sessions(session: Session, before: Coming, now: datetime) -> None:
+    """Who had booked here on a session that the files call off has no place any more, and can read why; in one letter too if people are told."""
+    live = session.scalars(
+        sa.select(Booking).join(Booking.course_session)
+        .where(CourseSession.status == SessionStatus.CANCELLED, Booking.status.in_(LIVE))
+        .options(contains_eager(Booking.course_session)).order_by(CourseSession.starts_at, Booking.id)
+    ).all()
+    told: dict[int, list[Told]] = {}
+    for booking in live:
+        told.setdefault(booking.person_id, []).append(Told(booking, booking.status))
+        reason = booking.course_session.cancel_reason
+        places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=BY, now=now, reason=reason)
+    for ones in () if emails.silent(session) else told.values():
+        for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now):
+            queue(draft, now=now)
+    for one in session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before), CourseSession.status == SessionStatus.CANCELLED)).all():
+        happened(session, one.id, words.cancelled(_reason(one)), by=BY, now=now, stood=SessionStatus.SCHEDULED)
+        emails.tell_holders(session, one, _reason(one), now)
+
+
+def _reason(one: CourseSession) -> str:
+    return one.cancel_reason or "none is known"
+
+
+def move_lists(session: Session, new: Iterable[int], now: datetime) -> int:
+    """What is free is offered to those who wait, as after every other act, and new dates are told to those who asked. No list rests: 0."""
+    open_ones = (CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
+    any_date = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None))
+    fresh = set(session.scalars(sa.select(CourseSession.id).join(CourseSession.course).where(
+        *open_ones, CourseSession.id.in_(set(new)), Course.published)))
+    wanted = session.scalars(sa.select(CourseSession.id).where(
+        *open_ones, CourseSession.capacity + EXTRA > TAKEN, sa.or_(_waited_for(), sa.and_(any_date, CourseSession.id.in_(fresh))))).all()
+    for number in sorted(fresh.union(wanted)):
+        course_session = places.hold(session, number)
+        places.settle(session, course_session, now)
+        if number in fresh:
+            places.tell_who_asked(session, course_session, now)
+    return 0
+
+
+def let_lists_rest(session: Session, now: datetime) -> int:
+    """Where places are free for which people wait, none is offered: an offer of which nobody is told would lapse unseen. How many such sessions."""
+    resting = session.scalars(sa.select(CourseSession.id).where(
+        CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, _waited_for(), CourseSession.capacity + EXTRA > TAKEN)).all()
+    session.execute(sa.update(CourseSession).where(CourseSession.id.in_(resting)).values(list_rests=True)
+                    .execution_options(synchronize_session=False))
+    return len(resting)
+
+
+def _waited_for() -> sa.ColumnElement[bool]:
+    return sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
