@@ -160,8 +160,8 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         status, rule = place_state(course_session.course, who)
         new = new_booking(course_session, person_id, who, status, now)
         new.previous_id, new.booked_by_id = booking.id, booking.person_id
-        _carry_override(session, booking, new)
         add(session, new, Act.COME_INSTEAD, by=by, now=now, rule=rule)
+        _carry_override(session, booking, new)
         settle(session, course_session, now)
     return new
 
@@ -177,8 +177,6 @@ def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who:
 
 def _carry_override(session: Session, old: Booking, new: Booking) -> None:
     """A place over capacity goes with whoever takes it."""
-    session.add(new)
-    session.flush()
     session.execute(sa.update(CapacityOverride).where(CapacityOverride.booking_id == old.id).values(booking_id=new.id))
 
 
