@@ -16,6 +16,7 @@ from tests.conftest import make_app
 
 OPEN = {
     "static", "home.front_page", "home.help", "home.privacy", "home.accessibility", "accounts.sign_in", "accounts.sign_out",
+    "accounts.sign_in_letter", "accounts.sign_in_code", "accounts.forgotten",
     "booking.catalogue", "booking.course", "booking.session", "booking.answer", "booking.join", "booking.calendar_feed", "catalogue.briefings",
     "evaluation.from_link",
     "letters.open_link", "letters.bounces",
