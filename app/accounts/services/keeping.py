@@ -215,7 +215,7 @@ def _address_was_changed(session: Session, person: Person, before: str, by_admin
     if account is None:
         return
     if account.roles & rules.STAFF and not by_administrator:
-        raise Refused("This person acts for others here, so an administrator changes their address. They can also do it themselves, under Your details.")
+        raise Refused("This person acts for others here, so an administrator changes their address, or they do it themselves under Your details.")
     session.flush()
     end_links(subject=f"account:{account.id}", purpose="reset", reason="replaced", now=now)
     queue(emails.address_changed(person=person, before=before, now=now), now=now)

@@ -1,5 +1,7 @@
 """What we write to people about their places: which act brings which letter, and what stands in it."""
 
+from app.booking.emails.charges import about as charge_about
+from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import runs_again, tell_holders
 from app.booking.emails.letters import (
     further_parts,
@@ -14,6 +16,6 @@ from app.booking.emails.letters import (
 from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
-    "WORDINGS", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
-    "session_cancelled", "taken_out", "tell", "tell_holders",
+    "WORDINGS", "charge_about", "charged", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
+    "session_cancelled", "taken_out", "tell", "tell_holders", "waived",
 ]

@@ -15,6 +15,8 @@ def _wording(kind: str, title: str, subject: str, body: str, because: str, *, re
     return Wording(kind, title, subject, body, {**COMMON, **more}, frozenset(required), because, acts)
 
 
+MONEY = {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "amount": "how much, such as £25",
+         "contact": "how to reach the training team"}
 PLACE = "you have a place on this session"
 LIST = "you are on the waiting list of this session"
 ASKED = "you asked for a place on this session"
@@ -91,6 +93,18 @@ WORDINGS = (
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
              "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),
+    Wording(
+        "charge", "A charge is written to the ledger", "A charge of {amount}: {course}",
+        "Hello {name},\n\n{amount} is charged for your place on {course}.\n\n> {when}\n\n{why}\n\nYou need not do "
+        "anything now: the training team sends the invoice. If this is wrong, or there was a good reason, tell us: {contact}\n\n{act}",
+        {**MONEY, "why": "for what it is charged"}, frozenset({"amount", "course"}), "you had a place on this session", True,
+    ),
+    Wording(
+        "charge-waived", "A charge is taken back", "No charge after all: {course}",
+        "Hello {name},\n\nWe told you of a charge of {amount} for your place on {course}. It is taken back, and nothing is to be paid.\n\n> {when}"
+        "\n\n{reason}\n\n{act}",
+        {**MONEY, "reason": "why it is taken back"}, frozenset({"amount", "course"}), "we told you of a charge", True,
+    ),
     Wording(
         "runs-again", "A course runs again", "It runs again: {course}",
         f"Hello {{name}},\n\nYou asked to be told when {{course}} runs again. Here is a new date:\n\n{FACTS}\n\nSee the date and book a place: "
