@@ -10,6 +10,7 @@ from app.accounts.views import desk as accounts_desk
 from app.attendance import emails as registers
 from app.attendance.views import blueprint as attendance
 from app.booking import emails as places
+from app.booking.services import ask_whether_to_give_back
 from app.booking.views import blueprint as booking
 from app.booking.views.mine.answering import PURPOSES
 from app.catalogue.views import blueprint as catalogue
@@ -30,7 +31,7 @@ WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *r
 
 def register(app: Flask) -> None:
     """Give the app its letters, pages and commands."""
-    open_office(app, WORDINGS)
+    open_office(app, WORDINGS, [ask_whether_to_give_back])
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -90,6 +90,10 @@ WORDINGS = (
              f"Hello {{name}},\n\nCan you still come to {{course}}?\n\n{FACTS}\n\nIf not, give your place back. It takes two taps and no "
              "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True,
              ahead="when it is, such as Tomorrow or On Monday 5 October"),
+    _wording("invitation-declined", "Somebody declined the entry in their calendar", "Do you want to give your place back? {course}",
+             f"Hello {{name}},\n\nYour calendar told us that you declined {{course}}. You still have your place.\n\n{FACTS}\n\nIf you cannot come, "
+             "give it back, so that somebody else can have it. Until {deadline} it does not count as late.\n\n{act}\n\nIf you come, do nothing.",
+             PLACE, acts=True),
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
              "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),

@@ -55,6 +55,7 @@ from app.booking.services.organising import (
 )
 from app.booking.services.others import Booker, Named, book_people, hold_places_once, name_people
 from app.booking.services.reminding import remind, sessions_ahead
+from app.booking.services.replies import ask_whether_to_give_back
 from app.booking.services.taking import (
     OnBehalf,
     Wish,
@@ -71,7 +72,8 @@ from app.booking.services.taking import (
 __all__ = [
     "Booker", "Cancelled", "Cancelling", "Colleague", "Named", "OnBehalf", "Wish", "Work", "accept_offer", "add", "add_extra_places",
     "add_quota", "allow_exception", "approve", "ask_still_coming", "book_for_others", "book_over_capacity", "book_people", "book_place",
-    "bookings_of_leavers", "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "decline",
+    "ask_whether_to_give_back", "bookings_of_leavers", "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session",
+    "charge_session", "decline",
     "delete_needs", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking", "hold_places",
     "hold_places_once", "manager_agrees", "mark_exported", "move", "name_people", "name_place", "new_booking", "not_the_manager", "note",
     "note_turnout", "offer_out_of_turn", "once", "people_waiting", "put_first", "put_on_programme", "refuse", "rejoin",
