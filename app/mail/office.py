@@ -10,7 +10,6 @@ from app.core.settings import Settings
 from app.mail.rules.wording import Wording
 from app.mail.rules.writing import House
 
-
 Reader = Callable[[bytes, datetime], bool]
 """Reads a message that came in; whether it was one for it."""
 

@@ -203,7 +203,7 @@ def test_whoever_is_charged_is_told_once_and_where_nothing_is_charged_nobody_is(
 def test_a_charge_taken_back_is_told_only_to_whoever_knew_of_it():
     session, there = a_session_over(charges=True)
     account = finished(session, there[:3])
-    first, second = letters(kind="charge")[:2]
+    first, _second = letters(kind="charge")[:2]
     first.status, first.next_try_at, first.sent_at = LetterStatus.SENT, None, NOW
     db.session.commit()
     mark(session, there[1], Outcome.EXCUSED, account, Outcome.NO_SHOW)

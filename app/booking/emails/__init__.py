@@ -17,6 +17,6 @@ from app.booking.emails.letters import (
 from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
-    "WORDINGS", "charge_about", "charged", "further_parts", "invitation_declined", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
-    "session_cancelled", "taken_out", "tell", "tell_holders", "waived",
+    "WORDINGS", "charge_about", "charged", "further_parts", "invitation_declined", "joining_instructions", "not_telling", "place_changed",
+    "reminder", "runs_again", "session_cancelled", "taken_out", "tell", "tell_holders", "waived",
 ]

@@ -30,7 +30,7 @@ def open_link(token: str) -> ResponseReturnValue:
 @blueprint.route("/bounces", methods=["POST"])
 @anyone
 def bounces() -> ResponseReturnValue:
-    """Take a report that a letter could not be delivered, or a calendar's answer to an invitation, from whoever knows BOUNCE_SECRET: the message as it came, as the body."""
+    """Take a report that a letter could not be delivered, or a calendar's answer, from whoever knows BOUNCE_SECRET: the message, as the body."""
     settings: Settings = current_app.extensions["settings"]
     given = request.headers.get("Authorization", "").encode()
     if not settings.post.bounce_secret or not hmac.compare_digest(given, f"Bearer {settings.post.bounce_secret}".encode()):
