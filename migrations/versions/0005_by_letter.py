@@ -1,4 +1,4 @@
-"""Accounts by letter: requests to sign in, changes of address, counted tries. Sessions know when somebody looks whether a reminder is due."""
+"""Accounts by letter: requests to sign in, changes of address, counted tries. When to look for reminders that are due."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,9 +46,21 @@ def upgrade():
     )
     op.create_index('ix_counted_try_key_digest', 'counted_try', ['key_digest', 'at'])
     op.create_index(op.f('ix_counted_try_at'), 'counted_try', ['at'])
+    op.create_table(
+        'reminder_look',
+        sa.Column('course_session_id', sa.Integer(), nullable=False),
+        sa.Column('look_at', app.core.db.UtcDateTime(), nullable=False),
+        sa.Column('places_version', sa.Integer(), nullable=False),
+        sa.Column('starts_at', app.core.db.UtcDateTime(), nullable=False),
+        sa.Column('settings', sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(['course_session_id'], ['course_session.id'], name=op.f('fk_reminder_look_course_session_id_course_session'),
+                                ondelete='CASCADE'),
+        sa.PrimaryKeyConstraint('course_session_id', name=op.f('pk_reminder_look')),
+    )
 
 
 def downgrade():
+    op.drop_table('reminder_look')
     op.drop_table('counted_try')
     op.drop_table('address_change')
     op.drop_table('sign_in_request')

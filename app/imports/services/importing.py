@@ -74,6 +74,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
             _end_bookings_of_cancelled_sessions(session, now, notify)
             _hold_to_capacity(session, files, now)
             _offer_free_places(session, now)
+            places.look_again(session)  # who is in the files is reminded like anybody else
     return Summary({name: counts[name] for name in files})
 
 
