@@ -119,7 +119,7 @@ def live(booked, moments):
         while coming and coming[0].since <= now:
             coming.popleft().books()
         jobs.remind(now)
-        mail.send_due(pigeon, lambda: now)
+        mail.send_due(pigeon, lambda: pigeon.now)
     db.session.rollback()
     about = dict(db.session.execute(sa.select(Letter.ref, Letter.about).where(Letter.kind.in_(("reminder", "joining-instructions")))).all())
     return sorted((":".join(about[ref].split(":")[1:-1]), moment) for ref, moment in pigeon.took if ref in about)
