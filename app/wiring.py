@@ -3,12 +3,16 @@
 from flask import Flask
 
 from app import cli
+from app.accounts import emails as account_letters
+from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
 from app.attendance import emails as registers
 from app.attendance.views import blueprint as attendance
 from app.booking import emails as places
+from app.booking.services import ask_whether_to_give_back
 from app.booking.views import blueprint as booking
+from app.booking.views.mine.answering import PURPOSES
 from app.catalogue.views import blueprint as catalogue
 from app.evaluation import emails as questions
 from app.evaluation.views import blueprint as evaluation
@@ -21,13 +25,14 @@ from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
 BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, imports, reporting)
-WORDINGS: tuple[Wording, ...] = (*places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *home_letters.WORDINGS)
+WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *home_letters.WORDINGS)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 
 def register(app: Flask) -> None:
     """Give the app its letters, pages and commands."""
-    open_office(app, WORDINGS)
+    open_office(app, WORDINGS, [ask_whether_to_give_back])
+    PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt("app.letters.views.coming_in.bounces")  # a mail system has no form; it shows BOUNCE_SECRET instead

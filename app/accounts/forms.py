@@ -19,6 +19,36 @@ class SignInForm(Form):
     )
 
 
+class ByLetterForm(Form):
+    """The address to which a letter about an account is to go."""
+
+    email = EmailField("E-mail address", [InputRequired("Enter your work e-mail address"), is_address])
+
+
+class CodeForm(Form):
+    """The six digits that a link to sign in shows elsewhere."""
+
+    code = StringField("Code", [InputRequired("Enter the six digits"), Length(max=20, message="The code has six digits")])
+
+
+class SignInNowForm(Form):
+    """One button."""
+
+
+class NewPasswordForm(Form):
+    """A new password."""
+
+    password = PasswordField("New password", [InputRequired("Enter a new password"),
+                                              Length(max=1024, message="A password has 1,024 characters at most")],
+                             description="At least 12 characters. Three words that do not belong together are a good one.")
+
+
+class AddressForm(Form):
+    """Another address."""
+
+    email = EmailField("New work e-mail address", [InputRequired("Enter the new address"), is_address])
+
+
 class SignOutForm(Form):
     """The button that signs out."""
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from app.accounts.models import Account, Affiliation, Person, SignIn, SignInFailure
+from app.accounts.models import Account, Affiliation, CountedTry, Person, SignIn, SignInFailure, SignInRequest
 from app.core.invariants import Invariant
 
 DIGEST_LENGTH = 64
@@ -19,6 +19,8 @@ INVARIANTS = (
         sa.union_all(
             sa.select(sa.literal("sign_in"), SignIn.id).where(no_digest(SignIn.secret_digest)),
             sa.select(sa.literal("sign_in_failure"), SignInFailure.id).where(no_digest(SignInFailure.address_digest)),
+            sa.select(sa.literal("sign_in_request"), SignInRequest.id).where(no_digest(SignInRequest.browser_digest)),
+            sa.select(sa.literal("counted_try"), CountedTry.id).where(no_digest(CountedTry.key_digest)),
         ),
     ),
     Invariant(

@@ -161,3 +161,43 @@ class SignInFailure(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     address_digest: Mapped[str] = mapped_column(index=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SignInRequest(Base):
+    """A browser from which somebody asked to sign in by a letter. Without an account the address was nobody's, and no letter went.
+
+    The browser's secret is kept as its digest only; the code that may be typed instead of following the link follows from it by a key that
+    is not in the database.
+    """
+
+    __tablename__ = "sign_in_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    browser_digest: Mapped[str] = mapped_column(unique=True)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
+    tries: Mapped[int]
+    ended_at: Mapped[datetime | None]
+
+
+class AddressChange(Base):
+    """The address that somebody wants to have from now on; it counts once they have followed the link in a letter to it."""
+
+    __tablename__ = "address_change"
+    __table_args__ = (sa.CheckConstraint("address = lower(address)", name="address_small_letters"),)
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CountedTry(Base):
+    """Something that may be done only so often, such as asking for a letter: by what it is counted, as a digest only, and when."""
+
+    __tablename__ = "counted_try"
+    __table_args__ = (sa.Index("ix_counted_try_key_digest", "key_digest", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_digest: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -7,7 +7,18 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partnership, Person, SignIn, SignInFailure
+from app.accounts.models import (
+    Account,
+    AccountRole,
+    AddressChange,
+    Affiliation,
+    Agency,
+    Partnership,
+    Person,
+    SignIn,
+    SignInFailure,
+    SignInRequest,
+)
 from app.accounts.rules import FAILURE_WINDOW, Role, full_name, sign_in_ends_at
 from app.core.db import db, send
 from app.core.pages import Page
@@ -81,6 +92,17 @@ def recent_failures(email: str, now: datetime) -> int:
             SignInFailure.address_digest == digest(email.strip().lower()), SignInFailure.at > now - FAILURE_WINDOW
         )
     ) or 0
+
+
+def sign_in_request(number: int, now: datetime) -> SignInRequest | None:
+    """What a browser asked for, as long as it can be used."""
+    return db.session.scalar(sa.select(SignInRequest).where(
+        SignInRequest.id == number, SignInRequest.ended_at.is_(None), SignInRequest.expires_at > now))
+
+
+def address_change(person_id: int) -> AddressChange | None:
+    """The address that somebody wants to have."""
+    return db.session.get(AddressChange, person_id)
 
 
 def person_with_address(email: str) -> Person | None:

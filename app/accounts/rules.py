@@ -1,7 +1,10 @@
-"""Roles, how long a sign-in lasts, and when guessing a password is slowed."""
+"""Roles, how long a sign-in or a letter about an account lasts, and when guessing and asking are slowed."""
 
+import hashlib
+import hmac
 from datetime import datetime, timedelta
 from enum import Enum
+from ipaddress import ip_address, ip_network
 
 
 class Role(Enum):
@@ -26,6 +29,17 @@ STAFF = frozenset({Role.LINE_MANAGER, Role.AGENCY_LEAD, Role.TRAINER, Role.COORD
 FAILURES_ALLOWED = 10
 FAILURE_WINDOW = timedelta(minutes=5)
 
+SIGN_IN_LINK_LASTS = timedelta(minutes=10)
+RESET_LASTS = timedelta(minutes=60)
+ADDRESS_LINK_LASTS = timedelta(hours=24)
+CODE_TRIES = 5
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_LETTERS = ((3, HOUR), (10, DAY))
+"""So many letters about an account go to one address in so long."""
+MOST_FROM_A_NETWORK = ((30, HOUR),)
+MOST_CODES = ((20, HOUR),)
+"""So many codes may be typed for one account in so long, over all its letters."""
+
 
 def sign_in_ends_at(roles: frozenset[Role], started_at: datetime, last_seen_at: datetime) -> datetime:
     """The moment after which the browser must sign in again: staff after 30 idle minutes or 12 hours, others after 2 or 24 hours."""
@@ -46,3 +60,23 @@ def whole_sign_in_ago(now: datetime) -> datetime:
 def full_name(first_name: str, last_name: str) -> str:
     """First and last name as they are written together; either may be empty."""
     return f"{first_name} {last_name}".strip()
+
+
+def network_of(address: str | None) -> str:
+    """What counts as one place to ask from: the /24 of an IPv4 address, the /64 of an IPv6 address; empty when none is known."""
+    try:
+        at = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return ""
+    return str(ip_network((at, 24 if at.version == 4 else 64), strict=False))
+
+
+def code_of(browser_digest: str, key: bytes) -> str:
+    """The six digits with which the browser of this digest may be signed in; without the key nobody can work them out."""
+    made = hmac.digest(key, b"code to sign in:" + browser_digest.encode(), hashlib.sha256)
+    return f"{int.from_bytes(made) % 1_000_000:06}"
+
+
+def same_code(typed: str, code: str) -> bool:
+    """Whether somebody typed this code, with spaces or without; takes as long either way."""
+    return hmac.compare_digest("".join(typed.split()).encode(), code.encode())

@@ -19,7 +19,7 @@ def remind(now: datetime) -> str:
         nonlocal written
         written += services.remind(session_id=number, now=now)
 
-    each(services.sessions_ahead(now), one)
+    each(services.sessions_to_remind(now), one)
     return f"{written} letters written"
 
 

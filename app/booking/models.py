@@ -283,6 +283,21 @@ class StrikeWaiver(Base):
     at: Mapped[datetime]
 
 
+class ReminderLook(Base):
+    """When somebody looks again whether a reminder of a session is due, and what was true at the last look; who sees something else looks at once.
+
+    Without a row, or with another version of the places, another start or other settings of the course, the session is looked at as well.
+    """
+
+    __tablename__ = "reminder_look"
+
+    course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id", ondelete="CASCADE"), primary_key=True)
+    look_at: Mapped[datetime]
+    places_version: Mapped[int]
+    starts_at: Mapped[datetime]
+    settings: Mapped[str]
+
+
 class Attempt(Base):
     """A form that was sent: its key, kept as a digest, and what came of it. Written in the transaction of the act, so that a form sent
     twice, or again after a lost answer, gives the same answer and does nothing twice."""

@@ -8,7 +8,7 @@ from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
 
 from app.catalogue import queries
 from app.catalogue.models import CourseSession
-from app.catalogue.rules import MOST_PARTS, Approval, ContributionKind, Format
+from app.catalogue.rules import MOST_DAYS_BEFORE, MOST_PARTS, Approval, ContributionKind, Format, days_before
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.errors import Refused
@@ -23,6 +23,18 @@ FORMATS = choices((form.value, form.label) for form in Format)
 def lines(text: str | None) -> list[str]:
     """The lines of a text that are not empty."""
     return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def refused_days(text: str | None) -> None:
+    """A validator's part: what was typed are days before a session.
+
+    Raises:
+        ValidationError: they are not.
+    """
+    try:
+        days_before(text)
+    except Refused as no:
+        raise ValidationError(str(no)) from None
 
 
 class CourseForm(Form):
@@ -52,6 +64,11 @@ class CourseForm(Form):
                              description="One in each line; a job title that contains it fits, such as “social worker”.")
     prerequisites = TextAreaField("Courses to come to first", [Optional(), Length(max=2000, message="At most 2,000 characters")],
                                   description="The code of one course in each line.")
+    reminder_days = StringField("Remind people so many days before", [Optional(), Length(max=60, message="At most 60 characters")],
+                                description="Such as 7, 1. Empty: as the partnership’s policy says. For no reminder write: none")
+    joining_days = IntegerField("Tell people how to join so many days before",
+                                [Optional(), NumberRange(0, MOST_DAYS_BEFORE, message=f"Enter a number from 0 to {MOST_DAYS_BEFORE}, or nothing")],
+                                description="Empty: as the partnership’s policy says. 0: not at all.")
     agency_ids: Sequence[int] = ()
     required_ids: Sequence[int] = ()
 
@@ -77,6 +94,10 @@ class CourseForm(Form):
             if not line.startswith(("https://", "http://")):
                 raise ValidationError(f"“{line[:60]}” is not a web address. Begin it with https://")
 
+    def validate_reminder_days(self, field: StringField) -> None:
+        """They must be days."""
+        refused_days(field.data)
+
     def facts(self) -> dict[str, object]:
         """The course as it is kept."""
         return {
@@ -85,6 +106,7 @@ class CourseForm(Form):
             "learning_outcomes": lines(self.learning_outcomes.data), "materials": lines(self.materials.data),
             "published": bool(self.published.data), "approval": Approval(self.approval.data), "least_level": self.least_level.data,
             "for_sectors": list(self.for_sectors.data or ()), "for_jobs": lines(self.for_jobs.data),
+            "reminder_days": days_before(self.reminder_days.data), "joining_days": self.joining_days.data,
         }
 
 

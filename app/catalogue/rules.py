@@ -1,5 +1,6 @@
 """The words of the catalogue: formats, states of a session, kinds of contribution, and when a session is open."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import pairwise
@@ -83,3 +84,30 @@ def check_parts(parts: list[tuple[datetime, datetime]]) -> list[tuple[datetime, 
         if starts_at < ends_at:
             raise Refused("Two parts overlap. Correct their times.")
     return ordered
+
+
+MOST_DAYS_BEFORE, MOST_REMINDERS = 60, 5
+
+
+def days_before(text: str | None) -> list[int] | None:
+    """The days before a session that somebody typed, such as "7, 1", the furthest first; none typed is None, the word "none" is no day at all.
+
+    Raises:
+        Refused: something is no number, too far away, or there are too many.
+    """
+    words = (text or "").replace(",", " ").replace(" and ", " ").split()
+    if not words:
+        return None
+    if [word.lower() for word in words] == ["none"]:
+        return []
+    if not all(word.isascii() and word.isdigit() and 1 <= int(word[:4]) <= MOST_DAYS_BEFORE for word in words):
+        raise Refused(f"Write days before the session with commas between, from 1 to {MOST_DAYS_BEFORE}, such as 7, 1. Or write: none")
+    days = sorted({int(word) for word in words}, reverse=True)
+    if len(days) > MOST_REMINDERS:
+        raise Refused(f"At most {MOST_REMINDERS} reminders go out before a session.")
+    return days
+
+
+def days_as_typed(days: Sequence[int] | None) -> str:
+    """The same days as the field shows them."""
+    return "" if days is None else ", ".join(map(str, days)) or "none"

@@ -1,6 +1,7 @@
-"""Letters that came back, from a mailbox on this machine."""
+"""Letters that came back and answers of calendars, from a mailbox on this machine."""
 
 import mailbox
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -13,20 +14,18 @@ from app.core import clock
 @click.command("take-bounces")
 @click.argument("path", type=click.Path(path_type=Path))
 def take_bounces(path: Path) -> None:
-    """Read the reports in PATH that letters could not be delivered, and mark the letters and addresses.
+    """Read what came back to PATH: mark letters that could not be delivered; ask who declined an invitation whether they give the place back.
 
     PATH is an mbox file, a Maildir folder, or one message. Nothing in it is changed; a report that was read before changes nothing more.
     """
-    from app.mail.services import take_bounce  # noqa: PLC0415  (no web process needs it here)
+    from app.mail.services import Read, take_in  # noqa: PLC0415  (no web process needs it here)
 
     if not path.exists():
         refuse(f"{path} is not there.")
-    read = marked = 0
     with plainly():
-        for message in _messages(path):
-            read += 1
-            marked += take_bounce(message, now=clock.now()) is not None
-    click.echo(f"{read:,} messages read, {marked:,} letters marked as not delivered.")
+        read = Counter(take_in(message, now=clock.now()) for message in _messages(path))
+    click.echo(f"{read.total():,} messages read, {read[Read.BOUNCE]:,} letters marked as not delivered, "
+               f"{read[Read.ANSWER]:,} declined invitations asked about.")
 
 
 def _messages(path: Path) -> list[bytes]:

@@ -110,6 +110,12 @@ def known() -> list[JobRun]:
     return list(db.session.scalars(sa.select(JobRun).order_by(JobRun.name)))
 
 
+def last_heard(now: datetime) -> dict[str, datetime]:
+    """When a worker was last heard of, and when letters were last looked after; a job that never ran is not among them. One statement."""
+    rows = db.session.execute(sa.select(JobRun.name, JobRun.last_ended_at).where(JobRun.name.in_((HEARTBEAT, LETTERS))))
+    return {name: at for name, at in rows if at is not None}
+
+
 def silent_since(now: datetime, name: str = HEARTBEAT) -> datetime | None:
     """Since when no worker has been heard of, if that is longer than two minutes; none while all is well.
 

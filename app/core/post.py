@@ -45,6 +45,11 @@ class Post:
     sender: str = ""
     bounce_secret: str = ""
 
+    @property
+    def leaves(self) -> bool:
+        """Whether letters leave this installation."""
+        return self.server is not None or self.notify is not None
+
 
 KEPT_HERE = Post()
 """Letters do not leave."""

@@ -81,7 +81,7 @@ def _accounts(password: str, now: datetime) -> None:
     agencies = people.agency_choices()
     areas = people.partnership_choices()
     for role, (first, last) in NAMES.items():
-        person = accounts.save_person(person_id=None, email=address(role), first_name=first, last_name=last)
+        person = accounts.save_person(person_id=None, email=address(role), first_name=first, last_name=last, now=now)
         accounts.add_account(email=person.email, roles=[role], password=password, now=now)
         accounts.say_where_somebody_works(
             person_id=person.id, agency_id=agencies[0][0], job_title="Social worker", now=now, partnership_id=areas[0][0],

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.attendance.models import Attendance, Register
@@ -16,12 +17,15 @@ from app.booking.rules.policy import Notice
 from app.booking.rules.states import ENDED, LIVE, TAGS, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
-from app.core import clock
-from app.core.db import db
+from app.core import clock, jobs
+from app.core.db import db, let_go
 from app.core.pages import Page
 from app.evaluation.queries.of_session import answered_stages
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import open_stages
+from app.home.rules import Health
+from app.mail import queries as mail
+from app.mail.rules import fates
 
 SIZE = 20
 ON_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
@@ -54,6 +58,35 @@ class Done:
         if self.booking.status not in ON_REGISTER:
             return TAGS[self.booking.status]
         return OUTCOMES[self.outcome] if self.outcome else ("Register not in yet", "grey")
+
+
+def health(now: datetime, *, leaving: bool) -> Health:
+    """Whether the database answers, and when the worker and the letters were last at work; two statements, and no word about anybody."""
+    try:
+        heard, flow = jobs.last_heard(now), mail.flow(now)
+    except SQLAlchemyError:
+        let_go()
+        return Health(database=False, heard={})
+    return Health(True, heard, leaving, flow.oldest_due_at, flow.waits_since, flow.last_sent_at)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Letters do not leave: since when, whether because nothing works on them, and what the mail server said."""
+
+    since: datetime
+    worker: bool
+    words: str
+
+
+def stopped(now: datetime, *, leaving: bool) -> Stopped | None:
+    """Since when letters have not been sent, for a coordinator; none while all is well, and where nothing was ever started."""
+    silent = jobs.silent_since(now)
+    if silent is not None:
+        return Stopped(silent, True, "")
+    flow = mail.flow(now) if leaving else None
+    since = fates.stopped_since(flow.waits_since, flow.last_sent_at, now) if flow else None
+    return Stopped(since, False, (flow.words or "") if flow else "") if since else None
 
 
 def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequence[Done]]:

@@ -1,6 +1,6 @@
 """Where people come in: the front page, their own training, the coordinator's desk, and the pages about the service itself."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from app.booking.queries import desk as desk_queries
 from app.booking.queries import my_training as my_training_queries
 from app.booking.services.organising import UNDO_WITHIN
 from app.core import clock
+from app.core.settings import Settings
 from app.home import queries
 from app.ui.addresses import pages
 
@@ -64,8 +65,22 @@ def desk() -> ResponseReturnValue:
     things = queries.things(now)
     return render_template(
         "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=desk_queries.next_sessions(now, 15),
-        cancelled=cancelling.lately(now, UNDO_WITHIN),
+        cancelled=cancelling.lately(now, UNDO_WITHIN), stopped=queries.stopped(now, leaving=_letters_leave()),
     )
+
+
+@blueprint.route("/health")
+@anyone
+def health() -> ResponseReturnValue:
+    """For operators and what watches for them: 200 while all works, 503 when the database, the worker or the letters do not."""
+    now = clock.now()
+    found = queries.health(now, leaving=_letters_leave())
+    return found.seen(now), 503 if found.failing(now) else 200, {"Cache-Control": "no-store"}
+
+
+def _letters_leave() -> bool:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.post.leaves
 
 
 @blueprint.route("/help")

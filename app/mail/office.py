@@ -1,13 +1,17 @@
 """The office of this installation: whose name its letters bear, where links lead, which wordings the rooms have declared."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, current_app
 
 from app.core.settings import Settings
 from app.mail.rules.wording import Wording
 from app.mail.rules.writing import House
+
+Reader = Callable[[bytes, datetime], bool]
+"""Reads a message that came in; whether it was one for it."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Office:
     public_url: str
     link_key: bytes
     wordings: Mapping[str, Wording]
+    readers: tuple[Reader, ...] = ()
 
     @property
     def secure(self) -> bool:
@@ -39,8 +44,8 @@ class Office:
         return f"{self.public_url}/a/{secret}"
 
 
-def open_office(app: Flask, wordings: Iterable[Wording]) -> None:
-    """Give the app its office, with the wordings of every room.
+def open_office(app: Flask, wordings: Iterable[Wording], readers: Iterable[Reader] = ()) -> None:
+    """Give the app its office, with the wordings of every room, and with whoever reads what comes in.
 
     Raises:
         ValueError: two rooms declared the same kind.
@@ -52,7 +57,7 @@ def open_office(app: Flask, wordings: Iterable[Wording]) -> None:
             raise ValueError(f"the kind of letter {wording.kind!r} is declared twice")
         by_kind[wording.kind] = wording
     house = House(settings.service_name, settings.organisation, settings.contact_email)
-    app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind)
+    app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind, tuple(readers))
 
 
 def office() -> Office:

@@ -108,6 +108,29 @@ def waiting(now: datetime) -> int:
     ) or 0
 
 
+@dataclass(frozen=True)
+class Flow:
+    """How letters leave: the oldest that is due, the oldest due since the last one left, when that was, and what the other side said."""
+
+    oldest_due_at: datetime | None
+    waits_since: datetime | None
+    last_sent_at: datetime | None
+    words: str | None
+
+
+def flow(now: datetime) -> Flow:
+    """How letters leave at this moment, in one statement."""
+    last = sa.select(Letter.sent_at).where(Letter.status == LetterStatus.SENT).order_by(Letter.id.desc()).limit(1).scalar_subquery()
+    due = sa.and_(Letter.next_try_at.is_not(None), Letter.due_at <= now)
+    since = sa.or_(last.is_(None), Letter.due_at > last)
+    said = sa.select(Letter.words).where(due, Letter.words != "").order_by(Letter.next_try_at.desc()).limit(1).scalar_subquery()
+    row = db.session.execute(sa.select(
+        sa.select(sa.func.min(Letter.due_at)).where(due).scalar_subquery(), sa.select(sa.func.min(Letter.due_at)).where(due, since).scalar_subquery(),
+        last, said,
+    )).one()
+    return Flow(*row)
+
+
 def letters_about(*subjects: str, most: int = 50) -> Sequence[Letter]:
     """The latest letters that concern any of these ("booking:42", "session:7"), newest first, without their bodies."""
     chosen = sa.select(LetterConcern.letter_id).where(LetterConcern.subject.in_(subjects))

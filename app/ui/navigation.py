@@ -30,7 +30,7 @@ DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
     "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "catalogue.new_session", "booking.course_waiting", "booking.exception",
 ))
 PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accounts_desk.person"))
-LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording"))
+LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording", "booking.letters_followed"))
 AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))

@@ -16,7 +16,8 @@ from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from tests.booking.acting import DAY, HOUR, NOW, a_session, acts, book, broken, by_coordinator, give_back, settle, status, statuses
+from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import DAY, HOUR, NOW, a_session, acts, book, broken, by_coordinator, give_back, letters, settle, status, statuses
 from tests.builders import a_booking, a_course, a_person, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -180,6 +181,45 @@ def test_a_charge_is_waived_with_a_reason_and_once():
     assert services.waive_charges(charge_ids=[number], reason="court", by="c", now=NOW) == 1
     with pytest.raises(Refused, match="not waived already"):
         services.waive_charges(charge_ids=[number], reason="court", by="c", now=NOW)
+
+
+def told(kind):
+    return [(letter.address, letter.subject.partition(":")[0]) for letter in letters(kind=kind)]
+
+
+def test_whoever_is_charged_is_told_once_and_where_nothing_is_charged_nobody_is():
+    finished(*a_session_over())
+    assert told("charge") == []
+    session, there = a_session_over(charges=True)
+    account = finished(session, there[:3])
+    mails = {"no_show": there[1].person.email, "external": there[2].person.email, "late": there[3].person.email}
+    expected = [(mails["no_show"], "A charge of £50"), (mails["external"], "A charge of £50"), (mails["late"], "A charge of £25")]
+    assert told("charge") == expected
+    registers.finish(session_id=session.id, account_id=account.id, coordinator=True, now=session.ends_at + HOUR)
+    assert told("charge") == expected
+    assert "you had a place and did not come" in letters(kind="charge")[0].text and broken(session.ends_at) == []
+
+
+def test_a_charge_taken_back_is_told_only_to_whoever_knew_of_it():
+    session, there = a_session_over(charges=True)
+    account = finished(session, there[:3])
+    first, _second = letters(kind="charge")[:2]
+    first.status, first.next_try_at, first.sent_at = LetterStatus.SENT, None, NOW
+    db.session.commit()
+    mark(session, there[1], Outcome.EXCUSED, account, Outcome.NO_SHOW)
+    mark(session, there[2], Outcome.NO_SHOW, account, Outcome.ATTENDED)
+    assert told("charge-waived") == [(there[1].person.email, "No charge after all")]
+    assert [letter.status for letter in letters(kind="charge")][:2] == [LetterStatus.SENT, LetterStatus.VOID]
+    assert "£50" in letters(kind="charge-waived")[0].text and "The register was corrected." in letters(kind="charge-waived")[0].text
+
+
+def test_a_register_that_cannot_be_finished_charges_nobody_and_tells_nobody():
+    session, there = a_session_over(charges=True)
+    account = an_account()
+    mark(session, there[0], Outcome.ATTENDED, account)
+    with pytest.raises(Refused, match="Not marked yet"):
+        registers.finish(session_id=session.id, account_id=account.id, coordinator=True, now=session.ends_at)
+    assert ledger() == [] and told("charge") == []
 
 
 def test_a_form_sent_again_has_the_same_answer_and_with_something_else_in_it_is_refused():

@@ -252,7 +252,7 @@ def a_policy_form(desk, **changed):
     shown = Policy()
     typed = {name: str(value) for name, value in vars(shown).items() if isinstance(value, int) and not isinstance(value, bool)}
     typed |= {"late_pence": "25.00", "no_show_pence": "50.00", "external_pence": "50.00", "notice_unit": "working_days", "when_unanswered": "ends",
-              "partnership": "", "starts_on": f"{clock.london_date(clock.now())}"}
+              "partnership": "", "reminder_days": "7, 1", "starts_on": f"{clock.london_date(clock.now())}"}
     return typed | changed
 
 
@@ -275,6 +275,27 @@ def test_a_policy_is_saved_from_a_day_on_in_pounds_and_in_words(desk):
 def test_a_policy_that_cannot_be_is_refused(desk, changed, said):
     assert said in words(desk.post("/desk/policies/new", a_policy_form(desk, **changed)).text)
     assert db.session.scalar(sa.select(sa.func.count(BookingPolicy.id))) == 0
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("14 3,3 , 1", [14, 3, 1]), ("none", []), ("7 and 1", [7, 1])])
+def test_when_people_are_reminded_is_part_of_the_policy(desk, typed, kept):
+    desk.post("/desk/policies/new", a_policy_form(desk, reminder_days=typed, joining_days="2"))
+    row = db.session.scalars(sa.select(BookingPolicy)).one()
+    assert (row.reminder_days, row.joining_days) == (kept, 2)
+    assert f"value=\"{', '.join(map(str, kept)) or 'none'}\"" in desk.get("/desk/policies/new").text
+    said = words(desk.get("/desk/policies").text)
+    assert "People are not reminded, and are told how to join 2 days before" in said if not kept else f"reminded {kept[0]} days and" in said
+
+
+@pytest.mark.parametrize("typed", ["", "61", "0", "soon", "7.5", "-1", "1 2 3 4 5 6", "none 3", "²"])
+def test_days_that_cannot_be_are_refused_at_their_field(desk, typed):
+    page = words(desk.post("/desk/policies/new", a_policy_form(desk, reminder_days=typed)).text)
+    assert "There is a problem" in page and db.session.scalar(sa.select(sa.func.count(BookingPolicy.id))) == 0
+
+
+def test_a_policy_is_reached_from_its_partnership(desk):
+    area = a_partnership()
+    assert f"/desk/policies/new?partnership={area.id}" in desk.get("/desk/partnerships").text
 
 
 def test_the_form_begins_with_what_holds_for_the_partnership(desk):

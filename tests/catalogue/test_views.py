@@ -45,6 +45,21 @@ def test_a_course_that_cannot_be_is_refused_at_its_field_and_keeps_what_was_type
     assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 0
 
 
+@pytest.mark.parametrize(("typed", "kept", "shown"), [("", None, ""), ("10, 2", [10, 2], "10, 2"), ("None", [], "none")])
+def test_a_course_says_when_its_people_are_reminded_or_leaves_it_to_the_policy(desk, typed, kept, shown):
+    desk.post("/desk/courses/new", {**COURSE, "reminder_days": typed, "joining_days": "0" if typed else ""})
+    course = db.session.scalars(sa.select(Course)).one()
+    assert (course.reminder_days, course.joining_days) == (kept, 0 if typed else None)
+    page = desk.get("/desk/courses/neg").text
+    assert f'name="reminder_days" type="text" value="{shown}"' in page or (not shown and 'value="none"' not in page)
+
+
+@pytest.mark.parametrize("changed", [{"reminder_days": "61"}, {"reminder_days": "a week"}, {"joining_days": "61"}])
+def test_days_that_cannot_be_are_refused_at_their_field(desk, changed):
+    assert "There is a problem" in desk.post("/desk/courses/new", {**COURSE, **changed}).text
+    assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 0
+
+
 def test_a_code_that_is_taken_is_refused(desk):
     a_course(code="neg")
     assert "Another course has this code" in desk.post("/desk/courses/new", COURSE).text

@@ -17,9 +17,12 @@ from contextlib import contextmanager, suppress
 GREETINGS = ("refuse", "silent", "421", "drip", "drop", "hang-ehlo", "nonsense")
 """What may go wrong before a letter is begun, one a connection."""
 
+SECURING = ("starttls-454", "starttls-hang", "starttls-drop", "auth-454", "auth-535", "auth-hang", "auth-drop")
+"""What may go wrong while a connection is secured and signed in, one a connection; after a good greeting."""
+
 BEFORE_THE_DOT = (
     "mail-451", "mail-550", "mail-hang", "mail-drop", "rcpt-450", "rcpt-550", "rcpt-421", "rcpt-hang", "rcpt-drop", "rcpt-drip",
-    "data-451", "data-554", "data-hang", "data-drop", "body-drop",
+    "data-451", "data-554", "data-hang", "data-drop", "body-drop", "body-hang",
 )
 AFTER_THE_DOT = ("end-451", "end-552", "end-421", "end-hang", "end-drop", "end-lost", "end-reset", "end-drip", "ok-then-reset", "ok-drip")
 """What may go wrong with a letter, one a try. After end-hang, end-drop, end-reset and end-drip the server has taken it all the same."""
@@ -78,6 +81,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     secure = False
     signed_in = False
+    securing = ""
 
     def handle(self) -> None:
         self.server.connections += 1
@@ -101,6 +105,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         if fault == "nonsense":
             self._say("hello there")
             raise _Ended
+        self.securing = fault if fault in SECURING else ""
         self._say("220 test", drip=fault == "drip")
         if fault == "hang-ehlo":
             self.rfile.readline()
@@ -115,6 +120,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             more = "250-STARTTLS\r\n" if self.server.tls and not self.secure else ""
             more += "250-AUTH PLAIN\r\n" if self.server.password and self.secure else ""
             self._say(f"250-test\r\n250-8BITMIME\r\n{more}250 SIZE 10000000")
+        elif word in (b"STAR", b"AUTH") and self.securing.startswith({b"STAR": "starttls-", b"AUTH": "auth-"}[word]):
+            self._fail_to_secure(self.securing.partition("-")[2])
         elif word == b"STAR":
             self._say("220 go on")
             self._go_over()
@@ -140,6 +147,13 @@ class _Conversation(socketserver.StreamRequestHandler):
         else:
             self._say("250 ok")
 
+    def _fail_to_secure(self, what: str) -> None:
+        if what == "hang":
+            self._hang()
+        if what == "drop":
+            raise _Ended
+        self._say(f"{what} not now")
+
     def _go_over(self) -> None:
         assert self.server.tls is not None
         self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
@@ -156,6 +170,8 @@ class _Conversation(socketserver.StreamRequestHandler):
         if self.fault == "body-drop":
             self.rfile.readline()
             raise _Ended
+        if self.fault == "body-hang":
+            self._hang()
         data = b""
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             data += line[1:] if line.startswith(b".") else line

@@ -1,5 +1,8 @@
 """The office of the tests: two kinds of letters, on whichever database."""
 
+import ssl
+import subprocess
+
 import pytest
 
 from app.mail.office import open_office
@@ -21,3 +24,15 @@ def mail_server():
     """A mail server that misbehaves as told."""
     with smtp_server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate for localhost and its key, made for this run."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context, ssl.create_default_context(cafile=folder / "cert.pem")

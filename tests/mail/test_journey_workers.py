@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("UPLIFT_FAULTS") == "full"
 MANY = 10_000 if FULL else 200
 FOREVER = "until told to stop"
-PHASES = ("mail-hang", "rcpt-hang", "data-hang", "end-hang") if FULL else ("rcpt-hang", "end-hang")
+PHASES = ("mail-hang", "rcpt-hang", "data-hang", "body-hang", "end-hang") if FULL else ("rcpt-hang", "end-hang")
 
 
 @pytest.fixture
@@ -76,6 +76,21 @@ def test_a_worker_killed_in_the_middle_of_a_letter_leaves_that_one_in_doubt_and_
     assert [letter.doubts for letter in letters()] == [0, 0, 0, 1, 0, 0, 0, 0] and statuses() == {LetterStatus.SENT: 8}
     assert mail_server.copies() == ({1: 7, 2: 1} if phase == "end-hang" else {1: 8})
     assert all(len(set(digests)) == 1 for digests in mail_server.taken.values())
+
+
+@pytest.mark.parametrize("greeting", ["silent", "hang-ehlo"])
+def test_a_worker_killed_before_the_first_letter_leaves_none_in_doubt(app, mail_server, start, greeting):
+    for number in range(8):
+        queue(a_draft(number), now=NOON)
+    mail_server.greetings.append(greeting)
+    first = start()
+    assert mail_server.hung.wait(60), first.poll()
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert statuses() == {LetterStatus.SENDING: 8}
+    lapse()
+    assert "8 sent" in start().communicate(timeout=60)[0]
+    assert statuses() == {LetterStatus.SENT: 8} and sum(letter.doubts for letter in letters()) == 0 and mail_server.copies() == {1: 8}
 
 
 @pytest.mark.parametrize("after", [0.02 * step for step in range(200)] if FULL else [0.1])

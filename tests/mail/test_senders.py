@@ -4,8 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import ssl
-import subprocess
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,18 +55,6 @@ def test_an_address_with_letters_beyond_ascii_goes_by_its_domain_in_ascii_or_is_
     assert sender.send(replace(LETTER, address="zoë@example.org")).outcome is Outcome.REFUSED
     assert sender.send(LETTER).outcome is Outcome.SENT
     sender.close()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate for localhost and its key, made for this run."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-                   check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context, ssl.create_default_context(cafile=folder / "cert.pem")
 
 
 @pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])

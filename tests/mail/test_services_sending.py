@@ -9,14 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.db import db
+from app.core.post import MailServer
 from app.mail import jobs
 from app.mail.models import LetterEvent
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.outgoing import Outcome
 from app.mail.senders.smtp import SmtpSender
 from app.mail.services import Calendar, queue, void
-from tests.faults.smtpfault import AFTER_THE_DOT, BEFORE_THE_DOT, GREETINGS, TAKEN_IN_SILENCE
-from tests.mail.sending import a_sender, lapse, letters, send, statuses, until_settled
+from tests.faults.smtpfault import AFTER_THE_DOT, BEFORE_THE_DOT, GREETINGS, SECURING, TAKEN_IN_SILENCE, smtp_server
+from tests.mail.sending import SENDER, a_sender, lapse, letters, send, statuses, until_settled
 from tests.mail.wordings import FIELDS, NOON, a_draft
 
 FULL = os.environ.get("UPLIFT_FAULTS") == "full"
@@ -86,6 +87,23 @@ def test_a_server_that_does_not_answer_well_costs_a_minute_and_no_letter(app, ma
     assert {letter.next_try_at for letter in letters()} == {NOON + timedelta(minutes=1)} and all(letter.words for letter in letters())
     assert send(mail_server, NOON + timedelta(minutes=1)) == {Outcome.SENT: MANY}
     assert mail_server.copies() == {1: MANY}
+
+
+@pytest.mark.parametrize("fault", SECURING)
+def test_a_connection_that_cannot_be_secured_or_signed_in_costs_a_minute_and_no_letter(app, certificate, fault):
+    theirs, trust = certificate
+    for number in range(MANY):
+        queue(a_draft(number), now=NOON)
+    with smtp_server(tls=theirs, password=("jo", "word")) as server:
+        server.greetings.append(fault)
+        place = MailServer("smtp+starttls", *server.server_address, "jo", "word")
+        now = [NOON]
+        carrier = SmtpSender(place, sender=SENDER, deadline=1.5, trust=trust)
+        assert jobs.send_due(carrier, lambda: now[0]) == {Outcome.PUT_OFF: MANY} and server.order == []
+        assert {letter.next_try_at for letter in letters()} == {NOON + timedelta(minutes=1)} and sum(letter.doubts for letter in letters()) == 0
+        now[0] += timedelta(minutes=1)
+        assert jobs.send_due(carrier, lambda: now[0]) == {Outcome.SENT: MANY}
+        assert server.copies() == {1: MANY} and all(server.secured)
 
 
 def test_an_answer_lost_twice_is_not_tried_a_third_time(app, mail_server):

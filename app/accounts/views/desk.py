@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from app.accounts import queries, services
 from app.accounts.access import access
@@ -46,7 +47,8 @@ def _name(found: Person | None) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             saved = services.save_person(person_id=found.id if found else None, email=form.email.data, first_name=form.first_name.data,
-                                         last_name=form.last_name.data)
+                                         last_name=form.last_name.data, now=clock.now(),
+                                         by_administrator=current_user.has(Role.ADMINISTRATOR))
         except Refused as no:
             form.refuse(no, "email")
         else:

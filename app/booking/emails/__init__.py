@@ -1,9 +1,12 @@
 """What we write to people about their places: which act brings which letter, and what stands in it."""
 
 from app.booking.emails.called_off import Told, sessions_cancelled, two_dates
+from app.booking.emails.charges import about as charge_about
+from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
 from app.booking.emails.letters import (
     further_parts,
+    invitation_declined,
     joining_instructions,
     not_telling,
     place_changed,
@@ -15,6 +18,7 @@ from app.booking.emails.letters import (
 from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
-    "WORDINGS", "Told", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
-    "sessions_cancelled", "silent", "taken_out", "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates",
+    "Told", "WORDINGS", "charge_about", "charged", "further_parts", "invitation_declined", "joining_instructions", "not_telling",
+    "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "taken_out", "tell", "tell_holder_of_release", "tell_holders",
+    "tell_holders_of_times", "two_dates", "waived",
 ]

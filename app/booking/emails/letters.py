@@ -284,6 +284,12 @@ def reminder(booking: Booking, days: int, left: int, until: datetime) -> Draft:
     return draft_to("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back, valid_until=until)
 
 
+def invitation_declined(booking: Booking) -> Draft:
+    """The question to somebody whose calendar declined the invitation; once for each booking."""
+    give_back = Button("Give my place back", LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
+    return draft_to("invitation-declined", booking, "once", act=give_back)
+
+
 def joining_instructions(booking: Booking, now: datetime) -> Draft:
     """What somebody needs on the day."""
     return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}")

@@ -15,6 +15,10 @@ def _wording(kind: str, title: str, subject: str, body: str, because: str, *, re
     return Wording(kind, title, subject, body, {**COMMON, **more}, frozenset(required), because, acts)
 
 
+MONEY = {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "amount": "how much, such as £25",
+         "contact": "how to reach the training team"}
+
+
 def _held(kind: str, title: str, subject: str, body: str, **more: str) -> Wording:
     known = {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "places": "how many, such as 3 places",
              "agency": "for which agency", "course_page": "link to the course", "my_agency": "link to the agency's page"}
@@ -108,9 +112,25 @@ WORDINGS = (
              f"Hello {{name}},\n\nCan you still come to {{course}}?\n\n{FACTS}\n\nIf not, give your place back. It takes two taps and no "
              "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True,
              ahead="when it is, such as Tomorrow or On Monday 5 October"),
+    _wording("invitation-declined", "Somebody declined the entry in their calendar", "Do you want to give your place back? {course}",
+             f"Hello {{name}},\n\nYour calendar told us that you declined {{course}}. You still have your place.\n\n{FACTS}\n\nIf you cannot come, "
+             "give it back, so that somebody else can have it. Until {deadline} it does not count as late.\n\n{act}\n\nIf you come, do nothing.",
+             PLACE, acts=True),
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
              "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),
+    Wording(
+        "charge", "A charge is written to the ledger", "A charge of {amount}: {course}",
+        "Hello {name},\n\n{amount} is charged for your place on {course}.\n\n> {when}\n\n{why}\n\nYou need not do "
+        "anything now: the training team sends the invoice. If this is wrong, or there was a good reason, tell us: {contact}\n\n{act}",
+        {**MONEY, "why": "for what it is charged"}, frozenset({"amount", "course"}), "you had a place on this session", True,
+    ),
+    Wording(
+        "charge-waived", "A charge is taken back", "No charge after all: {course}",
+        "Hello {name},\n\nWe told you of a charge of {amount} for your place on {course}. It is taken back, and nothing is to be paid.\n\n> {when}"
+        "\n\n{reason}\n\n{act}",
+        {**MONEY, "reason": "why it is taken back"}, frozenset({"amount", "course"}), "we told you of a charge", True,
+    ),
     Wording(
         "runs-again", "A course runs again", "It runs again: {course}",
         f"Hello {{name}},\n\nYou asked to be told when {{course}} runs again. Here is a new date:\n\n{FACTS}\n\nSee the date and book a place: "

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
-from wtforms import BooleanField, DateField, DecimalField, IntegerField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, DateField, DecimalField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from app.booking.rules.policy import NoticeUnit, Policy, WhenUnanswered
+from app.catalogue.forms import refused_days
+from app.catalogue.rules import MOST_DAYS_BEFORE, days_as_typed, days_before
 from app.ui.widgets import Form, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -42,6 +44,10 @@ class PolicyForm(Form):
         (WhenUnanswered.ENDS.value, "The request ends, and the place goes on"), (WhenUnanswered.GOES_ON.value, "It goes on to the coordinator"),
     ]))
     tell_manager = BooleanField("Tell line managers", description="A copy to the line manager when somebody books, gives back or misses a session.")
+    reminder_days = StringField("People are reminded so many days before the session", [InputRequired("Enter days such as 7, 1, or: none"),
+                                                                                       Length(max=60, message="At most 60 characters")],
+                                description="Such as 7, 1, at nine in the morning. For no reminder write: none. A course may say otherwise.")
+    joining_days = _number("and told how to join so many days before", 0, MOST_DAYS_BEFORE, "0: not at all.")
     strikes_note = _number("A note is made from so many missed sessions on", 0, 50, "0: never.")
     strikes_ask = _number("The coordinator decides about the next request from so many on", 0, 50, "0: never. Nobody is barred by a machine alone.")
     strike_months = _number("Missed sessions count for so many months", 1, 60)
@@ -63,14 +69,18 @@ class PolicyForm(Form):
         """Pence are the smallest there is."""
         _whole_pence(field.data)
 
+    def validate_reminder_days(self, field: StringField) -> None:
+        """They must be days."""
+        refused_days(field.data)
+
     def facts(self) -> dict[str, object]:
         """The policy as it is kept, money in pence."""
         plain = ("notice", "undo_minutes", "offer_hours", "near_hours", "near_offer_hours", "no_offers_hours", "approval_days", "tell_manager",
-                 "strikes_note", "strikes_ask", "strike_months", "charges")
+                 "strikes_note", "strikes_ask", "strike_months", "charges", "joining_days")
         return {
             **{name: self[name].data for name in plain}, **{name: int(self[name].data * 100) for name in PENCE},
             "notice_unit": NoticeUnit(self.notice_unit.data), "when_unanswered": WhenUnanswered(self.when_unanswered.data),
-            "external_sectors": list(self.external_sectors.data or ()),
+            "external_sectors": list(self.external_sectors.data or ()), "reminder_days": days_before(self.reminder_days.data) or [],
         }
 
 
@@ -84,7 +94,7 @@ def policy_as_typed(policy: Policy) -> dict[str, object]:
     typed: dict[str, object] = {name: getattr(policy, name) for name in vars(policy)}
     typed |= {name: Decimal(getattr(policy, name)) / 100 for name in PENCE}
     return typed | {"notice_unit": policy.notice_unit.value, "when_unanswered": policy.when_unanswered.value,
-                    "external_sectors": list(policy.external_sectors)}
+                    "external_sectors": list(policy.external_sectors), "reminder_days": days_as_typed(policy.reminder_days)}
 
 
 class TermsForm(Form):

@@ -45,6 +45,12 @@ def entries(
     ]
 
 
+def booking_of(uid: str) -> str:
+    """The reference of the booking whose entry this is; empty when it is none of ours."""
+    ref, dash, number = uid.partition("@")[0].rpartition("-")
+    return ref if dash and number.isascii() and number.isdigit() else ""
+
+
 def sequence_at(now: datetime, booked_at: datetime | None) -> int:
     """Calendars keep the entry with the highest sequence, so a booking's counts the seconds since it was made."""
     return max(0, int((now - (booked_at or now)).total_seconds()))

@@ -1,6 +1,6 @@
 """When people are reminded of a session: so many days before, at nine in the morning by London's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 
 from app.core.london import from_london, london_date
@@ -19,6 +19,15 @@ def due_now(starts_at: datetime, days: Sequence[int], now: datetime) -> int | No
         return None
     passed = [day for day in days if reminded_at(starts_at, day) <= now]
     return min(passed, default=None)
+
+
+LOOK_AGAIN_AFTER = timedelta(hours=24)
+
+
+def next_look(starts_at: datetime, days: Iterable[int], now: datetime) -> datetime:
+    """When to look again: when the next reminder is due, and a day from now at the latest, should anything be changed that nobody told us of."""
+    coming = (at for at in (reminded_at(starts_at, day) for day in days) if at > now)
+    return min([*coming, now + LOOK_AGAIN_AFTER])
 
 
 def days_ahead(starts_at: datetime, now: datetime) -> int:

@@ -1,4 +1,7 @@
-"""What a missed session means: turnout as the register says it, charges as lines of a ledger, and waivers. Nobody is barred."""
+"""What a missed session means: turnout as the register says it, charges as lines of a ledger, and waivers. Nobody is barred.
+
+Whoever is charged is told in the same transaction; a charge that is taken back is told to whoever knew of it.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -7,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Agency
+from app.booking import emails
 from app.booking.models import Booking, Charge, StrikeWaiver
 from app.booking.queries import facts
 from app.booking.rules.charges import ChargeKind, charges_for
@@ -15,6 +19,8 @@ from app.booking.rules.turnout import Turnout
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.mail.queries import written
+from app.mail.services import queue, void
 
 THE_POLICY = "the policy"
 
@@ -31,12 +37,12 @@ def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: d
 
 
 def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
-    """Write what the bookings of a session cost, once its register is finished; what is written already stays. How many lines."""
+    """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines."""
     bookings = session.scalars(
         sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.GIVEN_BACK)))
-        .options(joinedload(Booking.course_session))
+        .options(joinedload(Booking.course_session), joinedload(Booking.person))
     ).all()
-    written = {(row.booking_id, row.kind) for row in session.execute(
+    known = {(row.booking_id, row.kind) for row in session.execute(
         sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).where(Booking.course_session_id == session_id)
     )}
     sectors = {row.id: row.sector for row in session.execute(sa.select(Agency.id, Agency.sector))}
@@ -45,8 +51,11 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
     for booking in bookings:
         policy = policies[_policy_key(booking, now)]
         for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sectors.get(booking.agency_id or 0)):
-            if (booking.id, kind) not in written:
-                session.add(Charge(booking_id=booking.id, kind=kind, pence=pence, reason=kind.label, by=THE_POLICY, at=now))
+            if (booking.id, kind) not in known:
+                charge = Charge(booking_id=booking.id, kind=kind, pence=pence, reason=kind.label, by=THE_POLICY, at=now)
+                session.add(charge)
+                session.flush()
+                queue(emails.charged(booking, charge), now=now)
                 lines += 1
     return lines
 
@@ -76,6 +85,10 @@ def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datet
 
 def _waive(session: Session, charge: Charge, reason: str, by: str, now: datetime) -> None:
     session.add(Charge(booking_id=charge.booking_id, kind=ChargeKind.WAIVER, pence=-charge.pence, waives_id=charge.id, reason=reason, by=by, at=now))
+    told = bool(written({emails.charge_about(charge.id)}))
+    unsent = void(concerns=emails.charge_about(charge.id), reason="The charge is taken back.", now=now)
+    if told and not unsent:
+        queue(emails.waived(charge.booking, charge, reason), now=now)
 
 
 def _open_charges(session: Session, booking_ids: Sequence[int]) -> Sequence[Charge]:

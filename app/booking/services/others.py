@@ -169,7 +169,7 @@ def _added(session: Session, booker: Booker, line: Line, now: datetime) -> tuple
         return 0, False
     try:
         with session.begin_nested():
-            person = accounts.save_person(person_id=None, email=line.email, first_name=line.first_name, last_name=line.last_name)
+            person = accounts.save_person(person_id=None, email=line.email, first_name=line.first_name, last_name=line.last_name, now=now)
             session.flush()
     except (IntegrityError, Refused):
         return others.with_addresses(booker.scope, [line.email]).get(line.email, (0, False))

@@ -1,19 +1,23 @@
-"""Reminders and joining instructions: found by open-ended sweeps, written once, one transaction a session."""
+"""Reminders and joining instructions: found by open-ended sweeps, written once, one transaction a session.
+
+A session that was looked at is left alone until something is due, or something about it is no longer as it was.
+"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.booking import emails
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking, BookingEvent, ReminderLook
 from app.booking.queries import facts
-from app.booking.rules.policy import Policy
-from app.booking.rules.reminding import days_ahead, due_now, reminded_at
+from app.booking.rules.reminding import LOOK_AGAIN_AFTER, days_ahead, due_now, next_look, reminded_at
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services.holding import hold
-from app.catalogue.models import CourseSession
+from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
@@ -24,12 +28,34 @@ from app.mail.services import Draft, queue_all
 LONGEST = timedelta(days=61)
 
 
-def sessions_ahead(now: datetime) -> Sequence[int]:
-    """The sessions on the programme that are near enough for a reminder."""
+_settings = (
+    sa.func.coalesce(sa.cast(Course.reminder_days, sa.Text), "null") + sa.literal(";")
+    + sa.func.coalesce(sa.cast(Course.joining_days, sa.Text), "null")
+)
+"""What a course says of its own reminders, as one text."""
+
+
+def sessions_to_remind(now: datetime) -> Sequence[int]:
+    """The sessions at which a reminder may be due: what was due at the last look was written then. One statement, which reads no booking.
+
+    A look that lies further ahead than it may was set by a clock that has been put back since: that session is looked at too.
+    """
+    changed = sa.or_(
+        ReminderLook.look_at.is_(None), ReminderLook.look_at <= now, ReminderLook.look_at > now + LOOK_AGAIN_AFTER,
+        ReminderLook.places_version != CourseSession.places_version, ReminderLook.starts_at != CourseSession.starts_at,
+        ReminderLook.settings != _settings,
+    )
     return db.session.scalars(
-        sa.select(CourseSession.id).where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now,
-                                          CourseSession.starts_at < now + LONGEST).order_by(CourseSession.starts_at)
+        sa.select(CourseSession.id).join(Course, Course.id == CourseSession.course_id)
+        .outerjoin(ReminderLook, ReminderLook.course_session_id == CourseSession.id)
+        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.starts_at < now + LONGEST, changed)
+        .order_by(CourseSession.starts_at)
     ).all()
+
+
+def look_again(session: Session) -> None:
+    """Look at every session at the next tick: something was changed that holds for many. Only inside a transaction."""
+    session.execute(sa.delete(ReminderLook))
 
 
 def remind(*, session_id: int, now: datetime) -> int:
@@ -38,19 +64,54 @@ def remind(*, session_id: int, now: datetime) -> int:
     The reminder that is due is the latest one: what an outage made stale is not sent after it.
     """
     with transaction() as session:
-        course_session = session.get_one(CourseSession, session_id, options=[joinedload(CourseSession.course)])
-        if next(_letters(course_session, now), None) is None:
-            return 0
-        hold(session, session_id)  # from here on nobody gives a place back, or changes the time, before the letter is kept
-        return len(queue_all(list(_letters(course_session, now)), now=now))
+        course_session = session.get_one(CourseSession, session_id, options=[joinedload(CourseSession.course)], populate_existing=True)
+        plans = _plans(course_session, now)
+        written = 0
+        if next(_letters(course_session, plans, now), None) is not None:
+            hold(session, session_id)  # from here on nobody gives a place back, or changes the time, before the letter is kept
+            plans = _plans(course_session, now)
+            written = len(queue_all(list(_letters(course_session, plans, now)), now=now))
+        _note_look(session, course_session, plans, now)
+    return written
 
 
-def _letters(course_session: CourseSession, now: datetime) -> Iterator[Draft]:
+@dataclass(frozen=True)
+class _Plan:
+    """When people of one area are reminded, and told how to join."""
+
+    area: int | None
+    reminder_days: Sequence[int]
+    joining_days: int
+
+
+def _plans(course_session: CourseSession, now: datetime) -> list[_Plan]:
+    """What the course says of itself, else what each area's policy says."""
+    course, day = course_session.course, clock.london_date(now)
+    found = []
+    for area in _areas(course_session.id):
+        policy = facts.policy_for(area, day)
+        found.append(_Plan(area, policy.reminder_days if course.reminder_days is None else course.reminder_days,
+                           policy.joining_days if course.joining_days is None else course.joining_days))
+    return found
+
+
+def _note_look(session: Session, course_session: CourseSession, plans: Sequence[_Plan], now: datetime) -> None:
+    """Keep when to look again, and what was true at this look."""
+    days = [day for plan in plans for day in (*plan.reminder_days, *([plan.joining_days] if plan.joining_days else []))]
+    values = {
+        "look_at": next_look(course_session.starts_at, days, now), "places_version": course_session.places_version,
+        "starts_at": course_session.starts_at, "settings": sa.select(_settings).where(Course.id == course_session.course_id).scalar_subquery(),
+    }
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(ReminderLook).values(course_session_id=course_session.id, **values)
+                    .on_conflict_do_update(index_elements=["course_session_id"], set_=values))
+
+
+def _letters(course_session: CourseSession, plans: Sequence[_Plan], now: datetime) -> Iterator[Draft]:
     """Every letter that is due and not written, one after the other as they are asked for."""
-    for number in _areas(course_session.id):
-        policy = facts.policy_for(number, clock.london_date(now))
-        yield from _reminders(course_session, number, policy, now)
-        yield from _instructions(course_session, number, policy, now)
+    for plan in plans:
+        yield from _reminders(course_session, plan, now)
+        yield from _instructions(course_session, plan, now)
 
 
 def _areas(session_id: int) -> Sequence[int | None]:
@@ -58,8 +119,8 @@ def _areas(session_id: int) -> Sequence[int | None]:
         Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED).distinct()).all()
 
 
-def _reminders(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> Iterator[Draft]:
-    days = course_session.course.reminder_days if course_session.course.reminder_days is not None else policy.reminder_days
+def _reminders(course_session: CourseSession, plan: _Plan, now: datetime) -> Iterator[Draft]:
+    days = plan.reminder_days
     due = due_now(course_session.starts_at, days, now)
     if due is None:
         return
@@ -67,15 +128,15 @@ def _reminders(course_session: CourseSession, area: int | None, policy: Policy, 
     left = days_ahead(course_session.starts_at, now)
     later = [reminded_at(course_session.starts_at, day) for day in days if day < due]
     until = min(end_of_day(clock.london_date(now)), course_session.starts_at) if left <= 1 else min(later, default=course_session.starts_at)
-    for booking in _not_written(course_session, area, key, reminded_at(course_session.starts_at, due)):
+    for booking in _not_written(course_session, plan.area, key, reminded_at(course_session.starts_at, due)):
         yield emails.reminder(booking, due, left, until)
 
 
-def _instructions(course_session: CourseSession, area: int | None, policy: Policy, now: datetime) -> Iterator[Draft]:
-    days = course_session.course.joining_days if course_session.course.joining_days is not None else policy.joining_days
+def _instructions(course_session: CourseSession, plan: _Plan, now: datetime) -> Iterator[Draft]:
+    days = plan.joining_days
     if not days or not reminded_at(course_session.starts_at, days) <= now < course_session.starts_at:
         return
-    for booking in _not_written(course_session, area, f":joining-instructions:v{course_session.times_version}", course_session.starts_at):
+    for booking in _not_written(course_session, plan.area, f":joining-instructions:v{course_session.times_version}", course_session.starts_at):
         yield emails.joining_instructions(booking, now)
 
 

@@ -8,6 +8,7 @@ from app.accounts.rules import Role
 from app.catalogue import queries, services
 from app.catalogue.forms import CourseForm, session_form
 from app.catalogue.models import Course
+from app.catalogue.rules import days_as_typed
 from app.catalogue.views import blueprint
 from app.core.errors import Refused
 from app.ui.addresses import pages
@@ -45,7 +46,8 @@ def _course(course: Course | None) -> ResponseReturnValue:
         "priorities": [priority.id for priority in course.priorities], "approval": course.approval.value, "least_level": course.least_level,
         "for_sectors": course.for_sectors, "for_jobs": "\n".join(course.for_jobs),
         "for_agencies": "\n".join(agency.name for agency in course.for_agencies),
-        "prerequisites": "\n".join(one.code for one in course.prerequisites),
+        "prerequisites": "\n".join(one.code for one in course.prerequisites), "reminder_days": days_as_typed(course.reminder_days),
+        "joining_days": course.joining_days,
     }
     form = CourseForm(data=typed)
     form.priorities.choices = choices(queries.priority_choices())

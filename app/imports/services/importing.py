@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.attendance.models import Attendance, Register
 from app.booking import emails
+from app.booking import services as places
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
@@ -84,6 +85,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
             changes.end_bookings_of_cancelled_sessions(session, before, now)
             room.check(session, files, limits, now)
             resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
+            places.look_again(session)  # who is in the files is reminded like anybody else
     return Summary({name: counts[name] for name in files}, resting)
 
 

@@ -1,4 +1,4 @@
-"""What comes in from letters: somebody who followed a link, and reports that a letter could not be delivered."""
+"""What comes in from letters: somebody who followed a link, reports that a letter could not be delivered, and calendars' answers."""
 
 import hmac
 
@@ -30,12 +30,12 @@ def open_link(token: str) -> ResponseReturnValue:
 @blueprint.route("/bounces", methods=["POST"])
 @anyone
 def bounces() -> ResponseReturnValue:
-    """Take a report that a letter could not be delivered, from whoever knows BOUNCE_SECRET: the message as it came, as the body."""
+    """Take a report that a letter could not be delivered, or a calendar's answer, from whoever knows BOUNCE_SECRET: the message, as the body."""
     settings: Settings = current_app.extensions["settings"]
     given = request.headers.get("Authorization", "").encode()
     if not settings.post.bounce_secret or not hmac.compare_digest(given, f"Bearer {settings.post.bounce_secret}".encode()):
         abort(403)
     if (request.content_length or 0) > LONGEST_REPORT:
         abort(413)
-    services.take_bounce(request.get_data(), now=clock.now())
+    services.take_in(request.get_data(), now=clock.now())
     return "", 204

@@ -88,8 +88,7 @@ def _has_links(found: Letter) -> bool:
 
 
 def _leaving() -> bool:
-    post = _settings().post
-    return post.server is not None or post.notify is not None
+    return _settings().post.leaves
 
 
 def _settings() -> Settings:

@@ -32,6 +32,8 @@ NOT_YET_SENT = (LetterStatus.QUEUED, LetterStatus.HELD, LetterStatus.SENDING, Le
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 AT_LAST_EVERY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=72)
+TELL_AFTER = timedelta(minutes=15)
+"""So long may letters that are due wait before somebody is told: a mail server that restarts is no news."""
 MOST_DOUBTS = 2
 """A letter whose answer was lost so often is not sent again by itself."""
 
@@ -40,6 +42,16 @@ def next_try(tries: int, first_tried_at: datetime, now: datetime) -> datetime | 
     """When to try again after so many tries that were put off; none when 72 hours have gone by since the first."""
     at = now + (PAUSES[tries - 1] if tries <= len(PAUSES) else AT_LAST_EVERY)
     return at if at - first_tried_at <= GIVE_UP_AFTER else None
+
+
+def stopped_since(waits_since: datetime | None, last_sent_at: datetime | None, now: datetime) -> datetime | None:
+    """Since when no letter has left although one was due, if that is long enough to tell somebody; none while all is well.
+
+    `waits_since` is when the oldest letter was due that waits still and became due after the last one left.
+    """
+    if waits_since is None or now - waits_since < TELL_AFTER:
+        return None
+    return last_sent_at or waits_since
 
 
 def is_over(valid_until: datetime | None, now: datetime) -> bool:

@@ -20,7 +20,7 @@ class Wording:
     """A kind of letter as its room ships it.
 
     `placeholders` says what each name stands for; those in `required` must stand in the text, in whichever words. `because` ends the
-    letter ("you have a place on this session") and says why somebody gets it.
+    letter ("you have a place on this session") and says why somebody gets it. A letter that `opens_account` goes to no other address.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Wording:
     required: frozenset[str] = field(default_factory=frozenset)
     because: str = ""
     acts: bool = False
+    opens_account: bool = False
 
     def __post_init__(self) -> None:
         wrong = faults(self, self.subject, self.body)

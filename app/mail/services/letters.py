@@ -162,11 +162,14 @@ def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str |
     """Write the same letter once more, to the same address unless `to` names another, and say why.
 
     Raises:
-        Refused: it is still on its way, was withdrawn, or is about something that has passed; no reason was given.
+        Refused: it is still on its way, was withdrawn, or is about something that has passed; no reason was given; it would give
+            somebody's account to another address.
     """
     with transaction() as session:
         old = session.get_one(Letter, letter_id, populate_existing=True, with_for_update=True)
         _may_go_again(old, reason, now)
+        if to and to.strip().lower() != old.address and office().wording(old.kind).opens_account:
+            raise Refused("This letter opens somebody’s account, so it goes to their own address only. They can ask for a new one themselves.")
         copied = ("kind", "person_id", "fields", "subject", "text", "html", "wording_number", "calendar", "calendar_method", "valid_until")
         address, held = _address(to or old.address, queries.came_back(to or old.address))
         first = old.about.partition(":again:")[0]

@@ -51,11 +51,18 @@ def _in_words(policy: Policy) -> list[str]:
         f"session is nearer than {count(policy.near_hours, 'hour')}, and nothing is offered in the last {count(policy.no_offers_hours, 'hour')}.",
         f"A request is answered within {count(policy.approval_days, 'working day')}; if nobody answers "
         f"{'it ends' if policy.when_unanswered is WhenUnanswered.ENDS else 'it goes on to the coordinator'}.",
-        _strikes(policy),
+        _reminders(policy), _strikes(policy),
     ]
     if policy.tell_manager:
         lines.append("Line managers get a copy.")
     return [*lines, _charges(policy)]
+
+
+def _reminders(policy: Policy) -> str:
+    days = " and ".join(count(day, "day") for day in policy.reminder_days)
+    reminded = f"People are reminded {days} before" if days else "People are not reminded"
+    joining = f"are told how to join {count(policy.joining_days, 'day')} before" if policy.joining_days else "are not told how to join"
+    return f"{reminded}, and {joining}; a course may say otherwise."
 
 
 def _strikes(policy: Policy) -> str:

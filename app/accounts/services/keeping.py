@@ -1,4 +1,4 @@
-"""Accounts and signing in. Each act is one transaction."""
+"""Accounts with their roles, signing in with a password, people and where they work, agencies and partnerships. Each act is one transaction."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,12 +7,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.accounts import queries, rules
-from app.accounts.models import Account, AccountRole, Affiliation, Agency, AgencyAlias, Partnership, Person, SignIn, SignInFailure
+from app.accounts import emails, queries, rules
+from app.accounts.models import (
+    Account,
+    AccountRole,
+    AddressChange,
+    Affiliation,
+    Agency,
+    AgencyAlias,
+    CountedTry,
+    Partnership,
+    Person,
+    SignIn,
+    SignInFailure,
+    SignInRequest,
+)
 from app.accounts.rules import Role
 from app.core import clock, passwords, tokens
 from app.core.db import bookkeeping, db, transaction
 from app.core.errors import Refused
+from app.mail.services import end_links, queue
 
 WRONG = "The e-mail address or the password is not right. Check both and try again."
 
@@ -58,10 +72,7 @@ def add_account(*, email: str, roles: Iterable[Role], password: str, now: dateti
     Raises:
         Refused: the password is too short or too long.
     """
-    if len(password) < passwords.LEAST_CHARACTERS:
-        raise Refused(f"The password is too short: it needs at least {passwords.LEAST_CHARACTERS} characters.")
-    if len(password.encode()) > passwords.MOST_BYTES:
-        raise Refused(f"The password is too long: it may have {passwords.MOST_BYTES} bytes at most.")
+    check_password(password)
     with transaction() as session:
         person = queries.person_with_address(email) or _new_person(email)
         account = session.scalar(sa.select(Account).where(Account.person_id == person.id))
@@ -75,6 +86,18 @@ def add_account(*, email: str, roles: Iterable[Role], password: str, now: dateti
         session.flush()
         session.execute(sa.delete(SignIn).where(SignIn.account_id == account.id))
     return account
+
+
+def check_password(password: str) -> None:
+    """Whether this can be a password.
+
+    Raises:
+        Refused: it is too short or too long.
+    """
+    if len(password) < passwords.LEAST_CHARACTERS:
+        raise Refused(f"The password is too short: it needs at least {passwords.LEAST_CHARACTERS} characters.")
+    if len(password.encode()) > passwords.MOST_BYTES:
+        raise Refused(f"The password is too long: it may have {passwords.MOST_BYTES} bytes at most.")
 
 
 def say_where_somebody_works(
@@ -124,12 +147,15 @@ def say_somebody_left(*, person_id: int, now: datetime) -> None:
 
 
 def forget_ended_sign_ins(*, now: datetime) -> int:
-    """Delete sign-ins that can no longer be alive and failures that no longer count; how many rows went."""
+    """Delete sign-ins that can no longer be alive, what was asked for by letter and never used, and what no longer counts; how many rows went."""
+    day_ago = rules.whole_sign_in_ago(now)
+    ended = (
+        sa.delete(SignIn).where(SignIn.started_at < day_ago), sa.delete(SignInFailure).where(SignInFailure.at < now - rules.FAILURE_WINDOW),
+        sa.delete(SignInRequest).where(SignInRequest.asked_at < day_ago), sa.delete(AddressChange).where(AddressChange.asked_at < day_ago),
+        sa.delete(CountedTry).where(CountedTry.at < day_ago),
+    )
     with transaction() as session:
-        day_ago = rules.whole_sign_in_ago(now)
-        gone = session.execute(sa.delete(SignIn).where(SignIn.started_at < day_ago)).rowcount
-        gone += session.execute(sa.delete(SignInFailure).where(SignInFailure.at < now - rules.FAILURE_WINDOW)).rowcount
-    return gone
+        return sum(session.execute(statement).rowcount for statement in ended)
 
 
 def _new_person(email: str) -> Person:
@@ -161,21 +187,38 @@ def person_at(
     return person
 
 
-def save_person(*, person_id: int | None, email: str, first_name: str, last_name: str) -> Person:
-    """Add somebody, or change their name or address.
+def save_person(
+    *, person_id: int | None, email: str, first_name: str, last_name: str, now: datetime, by_administrator: bool = False,
+) -> Person:
+    """Add somebody, or change their name or address. Whoever signs in with the address is told at the one before.
+
+    A new password goes to this address, so that of somebody who acts for others is changed by an administrator, or by themselves.
 
     Raises:
-        Refused: somebody else has this address.
+        Refused: somebody else has this address, or it is for an administrator to change.
     """
     address = email.strip().lower()
     with transaction() as session:
         other = session.scalar(sa.select(Person).where(Person.email == address, Person.id != (person_id or 0)))
         if other is not None:
             raise Refused(f"{other.name or 'Somebody'} has this address already. Search for them under People.")
-        person = session.get_one(Person, person_id) if person_id else Person()
-        person.email, person.first_name, person.last_name = address, first_name.strip(), last_name.strip()
+        person = session.get_one(Person, person_id) if person_id else Person(email=address)
+        before, person.email, person.first_name, person.last_name = person.email, address, first_name.strip(), last_name.strip()
         session.add(person)
+        if before != address:
+            _address_was_changed(session, person, before, by_administrator, now)
     return person
+
+
+def _address_was_changed(session: Session, person: Person, before: str, by_administrator: bool, now: datetime) -> None:
+    account = session.scalar(sa.select(Account).where(Account.person_id == person.id, Account.closed_at.is_(None)))
+    if account is None:
+        return
+    if account.roles & rules.STAFF and not by_administrator:
+        raise Refused("This person acts for others here, so an administrator changes their address, or they do it themselves under Your details.")
+    session.flush()
+    end_links(subject=f"account:{account.id}", purpose="reset", reason="replaced", now=now)
+    queue(emails.address_changed(person=person, before=before, now=now), now=now)
 
 
 def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: datetime) -> None:

@@ -1,0 +1,31 @@
+"""What may be done with accounts, people and agencies. Each act is one transaction."""
+
+from app.accounts.services.by_letter import (
+    ask_for_new_password,
+    ask_for_sign_in,
+    ask_to_change_address,
+    confirm_address,
+    reset_password,
+    sign_in_by_code,
+    sign_in_by_link,
+)
+from app.accounts.services.keeping import (
+    add_account,
+    forget_ended_sign_ins,
+    note_seen,
+    person_at,
+    save_agency,
+    save_partnership,
+    save_person,
+    say_somebody_left,
+    say_where_somebody_works,
+    set_roles,
+    sign_in,
+    sign_out,
+)
+
+__all__ = [
+    "add_account", "ask_for_new_password", "ask_for_sign_in", "ask_to_change_address", "confirm_address", "forget_ended_sign_ins", "note_seen",
+    "person_at", "reset_password", "save_agency", "save_partnership", "save_person", "say_somebody_left", "say_where_somebody_works", "set_roles",
+    "sign_in", "sign_in_by_code", "sign_in_by_link", "sign_out",
+]

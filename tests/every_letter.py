@@ -1,0 +1,179 @@
+"""A letter of every kind, each brought by the act that brings it, so that tests can follow all of their links."""
+
+import re
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from app.accounts import services as accounts
+from app.accounts.models import Affiliation
+from app.accounts.rules import Role
+from app.attendance import jobs as registers_jobs
+from app.attendance import services as registers
+from app.attendance.rules import Outcome
+from app.attendance.services import Mark
+from app.booking import jobs, services
+from app.catalogue.models import SessionPart
+from app.catalogue.rules import Approval, SessionStatus
+from app.catalogue.services import Planned
+from app.core import clock
+from app.core.db import db, transaction
+from app.evaluation import jobs as questions
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.home import jobs as home
+from app.mail import queries as mail
+from app.mail.models import Letter
+from app.mail.office import office
+from app.mail.rules import links
+from app.mail.rules.fates import LetterStatus
+from app.mail.services import take_in
+from tests.booking.acting import DAY, HOUR, NOW, a_full_session, a_session, book, give_back, settle
+from tests.builders import a_booking, a_course, a_person, a_trainer, an_account, an_agency
+from tests.mail.answers import an_answer
+
+ADDRESS = re.compile(r'href="(http://localhost/[^"]*)"')
+
+
+def write_every_letter():
+    """Live through every act that writes to somebody."""
+    _places_and_lists()
+    _requests()
+    _changes()
+    _before_and_after()
+    _accounts()
+
+
+def _places_and_lists():
+    session, (first, second), (waits, after) = a_full_session(places=2, waiting=2, starts_in=20 * DAY)
+    give_back(first, now=NOW)
+    settle(session, NOW + HOUR)
+    settle(session, NOW + 30 * HOUR)
+    assert waits.status is not after.status
+    services.substitute(booking_id=second.id, person_id=a_person().id, by="x", now=NOW + 31 * HOUR)
+    booker = a_person()
+    for said in ("", "no"):
+        (one,) = services.book_for_others(session_id=a_session().id, person_ids=[a_person().id], together=False, by=booker.name,
+                                          behalf=services.OnBehalf(booker.id, coordinator=True), now=NOW)
+        if said:
+            services.decline(booking_id=one.id, by="x", now=NOW)
+    here = a_session(starts_in=20 * DAY)
+    booking, there = book(here), a_session(course=here.course, starts_in=40 * DAY)
+    services.move(booking_id=booking.id, to_session_id=there.id, by="x", now=NOW)
+    parts = a_session(starts_in=20 * DAY)
+    with transaction() as writing:
+        writing.add(SessionPart(course_session_id=parts.id, starts_at=parts.starts_at + DAY, ends_at=parts.ends_at + DAY))
+    declined = book(parts)
+    take_in(an_answer(f"{declined.ref}-1@localhost", declined.person.email), now=NOW)
+
+
+def _requests():
+    for answer in ("", "no", "lapse"):
+        person = a_person()
+        with transaction() as writing:
+            writing.execute(sa.update(Affiliation).where(Affiliation.person_id == person.id).values(manager_email=f"boss{person.id}@example.org"))
+        db.session.expire_all()
+        session = a_session(course=a_course(approval=Approval.MANAGER), starts_in=30 * DAY)
+        booking = book(session, person)
+        if answer == "no":
+            services.refuse(booking_id=booking.id, reason="no cover", by="boss", now=NOW, manager=True)
+        if answer == "lapse":
+            settle(session, booking.due_at)
+
+
+def _changes():
+    session, _there, _waits = a_full_session(waiting=1, starts_in=20 * DAY)
+    moved = [(part.starts_at + HOUR, part.ends_at + HOUR) for part in session.parts]
+    services.change_session(session_id=session.id, planned=Planned(moved, session.format, session.venue_or_link, None), capacity=1, by="c", now=NOW)
+    services.change_session(session_id=session.id, planned=Planned(moved, session.format, "Another hall", None), capacity=1, by="c", now=NOW + HOUR)
+    lead, agency = a_person(), an_agency()
+    held = a_session(places=5, starts_in=30 * DAY)
+    book(held)
+    services.hold_places(session_id=held.id, agency_id=agency.id, by_id=lead.id, places=2, releases_at=NOW + 20 * DAY, now=NOW)
+    services.cancel_session(session_id=held.id, reason="Snow", by="c", now=NOW)
+    course = a_course()
+    services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=False, now=NOW)
+    draft = a_session(course=course, status=SessionStatus.DRAFT, starts_in=30 * DAY)
+    services.put_on_programme(session_id=draft.id, now=NOW)
+
+
+def _before_and_after():
+    asked, _there, _waits = a_full_session(waiting=1, starts_in=10 * DAY, confirm_days=5)
+    jobs.ask_still_coming(asked.starts_at - 5 * DAY)
+    _left("still-coming")
+    jobs.settle(asked.starts_at - 2 * DAY)
+    remembered = a_session(starts_in=10 * DAY, places=3, trainer=a_trainer())
+    book(remembered)
+    for days in (7, 5, 1):
+        jobs.remind(remembered.starts_at - days * DAY + HOUR)
+    registers_jobs.send_trainer_lists(remembered.starts_at - 10 * HOUR)
+    ensure_questionnaires(now=NOW)
+    questions.invite(remembered.starts_at - 2 * DAY)
+    services.save_policy(partnership_id=None, starts_on=clock.london_date(NOW), facts={"charges": True}, now=NOW)
+    over = a_session(starts_in=DAY, places=9, trainer=a_trainer())
+    came, missed = (a_booking(over, booked_at=NOW) for _ in range(2))
+    registers_jobs.chase_registers(over.ends_at + DAY)
+    account = an_account(Role.COORDINATOR)
+    for one, outcome in ((came, Outcome.ATTENDED), (missed, Outcome.NO_SHOW)):
+        registers.save_marks(session_id=over.id, marks=[Mark(one.ref, outcome, None, None)], account_id=account.id, coordinator=True, now=over.ends_at)
+    registers.finish(session_id=over.id, account_id=account.id, coordinator=True, now=over.ends_at)
+    registers_jobs.follow_up_no_shows(over.ends_at + DAY)
+    _left("charge")
+    registers.save_marks(session_id=over.id, marks=[Mark(missed.ref, Outcome.EXCUSED, None, Outcome.NO_SHOW)], account_id=account.id,
+                         coordinator=True, now=over.ends_at + HOUR)
+    for days in (0, 4, 8, 12):
+        questions.invite(over.ends_at + days * DAY + 2 * HOUR)
+    a_session(status=SessionStatus.SCHEDULED, trainer=None, starts_in=30 * DAY)
+    monday = NOW + timedelta(days=(7 - clock.london_date(NOW).weekday()) % 7)
+    for days in range(5):
+        home.write_digests(monday + days * DAY)
+
+
+def _accounts():
+    now = clock.now()
+    for ask in (accounts.ask_for_sign_in, accounts.ask_for_new_password):
+        ask(email=an_account().person.email, network="", now=now)
+    for_good, changed = an_account(), an_account()
+    accounts.ask_for_new_password(email=for_good.person.email, network="", now=now)
+    accounts.reset_password(link_id=_link_id("password-reset"), account_id=for_good.id, password="three unlikely words", now=now)
+    accounts.ask_to_change_address(person_id=an_account().person_id, address="other@example.org", now=now)
+    accounts.ask_to_change_address(person_id=changed.person_id, address="new@example.org", now=now)
+    accounts.confirm_address(link_id=_link_id("verify-address"), person_id=changed.person_id, now=now)
+
+
+def _left(kind):
+    """Letters of this kind have been delivered."""
+    with transaction() as writing:
+        sent = {"status": LetterStatus.SENT, "sent_at": Letter.written_at, "next_try_at": None}
+        writing.execute(sa.update(Letter).where(Letter.kind == kind).values(sent).execution_options(synchronize_session=False))
+
+
+def _link_id(kind):
+    letter = letters(kind)[-1]
+    return mail.link(links.secret_of(links.MARK.search(letter.text).group(0), office().link_key), clock.now()).id
+
+
+def letters(kind=None):
+    """Every letter that was written, or those of a kind."""
+    db.session.rollback()
+    found = db.session.scalars(sa.select(Letter).order_by(Letter.id)).all()
+    return [letter for letter in found if kind is None or letter.kind == kind]
+
+
+def kinds_missing():
+    """The kinds of which no letter was written."""
+    return set(office().wordings) - {letter.kind for letter in letters()}
+
+
+def addresses(letter):
+    """Every address in the letter that leads to us, as its reader has it."""
+    return list(dict.fromkeys(ADDRESS.findall(links.with_secrets(letter.html, office().link_key))))
+
+
+def one_of_each():
+    """For each kind the letter with the most addresses."""
+    by_kind = {}
+    for letter in letters():
+        if letter.kind not in by_kind or len(addresses(letter)) > len(addresses(by_kind[letter.kind])):
+            by_kind[letter.kind] = letter
+    return by_kind
+

@@ -1,0 +1,74 @@
+"""Following any link of any letter, by any method, as anybody, changes nothing."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.accounts.rules import Role
+from app.booking.services import give_back
+from app.core import clock
+from tests.client import Client
+from tests.every_letter import addresses, kinds_missing, letters, one_of_each, write_every_letter
+from tests.faults.counts import FULL
+from tests.house.test_access import everything
+
+OF_OTHER_ROOMS = ("certificate", "questions", "evidence")
+"""Kinds that begin so may need more to be written than the acts of places; what is written of them is followed too."""
+
+
+@pytest.fixture
+def written(app):
+    write_every_letter()
+    return app
+
+
+def test_a_letter_of_every_kind_is_written(written):
+    assert {kind for kind in kinds_missing() if not kind.startswith(OF_OTHER_ROOMS)} == set()
+
+
+WHO = [(), *((role,) for role in Role)] if FULL else [(), (Role.DELEGATE,), tuple(Role)]
+
+
+@pytest.mark.parametrize("roles", WHO)
+def test_following_every_link_of_every_letter_changes_nothing(written, roles):
+    browser = Client(written)
+    if roles:
+        browser.signed_in(*roles)
+    followed, before = 0, everything()
+    for letter in letters():
+        for address in addresses(letter):
+            way = urlsplit(address)
+            for method in ("HEAD", "OPTIONS", "GET"):
+                answer = browser._send(method, way.path + (f"?{way.query}" if way.query else ""))
+                assert answer.status_code in (200, 302, 303, 403, 404), f"{letter.kind}: {method} {address}: {answer.status}"
+            if way.path.startswith("/a/"):
+                followed += 1
+                for method in ("HEAD", "OPTIONS", "GET"):
+                    answer = browser._send(method, "/answer")
+                    assert answer.status_code == 200 or method == "OPTIONS", f"{letter.kind}: {answer.status}"
+                assert "We do not know this link" not in answer.text, letter.kind
+    assert everything() == before and followed > 30
+
+
+def test_the_switch_with_a_page_that_acts_when_it_is_read_the_comparison_sees_it(written, monkeypatch):
+    """The canary: a page that gives the place back on opening is found by the test above."""
+    from app.booking.views.mine import answering  # noqa: PLC0415
+    from app.core.db import _reading  # noqa: PLC0415
+
+    page = answering.about_booking
+
+    def acts(link):
+        token = _reading.set(False)
+        try:
+            give_back(booking_id=int(link.subject.partition(":")[2]), by="a gateway", now=clock.now())
+        finally:
+            _reading.reset(token)
+        return page(link)
+
+    monkeypatch.setitem(answering.PURPOSES, "booking", acts)
+    before = everything()
+    (address, *_rest) = [one for one in addresses(one_of_each()["reminder"]) if "/a/" in one]
+    browser = Client(written)
+    browser.get(urlsplit(address).path)
+    browser.get("/answer", checked=False)
+    assert everything() != before
