@@ -2,6 +2,7 @@
 
 from app.booking.emails.called_off import Told, sessions_cancelled, two_dates
 from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
+from app.booking.emails.leavers import somebody_left
 from app.booking.emails.letters import (
     further_parts,
     joining_instructions,
@@ -16,5 +17,6 @@ from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
     "WORDINGS", "Told", "further_parts", "joining_instructions", "not_telling", "place_changed", "reminder", "runs_again",
-    "sessions_cancelled", "silent", "taken_out", "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates",
+    "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times",
+    "two_dates",
 ]
