@@ -1,7 +1,7 @@
 """The programme as people see it: open sessions with their places, and courses without a date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.booking.models import Booking, CapacityOverride, HeldPlaces, SessionQuota
 from app.booking.queries.facts import HOLDS_PLACE
+from app.booking.queries.quotas import quotas_of, working_of
+from app.booking.rules.places import Quota, QuotaKind, Standing, Working, places_free_for
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, Priority, Trainer, course_priority
 from app.catalogue.rules import Format, SessionStatus
@@ -56,9 +58,16 @@ class Wanted:
     free: bool = False
 
 
+ANYWHERE = Working()
+"""Somebody of whom nobody knows where they work."""
+
+
 @dataclass(frozen=True)
 class Dated:
-    """A session with the state of its places. `taken` counts every place that is held, `booked` those that are sure; `extra` are over capacity."""
+    """A session with the state of its places. `taken` counts every place that is held, `booked` those that are sure; `extra` are over capacity.
+
+    `limits` are its quotas in force, and `viewer` where whoever looks at it works.
+    """
 
     session: CourseSession
     booked: int
@@ -66,11 +75,25 @@ class Dated:
     taken: int
     extra: int
     quotas: int
+    limits: tuple[Quota, ...] = ()
+    viewer: Working = ANYWHERE
+
+    @property
+    def standing(self) -> Standing:
+        """The same as the rules of places see it."""
+        session = self.session
+        return Standing(session.status, session.starts_at, session.capacity, self.taken, self.waiting, self.extra, session.opens_at,
+                        session.closes_at, self.limits)
 
     @property
     def left(self) -> int:
-        """Places that can be had now: none while anybody waits. Quotas are left out of account: they depend on who asks."""
-        return 0 if self.waiting else max(0, self.session.capacity + self.extra - self.taken)
+        """Places that the viewer would get by booking now, as booking itself answers.
+
+        A place is left free while people wait only when none of them can have it, or in the last hours, when the list no longer moves.
+        """
+        if self.session.list_rests and self.waiting:
+            return 0
+        return places_free_for(self.standing, self.viewer, None)
 
     def tag(self, now: datetime) -> tuple[str, str]:
         """The state of its places in words, and the tone of its tag."""
@@ -104,7 +127,7 @@ class Catalogue:
     undated_count: int
 
 
-def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
+def catalogue(wanted: Wanted, page: int | None, now: datetime, person_id: int | None = None) -> Catalogue:
     """The open sessions that fit, soonest first, and after them the courses on the programme without a date."""
     fits = [*_of_course(wanted), *_of_session(wanted, now), *_open(now)]
     base = sa.select(CourseSession).join(CourseSession.course).where(*fits)
@@ -115,7 +138,7 @@ def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
     without = _undated(wanted, now)
     undated_count = 0 if without is None else db.session.scalar(sa.select(sa.func.count()).select_from(without.subquery())) or 0
     at = Page.at(page, size=SIZE, total=session_count + undated_count)
-    sessions = dated(base.order_by(CourseSession.starts_at, CourseSession.id).offset(at.offset).limit(SIZE))
+    sessions = dated(base.order_by(CourseSession.starts_at, CourseSession.id).offset(at.offset).limit(SIZE), person_id)
     room = SIZE - len(sessions)
     undated: Sequence[Course] = ()
     if without is not None and room:
@@ -139,12 +162,12 @@ def open_count(now: datetime) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def dates_of(course_id: int, now: datetime, *, without: int = 0, count: int = 10) -> Sequence[Dated]:
+def dates_of(course_id: int, now: datetime, *, without: int = 0, count: int = 10, person_id: int | None = None) -> Sequence[Dated]:
     """The open sessions of a course, soonest first."""
     query = sa.select(CourseSession).join(CourseSession.course).where(
         *_open(now), CourseSession.course_id == course_id, CourseSession.id != without
     )
-    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
+    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count), person_id)
 
 
 def course(code: str) -> Course | None:
@@ -154,11 +177,11 @@ def course(code: str) -> Course | None:
     )
 
 
-def session(ref: str) -> Dated | None:
+def session(ref: str, person_id: int | None = None) -> Dated | None:
     """A session that is or was on the programme, with its places. A draft is not there, whoever asks."""
     found = dated(sa.select(CourseSession).join(CourseSession.course).where(
         CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT, Course.published
-    ))
+    ), person_id)
     return found[0] if found else None
 
 
@@ -228,10 +251,19 @@ def _open(now: datetime) -> list[sa.ColumnElement[bool]]:
 
 def _has_places(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
-        WAITING == 0, CourseSession.capacity + EXTRA > TAKEN,
+        CourseSession.capacity + EXTRA > TAKEN, sa.or_(CourseSession.list_rests.is_(False), WAITING == 0),
+        CourseSession.id.not_in(_kept_for_others(now)),
         sa.or_(CourseSession.opens_at.is_(None), CourseSession.opens_at <= now),
         sa.or_(CourseSession.closes_at.is_(None), CourseSession.closes_at > now),
     )
+
+
+def _kept_for_others(now: datetime) -> list[int]:
+    """Open sessions all of whose free places are kept for somebody: one statement unless there are kept places."""
+    keeping = sa.exists().where(SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False),
+                                SessionQuota.kind == QuotaKind.KEPT)
+    found = dated(sa.select(CourseSession).join(CourseSession.course).where(*_open(now), keeping, CourseSession.capacity + EXTRA > TAKEN))
+    return [one.session.id for one in found if not one.left]
 
 
 def _of_course(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -271,10 +303,18 @@ def _undated(wanted: Wanted, now: datetime) -> sa.Select[tuple[Course]] | None:
     return sa.select(Course).where(*conditions)
 
 
-def dated(query: sa.Select[tuple[CourseSession]]) -> list[Dated]:
-    """The sessions that a query (which joins their course) finds, with their places, parts and trainer: three statements."""
+def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None) -> list[Dated]:
+    """The sessions that a query (which joins their course) finds, with their places, parts and trainer, as this person could have them.
+
+    Three statements, and some more when any of the sessions has quotas.
+    """
     rows = db.session.execute(
         query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
                                                    joinedload(CourseSession.trainer).joinedload(Trainer.person))
     )
-    return [Dated(*row) for row in rows]
+    found = [Dated(*row) for row in rows]
+    limits = quotas_of([one.session.id for one in found if one.quotas])
+    if not limits:
+        return found
+    viewer = working_of(person_id)
+    return [replace(one, limits=limits.get(one.session.id, ()), viewer=viewer) for one in found]

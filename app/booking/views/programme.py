@@ -26,8 +26,12 @@ def catalogue() -> ResponseReturnValue:
     now = clock.now()
     form = CatalogueForm(request.args)
     form.offer(*programme.choices(now))
-    found = programme.catalogue(form.wanted(), request.args.get("page", type=int), now)
+    found = programme.catalogue(form.wanted(), request.args.get("page", type=int), now, _viewer())
     return render_template("booking/catalogue.html", form=form, found=found, chips=_chips(form), page_link=pages(*FILTERS), now=now)
+
+
+def _viewer() -> int | None:
+    return current_user.person_id if current_user.is_authenticated else None
 
 
 def _chips(form: CatalogueForm) -> list[tuple[str, str]]:
@@ -53,7 +57,7 @@ def course(code: str) -> ResponseReturnValue:
     """What a course is about, and its dates."""
     found, now = programme.course(code) or abort(404), clock.now()
     waits = mine.interest(found.id, current_user.person_id) if current_user.is_authenticated else None
-    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now), waits=waits, now=now,
+    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now, person_id=_viewer()), waits=waits, now=now,
                            for_whom=programme.for_whom(found))
 
 
@@ -81,13 +85,13 @@ def wait_for_course(code: str) -> ResponseReturnValue:
 def session(ref: str) -> ResponseReturnValue:
     """When, where and for whom; and the box with what this reader can do."""
     now = clock.now()
-    found = programme.session(ref) or abort(404)
-    person_id = current_user.person_id if current_user.is_authenticated else None
+    person_id = _viewer()
+    found = programme.session(ref, person_id) or abort(404)
     box = session_page.box(found, person_id, contact(), now)
     return render_template(
         "booking/session.html", found=found, session=found.session, course=found.session.course, box=box, now=now,
         for_whom=programme.for_whom(found.session.course),
         mine=box.mine, booked=box.mine is not None and box.mine.status is BookingStatus.BOOKED,
-        others=programme.dates_of(found.session.course_id, now, without=found.session.id),
+        others=programme.dates_of(found.session.course_id, now, without=found.session.id, person_id=person_id),
         **deadline_of(box.policy, found.session.starts_at, now),
     )

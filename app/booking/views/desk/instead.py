@@ -37,7 +37,7 @@ def move_for(ref: str) -> ResponseReturnValue:
     """Move somebody to another date; their place here stays until the other one is sure."""
     booking, name, back, possible = _changeable(ref)
     session, now, form = booking.course_session, clock.now(), MoveForForm()
-    dates = [one for one in programme.dates_of(session.course_id, now, without=session.id, count=30) if one.left]
+    dates = [one for one in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=booking.person_id) if one.left]
     form.offer((one.session.ref, f"{when(one.session.parts)}: {one.tag(now)[0].lower()}") for one in dates)
 
     def move() -> Booking:
