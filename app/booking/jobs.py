@@ -29,8 +29,10 @@ def ask_still_coming(now: datetime) -> str:
 
 
 def free_places_of_leavers(now: datetime) -> str:
-    """Free the coming places of people whose account has ended."""
-    return f"{each(services.bookings_of_leavers(now), lambda number: services.free_place_of_leaver(booking_id=number, now=now))} places freed"
+    """Free the coming places of people whose account has ended, and tell the coordinators."""
+    freed = each(services.bookings_of_leavers(now), lambda number: services.free_place_of_leaver(booking_id=number, now=now))
+    services.tell_coordinators(now=now)
+    return f"{freed} places freed"
 
 
 def forget(now: datetime) -> str:

@@ -28,6 +28,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table('course_session', schema=None) as batch_op:
         batch_op.add_column(sa.Column('list_rests', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute("UPDATE booking SET lapses = 0 WHERE status = 'lapsed' AND EXISTS (SELECT 1 FROM booking_event e WHERE e.booking_id = booking.id "
+               "AND e.act = 'no_answer')")
 
 
 def downgrade() -> None:

@@ -147,7 +147,7 @@ class Places:
             quota.released |= quota.until is not None and quota.until <= self.now
         for one in self.bookings:
             if one.session == number and one.due is not None and one.due <= self.now:
-                one.lapses += one.status == "offered"
+                one.lapses = 0 if one.status in AWAITING else one.lapses + (one.status == "offered")
                 self.put(one, "given_back" if one.status == "given_back" else "lapsed")
         ends = self.offer_ends(number)
         for one in self.line(number) if self.coming(number) else ():

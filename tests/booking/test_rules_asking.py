@@ -123,6 +123,10 @@ def test_nothing_is_charged_unless_a_partnership_says_so():
     (B.BOOKED, None, Turnout.CAME, "independent", [(ChargeKind.EXTERNAL, 5000)]),
     (B.SESSION_CANCELLED, Notice.LATE, Turnout.MISSED, "independent", []),
     (B.SUBSTITUTED, None, None, "independent", []),
+    (B.MOVED, Notice.LATE, None, None, [(ChargeKind.LATE, 2500)]),
+    (B.MOVED, Notice.IN_TIME, None, "independent", []),
+    (B.WALK_IN, None, Turnout.CAME, "independent", [(ChargeKind.EXTERNAL, 5000)]),
+    (B.WALK_IN, None, Turnout.CAME, "council", []),
 ])
 def test_what_a_booking_costs(status, notice, turnout, sector, lines):
     assert charges_for(CHARGES, status, notice, turnout, sector) == lines

@@ -9,7 +9,9 @@ from app.attendance.rules import Outcome
 from app.attendance.services import Mark
 from app.booking import jobs, services
 from app.booking.models import Booking, BookingEvent, BookingNeed, BookingPolicy, Charge
+from app.booking.queries import mine
 from app.booking.rules.policy import Notice, WhenUnanswered
+from app.booking.rules.possible import Can, can
 from app.booking.rules.turnout import Turnout
 from app.booking.services import OnBehalf, Wish
 from app.catalogue.rules import Approval
@@ -291,3 +293,21 @@ def test_who_is_marked_on_the_register_keeps_the_place():
         with pytest.raises(Refused, match="register"):
             act()
     assert (status(booking), broken()) == ("booked", [])
+
+
+def test_a_request_that_nobody_answered_leads_back_to_no_list_also_when_an_offer_lapsed_before():
+    session = asking(Approval.COORDINATOR, places=1, starts_in=40 * DAY)
+    first, waits = book(session), book(session)
+    services.refuse(booking_id=first.id, reason="", by="c", now=NOW)
+    settle(session, NOW + 2 * DAY)
+    assert status(waits) == "lapsed"
+    services.rejoin(booking_id=waits.id, by="x", now=NOW + 2 * DAY)
+    services.accept_offer(booking_id=waits.id, by="x", now=NOW + 2 * DAY)
+    assert status(waits) == "awaiting_coordinator"
+    late = NOW + 20 * DAY
+    settle(session, late)
+    assert acts(waits)[-1] == "no_answer"
+    with pytest.raises(Refused, match="no longer possible"):
+        services.rejoin(booking_id=waits.id, by="x", now=late)
+    booking = db.session.get_one(Booking, waits.id)
+    assert Can.REJOIN not in can(mine.held(booking), late)

@@ -11,16 +11,17 @@ from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.accounts.queries import Visitor, affiliation_of
 from app.accounts.rules import Role
-from app.booking import services
+from app.booking import jobs, services
 from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import leaving, others
 from app.booking.rules.pasted import FaultyList
 from app.booking.rules.states import BookingStatus
-from app.booking.services import Booker, Named
+from app.booking.services import Booker, Named, OnBehalf
 from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.mail.models import Letter
 from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -351,3 +352,47 @@ def test_who_has_left_works_nowhere_and_their_places_go_on_by_the_word_of_who_sa
     assert (mine.status, waiting.status, affiliation_of(person.id)) == (BookingStatus.GIVEN_BACK, BookingStatus.LEFT_LIST, None)
     event = db.session.scalars(sa.select(BookingEvent).where(BookingEvent.booking_id == mine.id)).one()
     assert (event.by, event.reason) == ("Lee Lead", "they have left their agency")
+
+
+def test_the_coordinators_are_told_once_of_everything_that_ended_when_somebody_left():
+    coordinator, other, closed = an_account(Role.COORDINATOR), an_account(Role.COORDINATOR), an_account(Role.COORDINATOR)
+    with transaction():
+        closed.closed_at = clock.now()
+    person = a_person(first_name="Zoë", last_name="Nowak")
+    booked, waiting = a_session(), a_session(places=1)
+    a_booking(booked, person)
+    a_booking(waiting)
+    a_booking(waiting, person, status=BookingStatus.WAITING)
+    services.has_left(person_id=person.id, by="Lee Lead", now=clock.now())
+    services.has_left(person_id=person.id, by="Lee Lead", now=clock.now())
+    db.session.rollback()
+    letters = db.session.scalars(sa.select(Letter).where(Letter.kind == "leaver").order_by(Letter.id)).all()
+    assert [letter.person_id for letter in letters] == [coordinator.person_id, other.person_id]
+    text = " ".join(letters[0].text.split())
+    assert "Zoë Nowak has left: Lee Lead says that they have left their agency." in text and "2 bookings ended" in letters[0].subject
+    assert booked.title in text and "(waiting list)" in text
+
+
+def test_what_the_worker_frees_is_told_too():
+    coordinator, person = an_account(Role.COORDINATOR), a_person()
+    an_account(person=person)
+    a_booking(a_session(), person)
+    accounts.set_roles(person_id=person.id, roles=[], password="", now=clock.now())
+    for minutes in (1, 2):
+        jobs.free_places_of_leavers(clock.now() + timedelta(minutes=minutes))
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Letter.person_id).where(Letter.kind == "leaver")).all() == [coordinator.person_id]
+
+
+def test_who_is_put_on_a_list_or_asked_for_by_somebody_else_reads_by_whom():
+    full, asks, lead = a_session(places=1), a_session(course=a_course(approval=Approval.COORDINATOR)), a_person(first_name="Keith", last_name="Barlow")
+    a_booking(full)
+    listed, asked, own = a_person(), a_person(), a_person()
+    for session, person in ((full, listed), (asks, asked)):
+        services.book_for_others(session_id=session.id, person_ids=[person.id], together=False, by="Keith Barlow", behalf=OnBehalf(lead.id), now=clock.now())
+    services.book_place(session_id=asks.id, person_id=own.id, by="x", now=clock.now())
+    db.session.rollback()
+    found = {letter.person_id: letter for letter in db.session.scalars(sa.select(Letter))}
+    assert "Keith Barlow asked for a place on it for you." in found[listed.id].text
+    assert found[asked.id].subject.startswith("Keith Barlow has asked for a place for you: ")
+    assert found[own.id].subject.startswith("You have asked for a place: ")

@@ -136,7 +136,15 @@ def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     line = [one.id for one in facts.in_line(booking.course_session_id)]
     position = f"{ordinal(line.index(booking.id) + 1)} of {len(line)}" if booking.id in line else "next"
-    return [draft_to("list-joined", booking, event.id, fields={"position": position})]
+    by = _booked_by(booking, "{} asked for a place on it for you.")
+    return [draft_to("list-joined", booking, event.id, fields={"position": position, "by": by})]
+
+
+def _booked_by(booking: Booking, sentence: str, otherwise: str = "") -> str:
+    """The sentence with the name of whoever booked for the person, as long as they have not said yes themselves."""
+    if booking.booked_by_id is None or booking.agreed_at is not None or booking.booked_by_id == booking.person_id:
+        return otherwise
+    return sentence.format(booking.booked_by.name if booking.booked_by and booking.booked_by.name else "Somebody")
 
 
 def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -166,7 +174,9 @@ def _lapsed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
 def _asked(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = moment((booking.due_at or booking.course_session.starts_at) - timedelta(minutes=1))
     who = booking.manager_email if booking.status is BookingStatus.AWAITING_MANAGER else "The coordinator"
-    drafts = [draft_to("request-made", booking, event.id, fields={"who": who or "The coordinator", "until": until})]
+    drafts = [draft_to("request-made", booking, event.id, fields={
+        "who": who or "The coordinator", "until": until,
+        "asked": _booked_by(booking, "{} has asked for a place for you", "You have asked for a place")})]
     if booking.status is BookingStatus.AWAITING_MANAGER and booking.manager_email:
         drafts.append(_to_manager(booking, event, until))
     return drafts

@@ -36,9 +36,9 @@ WORDINGS = (
              f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\nPlease say whether you will come. If you do not want the "
              "place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked"),
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
-             f"Hello {{name}},\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place comes free for you we "
-             "write to you. Nobody who joins later can overtake you. You can leave the list at any time: {manage}", LIST,
-             position="place on the list, such as 3rd of 9"),
+             f"Hello {{name}},\n\n{{by}}\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
+             "comes free for you we write to you. Nobody who joins later can overtake you. You can leave the list at any time: {manage}", LIST,
+             position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\nA place on {{course}} is free, and it is yours if you want it. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
              "{also}\n\n{act}\n\nIf we hear nothing it goes to the next person.", LIST, required=("course", "until"), acts=True,
@@ -46,10 +46,10 @@ WORDINGS = (
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
              "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so it went to the next person.\n\n{still}\n\n{act}", LIST,
              acts=True, still="whether the old place on the list can be had again"),
-    _wording("request-made", "Somebody asked for a place", "You have asked for a place: {course}",
-             f"Hello {{name}},\n\nYou have asked for a place on {{course}}. {{who}} has until {{until}} to agree. The place is held meanwhile, and "
-             f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nYou can take your request back: {{manage}}", ASKED,
-             who="who has to agree", until="until when"),
+    _wording("request-made", "Somebody asked for a place", "{asked}: {course}",
+             f"Hello {{name}},\n\n{{asked}} on {{course}}. {{who}} has until {{until}} to agree. The place is held meanwhile, and "
+             f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nThe request can be taken back: {{manage}}", ASKED,
+             who="who has to agree", until="until when", asked="You have asked for a place, or who has asked for one for the person"),
     _wording("approval-asked", "A manager is asked to agree", "Can {person} take this place? {course}",
              f"Hello,\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or no by "
              "{until}. {after}\n\n{act}", "somebody named you as their line manager", required=("course", "person"), acts=True,
@@ -138,6 +138,14 @@ WORDINGS = (
         {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": "place, or that it is online",
          "session": "link to the date", "course_page": "link to the course"},
         frozenset({"course", "session"}), "you asked to be told when this course runs again",
+    ),
+    Wording(
+        "leaver", "Somebody left, and their places went on", "{person} has left: {number} ended",
+        "Hello {name},\n\n{person} has left: {why}. With that ended:\n\n{bookings}\n\nPlaces that came free are offered to those who wait. Everybody "
+        "who left: {page}",
+        {"name": COMMON["name"], "person": "who left", "why": "who said so, or that their account has ended",
+         "number": "how many, such as 2 bookings", "bookings": "each booking, with its session", "page": "link to the page of those who left"},
+        frozenset({"person", "bookings"}), "you are a coordinator of this service",
     ),
     _held("held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
           "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "

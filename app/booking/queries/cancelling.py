@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
 from app.accounts.models import Affiliation, Person
-from app.booking.models import Booking, BookingEvent, HeldPlaces, SessionQuota
+from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.programme import Dated, dated
 from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, stand
-from app.booking.rules.places import Quota, Standing, Working
 from app.booking.rules.policy import hold_of_displaced_ends_at
 from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession, Trainer
@@ -87,8 +86,7 @@ def _choices(now: datetime, *conditions: sa.ColumnElement[bool]) -> Choices:
     nameless = _nameless([one.session.id for one in chosen], now)
     ends = _hold_ends(others, partnerships, now)
     there, waiting = _there([one.session.id for one in others])
-    quotas = _quotas([one.session.id for one in others if one.quotas], tree)
-    dates = {one.session.id: OtherDate(_standing(one, quotas.get(one.session.id, ())), there.get(one.session.id, frozenset()), ends[one.session.id],
+    dates = {one.session.id: OtherDate(one.standing, there.get(one.session.id, frozenset()), ends[one.session.id],
                                        waiting.get(one.session.id, frozenset()))
              for one in others}
     return Choices([
@@ -151,33 +149,6 @@ def _there(session_ids: Sequence[int]) -> tuple[People, People]:
     ):
         (waiting if status is BookingStatus.WAITING else there).setdefault(session_id, set()).add(person_id)
     return ({number: frozenset(people) for number, people in there.items()}, {number: frozenset(people) for number, people in waiting.items()})
-
-
-def _quotas(session_ids: Sequence[int], tree: dict[int, object]) -> dict[int, tuple[Quota, ...]]:
-    """The quotas in force on each of these sessions, with what is used."""
-    if not session_ids:
-        return {}
-    used: dict[int, list[tuple[Working, int]]] = {}
-    bookings = sa.select(Booking.course_session_id, Booking.agency_id, sa.func.count()).where(
-        Booking.course_session_id.in_(session_ids), facts.HOLDS_PLACE).group_by(Booking.course_session_id, Booking.agency_id)
-    nameless = sa.select(HeldPlaces.course_session_id, HeldPlaces.agency_id, HeldPlaces.places).where(HeldPlaces.course_session_id.in_(session_ids))
-    for query in (bookings, nameless):
-        for session_id, agency_id, places in db.session.execute(query):
-            used.setdefault(session_id, []).append((facts.working_at(agency_id, tree), places))
-    found: dict[int, tuple[Quota, ...]] = {}
-    for row in db.session.scalars(sa.select(SessionQuota).where(SessionQuota.course_session_id.in_(session_ids), SessionQuota.released.is_(False))
-                                  .options(joinedload(SessionQuota.agency)).order_by(SessionQuota.id)):
-        quota = Quota(row.kind, row.places, row.agency.name if row.agency else row.sector or "", row.agency_id, row.sector, row.releases_at)
-        count = sum(places for working, places in used.get(row.course_session_id, ()) if quota.covers(working))
-        found[row.course_session_id] = (*found.get(row.course_session_id, ()), Quota(
-            quota.kind, quota.places, quota.name, quota.agency_id, quota.sector, quota.releases_at, count))
-    return found
-
-
-def _standing(one: Dated, quotas: tuple[Quota, ...]) -> Standing:
-    session = one.session
-    return Standing(session.status, session.starts_at, session.capacity, one.taken, one.waiting, one.extra, session.opens_at, session.closes_at,
-                    quotas)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from app.booking.queries.programme import BOOKED, EXTRA, KEPT, SIZE, TAKEN, WAITING, Dated, has_places, open_now
+from app.booking.queries.programme import BOOKED, EXTRA, KEPT, SIZE, TAKEN, WAITING, Dated, as_seen_by, has_places, kept_for_others, open_now
 from app.catalogue.models import Course, CourseSession, Priority, SessionPart, course_priority
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
@@ -18,6 +18,7 @@ from app.core.pages import Page
 NOW = sa.bindparam("now", type_=UtcDateTime())
 OFFSET = sa.bindparam("offset", type_=sa.Integer)
 ROOM = sa.bindparam("room", type_=sa.Integer)
+_KEPT = sa.bindparam("kept", expanding=True, type_=sa.Integer)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Line(NamedTuple):
     opens_at: datetime | None
     closes_at: datetime | None
     capacity: int
+    list_rests: bool
     title: str
     level: int | None
     parts: tuple["Part", ...] = ()
@@ -75,12 +77,12 @@ class Catalogue:
     undated_count: int
 
 
-def catalogue(wanted: Wanted, page: int | None, now: datetime) -> Catalogue:
+def catalogue(wanted: Wanted, page: int | None, now: datetime, person_id: int | None = None) -> Catalogue:
     """The open sessions that fit, soonest first, and after them the courses on the programme without a date."""
-    asked, given = _asked(wanted), {"now": now}
+    asked, given = _asked(wanted), {"now": now, **({"kept": kept_for_others(now)} if wanted.free else {})}
     session_count, course_count, undated_count = send(asked.counts, given).one()
     at = Page.at(page, size=SIZE, total=session_count + undated_count)
-    sessions = _lines(asked, {**given, "offset": at.offset, "room": SIZE})
+    sessions = _lines(asked, {**given, "offset": at.offset, "room": SIZE}, person_id)
     room = SIZE - len(sessions)
     undated: tuple[Undated, ...] = ()
     if asked.undated is not None and undated_count and room:
@@ -117,17 +119,17 @@ def _asked(wanted: Wanted) -> _Asked:
 
 
 _LINE = (CourseSession.id, CourseSession.ref, CourseSession.starts_at, CourseSession.format, CourseSession.venue_or_link, CourseSession.status,
-         CourseSession.opens_at, CourseSession.closes_at, CourseSession.capacity, Course.title, Course.level)
+         CourseSession.opens_at, CourseSession.closes_at, CourseSession.capacity, CourseSession.list_rests, Course.title, Course.level)
 _WIDTH = len(_LINE)
 
 
-def _lines(asked: _Asked, given: dict[str, object]) -> tuple[Dated, ...]:
+def _lines(asked: _Asked, given: dict[str, object], person_id: int | None) -> tuple[Dated, ...]:
     """The sessions of a page, with their places and parts: two statements."""
     rows = send(asked.sessions, given).all()
     parts: dict[int, tuple[Part, ...]] = {}
     for number, starts_at, ends_at in send(asked.parts, given) if rows else ():
         parts[number] = (*parts.get(number, ()), Part(starts_at, ends_at))
-    return tuple(Dated(Line(*row[:_WIDTH], parts.get(row.id, ())), *row[_WIDTH:]) for row in rows)
+    return tuple(as_seen_by(person_id, [Dated(Line(*row[:_WIDTH], parts.get(row.id, ())), *row[_WIDTH:]) for row in rows]))
 
 
 def _nothing(*kinds: Any) -> list[sa.Cast[Any]]:
@@ -185,7 +187,7 @@ def _of_session(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     if wanted.formats:
         conditions.append(CourseSession.format.in_(wanted.formats))
     if wanted.free:
-        conditions.append(has_places(NOW))
+        conditions.append(has_places(NOW, _KEPT))
     return conditions
 
 

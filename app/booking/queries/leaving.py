@@ -1,18 +1,47 @@
 """Whose places went on because they left."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
+from app.accounts.models import Account, AccountRole, Person
+from app.accounts.rules import Role
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.core.pages import Page
+from app.mail.models import Letter, LetterConcern
 
 SIZE = 30
+LATELY = timedelta(days=7)
+"""What ended longer ago is old news."""
+
+
+def not_told(now: datetime) -> list[Sequence[tuple[BookingEvent, Booking]]]:
+    """What ended lately because somebody left and no coordinator was written to about it, person by person."""
+    told = sa.exists().where(
+        LetterConcern.subject == sa.literal("booking:") + sa.cast(Booking.id, sa.Text), Letter.id == LetterConcern.letter_id, Letter.kind == "leaver")
+    found: dict[int, list[tuple[BookingEvent, Booking]]] = {}
+    for event, booking in db.session.execute(
+        sa.select(BookingEvent, Booking).join(Booking, Booking.id == BookingEvent.booking_id).join(Booking.person)
+        .where(BookingEvent.act == Act.LEAVER, BookingEvent.at > now - LATELY, ~told)
+        .options(contains_eager(Booking.person), joinedload(Booking.course_session).joinedload(CourseSession.course),
+                 joinedload(Booking.course_session).selectinload(CourseSession.parts)).order_by(BookingEvent.id)
+    ):
+        found.setdefault(booking.person_id, []).append((event, booking))
+    return list(found.values())
+
+
+def coordinators() -> Sequence[Person]:
+    """Everybody who is a coordinator now."""
+    return db.session.scalars(
+        sa.select(Person).join(Account, Account.person_id == Person.id).join(AccountRole, AccountRole.account_id == Account.id)
+        .where(AccountRole.role == Role.COORDINATOR, Account.closed_at.is_(None)).order_by(Person.id)
+    ).all()
 
 
 def leavers(page: int | None) -> tuple[Page, Sequence[Any]]:

@@ -1,7 +1,7 @@
 """The programme as people see it: open sessions with their places, and courses without a date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.booking.models import Booking, CapacityOverride, HeldPlaces, SessionQuota
 from app.booking.queries.facts import HOLDS_PLACE
+from app.booking.queries.quotas import quotas_of, working_of
+from app.booking.rules.places import Quota, QuotaKind, Standing, Working, places_free_for
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, Priority, Trainer, course_priority
 from app.catalogue.rules import SessionStatus
@@ -43,9 +45,16 @@ KEPT = sa.select(sa.func.count(SessionQuota.id)).where(
     SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False)).correlate(CourseSession).scalar_subquery()
 
 
+ANYWHERE = Working()
+"""Somebody of whom nobody knows where they work."""
+
+
 @dataclass(frozen=True)
 class Dated:
-    """A session with the state of its places. `taken` counts every place that is held, `booked` those that are sure; `extra` are over capacity."""
+    """A session with the state of its places. `taken` counts every place that is held, `booked` those that are sure; `extra` are over capacity.
+
+    `limits` are its quotas in force, and `viewer` where whoever looks at it works.
+    """
 
     session: CourseSession
     booked: int
@@ -53,11 +62,25 @@ class Dated:
     taken: int
     extra: int
     quotas: int
+    limits: tuple[Quota, ...] = ()
+    viewer: Working = ANYWHERE
+
+    @property
+    def standing(self) -> Standing:
+        """The same as the rules of places see it."""
+        session = self.session
+        return Standing(session.status, session.starts_at, session.capacity, self.taken, self.waiting, self.extra, session.opens_at,
+                        session.closes_at, self.limits)
 
     @property
     def left(self) -> int:
-        """Places that can be had now: none while anybody waits. Quotas are left out of account: they depend on who asks."""
-        return 0 if self.waiting else max(0, self.session.capacity + self.extra - self.taken)
+        """Places that the viewer would get by booking now, as booking itself answers.
+
+        A place is left free while people wait only when none of them can have it, or in the last hours, when the list no longer moves.
+        """
+        if self.session.list_rests and self.waiting:
+            return 0
+        return places_free_for(self.standing, self.viewer, None)
 
     def tag(self, now: datetime) -> tuple[str, str]:
         """The state of its places in words, and the tone of its tag."""
@@ -81,25 +104,25 @@ class Dated:
 
 def soonest(now: datetime, count: int) -> Sequence[Dated]:
     """The next open sessions that have places."""
-    query = sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), has_places(now))
+    query = sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), has_places(now, kept_for_others(now)))
     return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
 
 
 def open_count(now: datetime) -> tuple[int, int]:
     """How many sessions are open, and how many of them have places."""
     row = db.session.execute(
-        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((has_places(now), 1), else_=0)), 0))
+        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((has_places(now, kept_for_others(now)), 1), else_=0)), 0))
         .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*open_now(now))
     ).one()
     return row[0], row[1]
 
 
-def dates_of(course_id: int, now: datetime, *, without: int = 0, count: int = 10) -> Sequence[Dated]:
+def dates_of(course_id: int, now: datetime, *, without: int = 0, count: int = 10, person_id: int | None = None) -> Sequence[Dated]:
     """The open sessions of a course, soonest first."""
     query = sa.select(CourseSession).join(CourseSession.course).where(
         *open_now(now), CourseSession.course_id == course_id, CourseSession.id != without
     )
-    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
+    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count), person_id)
 
 
 def course(code: str) -> Course | None:
@@ -109,11 +132,11 @@ def course(code: str) -> Course | None:
     )
 
 
-def session(ref: str) -> Dated | None:
+def session(ref: str, person_id: int | None = None) -> Dated | None:
     """A session that is or was on the programme, with its places. A draft is not there, whoever asks."""
     found = dated(sa.select(CourseSession).join(CourseSession.course).where(
         CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT, Course.published
-    ))
+    ), person_id)
     return found[0] if found else None
 
 
@@ -157,19 +180,39 @@ def open_now(now: datetime | sa.BindParameter[datetime]) -> list[sa.ColumnElemen
     return [CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, Course.published]
 
 
-def has_places(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
-    """Condition: a session of which a place can be had now."""
+def has_places(now: datetime | sa.BindParameter[datetime], kept: Sequence[int] | sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
+    """Condition: a session of which a place can be had now. `kept` is what `kept_for_others` finds."""
     return sa.and_(
-        WAITING == 0, CourseSession.capacity + EXTRA > TAKEN,
+        CourseSession.capacity + EXTRA > TAKEN, sa.or_(CourseSession.list_rests.is_(False), WAITING == 0), CourseSession.id.not_in(kept),
         sa.or_(CourseSession.opens_at.is_(None), CourseSession.opens_at <= now),
         sa.or_(CourseSession.closes_at.is_(None), CourseSession.closes_at > now),
     )
 
 
-def dated(query: sa.Select[tuple[CourseSession]]) -> list[Dated]:
-    """The sessions that a query (which joins their course) finds, with their places, parts and trainer: three statements."""
+def kept_for_others(now: datetime) -> list[int]:
+    """Open sessions all of whose free places are kept for somebody: one statement unless there are kept places."""
+    keeping = sa.exists().where(SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False),
+                                SessionQuota.kind == QuotaKind.KEPT)
+    found = dated(sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), keeping, CourseSession.capacity + EXTRA > TAKEN))
+    return [one.session.id for one in found if not one.left]
+
+
+def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None) -> list[Dated]:
+    """The sessions that a query (which joins their course) finds, with their places, parts and trainer, as this person could have them.
+
+    Three statements, and some more when any of the sessions has quotas.
+    """
     rows = db.session.execute(
         query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
                                                    joinedload(CourseSession.trainer).joinedload(Trainer.person))
     )
-    return [Dated(*row) for row in rows]
+    return as_seen_by(person_id, [Dated(*row) for row in rows])
+
+
+def as_seen_by(person_id: int | None, found: list[Dated]) -> list[Dated]:
+    """The same with their quotas, if they have any, and where the person works."""
+    limits = quotas_of([one.session.id for one in found if one.quotas])
+    if not limits:
+        return found
+    viewer = working_of(person_id)
+    return [replace(one, limits=limits.get(one.session.id, ()), viewer=viewer) for one in found]

@@ -26,12 +26,13 @@ def charges_for(
 ) -> list[tuple[ChargeKind, int]]:
     """What a booking costs once its session's register is finished, in pence; nothing where the partnership does not charge.
 
-    A session that we cancelled, an excused absence and a return in time cost nothing.
+    A session that we cancelled, an excused absence and a return in time cost nothing. Who moves to another date late gives a place back late:
+    otherwise moving, and then giving back in time, would be the way round. Who comes without a booking from outside pays like who had one.
     """
     if not policy.charges:
         return []
     found = []
-    if status is BookingStatus.GIVEN_BACK and notice is Notice.LATE:
+    if status in (BookingStatus.GIVEN_BACK, BookingStatus.MOVED) and notice is Notice.LATE:
         found.append((ChargeKind.LATE, policy.late_pence))
     if status is BookingStatus.BOOKED and turnout is Turnout.MISSED:
         found.append((ChargeKind.NO_SHOW, policy.no_show_pence))

@@ -48,6 +48,11 @@ def quota_ended(quota: Quota) -> str:
     return f"{_places(quota.places)} kept for {_whom(quota)} went on to others"
 
 
+def kept_used(who: str, left: int) -> str:
+    """Somebody got a place that was kept for the coordinator."""
+    return f"{who} got a place that was kept for the coordinator. {_places(left)} {'is' if left == 1 else 'are'} still kept"
+
+
 def held(places: int, agency: str, releases_at: datetime) -> str:
     """Places without names."""
     return f"{_places(places)} without a name held for {agency}, until {said(releases_at)}"

@@ -86,11 +86,14 @@ class Standing:
         return max(0, self.limit - self.taken)
 
 
-def places_free_for(standing: Standing, working: Working, now: datetime, *, coordinator: bool = False) -> int:
-    """How many of the free places somebody who works there could have: quotas of others are kept from them, their own limits them."""
+def places_free_for(standing: Standing, working: Working, now: datetime | None, *, coordinator: bool = False) -> int:
+    """How many of the free places somebody who works there could have: quotas of others are kept from them, their own limits them.
+
+    Without a moment every quota counts that is not released yet.
+    """
     free = standing.places_left
     for quota in standing.quotas:
-        if not quota.holds(now):
+        if now is not None and not quota.holds(now):
             continue
         mine = quota.covers(working) or (coordinator and quota.agency_id is None and quota.sector is None)
         if quota.kind is QuotaKind.KEPT and not mine:

@@ -25,7 +25,7 @@ from app.booking.services.giving_back import (
     undo_giving_back,
 )
 from app.booking.services.holding import add, change, hold, hold_booking, new_booking, note, settle
-from app.booking.services.leaving import has_left, set_roles
+from app.booking.services.leaving import has_left, set_roles, tell_coordinators
 from app.booking.services.listing import (
     accept_offer,
     offer_out_of_turn,
@@ -85,6 +85,6 @@ __all__ = [
     "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "save_policy", "save_terms",
     "say_needs", "say_still_coming", "say_whenever", "send_apologies", "send_colleague", "session_from_waiting", "sessions_due",
     "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands", "stop_waiting_for_course",
-    "substitute", "take_extra_places_back", "take_free_place", "take_place", "tell_who_asked", "undo_cancelling", "undo_giving_back",
-    "wait_for_course", "waive_charges", "waive_strikes",
+    "substitute", "take_extra_places_back", "take_free_place", "take_place", "tell_coordinators", "tell_who_asked", "undo_cancelling",
+    "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes",
 ]

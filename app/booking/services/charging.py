@@ -9,7 +9,6 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts.models import Agency
 from app.booking import emails
 from app.booking.models import Booking, Charge, StrikeWaiver
 from app.booking.queries import facts
@@ -23,6 +22,8 @@ from app.mail.queries import written
 from app.mail.services import queue, void
 
 THE_POLICY = "the policy"
+COSTS = (BookingStatus.BOOKED, BookingStatus.GIVEN_BACK, BookingStatus.MOVED, BookingStatus.WALK_IN)
+"""Bookings that may cost something once the register is finished."""
 
 
 def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: datetime) -> None:
@@ -39,20 +40,22 @@ def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: d
 def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
     """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines."""
     bookings = session.scalars(
-        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.GIVEN_BACK)))
+        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(COSTS))
         .options(joinedload(Booking.course_session), joinedload(Booking.person))
     ).all()
     known = {(row.booking_id, row.kind) for row in session.execute(
         sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).where(Booking.course_session_id == session_id)
     )}
-    sectors = {row.id: row.sector for row in session.execute(sa.select(Agency.id, Agency.sector))}
-    policies = {key: facts.policy_for(*key) for key in {_policy_key(booking, now) for booking in bookings}}
+    tree = facts.agency_tree()
+    policies = {key: facts.policy_for(*key) for key in {_policy_key(booking) for booking in bookings}}
     lines = 0
     for booking in bookings:
-        policy = policies[_policy_key(booking, now)]
-        for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sectors.get(booking.agency_id or 0)):
+        policy, sector = policies[_policy_key(booking)], facts.working_at(booking.agency_id, tree).sector
+        moved = booking.status is BookingStatus.MOVED
+        for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sector):
             if (booking.id, kind) not in known:
-                charge = Charge(booking_id=booking.id, kind=kind, pence=pence, reason=kind.label, by=THE_POLICY, at=now)
+                reason = "Moved to another date late" if moved else kind.label
+                charge = Charge(booking_id=booking.id, kind=kind, pence=pence, reason=reason, by=THE_POLICY, at=now)
                 session.add(charge)
                 session.flush()
                 queue(emails.charged(booking, charge), now=now)
@@ -60,8 +63,9 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
     return lines
 
 
-def _policy_key(booking: Booking, now: datetime) -> tuple[int | None, date]:
-    return booking.partnership_id, clock.london_date(booking.booked_at or now)
+def _policy_key(booking: Booking) -> tuple[int | None, date]:
+    """Who came without a booking is charged by the policy of the session's day, as `facts.policy_of` has it."""
+    return booking.partnership_id, clock.london_date(booking.booked_at or booking.course_session.starts_at)
 
 
 def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:

@@ -180,10 +180,12 @@ def _carry_override(session: Session, old: Booking, new: Booking) -> None:
     session.execute(sa.update(CapacityOverride).where(CapacityOverride.booking_id == old.id).values(booking_id=new.id))
 
 
-def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None) -> Booking:
+def move(
+    *, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None, reason: str = ""
+) -> Booking:
     """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
 
-    Whoever is moved by another (`behalf_id`) has not said yes to the new date and may decline it.
+    Whoever is moved by another (`behalf_id`) has not said yes to the new date and may decline it. A reason excuses that it is late.
 
     Raises:
         Refused: there is no place to move, the other date is full, closed, or of another course.
@@ -207,8 +209,9 @@ def move(*, booking_id: int, to_session_id: int, by: str, now: datetime, contact
             change(session, mine, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="moved here from another date")
         status = booking.status
         promised = facts.policy_of(booking)
-        booking.notice = _notice(booking, here, promised, now, "")
-        change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=None, rule=f"{promised.notice_words} before the session")
+        booking.notice = _notice(booking, here, promised, now, reason)
+        rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
+        change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=reason.strip() or None, rule=rule)
         new = new_booking(there, booking.person_id, who, status, now)
         new.previous_id, new.agreed_at, new.booked_by_id = booking.id, None if behalf_id else now, behalf_id
         add(session, new, Act.MOVE_HERE, by=by, now=now)

@@ -220,6 +220,7 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         ends_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
         change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=TIME, now=now, due_at=max(ends_at, now))
     elif booking.status in AWAITING:
+        booking.lapses = 0  # an offer that lapsed before was taken up: nothing of it leads back to the list
         change(session, booking, Act.NO_ANSWER, BookingStatus.LAPSED, by=TIME, now=now)
     else:
         booking.due_at = None

@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.rules import Role
+from app.booking import emails
 from app.booking.models import Booking, CourseInterest
+from app.booking.queries import leaving
 from app.booking.rules.states import HOLDING, BookingStatus
 from app.booking.services.by_itself import free_place_of_leaver
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
+from app.mail.services import queue
 
 LEFT = "they have left their agency"
 
@@ -35,6 +38,7 @@ def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: date
     numbers = coming_of(person_id, now)
     for number in numbers:
         free_place_of_leaver(booking_id=number, now=now)
+    tell_coordinators(now=now)
     return len(numbers)
 
 
@@ -49,7 +53,16 @@ def has_left(*, person_id: int, by: str, now: datetime) -> int:
         numbers = coming_of(person_id, now)
         for number in numbers:
             free_place_of_leaver(booking_id=number, now=now, by=by, reason=LEFT)
+        tell_coordinators(now=now)
     return len(numbers)
+
+
+def tell_coordinators(*, now: datetime) -> int:
+    """Write to the coordinators about everybody whose bookings ended as they left, in one letter a person who left. How many letters."""
+    with transaction() as session:
+        session.flush()
+        people = leaving.coordinators()
+        return sum(queue(emails.somebody_left(freed, one), now=now) is not None for freed in leaving.not_told(now) for one in people)
 
 
 def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:

@@ -17,6 +17,7 @@ from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.history import happened
 from app.booking.services.holding import add, change, give_place, hold, hold_all, hold_booking, new_booking, note, settle
+from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
@@ -95,12 +96,13 @@ def offer_out_of_turn(*, booking_id: int, reason: str, by: str, now: datetime) -
         booking = session.get_one(Booking, booking_id, populate_existing=True)
         if booking.status is not BookingStatus.WAITING:
             raise Refused("This person is not waiting any more.")
-        tree = facts.agency_tree()
-        if not places_free_for(counted.standing, facts.working_at(booking.agency_id, tree), now, coordinator=True):
+        working = facts.working_at(booking.agency_id, facts.agency_tree())
+        if not places_free_for(counted.standing, working, now, coordinator=True):
             raise Refused("No place is free for them. Book them over capacity, with a reason, if there must be one.")
         ends_at = policy.offer_ends_at(facts.policy_of(booking), course_session.starts_at, now)
         if ends_at is None:
             raise Refused("The session starts too soon for an offer. Speak to the person and book them.")
+        use_kept_place(session, course_session, counted.standing, working, booking.person.name or booking.person.email, by=by, now=now)
         for other in facts.in_line(course_session.id):
             if other.id == booking.id:
                 break

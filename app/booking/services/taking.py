@@ -32,6 +32,7 @@ from app.booking.services.holding import (
     settle,
     stop_waiting,
 )
+from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -272,6 +273,8 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
         else:
             change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
         has_place(session, course_session, person_id, who, now)
+        called = booking.person.name or booking.person.email
+        use_kept_place(session, course_session, standing, who.asker.working, called, by=by, now=now)
         if not places_free_for(standing, who.asker.working, now, coordinator=True):
             over = 0 if standing.places_left else 1
             session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=over, reason=reason.strip(), by=by, at=now))

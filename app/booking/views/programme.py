@@ -29,12 +29,16 @@ def catalogue() -> ResponseReturnValue:
     form = CatalogueForm(request.args)
     offered = search.choices(now)
     form.offer(*offered)
-    found = search.catalogue(form.wanted(), request.args.get("page", type=int), now)
+    found = search.catalogue(form.wanted(), request.args.get("page", type=int), now, _viewer())
     tags = tuple(one.tag(now) for one in found.sessions)
     return drawn_page(
         "booking/catalogue.html", (found, offered, tags),
         lambda: {"form": form, "found": found, "tags": tags, "chips": _chips(form), "page_link": pages(*FILTERS)},
     )
+
+
+def _viewer() -> int | None:
+    return current_user.person_id if current_user.is_authenticated else None
 
 
 def _chips(form: CatalogueForm) -> list[tuple[str, str]]:
@@ -60,7 +64,7 @@ def course(code: str) -> ResponseReturnValue:
     """What a course is about, and its dates."""
     found, now = programme.course(code) or abort(404), clock.now()
     waits = mine.interest(found.id, current_user.person_id) if current_user.is_authenticated else None
-    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now), waits=waits, now=now,
+    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now, person_id=_viewer()), waits=waits, now=now,
                            for_whom=programme.for_whom(found))
 
 
@@ -88,13 +92,13 @@ def wait_for_course(code: str) -> ResponseReturnValue:
 def session(ref: str) -> ResponseReturnValue:
     """When, where and for whom; and the box with what this reader can do."""
     now = clock.now()
-    found = programme.session(ref) or abort(404)
-    person_id = current_user.person_id if current_user.is_authenticated else None
+    person_id = _viewer()
+    found = programme.session(ref, person_id) or abort(404)
     box = session_page.box(found, person_id, contact(), now)
     return render_template(
         "booking/session.html", found=found, session=found.session, course=found.session.course, box=box, now=now,
         for_whom=programme.for_whom(found.session.course),
         mine=box.mine, booked=box.mine is not None and box.mine.status is BookingStatus.BOOKED,
-        others=programme.dates_of(found.session.course_id, now, without=found.session.id),
+        others=programme.dates_of(found.session.course_id, now, without=found.session.id, person_id=person_id),
         **deadline_of(box.policy, found.session.starts_at, now),
     )

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from app.booking.models import CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import happened as words
-from app.booking.rules.places import QuotaKind, check_capacity
+from app.booking.rules.places import QuotaKind, Standing, Working, check_capacity, places_free_for
 from app.booking.services.history import happened
 from app.booking.services.holding import hold, settle
 from app.catalogue.models import CourseSession
@@ -123,6 +126,26 @@ def release_quota(*, quota_id: int, by: str, now: datetime) -> None:
         quota.released = True
         session.flush()
         settle(session, course_session, now)
+
+
+def use_kept_place(
+    session: Session, course_session: CourseSession, standing: Standing, working: Working, who: str, *, by: str, now: datetime
+) -> None:
+    """A coordinator gives somebody a place that was kept back for the coordinator: so many fewer are kept from then on.
+
+    Nothing changes when a place is free for them like for anybody. `standing` is that of before.
+    """
+    if places_free_for(standing, working, now) or not places_free_for(standing, working, now, coordinator=True):
+        return
+    quota = session.scalars(sa.select(SessionQuota).where(
+        SessionQuota.course_session_id == course_session.id, SessionQuota.kind == QuotaKind.KEPT, SessionQuota.agency_id.is_(None),
+        SessionQuota.sector.is_(None), SessionQuota.released.is_(False)).order_by(SessionQuota.id).limit(1)).one()
+    happened(session, course_session.id, words.kept_used(who, quota.places - 1), by=by, now=now)
+    if quota.places == 1:
+        quota.released = True
+    else:
+        quota.places -= 1
+    session.flush()
 
 
 def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from app.booking.forms.desk import MoveForForm, PersonForm
 from app.booking.models import Booking
 from app.booking.queries import facts, one_session, programme, session_page
 from app.booking.rules import policy
+from app.booking.rules.charges import money
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.booking.views.desk.people import UNKNOWN
@@ -36,14 +37,15 @@ def move_for(ref: str) -> ResponseReturnValue:
     """Move somebody to another date; their place here stays until the other one is sure."""
     booking, name, back, possible = _changeable(ref)
     session, now, form = booking.course_session, clock.now(), MoveForForm()
-    dates = [one for one in programme.dates_of(session.course_id, now, without=session.id, count=30) if one.left]
+    dates = [one for one in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=booking.person_id) if one.left]
     form.offer((one.session.ref, f"{when(one.session.parts)}: {one.tag(now)[0].lower()}") for one in dates)
 
     def move() -> Booking:
         to = programme.session_id(form.to.data)
         if to is None:
             raise Refused("Choose another date of the same course.")
-        return services.move(booking_id=booking.id, to_session_id=to, by=current_user.name, now=now, behalf_id=current_user.person_id)
+        return services.move(booking_id=booking.id, to_session_id=to, by=current_user.name, now=now, behalf_id=current_user.person_id,
+                             reason=form.reason.data or "")
 
     done = acting.run(form, move, f"{name} has a place on the other date.", back) if possible and dates else None
     return done or acting.page(form, session, heading=f"Move {name} to another date?", lines=_meaning(booking, name, possible, bool(dates)),
@@ -59,7 +61,9 @@ def _meaning(booking: Booking, name: str, possible: bool, dates: bool) -> list[s
     lines = [f"{name} keeps this place until the other one is sure. Then it goes on to the first who waits.",
              f"{name} is told of the new date, and can decline it."]
     if clock.now() >= policy.deadline(promised, session.starts_at):
-        lines.append(f"This place comes back late: it was in time until {until(policy.deadline(promised, session.starts_at))}.")
+        charged = f" Their agency may be charged {money(promised.late_pence)}." if promised.charges and promised.late_pence else ""
+        lines.append(f"This place comes back late: it was in time until {until(policy.last_minute_in_time(promised, session.starts_at))}.{charged} "
+                     "A reason that they gave excuses it.")
     return lines
 
 

@@ -158,7 +158,7 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
         keep="keep" in request.args,
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
         position=mine.position(booking) if status is BookingStatus.WAITING else None,
-        others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5), **shown,
+        others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id), **shown,
     )
 
 
@@ -166,7 +166,8 @@ def _ended(link: FoundLink, booking: Booking | None) -> ResponseReturnValue:
     """What became of an old link, and what can be done now."""
     now = clock.now()
     sentence = link.sentence or "What this link was about is not there any more."
-    others = programme.dates_of(booking.course_session.course_id, now, without=booking.course_session_id, count=5) if booking else ()
+    others = programme.dates_of(
+        booking.course_session.course_id, now, without=booking.course_session_id, count=5, person_id=booking.person_id) if booking else ()
     return render_template("booking/answer_ended.html", sentence=sentence, booking=booking, others=others, now=now)
 
 

@@ -56,11 +56,12 @@ def giving_back(booking: Booking, now: datetime) -> dict[str, object]:
         asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None,
     )
     shown = deadline_of(promised, session.starts_at, now)
-    found = programme.session(session.ref)
+    found = programme.session(session.ref, booking.person_id)
     return {
         **shown, "late": notice is policy.Notice.LATE, "past": shown["late"], "on_list": booking.status in ON_LIST,
         "waiting": found.waiting if found else 0, "charge": _charge(promised), "undo": policy.undo_ends_at(promised, session.starts_at, now),
-        "dates": [dated for dated in programme.dates_of(session.course_id, now, without=session.id) if dated.left][:3], "now": now,
+        "dates": [one for one in programme.dates_of(session.course_id, now, without=session.id, person_id=booking.person_id) if one.left][:3],
+        "now": now,
     }
 
 
@@ -75,7 +76,7 @@ def move(ref: str) -> ResponseReturnValue:
     """Choose another date of the same course; the place stays until that one is sure."""
     found: Booking = mine.booking(ref, current_user.person_id) or abort(404)
     form, now, session = MoveForm(), clock.now(), found.course_session
-    dates = [dated for dated in programme.dates_of(session.course_id, now, without=session.id, count=30) if dated.left]
+    dates = [dated for dated in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=found.person_id) if dated.left]
     form.offer((dated.session.ref, f"{when(dated.session.parts)}: {dated.tag(now)[0].lower()}") for dated in dates)
     if request.method == "GET" and request.args.get("to") in {dated.session.ref for dated in dates}:
         form.to.data = request.args["to"]

@@ -58,7 +58,7 @@ def _book(form: BookForm, session_id: int) -> services.Taken:
 
 def _book_page(ref: str, form: BookForm) -> ResponseReturnValue:
     now, person_id = clock.now(), current_user.person_id
-    found = programme.session(ref) or abort(404)
+    found = programme.session(ref, person_id) or abort(404)
     live = mine.live_booking(found.session.id, person_id)
     if live is not None:
         return redirect(url_for("booking.booking", ref=live.ref))

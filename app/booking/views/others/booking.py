@@ -35,7 +35,7 @@ GO_BACK_AT = time(9)
 @repeatable
 def book_for_others(ref: str) -> ResponseReturnValue:
     """Choose or write who is to come; everybody is booked, or nobody with everything that is in the way."""
-    found = programme.session(ref) or abort(404)
+    found = programme.session(ref, current_user.person_id) or abort(404)
     scope = others.scope_of(current_user)
     form = BookOthersForm()
     form.agency_id.choices = choices([(0, "Not known"), *accounts.agency_choices()])
@@ -77,7 +77,7 @@ def booked_for_others(number: int) -> ResponseReturnValue:
 @repeatable
 def hold_places(ref: str) -> ResponseReturnValue:
     """Hold places for the agency, without names, until a day."""
-    found = programme.session(ref) or abort(404)
+    found = programme.session(ref, current_user.person_id) or abort(404)
     session, scope, tree = found.session, others.agency_of(current_user), facts.agency_tree()
     own = _own_agency()
     form = HoldPlacesForm(data={"agency_id": own, "releases_on": clock.london_date(session.starts_at) - timedelta(days=7)})

@@ -1,0 +1,41 @@
+"""The limits and kept places of many sessions at once, and where somebody works as they see it."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Affiliation
+from app.booking.models import Booking, HeldPlaces, SessionQuota
+from app.booking.queries import facts
+from app.booking.rules.places import Quota, Working
+from app.core.db import db
+
+
+def quotas_of(session_ids: Sequence[int]) -> dict[int, tuple[Quota, ...]]:
+    """The quotas in force on each of these sessions, with what is used: a fixed number of statements, none without sessions."""
+    if not session_ids:
+        return {}
+    tree = facts.agency_tree()
+    used: dict[int, list[tuple[Working, int]]] = {}
+    bookings = sa.select(Booking.course_session_id, Booking.agency_id, sa.func.count()).where(
+        Booking.course_session_id.in_(session_ids), facts.HOLDS_PLACE).group_by(Booking.course_session_id, Booking.agency_id)
+    nameless = sa.select(HeldPlaces.course_session_id, HeldPlaces.agency_id, HeldPlaces.places).where(HeldPlaces.course_session_id.in_(session_ids))
+    for query in (bookings, nameless):
+        for session_id, agency_id, places in db.session.execute(query):
+            used.setdefault(session_id, []).append((facts.working_at(agency_id, tree), places))
+    found: dict[int, tuple[Quota, ...]] = {}
+    for row in db.session.scalars(sa.select(SessionQuota).where(SessionQuota.course_session_id.in_(session_ids), SessionQuota.released.is_(False))
+                                  .options(joinedload(SessionQuota.agency)).order_by(SessionQuota.id)):
+        quota = Quota(row.kind, row.places, row.agency.name if row.agency else row.sector or "", row.agency_id, row.sector, row.releases_at)
+        count = sum(places for working, places in used.get(row.course_session_id, ()) if quota.covers(working))
+        found[row.course_session_id] = (*found.get(row.course_session_id, ()), Quota(
+            quota.kind, quota.places, quota.name, quota.agency_id, quota.sector, quota.releases_at, count))
+    return found
+
+
+def working_of(person_id: int | None) -> Working:
+    """Where somebody works now; nowhere for a reader who is not signed in."""
+    agency_id = None if person_id is None else db.session.scalar(
+        sa.select(Affiliation.agency_id).where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))
+    return Working() if agency_id is None else facts.working_at(agency_id, facts.agency_tree())

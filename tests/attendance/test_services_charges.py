@@ -1,0 +1,67 @@
+"""What a finished register costs, where a partnership charges: walk-ins like everybody, a late move like a late return."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.attendance import services
+from app.attendance.rules import Outcome
+from app.attendance.services import Mark, NewPerson
+from app.booking import services as places
+from app.booking.models import Booking, BookingPolicy, Charge
+from app.booking.rules.charges import ChargeKind
+from app.core import clock
+from app.core.db import db, transaction
+from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
+
+pytestmark = pytest.mark.usefixtures("app")
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def charging(app):
+    """A common policy that charges, from long before."""
+    past = clock.now() - timedelta(days=90)
+    with transaction() as session:
+        session.execute(sa.delete(BookingPolicy))
+    places.save_policy(partnership_id=None, starts_on=clock.london_date(past), now=past, facts={
+        "charges": True, "external_pence": 8000, "late_pence": 3000, "external_sectors": ["independent"]})
+
+
+def charges():
+    db.session.rollback()
+    return db.session.execute(sa.select(Charge.kind, Charge.pence, Charge.reason).order_by(Charge.id)).all()
+
+
+def finish(session, account):
+    services.finish(session_id=session.id, account_id=account.id, coordinator=True, now=clock.now())
+
+
+def test_who_walks_in_from_an_outside_agency_is_charged_like_who_had_booked():
+    session, account = a_session(starts_in=-4 * HOURS), an_account()
+    outside = an_agency(sector="independent")
+    home = an_agency(sector=None)
+    with transaction():
+        home.parent_id = outside.id
+    for place in (outside, home, an_agency(sector="council")):
+        services.add_walk_in(session_id=session.id, person=NewPerson(a_person(agency=place).email, "", ""), account_id=account.id, by="t", coordinator=True,
+                             now=clock.now())
+    finish(session, account)
+    assert charges() == [(ChargeKind.EXTERNAL, 8000, "Place for an outside agency")] * 2
+
+
+def test_who_moves_late_is_charged_as_for_a_late_return_and_a_reason_excuses_it():
+    course, account = a_course(), an_account()
+    session, other = a_session(course=course, starts_in=6 * HOURS), a_session(course=course, starts_in=timedelta(days=30))
+    early = clock.now() - timedelta(days=30)
+    late, excused, comes = (a_booking(session, a_person(), booked_at=early) for _ in range(3))
+    places.move(booking_id=late.id, to_session_id=other.id, by="x", now=clock.now())
+    places.move(booking_id=excused.id, to_session_id=other.id, by="c", now=clock.now(), behalf_id=account.person_id, reason="a hearing in court")
+    with transaction() as writing:
+        held = writing.get_one(type(session), session.id)
+        held.starts_at, held.ends_at = clock.now() - 4 * HOURS, clock.now() - HOURS
+    services.save_marks(session_id=session.id, marks=[Mark(comes.ref, Outcome.ATTENDED, None, None)], account_id=account.id, coordinator=True, now=clock.now())
+    finish(session, account)
+    assert charges() == [(ChargeKind.LATE, 3000, "Moved to another date late")]
+    assert db.session.scalars(sa.select(Booking.notice).where(Booking.id == excused.id)).one().value == "excused"
