@@ -33,7 +33,8 @@ YEAR = Path(__file__).parent / "programme-2024"
 NAMES = {
     Role.DELEGATE: ("Amina", "Yusuf"), Role.TRAINER: ("Rowan", "Ellis"), Role.COORDINATOR: ("Marian", "Cole"),
     Role.LINE_MANAGER: ("Priya", "Nair"), Role.AGENCY_LEAD: ("Tom", "Hughes"),
-    Role.REPORT_AUTHOR: ("Sam", "Okafor"), Role.ADMINISTRATOR: ("Dev", "Chandra"),
+    Role.REPORT_AUTHOR: ("Sam", "Okafor"), Role.SCRUTINEER: ("Ines", "Marsh"),
+    Role.ADMINISTRATOR: ("Dev", "Chandra"),
 }
 
 
