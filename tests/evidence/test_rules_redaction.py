@@ -1,5 +1,7 @@
 """What could identify somebody is found by simple rules, with where it stands and what could stand instead."""
 
+from itertools import pairwise
+
 import pytest
 
 from app.evidence.rules.redaction import candidates, flags, put_instead, segments
@@ -88,7 +90,7 @@ def test_agencies_that_are_known_here_are_places_whatever_their_capitals():
 def test_no_two_marks_overlap():
     text = "Dr Sarah Smith, the only named nurse of Hill Lane Primary School, was 40 on Tuesday 3 March 2026 in Cambridge, CB1 2AB."
     marks = flags(text, {"sarah", "smith"})
-    assert all(left.end <= right.start for left, right in zip(marks, marks[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(marks))
 
 
 def test_the_words_to_look_up_are_in_small_letters_without_a_possessive():

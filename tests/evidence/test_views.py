@@ -207,7 +207,7 @@ def test_an_indicator_is_a_sentence_a_chart_and_a_table(coordinator):
     indicator = an_indicator(figures=STEP, priority_id=a_priority("Neglect").id, story="Course to practice.", others="A new form in 2025.")
     page = coordinator.get(f"/evidence/indicators/{indicator.id}").text
     assert "1,200 of 2,400 referrals were accepted first time: 50 in 100." in page
-    assert "runs of 8 or more" in page and "A new form in 2025." in page and "Course to practice." in page
+    assert "January 2024 to December 2024: 12 months running lie below the middle" in page and "A new form in 2025." in page and "Course to practice." in page
     assert page.count("<circle") > 24 and 'role="img"' in page and "January 2024: 40 of 100" in page
     assert "<td class=\"n\">25 to 55</td>" not in page and "<td class=\"n\">35 to 65</td>" in page
     assert "consistent with" in page and "caused" not in page

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
-from app.evidence.rules.run_charts import LIMITS_FROM, RULES_FROM
+from app.evidence.rules.run_charts import LIMITS_FROM, RULES_FROM, SHIFT
 from app.evidence.rules.small_months import Months
 
 BASE_FOR_A_SHARE = 10
@@ -49,14 +50,15 @@ def patterns(chart: Mapping[str, Any], known: int) -> list[str]:
     if outside:
         found.append(f"{_list(outside)} {'lies' if len(outside) == 1 else 'lie'} further from the middle than chance alone would put "
                      f"{'it' if len(outside) == 1 else 'them'}.")
-    shifted = [point["label"] for point in chart["points"] if point["shifted"]]
-    if shifted:
-        found.append(f"{len(shifted)} months are in runs of 8 or more on one side of the middle, from {shifted[0]} to {shifted[-1]}: "
-                     "more than chance usually gives.")
-    if "long_run" in chart["signals"]:
+    shifted = [point for point in chart["points"] if point["shifted"]]
+    for above, run in groupby(shifted, key=lambda point: bool(point["share"] > chart["centre"])):
+        labels = [point["label"] for point in run]
+        found.append(f"{labels[0]} to {labels[-1]}: {len(labels)} months running lie {'above' if above else 'below'} the middle; "
+                     f"chance seldom gives {SHIFT} or more.")
+    if "long_run" in chart["signals"] and not shifted:
         found.append(f"{chart['longest_run']} months running lie on one side of their median; chance usually gives up to "
                      f"{chart['longest_run_allowed']}.")
-    if "few_crossings" in chart["signals"]:
+    if "few_crossings" in chart["signals"] and not shifted:
         found.append(f"The months cross their median {_times(chart['crossings'])}; chance usually gives {chart['crossings_expected']} crossings "
                      "or more.")
     return found or [USUAL]

@@ -160,6 +160,7 @@ def _ages(text: str) -> Iterator[tuple[int, int, str]]:
         rf"\b({number})[\s-]*(?:and a half[\s-]*)?{year}[\s-]*olds?\b", rf"\b({number})[\s-]?(?:yo|y/o)\b", rf"\baged?\s+(?:about\s+)?({number})\b",
         rf"\b({number})[\s-]*(?:weeks?|months?)[\s-]*old\b",
         rf"\b(?:is|was|turned|turns|just|only|nearly|almost)\s+({number})(?=\s*(?:[,.;)]|and\b|when\b|at\b|$))",
+        r"(?<=\w),\s+(\d{1,2})(?=,)",
     )
     for place, pattern in enumerate(patterns):
         for found in re.finditer(pattern, text, re.IGNORECASE):
