@@ -78,6 +78,11 @@ def test_people_who_are_known_here_are_found_at_the_beginning_of_a_sentence_too(
     assert found("Grace rang me.", {"grace"}) == [("Grace", "name")]
 
 
+def test_a_plain_word_that_opens_a_sentence_is_a_name_only_where_it_acts_like_one():
+    assert found("Two of my team use it.", {"two"}) == []
+    assert found("Will told me at once.", {"will"}) == [("Will", "name")]
+
+
 def test_a_known_name_that_is_a_plain_word_is_no_name_in_small_letters():
     assert found("I will say it.", {"will"}) == []
     assert found("It is a rose.", {"rose"}) == []

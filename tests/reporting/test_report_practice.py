@@ -94,6 +94,20 @@ def test_word_has_the_quote_and_who_said_it():
     assert paragraphs[place + 1] == "Using tools. Practitioner, said with an example. Speaks against the training"
 
 
+def test_small_counts_are_put_together_in_words():
+    six_and_five()
+    telling.approved("One audit.", strength=Strength.AUDIT)
+    page = RENDERERS["html"](figures()).decode()
+    assert "none seen in an indicator, none confirmed by a manager, 6 said, 6 seen in a case audit or said with an example, put together" in page
+    assert "7 spoke for the training, 5 spoke against it, none spoke for both." in page
+
+
+def test_for_and_against_is_not_counted_where_the_numbers_are_small():
+    for number in range(6):
+        telling.approved(f"{number}", direction=Direction.AGAINST if number < 3 else Direction.FOR)
+    assert "How many speak for and how many against the training is not counted" in RENDERERS["html"](figures()).decode()
+
+
 def test_without_examples_the_report_says_so():
     assert "nothing can be said about practice" in RENDERERS["html"](figures()).decode()
 

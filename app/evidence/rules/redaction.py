@@ -213,8 +213,10 @@ def _is_name(text: str, found: Sequence[re.Match[str]], place: int, names: set[s
         return bare in names and any(other in names for other in beside)
     if not _opens(text, found[place].start()):
         return True
-    if bare in names:
+    if bare in names and bare not in known.OPENERS:
         return True
+    if bare in names:
+        return any(other in names for other in beside) or _acts(text, found[place].end())
     return bare not in known.OPENERS and not bare.endswith(("ing", "ed", "ly")) and _acts(text, found[place].end())
 
 
