@@ -14,6 +14,7 @@ from app.evaluation.rules.stages import Quoting
 from app.evidence.models import Example, Indicator, Promise
 from app.evidence.rules.promises import PromiseStatus
 from app.evidence.rules.states import ExampleStatus
+from app.evidence.rules.words import Direction
 from app.evidence.services import deciding
 from app.evidence.services import promises as promise_services
 from tests.builders import a_course, an_account, an_agency
@@ -211,6 +212,16 @@ def test_an_indicator_is_a_sentence_a_chart_and_a_table(coordinator):
     assert page.count("<circle") > 24 and 'role="img"' in page and "January 2024: 40 of 100" in page
     assert "<td class=\"n\">25 to 55</td>" not in page and "<td class=\"n\">35 to 65</td>" in page
     assert "consistent with" in page and "caused" not in page
+
+
+def test_the_rungs_of_what_was_told_on_the_priority_stand_beside_the_chart(as_role, coordinator):
+    priority = a_priority("Neglect")
+    indicator = an_indicator(figures=STEP, priority_id=priority.id)
+    for number in range(6):
+        approved(f"{number}", priority_id=priority.id, direction=Direction.AGAINST if number else Direction.FOR)
+    address = f"/evidence/indicators/{indicator.id}"
+    cells = '<td class="n" data-h="For the training">%s</td><td class="n" data-h="Against">5</td><td class="n" data-h="Both">0</td>'
+    assert cells % "1" in coordinator.get(address).text and cells % "fewer than 5" in as_role(Role.SCRUTINEER).get(address).text
 
 
 def test_small_months_are_shown_to_those_whose_they_are_and_put_together_for_others(app, as_role, coordinator):

@@ -12,8 +12,10 @@ from app.booking.models import Booking
 from app.catalogue.models import CourseSession, course_priority
 from app.core.db import db
 from app.core.pages import Page
-from app.evidence.models import Indicator
+from app.evidence.models import Example, Indicator
 from app.evidence.queries.access import Scope
+from app.evidence.rules.states import ExampleStatus
+from app.evidence.rules.words import Direction, Strength
 
 SIZE = 20
 
@@ -36,6 +38,19 @@ def indicator(scope: Scope, number: int) -> Indicator | None:
         sa.select(Indicator).where(Indicator.id == number, scope.indicators)
         .options(joinedload(Indicator.agency), joinedload(Indicator.priority), selectinload(Indicator.months))
     )
+
+
+def ladder(priority_id: int | None) -> dict[Strength, dict[Direction, int]]:
+    """How many approved examples there are on the priority, by strength and for or against."""
+    found: dict[Strength, dict[Direction, int]] = {}
+    if priority_id is None:
+        return found
+    for strength, direction, count in db.session.execute(
+        sa.select(Example.strength, Example.direction, sa.func.count())
+        .where(Example.priority_id == priority_id, Example.status == ExampleStatus.APPROVED).group_by(Example.strength, Example.direction)
+    ):
+        found.setdefault(strength, {})[direction] = count
+    return found
 
 
 def reach(priority_id: int | None, first: date, last: date) -> dict[date, int]:

@@ -34,6 +34,11 @@ class Months:
         return f"{first} to {self.last:%B %Y}"
 
 
+def few_or_count(count: int, *, everything: bool) -> str:
+    """The number as it may be shown: 1 to 4 as "fewer than 5" to those who do not see everything."""
+    return "fewer than 5" if 0 < count < THRESHOLD and not everything else f"{count:,}"
+
+
 def put_together(months: Sequence[Months]) -> list[Months]:
     """Neighbours joined until each may be shown; when even all together may not, there is none.
 

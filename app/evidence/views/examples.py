@@ -131,6 +131,8 @@ def _moved_on(found: Example, form: ActForm) -> ResponseReturnValue:
     name = request.form.get("act", "")
     if name in acts and not current_user.has(Role.COORDINATOR):
         abort(403)
+    if name == "approve" and found.status is S.APPROVED and found.approved_by_id == current_user.person_id:
+        return redirect(url_for("evidence.example", number=found.id))  # pressed twice, or the first answer was lost
     if form.validate_on_submit():
         try:
             if name not in acts:

@@ -19,7 +19,8 @@ from app.evidence.rules import reading
 from app.evidence.rules.keeping import months_later
 from app.evidence.rules.months_file import BadMonths, Month, read_months
 from app.evidence.rules.run_charts import Point, run_chart
-from app.evidence.rules.small_months import Months, put_together
+from app.evidence.rules.small_months import Months, few_or_count, put_together
+from app.evidence.rules.words import STRONGEST_FIRST, Direction
 from app.evidence.services import indicators as services
 from app.evidence.views import blueprint, choosing
 from app.ui.addresses import pages
@@ -74,9 +75,20 @@ def indicator(number: int) -> ResponseReturnValue:
     came = sum(month.reach for month in shown.months) if shown.months else None
     return render_template(
         "evidence/indicator.html", indicator=found, shown=shown, chart=chart, keeps=scope.keeps(found), in_100=reading.in_100,
-        counted=reading.counted(shown.months, found.base_of, found.counted) if shown.months else "",
+        counted=reading.counted(shown.months, found.base_of, found.counted) if shown.months else "", ladder=_ladder(found, scope),
         patterns=reading.patterns(chart, known), beside=reading.beside(came, found.priority.name if found.priority else None, chart["signals"]),
     )
+
+
+def _ladder(found: Indicator, scope: Scope) -> list[tuple[str, str, str, str]]:
+    """The rungs of what was told about practice on the priority, the strongest first: (rung, for, against, both)."""
+    if found.priority_id is None:
+        return []
+    counts = queries.ladder(found.priority_id)
+    return [
+        (rung.label, *(few_or_count(counts.get(rung, {}).get(direction, 0), everything=scope.internal) for direction in Direction))
+        for rung in STRONGEST_FIRST
+    ]
 
 
 @blueprint.route("/evidence/indicators/new", methods=["GET", "POST"])
