@@ -9,6 +9,7 @@ from app.attendance import jobs as attendance
 from app.booking import jobs as booking
 from app.core.jobs import HEARTBEAT
 from app.evaluation import jobs as evaluation
+from app.evidence import jobs as evidence
 from app.home import jobs as home
 
 
@@ -34,6 +35,7 @@ TIMETABLE = (
     Job("registers-missing", timedelta(minutes=10), attendance.chase_registers),
     Job("no-shows", timedelta(minutes=10), attendance.follow_up_no_shows),
     Job("questionnaires", timedelta(minutes=10), evaluation.invite),
+    Job("evidence", timedelta(minutes=10), evidence.keep_to_dates),
     Job("digest", timedelta(minutes=10), home.write_digests),
     Job("forget-needs", timedelta(hours=1), booking.forget),
     Job("forget-ended-sign-ins", timedelta(hours=1), accounts.forget_ended_sign_ins),

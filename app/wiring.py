@@ -16,6 +16,7 @@ from app.booking.views.mine.answering import PURPOSES
 from app.catalogue.views import blueprint as catalogue
 from app.evaluation import emails as questions
 from app.evaluation.views import blueprint as evaluation
+from app.evidence.views import blueprint as evidence
 from app.home import emails as home_letters
 from app.home.views import blueprint as home
 from app.imports.views import blueprint as imports
@@ -24,7 +25,7 @@ from app.mail.office import open_office
 from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
-BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, imports, reporting)
+BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, evidence, imports, reporting)
 WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *home_letters.WORDINGS)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 

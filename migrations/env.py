@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 import app.attendance.models
 import app.core.jobs
 import app.evaluation.models
+import app.evidence.models
 import app.imports.models
 import app.mail.models  # noqa: F401
 

@@ -16,6 +16,7 @@ class Role(Enum):
     TRAINER = "trainer"
     COORDINATOR = "coordinator"
     REPORT_AUTHOR = "report_author"
+    SCRUTINEER = "scrutineer"
     ADMINISTRATOR = "administrator"
 
     @property
@@ -24,7 +25,8 @@ class Role(Enum):
         return self.value.replace("_", " ")
 
 
-STAFF = frozenset({Role.LINE_MANAGER, Role.AGENCY_LEAD, Role.TRAINER, Role.COORDINATOR, Role.REPORT_AUTHOR, Role.ADMINISTRATOR})
+STAFF = frozenset({Role.LINE_MANAGER, Role.AGENCY_LEAD, Role.TRAINER, Role.COORDINATOR, Role.REPORT_AUTHOR, Role.SCRUTINEER,
+                   Role.ADMINISTRATOR})
 
 FAILURES_ALLOWED = 10
 FAILURE_WINDOW = timedelta(minutes=5)

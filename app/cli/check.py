@@ -15,9 +15,10 @@ from app.core import clock
 from app.core import invariants as core
 from app.core.db import db, only_reading
 from app.evaluation import invariants as evaluation
+from app.evidence import invariants as evidence
 from app.mail import invariants as mail
 
-ROOMS = (core, mail, accounts, booking, attendance, evaluation)
+ROOMS = (core, mail, accounts, booking, attendance, evaluation, evidence)
 ROWS_SHOWN = 20
 
 

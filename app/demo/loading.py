@@ -24,6 +24,7 @@ from app.catalogue.rules import Approval, Format
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db
+from app.demo import evidence
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
@@ -33,7 +34,8 @@ YEAR = Path(__file__).parent / "programme-2024"
 NAMES = {
     Role.DELEGATE: ("Amina", "Yusuf"), Role.TRAINER: ("Rowan", "Ellis"), Role.COORDINATOR: ("Marian", "Cole"),
     Role.LINE_MANAGER: ("Priya", "Nair"), Role.AGENCY_LEAD: ("Tom", "Hughes"),
-    Role.REPORT_AUTHOR: ("Sam", "Okafor"), Role.ADMINISTRATOR: ("Dev", "Chandra"),
+    Role.REPORT_AUTHOR: ("Sam", "Okafor"), Role.SCRUTINEER: ("Ines", "Marsh"),
+    Role.ADMINISTRATOR: ("Dev", "Chandra"),
 }
 
 
@@ -72,23 +74,32 @@ def load(*, password: str, now: datetime, say: Callable[[str], None]) -> None:
         _accounts(password, now)
         say("Adding what was held last month …")
         _held(now)
+    for role in NAMES:
+        if people.account_with_address(address(role)) is None:
+            _account(role, password, now)
+    if not evidence.is_there():
+        say("Adding evidence of practice …")
+        evidence.load(writer_id=_person(Role.COORDINATOR).id, second_id=_person(Role.REPORT_AUTHOR).id, now=now)
     if not programme.open_count(now)[0]:
         say("Adding sessions in the coming months …")
         _coming(now)
 
 
 def _accounts(password: str, now: datetime) -> None:
-    agencies = people.agency_choices()
-    areas = people.partnership_choices()
-    for role, (first, last) in NAMES.items():
-        person = accounts.save_person(person_id=None, email=address(role), first_name=first, last_name=last, now=now)
-        accounts.add_account(email=person.email, roles=[role], password=password, now=now)
-        accounts.say_where_somebody_works(
-            person_id=person.id, agency_id=agencies[0][0], job_title="Social worker", now=now, partnership_id=areas[0][0],
-            manager_email=address(Role.LINE_MANAGER) if role is Role.DELEGATE else None,
-        )
+    for role in NAMES:
+        _account(role, password, now)
     catalogue.add_trainer(email=address(Role.TRAINER))
-    _team(agencies[0][0], now)
+    _team(people.agency_choices()[0][0], now)
+
+
+def _account(role: Role, password: str, now: datetime) -> None:
+    first, last = NAMES[role]
+    person = accounts.save_person(person_id=None, email=address(role), first_name=first, last_name=last, now=now)
+    accounts.add_account(email=person.email, roles=[role], password=password, now=now)
+    accounts.say_where_somebody_works(
+        person_id=person.id, agency_id=people.agency_choices()[0][0], job_title="Social worker", now=now,
+        partnership_id=people.partnership_choices()[0][0], manager_email=address(Role.LINE_MANAGER) if role is Role.DELEGATE else None,
+    )
 
 
 def _team(agency_id: int, now: datetime) -> None:

@@ -23,6 +23,8 @@ from app.core.pages import Page
 from app.evaluation.queries.of_session import answered_stages
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import open_stages
+from app.evidence.queries import examples as evidence
+from app.evidence.queries import promises
 from app.home.rules import Health
 from app.mail import queries as mail
 from app.mail.rules import fates
@@ -161,8 +163,8 @@ class Thing:
     rows: Sequence[Any]
 
 
-def things(now: datetime) -> list[Thing]:
-    """What needs a coordinator: today's things, then those with a day, then the rest. A fixed number of statements."""
+def things(now: datetime, viewer_id: int) -> list[Thing]:
+    """What needs this coordinator: today's things, then those with a day, then the rest. A fixed number of statements."""
     day = clock.london_date(now)
     missing, registers = registers_missing(now, FEW)
     asked, lapsing, small = attention.requests(now), attention.lapsing_offers(now), attention.too_small_sessions(now)
@@ -173,9 +175,20 @@ def things(now: datetime) -> list[Thing]:
         _thing("register", missing, day, day, registers), _thing("request", asked.count, _day(asked.due_at), day, asked.first),
         _thing("small", len(small), min((_decided_on(one) for one in small), default=None), day, small[:FEW]),
         _thing("trainer", nobody, _day(soonest), day, without_trainer), _thing("lapsing", lapsing.count, day, day, lapsing.first),
-        _thing("leaver", left, None, day, leavers),
+        _thing("leaver", left, None, day, leavers), *_evidence(day, viewer_id),
     ]
     return sorted((thing for thing in found if thing.count), key=lambda thing: (not thing.today, thing.due_on is None, thing.due_on or day))
+
+
+def _evidence(day: date, viewer_id: int) -> list[Thing]:
+    """Examples to check and to approve, and promises of reports that are due soon or overdue."""
+    unchecked, examples = evidence.to_check(FEW)
+    asked = evidence.waiting_for(viewer_id)
+    due, promised = promises.due(day, FEW)
+    return [
+        _thing("example", unchecked, None, day, examples), _thing("approval", len(asked), None, day, asked[:FEW]),
+        _thing("promise", due, promised[0].due_on if promised else None, day, promised),
+    ]
 
 
 def _thing(kind: str, count: int, due_on: date | None, today: date, rows: Sequence[Any]) -> Thing:

@@ -19,7 +19,7 @@ blueprint = Blueprint("home", __name__, template_folder="templates")
 
 FIRST_PAGES = (
     (Role.COORDINATOR, "home.desk"), (Role.TRAINER, "attendance.my_sessions"), (Role.REPORT_AUTHOR, "reporting.annual"),
-    (Role.ADMINISTRATOR, "accounts_desk.people"),
+    (Role.SCRUTINEER, "evidence.examples"), (Role.ADMINISTRATOR, "accounts_desk.people"),
 )
 
 
@@ -62,7 +62,7 @@ def my_training() -> ResponseReturnValue:
 def desk() -> ResponseReturnValue:
     """What needs a coordinator today, and what is next."""
     now = clock.now()
-    things = queries.things(now)
+    things = queries.things(now, current_user.person_id)
     return render_template(
         "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=desk_queries.next_sessions(now, 15),
         cancelled=cancelling.lately(now, UNDO_WITHIN), stopped=queries.stopped(now, leaving=_letters_leave()),

@@ -23,7 +23,7 @@ from app.ui.addresses import pages
 
 blueprint = Blueprint("reporting", __name__, template_folder="templates")
 
-READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
+READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR, Role.SCRUTINEER)
 ARGUMENTS = ("period", "partnership", "audience", "from", "to")
 TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "csv": "text/csv; charset=utf-8",

@@ -33,12 +33,17 @@ PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accoun
 LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording", "booking.letters_followed"))
 AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
+EVIDENCE = Link("Evidence", "evidence.examples", (
+    "evidence.examples", "evidence.new_example", "evidence.answers", "evidence.example", "evidence.leave_out", "evidence.withdraw",
+    "evidence.printed", "evidence.indicators", "evidence.new_indicator", "evidence.indicator", "evidence.change_indicator", "evidence.months",
+    "evidence.promises", "evidence.new_promise", "evidence.promise",
+))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
 
 MY_AGENCY = Link("My agency", "booking.my_agency", ("booking.my_agency", "booking.held_places"))
 MY_TEAM = Link("My team", "booking.my_team", ("booking.my_team", "booking.manager_request"))
 
-EVERYBODY = frozenset({"delegate", "line_manager", "agency_lead", "trainer", "coordinator", "report_author", "administrator"})
+EVERYBODY = frozenset({"delegate", "line_manager", "agency_lead", "trainer", "coordinator", "report_author", "scrutineer", "administrator"})
 ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (DESK, frozenset({"coordinator"})),
     (SESSIONS, frozenset({"coordinator"})),
@@ -48,7 +53,8 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (NO_SHOWS, frozenset({"coordinator"})),
-    (REPORTS, frozenset({"coordinator", "report_author"})),
+    (EVIDENCE, frozenset({"coordinator", "report_author", "scrutineer", "agency_lead"})),
+    (REPORTS, frozenset({"coordinator", "report_author", "scrutineer"})),
     (MY_SESSIONS, frozenset({"trainer"})),
     (MY_AGENCY, frozenset({"agency_lead"})),
     (MY_TEAM, frozenset({"line_manager"})),

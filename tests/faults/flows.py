@@ -20,7 +20,10 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
+from app.evidence.models import Example, ExampleEvent
+from app.evidence.rules.states import ExampleAct, ExampleStatus
 from tests import builders
+from tests.evidence import telling
 from tests.faults.browsing import Answer, Browser, Form
 from tests.faults.procs import Served
 
@@ -194,8 +197,24 @@ def sign_in(site: Served) -> Act:
                 also={"email": email, "password": builders.PASSWORD}, once=False)
 
 
+def approve_example(site: Served) -> Act:
+    """Approve the wording of an example as the second person: the state, who approved it, and the event."""
+    with transaction():
+        writer, second = _account(site, Role.COORDINATOR), _account(site, Role.COORDINATOR)
+        example = telling.asked(telling.an_example(writer.person_id), second.person_id)
+        browser, number, by_id = site.browser(second), example.id, second.person_id
+
+    def kept() -> int:
+        approved = _count(Example, Example.id == number, Example.status == ExampleStatus.APPROVED, Example.approved_by_id == by_id)
+        assert approved == _count(ExampleEvent, ExampleEvent.example_id == number, ExampleEvent.act == ExampleAct.APPROVE), "one half of it"
+        return approved
+
+    return _act(browser, f"/evidence/{number}", kept, button="Approve it", also={"act": "approve"})
+
+
 FLOWS = {flow.__name__: flow for flow in (
     book, join_waiting_list, give_back, undo, take_offer, move, substitute, cancel_session, save_marks, walk_in, finish_register, sign_in,
+    approve_example,
 )}
 
 

@@ -22,8 +22,10 @@ from app.core.db import db, transaction
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.evidence.services import deciding
 from tests import builders
 from tests.conftest import make_app
+from tests.evidence import telling
 from tests.mail import breaking as letters
 
 DROPPED = {
@@ -31,6 +33,7 @@ DROPPED = {
     "one-current-response": 'DROP INDEX "uq_response_current"',
     "within-quota": 'ALTER TABLE session_quota DROP CONSTRAINT "ck_session_quota_places_positive"',
     "addresses-in-small-letters": 'ALTER TABLE person DROP CONSTRAINT "ck_person_email_small_letters"',
+    "approved-by-another": 'ALTER TABLE example DROP CONSTRAINT "ck_example_approved_by_another"',
 }
 """Rules that the database holds by itself, to be taken away before they can be broken."""
 WITHOUT_KEYS = {
@@ -65,6 +68,11 @@ BROKEN = {
     "answers-to-what-was-asked": "UPDATE answer SET question_id = (SELECT max(id) FROM question) WHERE number = 3",
     "one-thing-an-answer": "UPDATE answer SET number = 6",
     "responses-of-the-session": "UPDATE response SET course_session_id = (SELECT min(id) FROM course_session)",
+    "approved-by-another": "UPDATE example SET approved_by_id = writer_id WHERE status = 'approved'",
+    "evidence-known-changes": "UPDATE example_event SET before = 'withdrawn', after = 'approved' WHERE act = 'approve'",
+    "evidence-history-leads-here": "UPDATE example SET status = 'not_used'",
+    "printed-was-approved": "UPDATE example_event SET act = 'print' WHERE act = 'approve'",
+    "withdrawn-is-forgotten": "UPDATE example SET original = 'Told by Jayden' WHERE status = 'withdrawn'",
     **letters.BROKEN,
 }
 BY_THE_DATABASE = {"sound", "one-mark", "moments", "attempts-have-one-answer"}
@@ -93,6 +101,9 @@ def world(app):
         session.add(Attendance(booking_id=came.id, outcome=Outcome.ATTENDED, marked_at=now))
         session.add(Register(course_session_id=over.id, finished_at=now))
         session.add(SignInFailure(address_digest="0" * 64, at=now))
+    printed = telling.approved()
+    deciding.note_printed(example_id=printed.id, printed_in="A report", used_on=telling.today(), by_id=printed.writer_id, now=now)
+    deciding.withdraw(example_id=telling.approved().id, reason="By telephone", by_id=printed.writer_id, now=now)
     assert waiting.status is BookingStatus.OFFERED and session.scalar(sa.select(sa.func.count()).select_from(BookingEvent)) >= 6
 
 

@@ -18,6 +18,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, a_trainer, an_account, an_agency
 from tests.client import Client
+from tests.evidence import telling
 
 MOST = 30
 
@@ -34,6 +35,9 @@ def world(app):
     mine = a_booking(over, me)
     partnership = a_partnership()
     day = clock.london_date(over.starts_at)
+    telling.an_example(me.id, told_on=day)
+    telling.an_indicator(me.id, figures=[(9, 20)] * 14)
+    telling.a_promise()
     briefing = save_briefing(briefing_id=None, facts={"code": "b", "title": "B", "url": "https://b.example/"}, priority_ids=[])
 
     def more(number):
@@ -60,6 +64,10 @@ def world(app):
         note_views(briefing_id=briefing.id, month=day.replace(year=2000 + number, day=1), views=3)
         save_contribution(contribution_id=None, facts={"ref": f"c{number}", "title": "C", "held_on": day, "kind": ContributionKind.WORKSHOP,
                                                        "format": Format.VIRTUAL, "host_agency_id": agency.id, "contacts": 9})
+        telling.approved(original=f"Told by Jayden {number} of Hill Lane Primary")
+        telling.asked(telling.an_example(agency_id=agency.id, priority_id=priority.id), me.id)
+        telling.an_indicator(me.id, figures=[(number, 40)] * 3, priority_id=priority.id)
+        telling.a_promise(due_in=number)
         say_where_somebody_works(person_id=me.id, agency_id=agency.id, job_title="x", now=clock.now() + timedelta(days=number))
 
     values = {"ref": over.ref, "code": coming.course.code, "person_id": me.id, "number": briefing.id, "stage": "after", "token": "x",

@@ -47,6 +47,11 @@ def leaks(reports):
             if asked["answered"] is not None and hidden:
                 left = asked["answered"] - sum(count or 0 for name, count in asked.items() if name != "answered")
                 found += [("answers", "one hidden")] if len(hidden) == 1 and left else []
+        for counts in (report["practice"]["strengths"], report["practice"]["directions"]):
+            found += [("practice", name) for name, count in counts.items() if small(count)]
+            hidden = [name for name, count in counts.items() if count is None]
+            found += [("practice", "one hidden")] if report["practice"]["examples"] is not None and len(hidden) == 1 else []
+        found += [("practice", "examples")] if small(report["practice"]["examples"]) else []
         change = answers["knowledge"]["change"]
         found += [("change", key) for key in ("n_pairs", "n_only_before", "n_only_after", "n_neither", "up", "same", "down") if small(change[key])]
     for key in TOP:

@@ -33,9 +33,20 @@ def _rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
                 if measure in row:
                     yield key, row["name"], measure, row[measure], figures.get(measure)
     yield from _evaluation(figures["evaluation"])
+    yield from _practice(figures["practice"])
     for row in figures["briefing_views"]["by_briefing"]:
         yield "briefing_views", row["title"], "views", row["views"], figures["briefing_views"]["total"]
         yield "briefing_views", row["title"], "previous", row["previous"], figures["briefing_views"]["previous"]
+
+
+def _practice(practice: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for key in ("strengths", "directions"):
+        for name, count in practice[key].items():
+            yield "practice", key, name, count, practice["examples"]
+    for quote in practice["quotes"]:
+        yield "practice quotes", f"{quote['theme']}, {quote['strength']}, {quote['direction']}", quote["signed"], quote["wording"], ""
+    for promise in practice["promises"]:
+        yield "promised", promise["what"], promise["owner"], promise["due_on"], promise["promised_in"]
 
 
 def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from flask import current_app
 from app.core.settings import Settings
 from app.reporting.renderers.drawing import pictures
 from app.reporting.reports.annual_document import annual_document
-from app.reporting.reports.document import Chart, Document, Figures, Heading, Points, Sentence, Table, Terms
+from app.reporting.reports.document import Chart, Document, Figures, Heading, Points, Quote, Sentence, Table, Terms
 
 INK = "0F5459"
 
@@ -48,7 +48,7 @@ class _Writer:
         properties = self.file.core_properties
         properties.title, properties.author, properties.language = self.source.title, self.source.whose, "en-GB"
         properties.subject, properties.comments = f"Training, {self.source.dates}", ""
-        for name in ("Normal", "Title", "Heading 1", "List Bullet", "Caption"):
+        for name in ("Normal", "Title", "Heading 1", "List Bullet", "Caption", "Quote"):
             style = self.file.styles[name]
             style.font.name = "Arial"
             fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
@@ -96,6 +96,10 @@ class _Writer:
                 paragraph = self.file.add_paragraph()
                 paragraph.add_run(f"{term}: ").bold = True
                 paragraph.add_run(text)
+        elif isinstance(block, Quote):
+            paragraph = self.file.add_paragraph(f"“{block.text}”", style="Quote")
+            paragraph.paragraph_format.keep_with_next = True
+            self.file.add_paragraph(block.who)
         elif isinstance(block, Points):
             for item in block.items:
                 self.file.add_paragraph(item, style="List Bullet")

@@ -14,6 +14,7 @@ from app.reporting import queries
 from app.reporting.reports import breakdowns
 from app.reporting.reports.definitions import DEFINITIONS, OPAQUE, PRIORITIES_OVERLAP, SHARED
 from app.reporting.reports.evaluation import evaluation
+from app.reporting.reports.practice import practice
 from app.reporting.rules import disclosure
 from app.reporting.rules.counting import (
     ATTENDANCES,
@@ -52,6 +53,7 @@ def figures(*, period: Period, partnership_code: str | None, audience: Audience,
     reached, contacts = queries.contributions(period)
     attendances = counts[ATTENDANCES]
     answers = evaluation(period, people, attendances)
+    told = practice(period, publication=people.publication, withheld=people.withheld, now=now)
     return {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat(), "label": period.label, "dates": period.dates},
         "partnership": {"code": partnership.code, "name": partnership.name} if partnership else None,
@@ -61,7 +63,7 @@ def figures(*, period: Period, partnership_code: str | None, audience: Audience,
         "contacts": None if attendances is None else attendances + contacts,
         "briefing_views": _briefing_views(period),
         "by_agency": by_agency, "by_sector": by_sector, **of_sessions,
-        "evaluation": answers,
+        "evaluation": answers, "practice": told,
         "registers_missing": queries.registers_missing(period, now),
         "first_delivered": _iso(queries.first_delivered()),
         "withheld": people.withheld, "put_together": people.joined,

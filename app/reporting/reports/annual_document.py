@@ -6,6 +6,7 @@ from typing import Any
 
 from app.evaluation.rules.stages import AGREEMENT, AGREEMENT_CODES, KNOWLEDGE, STATEMENTS
 from app.reporting.reports.document import Block, Chart, Document, Figure, Figures, Heading, Points, Sentence, Table, Terms
+from app.reporting.reports.practice_document import practice_blocks
 from app.reporting.rules.wording import many, number, one_in, percent, rounded, times
 
 Found = dict[str, Any]
@@ -15,7 +16,7 @@ def annual_document(found: Found, *, organisation: str) -> Document:
     """The document for these annual figures; `organisation` is whose programme it is."""
     whose = found["partnership"]["name"] if found["partnership"] else organisation
     blocks: list[Block] = []
-    for part in (_short, _reached, _no_shows, _places_lost, _change, _said, _other_training, _cannot_say, _terms):
+    for part in (_short, _reached, _no_shows, _places_lost, _change, _said, practice_blocks, _other_training, _cannot_say, _terms):
         blocks += part(found)
     return Document(title=f"Training in {found['period']['label']}", whose=whose, dates=found["period"]["dates"], blocks=blocks)
 

@@ -24,10 +24,12 @@ DEFINITIONS = {
     "responses": "Questionnaires answered after a session, out of its attendances.",
     "change": "The same people's own rating of what they know, from 1 to 5, before and after. It says how far ratings moved, "
               "not that the course was the cause.",
+    "practice": "What practitioners, managers, audits and supervision told of practice, in the period in which it was told, approved by a second "
+                "person. It does not say that training was the reason.",
     "withheld": "In a publication numbers of people from 1 to 4 are not printed, nor what would give them away. None is printed as 0.",
 }
 
 PRIORITIES_OVERLAP = "A course may serve several priorities, so the rows by priority overlap and do not add up to the whole."
-SHARED = ("People are counted by the area they work in. Sessions, courses, places, briefings and contributions belong to all partnerships "
-          "and are counted whole.")
+SHARED = ("People are counted by the area they work in. Sessions, courses, places, briefings, contributions and examples of practice belong to "
+          "all partnerships and are counted whole.")
 OPAQUE = "Answers given under a code that names nobody have no area, so they are only in the report of all partnerships."

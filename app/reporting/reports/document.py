@@ -83,7 +83,15 @@ class Points:
     items: Sequence[str]
 
 
-Block = Heading | Sentence | Figures | Table | Chart | Terms | Points
+@dataclass(frozen=True)
+class Quote:
+    """What somebody said, as it may be printed, and how it is signed."""
+
+    text: str
+    who: str
+
+
+Block = Heading | Sentence | Figures | Table | Chart | Terms | Points | Quote
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,56 @@
+"""What a report may take from the evidence. Nothing reaches a report past this door: only what a second person approved."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from app.core.db import db
+from app.core.periods import Period
+from app.evaluation.rules.stages import Quoting
+from app.evidence.models import Example
+from app.evidence.rules.states import ExampleStatus
+from app.evidence.rules.words import STRONGEST_FIRST, Direction, Strength, Theme, signed
+
+
+@dataclass(frozen=True)
+class ApprovedQuote:
+    """A wording that may be printed, and how it is signed."""
+
+    example_id: int
+    wording: str
+    signed: str
+    theme: Theme
+    strength: Strength
+    direction: Direction
+
+
+def _approved(period: Period, today: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Example.status == ExampleStatus.APPROVED, Example.approved_by_id.is_not(None), Example.approved_by_id != Example.writer_id,
+        Example.agreed_until >= today, Example.told_on.between(period.first, period.last),
+    )
+
+
+def approved_quotes(period: Period, *, today: date) -> list[ApprovedQuote]:
+    """The only door for reports: wordings told in the period that a second person approved, and whose consent stands on the day.
+
+    The strongest come first; unfavourable ones stand among the others, in the order in which they were told.
+    """
+    columns = (Example.id, Example.wording, Example.consent, Example.role, Example.theme, Example.strength, Example.direction)
+    rows = db.session.execute(
+        sa.select(*columns).where(*_approved(period, today), Example.consent != Quoting.NO).order_by(Example.told_on, Example.id)
+    ).all()
+    quotes = [
+        ApprovedQuote(number, wording, signed(consent, role), theme, strength, direction)
+        for number, wording, consent, role, theme, strength, direction in rows
+    ]
+    return sorted(quotes, key=lambda quote: STRONGEST_FIRST.index(quote.strength))
+
+
+def approved_counts(period: Period, *, today: date) -> dict[tuple[Strength, Direction], int]:
+    """How many approved examples there are of each strength, for and against; those that must not be quoted are counted too."""
+    return {(strength, direction): count for strength, direction, count in db.session.execute(
+        sa.select(Example.strength, Example.direction, sa.func.count()).where(*_approved(period, today))
+        .group_by(Example.strength, Example.direction)
+    )}

@@ -1,0 +1,143 @@
+"""What is decided about an example: by the second person, by a coordinator, by the person who told it, and by time."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from app.evaluation.models import Response
+from app.evaluation.rules.stages import Quoting
+from app.evidence.models import Example, ExampleUse
+from app.evidence.queries import examples as queries
+from app.evidence.rules.states import TRANSITIONS, ExampleAct
+from app.evidence.services.noting import check_version, hold, note
+
+NOT_ASKED = "Somebody else was asked to approve this example."
+
+
+def approve(*, example_id: int, version: int, by_id: int, now: datetime) -> None:
+    """Let reports print the wording, as the person who was asked and did not write it.
+
+    Raises:
+        Refused: somebody else was asked, wrote it, or changed it since; or its consent has ended.
+    """
+    with transaction() as session:
+        example = hold(session, example_id)
+        check_version(example, version)
+        if example.second_id != by_id:
+            raise Refused(NOT_ASKED)
+        if by_id in {example.writer_id} | queries.wrote(example_id):
+            raise Refused("You have written at this wording, so somebody else must approve it.")
+        if example.agreed_until < clock.london_date(now):
+            raise Refused("The consent has ended, so no new report may use it.")
+        example.approved_by_id, example.approved_at = by_id, now
+        note(session, example, ExampleAct.APPROVE, by_id=by_id, now=now)
+
+
+def send_back(*, example_id: int, reason: str, by_id: int, now: datetime) -> None:
+    """Give it back to whoever wrote it, with what should change.
+
+    Raises:
+        Refused: somebody else was asked, or no reason is given.
+    """
+    with transaction() as session:
+        example = hold(session, example_id)
+        if example.second_id != by_id:
+            raise Refused(NOT_ASKED)
+        example.second_id = None
+        why = _given(reason, "Write what should change, so that it can be put right.")
+        note(session, example, ExampleAct.SEND_BACK, by_id=by_id, now=now, reason=why)
+
+
+def leave_out(*, example_id: int, reason: str, by_id: int, now: datetime) -> None:
+    """Not use it, with the reason: an example must not be left out for being unfavourable.
+
+    Raises:
+        Refused: no reason is given, or it cannot be as it stands.
+    """
+    with transaction() as session:
+        example = hold(session, example_id)
+        example.second_id = example.approved_by_id = example.approved_at = None
+        note(session, example, ExampleAct.LEAVE_OUT, by_id=by_id, now=now, reason=_given(reason, "Write why it is not used."))
+
+
+def withdraw(*, example_id: int, reason: str, by_id: int | None, now: datetime) -> None:
+    """The person takes the consent back: no draft has it any more and what was written is deleted; printed reports stay listed.
+
+    Raises:
+        Refused: it was withdrawn already, or nobody says how we know.
+    """
+    with transaction() as session:
+        example = hold(session, example_id)
+        example.original = example.second_id = None
+        note(session, example, ExampleAct.WITHDRAW, by_id=by_id, now=now, reason=_given(reason, "Write how and when we were told."))
+
+
+def note_printed(*, example_id: int, printed_in: str, used_on: date, by_id: int, now: datetime) -> None:
+    """Write down where the approved wording was printed, with the words as they are now.
+
+    Raises:
+        Refused: it is not approved, or the day is still to come.
+    """
+    if used_on > clock.london_date(now):
+        raise Refused("This day is still to come. Enter the day on which it was printed.")
+    with transaction() as session:
+        example = hold(session, example_id)
+        note(session, example, ExampleAct.PRINT, by_id=by_id, now=now, reason=printed_in.strip())
+        session.add(ExampleUse(example_id=example.id, printed_in=printed_in.strip(), used_on=used_on, wording=example.wording))
+
+
+def to_forget(now: datetime) -> Sequence[int]:
+    """Examples whose original text is to be deleted today or was before."""
+    return db.session.scalars(
+        sa.select(Example.id).where(Example.original.is_not(None), Example.delete_original_on <= clock.london_date(now)).order_by(Example.id)
+    ).all()
+
+
+def forget(*, example_id: int, now: datetime) -> None:
+    """Delete what was written, with the names in it; the wording stays."""
+    with transaction() as session:
+        example = hold(session, example_id)
+        if example.original is None or example.delete_original_on > clock.london_date(now):
+            return
+        example.original = None
+        note(session, example, ExampleAct.FORGET, by_id=None, now=now)
+
+
+def to_expire(now: datetime) -> Sequence[int]:
+    """Examples whose consent has ended."""
+    can = next(one.before for one in TRANSITIONS if one.act is ExampleAct.EXPIRE)
+    return db.session.scalars(
+        sa.select(Example.id).where(Example.status.in_(can), Example.agreed_until < clock.london_date(now)).order_by(Example.id)
+    ).all()
+
+
+def expire(*, example_id: int, now: datetime) -> None:
+    """Let it go into no new report, as its consent has ended."""
+    with transaction() as session:
+        example = hold(session, example_id)
+        if example.agreed_until >= clock.london_date(now):
+            return
+        example.second_id = None
+        note(session, example, ExampleAct.EXPIRE, by_id=None, now=now)
+
+
+def no_longer_agreed() -> Sequence[int]:
+    """Examples made of an answer that its writer has changed since, and now does not want to be quoted."""
+    then, now = aliased(Response), aliased(Response)
+    can = next(one.before for one in TRANSITIONS if one.act is ExampleAct.WITHDRAW)
+    return db.session.scalars(
+        sa.select(Example.id).join(then, then.id == Example.response_id)
+        .join(now, sa.and_(now.course_session_id == then.course_session_id, now.respondent == then.respondent, now.stage == then.stage, now.current))
+        .where(Example.status.in_(can), now.may_quote == Quoting.NO).order_by(Example.id)
+    ).all()
+
+
+def _given(reason: str, otherwise: str) -> str:
+    if not reason.strip():
+        raise Refused(otherwise)
+    return reason.strip()

@@ -1,0 +1,53 @@
+"""What training changed in practice, as far as it was told and approved; and what reports promised to show later."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.core import clock
+from app.core.periods import Period
+from app.evidence.queries import approved_counts, approved_quotes, promised_until
+from app.evidence.rules.words import STRONGEST_FIRST, Direction
+from app.reporting.rules import disclosure
+
+Counts = dict[str, int]
+
+
+def practice(period: Period, *, publication: bool, withheld: dict[str, str], now: datetime) -> dict[str, Any]:
+    """The `practice` part of the annual figures: examples told in the period, counted by strength and direction; quotes; open promises.
+
+    A number that may not be printed is None, and `withheld` is told why. Quotes come through `approved_quotes` and nothing else.
+    """
+    today = clock.london_date(now)
+    found = approved_counts(period, today=today)
+    strengths = {strength.value: sum(count for (one, _), count in found.items() if one is strength) for strength in STRONGEST_FIRST}
+    directions = {direction.value: sum(count for (_, one), count in found.items() if one is direction) for direction in Direction}
+    total = sum(strengths.values())
+    shown = not publication or disclosure.safe(total)
+    if not shown:
+        withheld["practice"] = "fewer than 5 examples were approved"
+    return {
+        "examples": total if shown else None,
+        "strengths": _shown("practice.strengths", strengths, withheld, publication=publication, shown=shown),
+        "directions": _shown("practice.directions", directions, withheld, publication=publication, shown=shown),
+        "quotes": [
+            {"wording": quote.wording, "signed": quote.signed, "theme": quote.theme.value, "strength": quote.strength.value,
+             "direction": quote.direction.value} for quote in approved_quotes(period, today=today)
+        ],
+        "promises": [
+            {"what": promise.what, "promised_in": promise.promised_in, "due_on": promise.due_on.isoformat(), "owner": promise.owner}
+            for promise in promised_until(period.last)
+        ],
+    }
+
+
+def _shown(key: str, counts: Counts, withheld: dict[str, str], *, publication: bool, shown: bool) -> Mapping[str, int | None]:
+    """The counts, without those that are small and those that would give them away."""
+    if not shown:
+        return dict.fromkeys(counts)
+    if not publication:
+        return counts
+    small = disclosure.withheld_categories([counts])
+    if small:
+        withheld[f"{key}: {', '.join(sorted(small))}"] = "some of the numbers are small, and the rest would give them away"
+    return {name: None if name in small else count for name, count in counts.items()}

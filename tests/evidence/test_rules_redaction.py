@@ -1,0 +1,108 @@
+"""What could identify somebody is found by simple rules, with where it stands and what could stand instead."""
+
+from itertools import pairwise
+
+import pytest
+
+from app.evidence.rules.redaction import candidates, flags, put_instead, segments
+
+TEXT = ("I used the tool with Jayden, who is 9, after a call from Hill Lane Primary. As the only deaf CAMHS nurse in the area I often work alone. "
+        "It helped me say what I was seeing, and the referral was accepted first time.")
+
+
+def found(text, names=(), places=()):
+    return [(flag.words, flag.kind) for flag in flags(text, names, places)]
+
+
+def test_the_example_of_the_page_has_its_four_marks():
+    assert found(TEXT) == [("Jayden", "name"), ("9", "age"), ("Hill Lane Primary", "place"), ("deaf CAMHS nurse", "job")]
+
+
+def test_each_mark_stands_where_its_words_stand():
+    for flag in flags(TEXT):
+        assert TEXT[flag.start:flag.end] == flag.words
+    assert "".join(words for words, _number in segments(TEXT, flags(TEXT))) == TEXT
+    assert [number for _words, number in segments(TEXT, flags(TEXT)) if number] == [1, 2, 3, 4]
+
+
+def test_what_is_put_instead_reads_as_a_sentence():
+    marks = flags(TEXT)
+    assert put_instead(TEXT, marks, [mark.instead for mark in marks]).startswith(
+        "I used the tool with a child, who is of primary age, after a call from a school. As a practitioner in the area I often work alone.")
+
+
+def test_where_nothing_is_typed_the_words_stay():
+    marks = flags(TEXT)
+    assert put_instead(TEXT, marks, ["", "", "", ""]) == TEXT
+    assert "Jayden" not in put_instead(TEXT, marks, ["a boy", "", " ", ""])
+
+
+@pytest.mark.parametrize(("text", "words", "kind"), [
+    ("Kayla was upset when we met.", "Kayla", "name"),
+    ("We spoke to Mr Okafor about it.", "Okafor", "name"),
+    ("Her sister amina yusuf came too.", "amina yusuf", "name"),
+    ("I told O'Connor at once.", "O'Connor", "name"),
+    ("The boy is 14, and talks to me.", "14", "age"),
+    ("It was a nine-year-old girl.", "nine-year-old", "age"),
+    ("A baby of 6 weeks old was there.", "6 weeks old", "age"),
+    ("We met on 3 March 2026.", "3 March 2026", "date"),
+    ("We met on 03/03/26 at noon.", "03/03/26", "date"),
+    ("On Tuesday she told me.", "Tuesday", "date"),
+    ("It was in December.", "December", "date"),
+    ("It happened in 2019 already.", "2019", "date"),
+    ("She was seen at St Mary's Hospital.", "St Mary's Hospital", "place"),
+    ("The family lives in Huntingdon.", "Huntingdon", "place"),
+    ("They moved to 12 Mill Road last year.", "12 Mill Road", "contact"),
+    ("I rang 07700 900123 twice.", "07700 900123", "contact"),
+    ("I wrote to a.b@example.org.", "a.b@example.org", "contact"),
+    ("Their postcode is CB1 2AB.", "CB1 2AB", "contact"),
+    ("I asked the named doctor.", "named doctor", "job"),
+    ("I am the only school nurse here.", "school nurse", "job"),
+    ("The police of Harbour Constabulary came.", "Harbour Constabulary", "place"),
+])
+def test_it_is_found(text, words, kind):
+    assert (words, kind) in found(text, {"amina", "yusuf"})
+
+
+@pytest.mark.parametrize("text", [
+    "I have not had a chance to use it yet.", "We now record the child's lived experience in every supervision.",
+    "Using the tool helped. It was good. Thank you.", "The DSL and the GP agreed, and MASH accepted the referral.",
+    "I may use it, and I will march on.", "We saw 14 families and made 3 referrals.", "",
+])
+def test_plain_words_are_left_alone(text):
+    assert found(text) == []
+
+
+def test_people_who_are_known_here_are_found_at_the_beginning_of_a_sentence_too():
+    assert found("Grace rang me.") == []
+    assert found("Grace rang me.", {"grace"}) == [("Grace", "name")]
+
+
+def test_a_plain_word_that_opens_a_sentence_is_a_name_only_where_it_acts_like_one():
+    assert found("Two of my team use it.", {"two"}) == []
+    assert found("Will told me at once.", {"will"}) == [("Will", "name")]
+
+
+def test_a_known_name_that_is_a_plain_word_is_no_name_in_small_letters():
+    assert found("I will say it.", {"will"}) == []
+    assert found("It is a rose.", {"rose"}) == []
+
+
+def test_agencies_that_are_known_here_are_places_whatever_their_capitals():
+    assert found("I rang harbour care and waited.", (), {"Harbour Care"}) == [("harbour care", "place")]
+
+
+def test_no_two_marks_overlap():
+    text = "Dr Sarah Smith, the only named nurse of Hill Lane Primary School, was 40 on Tuesday 3 March 2026 in Cambridge, CB1 2AB."
+    marks = flags(text, {"sarah", "smith"})
+    assert all(left.end <= right.start for left, right in pairwise(marks))
+
+
+def test_the_words_to_look_up_are_in_small_letters_without_a_possessive():
+    assert candidates("Jayden's mum, O'Neill") >= {"jayden", "mum", "o'neill"}
+
+
+def test_an_age_before_a_noun_keeps_the_sentence_whole():
+    text = "a 7-year-old boy"
+    marks = flags(text)
+    assert put_instead(text, marks, [mark.instead for mark in marks]) == "a primary-age boy"

@@ -1,0 +1,263 @@
+"""Examples of practice: no wording reaches a report before somebody else has approved it, and none stays when the consent goes."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.rules import Role
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from app.core.periods import Period
+from app.evaluation.models import Response
+from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services.answering import submit
+from app.evidence import invariants, jobs
+from app.evidence.models import Example, ExampleEvent
+from app.evidence.queries import approved_counts, approved_quotes
+from app.evidence.queries import examples as queries
+from app.evidence.rules.states import ExampleAct, ExampleStatus
+from app.evidence.rules.words import Direction, Strength
+from app.evidence.services import deciding, examples
+from tests.builders import an_account
+from tests.evidence.telling import WORDING, a_coordinator, an_answer, an_example, approved, asked, today, words
+
+pytestmark = pytest.mark.usefixtures("app")
+S = ExampleStatus
+
+
+def now_is(example):
+    db.session.rollback()
+    return db.session.get(Example, example.id, populate_existing=True)
+
+
+def quotes():
+    db.session.rollback()
+    return [quote.wording for quote in approved_quotes(Period(today() - timedelta(days=400), today()), today=today())]
+
+
+def sound():
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        return {one.name: one.rows(connection, clock.now()) for one in invariants.INVARIANTS if one.rows(connection, clock.now())} == {}
+
+
+def test_a_quote_reaches_reports_only_after_a_second_person_approved_it():
+    second = a_coordinator()
+    example = an_example()
+    assert quotes() == []
+    asked(example, second)
+    assert now_is(example).status is S.WAITING and quotes() == []
+    deciding.approve(example_id=example.id, version=now_is(example).version, by_id=second, now=clock.now())
+    assert quotes() == [WORDING] and now_is(example).approved_by_id == second and sound()
+
+
+def test_the_writer_cannot_be_asked_nor_approve():
+    writer = a_coordinator()
+    example = an_example(writer)
+    with pytest.raises(Refused, match="must not have written it"):
+        asked(example, writer)
+    assert now_is(example).wording == "", "the wording went back with the refusal"
+
+
+def test_nobody_who_ever_wrote_at_it_can_be_the_second_person():
+    first, second = a_coordinator(), a_coordinator()
+    example = an_example(first)
+    examples.write(example_id=example.id, wording=words(example), version=0, by_id=second, now=clock.now())
+    for name in (first, second):
+        with pytest.raises(Refused, match="must not have written it"):
+            examples.ask(example_id=example.id, second_id=name, by_id=second, now=clock.now())
+    third = a_coordinator()
+    assert [number for number, _name in queries.seconds(queries_example(example), second)] == [third]
+
+
+def queries_example(example):
+    return db.session.scalar(sa.select(Example).where(Example.id == example.id))
+
+
+def test_the_database_itself_refuses_a_wording_that_its_writer_approves():
+    writer = a_coordinator()
+    example = an_example(writer)
+    for change in ({"approved_by_id": writer}, {"second_id": writer}, {"status": S.APPROVED}, {"status": S.WAITING}):
+        with pytest.raises(sa.exc.IntegrityError), transaction() as session:
+            session.execute(sa.update(Example).where(Example.id == example.id).values(**change))
+
+
+def test_somebody_who_was_not_asked_cannot_approve_or_send_back():
+    example = asked(an_example(), a_coordinator())
+    other = a_coordinator()
+    with pytest.raises(Refused, match="Somebody else was asked"):
+        deciding.approve(example_id=example.id, version=1, by_id=other, now=clock.now())
+    with pytest.raises(Refused, match="Somebody else was asked"):
+        deciding.send_back(example_id=example.id, reason="no", by_id=other, now=clock.now())
+    assert now_is(example).status is S.WAITING
+
+
+def test_only_coordinators_and_report_authors_with_an_open_account_can_be_asked():
+    example = an_example()
+    with pytest.raises(Refused, match="cannot approve examples"):
+        asked(example, an_account(Role.TRAINER).person_id)
+    asked(example, an_account(Role.REPORT_AUTHOR).person_id)
+    assert now_is(example).status is S.WAITING
+
+
+def test_words_that_changed_while_the_page_was_open_are_not_approved():
+    second = a_coordinator()
+    example = asked(an_example(), second)
+    examples.take_back(example_id=example.id, by_id=example.writer_id, now=clock.now())
+    asked(now_is(example), second, "Something quite different.")
+    with pytest.raises(Refused, match="has changed since you opened"):
+        deciding.approve(example_id=example.id, version=1, by_id=second, now=clock.now())
+    assert quotes() == []
+
+
+def test_two_people_who_write_at_once_do_not_overwrite_each_other():
+    example = an_example()
+    examples.write(example_id=example.id, wording=words(example, "First."), version=0, by_id=a_coordinator(), now=clock.now())
+    with pytest.raises(Refused, match="has changed since you opened"):
+        examples.write(example_id=example.id, wording=words(example, "Second."), version=0, by_id=a_coordinator(), now=clock.now())
+    assert now_is(example).wording == "First."
+
+
+def test_the_same_wording_again_changes_nothing():
+    example = an_example()
+    for _ in range(2):
+        version = now_is(example).version
+        examples.write(example_id=example.id, wording=words(example), version=version, by_id=example.writer_id, now=clock.now())
+    assert now_is(example).version == 1
+
+
+def test_a_waiting_or_approved_wording_cannot_be_written_at():
+    for example in (asked(an_example(), a_coordinator()), approved()):
+        with pytest.raises(Refused, match="changed meanwhile"):
+            examples.write(example_id=example.id, wording=words(example, "Sneaked in."), version=now_is(example).version, by_id=example.writer_id, now=clock.now())
+        assert now_is(example).wording == WORDING
+
+
+def test_sent_back_with_a_reason_written_again_and_approved():
+    second = a_coordinator()
+    example = asked(an_example(), second)
+    with pytest.raises(Refused, match="Write what should change"):
+        deciding.send_back(example_id=example.id, reason="  ", by_id=second, now=clock.now())
+    deciding.send_back(example_id=example.id, reason="It names the school.", by_id=second, now=clock.now())
+    assert now_is(example).status is S.SENT_BACK and now_is(example).second_id is None
+    asked(now_is(example), second, "A shorter wording.")
+    deciding.approve(example_id=example.id, version=now_is(example).version, by_id=second, now=clock.now())
+    assert quotes() == ["A shorter wording."] and sound()
+    acts = db.session.scalars(sa.select(ExampleEvent.act).where(ExampleEvent.example_id == example.id).order_by(ExampleEvent.id)).all()
+    assert acts == [ExampleAct.ADD, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.SEND_BACK, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.APPROVE]
+
+
+def test_what_is_opened_again_is_in_no_report_until_it_is_approved_anew():
+    example = approved()
+    examples.reopen(example_id=example.id, by_id=example.writer_id, now=clock.now())
+    assert quotes() == [] and now_is(example).approved_by_id is None and sound()
+
+
+def test_a_withdrawn_consent_takes_it_from_drafts_and_leaves_it_listed_where_printed():
+    example = approved()
+    deciding.note_printed(example_id=example.id, printed_in="Annual report 2025", used_on=today(), by_id=example.writer_id, now=clock.now())
+    deciding.withdraw(example_id=example.id, reason="By e-mail, today", by_id=example.writer_id, now=clock.now())
+    kept = now_is(example)
+    assert quotes() == [] and kept.status is S.WITHDRAWN and kept.original is None
+    assert [(use.printed_in, use.wording) for use in kept.uses] == [("Annual report 2025", WORDING)] and sound()
+    with pytest.raises(Refused, match="changed meanwhile"):
+        deciding.withdraw(example_id=example.id, reason="Again", by_id=example.writer_id, now=clock.now())
+
+
+def test_only_what_is_approved_can_have_been_printed():
+    with pytest.raises(Refused, match="changed meanwhile"):
+        deciding.note_printed(example_id=an_example().id, printed_in="A report", used_on=today(), by_id=a_coordinator(), now=clock.now())
+    with pytest.raises(Refused, match="still to come"):
+        deciding.note_printed(example_id=approved().id, printed_in="A report", used_on=today() + timedelta(days=1), by_id=a_coordinator(), now=clock.now())
+
+
+def test_a_consent_that_has_ended_reaches_no_new_report_even_before_the_worker_has_noted_it():
+    example = approved()
+    later = clock.now() + timedelta(days=920)
+    assert approved_quotes(Period(today(), today()), today=clock.london_date(later)) == []
+    jobs.keep_to_dates(later)
+    assert now_is(example).status is S.EXPIRED and sound()
+
+
+def test_what_was_written_is_deleted_on_its_day_and_the_wording_stays():
+    example = approved()
+    jobs.keep_to_dates(clock.now() + timedelta(days=364))
+    assert now_is(example).original
+    day_after = clock.now() + timedelta(days=367)
+    assert jobs.keep_to_dates(day_after) == "0 consents withdrawn, 1 texts deleted, 0 consents ended"
+    assert now_is(example).original is None and now_is(example).wording == WORDING and quotes() == [WORDING]
+    assert jobs.keep_to_dates(day_after) == "0 consents withdrawn, 0 texts deleted, 0 consents ended"
+
+
+def test_without_consent_it_is_counted_and_never_quoted():
+    approved(consent=Quoting.NO, direction=Direction.AGAINST, strength=Strength.SAID)
+    assert quotes() == []
+    assert approved_counts(Period(today(), today()), today=today()) == {(Strength.SAID, Direction.AGAINST): 1}
+
+
+def test_unfavourable_quotes_are_given_as_readily_and_the_strongest_come_first():
+    for text, strength, direction in (("Said for.", Strength.SAID, Direction.FOR), ("Audit against.", Strength.AUDIT, Direction.AGAINST),
+                                      ("Said against.", Strength.SAID, Direction.AGAINST)):
+        approved(text, strength=strength, direction=direction)
+    assert quotes() == ["Audit against.", "Said for.", "Said against."]
+
+
+def test_a_quote_is_signed_with_the_role_only_where_that_was_agreed():
+    approved("With.", consent=Quoting.WITH_ROLE, role="School nurse")
+    approved("Without.", consent=Quoting.ANONYMOUS, role="School nurse")
+    found = {quote.wording: quote.signed for quote in approved_quotes(Period(today(), today()), today=today())}
+    assert found == {"With.": "School nurse", "Without.": "Practitioner"}
+
+
+def test_only_examples_told_in_the_period_are_in_its_report():
+    approved()
+    assert approved_quotes(Period(today() - timedelta(days=9), today() - timedelta(days=1)), today=today()) == []
+
+
+def test_an_answer_becomes_an_example_once_with_its_consent():
+    response, by_id = an_answer(quoting=Quoting.WITH_ROLE), a_coordinator()
+    _page, rows = queries.quotable(1)
+    assert [(row.text, row.consent) for row in rows] == [("It helped me with Jayden.", Quoting.WITH_ROLE)]
+    example = examples.take(response_id=response.id, question_id=rows[0].question_id, by_id=by_id, now=clock.now())
+    assert (example.original, example.consent, example.response_id, example.role) == ("It helped me with Jayden.", Quoting.WITH_ROLE, response.id, "Social worker")
+    assert queries.quotable(1)[1] == []
+    with pytest.raises(Refused, match="already"):
+        examples.take(response_id=response.id, question_id=rows[0].question_id, by_id=by_id, now=clock.now())
+
+
+def test_an_answer_that_must_not_be_quoted_is_not_offered_and_not_taken():
+    response = an_answer(quoting=Quoting.NO)
+    assert queries.quotable(1)[1] == []
+    question_id = next(answer.question_id for answer in response.answers if answer.text)
+    with pytest.raises(Refused, match="does not want to be quoted"):
+        examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
+
+
+def test_who_changes_an_answer_to_no_has_withdrawn_the_consent():
+    response = an_answer()
+    row = queries.quotable(1)[1][0]
+    second = a_coordinator()
+    example = asked(examples.take(response_id=response.id, question_id=row.question_id, by_id=a_coordinator(), now=clock.now()), second)
+    deciding.approve(example_id=example.id, version=1, by_id=second, now=clock.now())
+    kept = db.session.get(Response, response.id)
+    submit(booking_id=kept.booking_id, stage=Stage.AFTER, version_id=kept.version_id, given={
+        "knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "5", "comment": "Rather not."}, quoting=Quoting.NO, now=kept.submitted_at)
+    jobs.keep_to_dates(clock.now())
+    assert now_is(example).status is S.WITHDRAWN and quotes() == [] and sound()
+
+
+def test_an_example_cannot_be_told_tomorrow_or_long_ago():
+    told = examples.Told(**{**vars(_told()), "told_on": today() + timedelta(days=1)})
+    with pytest.raises(Refused, match="still to come"):
+        examples.add(told=told, by_id=a_coordinator(), now=clock.now())
+    with pytest.raises(Refused, match="30 months"):
+        examples.add(told=replace(told, told_on=today() - timedelta(days=1000)), by_id=a_coordinator(), now=clock.now())
+
+
+def _told():
+    example = an_example()
+    return examples.Told(source=example.source, original="x", told_on=today(), consent=example.consent, role=None, course_id=None, agency_id=None,
+                         priority_id=None, theme=example.theme, strength=example.strength, direction=example.direction)
