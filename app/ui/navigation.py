@@ -25,7 +25,8 @@ SESSIONS = Link("Sessions", "booking.desk_sessions", (
     "booking.quotas", "booking.extra_places", "booking.booking_rules", "booking.book_somebody", "booking.over_capacity", "booking.desk_booking",
     "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
 ))
-NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms"))
+NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms",
+                                                     "evaluation.no_shows_ahead"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
     "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "catalogue.new_session", "booking.course_waiting", "booking.exception",
 ))
