@@ -34,6 +34,7 @@ PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accoun
 LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording"))
 AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
+ANSWERS = Link("Answers", "evaluation.programme_answers", ("evaluation.programme_answers", "evaluation.course_answers"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
 
 MY_AGENCY = Link("My agency", "booking.my_agency", ("booking.my_agency", "booking.held_places"))
@@ -49,6 +50,7 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (NO_SHOWS, frozenset({"coordinator"})),
+    (ANSWERS, frozenset({"coordinator", "report_author"})),
     (REPORTS, frozenset({"coordinator", "report_author"})),
     (MY_SESSIONS, frozenset({"trainer"})),
     (MY_AGENCY, frozenset({"agency_lead"})),
