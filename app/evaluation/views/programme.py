@@ -133,10 +133,12 @@ def _formats() -> list[tuple[str, str]]:
 
 def _page(form: ReadingForm, found: rules.Figures, **page: Any) -> str:
     change = found.change
+    points = {int(point.course): point for point in found.funnel.points} if found.funnel else {}
     return render_template(
         "evaluation/programme.html", form=form, refused="", figures=found, change=change, spoken=spoken(change), knowledge=KNOWLEDGE,
         before=[sum(row) for row in change["transition"]], after=[sum(row[rating] for row in change["transition"]) for rating in range(5)],
         ceiling=ceiling(change), detail=detail(change, found.people), chart=drawn(found.funnel) if found.funnel else None,
+        listed=[(course, points[number]) for number, course in page["courses"].items() if number in points],
         caveats=caveats(change, sessions=found.sessions, came=found.silence.came, answered=found.silence.answered,
                         shift=bool(found.shift and found.shift["then_lower"])), **page,
     )

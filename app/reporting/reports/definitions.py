@@ -24,6 +24,7 @@ DEFINITIONS = {
     "responses": "Questionnaires answered after a session, out of its attendances.",
     "change": "The same people's own rating of what they know, from 1 to 5, before and after. It says how far ratings moved, "
               "not that the course was the cause.",
+    "kept": "Of those who rated themselves higher after and answered again months later: whose rating then was as high as after or higher.",
     "withheld": "In a publication numbers of people from 1 to 4 are not printed, nor what would give them away. None is printed as 0.",
 }
 
