@@ -1,7 +1,7 @@
-"""The other way to publish small numbers: every number of people rounded to the nearest 5, 1 to 7 withheld, nothing worked out from exact ones.
+"""The other way to publish small numbers: every number of people rounded to the nearest 5, 0 to 7 withheld, nothing worked out from exact ones.
 
-So NHS Digital has published hospital figures since 2018. It needs no second step, as a total tells no more than a multiple of 5 of what
-is withheld; rows need not add up to their total.
+So NHS Digital has published hospital figures since 2018, but for zeros, which it prints. Here they are withheld as well: where a table has
+many cells of one person, knowing which are not empty and about how many there are in all would tell each of them. Rows need not add up.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from app.evaluation.rules.statistics.shares import net_improvement, wilson
 STEP = 5
 MOST_WITHHELD = 7
 ENOUGH_FOR_A_MEAN = 80
-SAID = "Numbers of people are rounded to the nearest 5, and 1 to 7 are withheld, so rows may not add up to their total."
+SAID = "Numbers of people are rounded to the nearest 5, and 0 to 7 are withheld, so rows may not add up to their total."
 TOP = ("attendances", "walk_ins", "partly_attended", "no_shows", "excused", "cancelled_by_delegate", "bookings_on_cancelled_sessions",
        "distinct_people")
 ROWS = ("attendances", "partly_attended", "walk_ins", "no_shows", "excused", "cancelled_by_delegate")
@@ -23,8 +23,8 @@ FOLLOW_UP = ("n_all_three", "improved_at_end", "kept", "partly", "lost")
 
 
 def to_five(count: int | None) -> int | None:
-    """The nearest multiple of 5; none for 1 to 7, and for what is not known."""
-    if count is None or 0 < count <= MOST_WITHHELD:
+    """The nearest multiple of 5; none for 0 to 7, and for what is not known."""
+    if count is None or count <= MOST_WITHHELD:
         return None
     return STEP * ((count + STEP // 2) // STEP)
 
