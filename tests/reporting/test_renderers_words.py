@@ -9,6 +9,7 @@ from app.reporting.reports.annual_document import annual_document
 from app.reporting.reports.definitions import DEFINITIONS
 from app.reporting.reports.document import Chart, Figures, Points, Sentence
 
+
 def a_change(table, sessions=1, interval=(None, None)):
     return {**paired(table), "sessions": sessions, "mean_change_ci": list(interval), "bound_low": None, "bound_high": None}
 

@@ -32,6 +32,11 @@ def kept(what: Hashable, mark: Hashable, make: Callable[[], Found]) -> Found:
     return made
 
 
+def forget() -> None:
+    """Keep nothing."""
+    _results.clear()
+
+
 def mark_of_answers() -> Hashable:
     """Changes when an answer, a mark in a register, a session or an agency does; one statement, from indexes and small tables."""
     count, latest, total = sa.func.count(), sa.func.max, sa.func.sum

@@ -74,14 +74,15 @@ def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
     rows = answered.counted(found, scope, places)
     closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + LONG <= now}
     change = _change(rows, _scattered(found, scope, closed))
-    people = clustered(_by_session(rows))
+    changes = _by_session(rows)
+    people, ups = clustered(changes), _ups(changes)
     sectors = answered.choosable_sectors(found, scope.year, now) if scope.course is None and scope.year is not None and not scope.form else []
     kept = _kept(answered.counted(found, scope, answered.placed(found, answered.followed_up, now))) if not scope.sectors else None
     all_pairs = sum(answered.pairs(_in_scope(found.by_session.get(number, ()), scope))[0] for number in closed)
     return Figures(
-        change=change, people=people, interval=shown_interval(people), up_interval=share_interval(_ups(rows)), sessions=len(people.sessions),
+        change=change, people=people, interval=shown_interval(people), up_interval=share_interval(ups), sessions=len(people.sessions),
         still_open=sum(scope.holds(held) and held.ends_at <= now < held.ends_at + LONG for held in found.sessions.values()),
-        left_out=max(0, all_pairs - change["n_pairs"]), silence=_silence(found, scope, closed, rows, sectors),
+        left_out=max(0, all_pairs - change["n_pairs"]), silence=_silence(found, scope, closed, ups, _weighted(found, closed, rows, sectors)),
         kept=kept, held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
         shift=_shift(answered.counted(found, scope, answered.placed(found, answered.looked_back, now))) if not scope.sectors else None,
         funnel=_funnel(found, rows, places) if scope.course is None and not scope.sectors else None, sectors=sectors,
@@ -123,8 +124,9 @@ def _by_session(rows: Iterable[Row]) -> dict[int, dict[int, int]]:
     return found
 
 
-def _ups(rows: Iterable[Row]) -> list[tuple[int, int]]:
-    return [(sum(changes.values()), sum(count for k, count in changes.items() if k > 0)) for changes in _by_session(rows).values()]
+def _ups(by_session: dict[int, dict[int, int]]) -> list[tuple[int, int]]:
+    """(how many of a session, how many of them went up)."""
+    return [(sum(changes.values()), sum(count for k, count in changes.items() if k > 0)) for changes in by_session.values()]
 
 
 def _kept(rows: list[Row]) -> dict[str, Any] | None:
@@ -147,16 +149,15 @@ def _shift(rows: list[Row]) -> dict[str, Any] | None:
     return found if found["n_before_then"] >= ENOUGH else None
 
 
-def _silence(found: Answers, scope: Scope, closed: set[int], rows: list[Row], sectors: list[tuple[str, ...]]) -> Silence:
+def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int, int]], weighted: float | None) -> Silence:
     """Bounds on the share who went up of all who came (Horowitz & Manski 2000), those not counted taken as silent."""
-    ups = _ups(rows)
     responded, up = sum(n for n, _up in ups), sum(y for _n, y in ups)
     said = _people(found.answered, scope, closed)
     came = max(_people(found.came, scope, closed), responded, said)
     whole = nonresponse({"all": Stratum(came, responded, up)})
     enough = responded >= FEWEST
     return Silence(came, said, whole["bound_low"] if enough else None, whole["bound_high"] if enough else None,
-                   _weighted(found, closed, rows, sectors) if not scope.sectors else None)
+                   weighted if not scope.sectors else None)
 
 
 def _weighted(found: Answers, closed: set[int], rows: list[Row], sectors: list[tuple[str, ...]]) -> float | None:

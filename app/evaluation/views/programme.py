@@ -1,6 +1,8 @@
 """What the answers to a course, or to the whole programme, say together: change, what was kept, who did not answer, courses beside each other."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from flask import abort, render_template, request
@@ -48,17 +50,18 @@ def programme_answers() -> ResponseReturnValue:
     page: dict[str, Any] = {"course": None, "courses": of_programme.courses()}
     try:
         scope = _scope(form, None)
-        groups = _sectors(scope, now)
+        answers = cache(lambda: of_programme.answers(year=scope.year))
+        groups = _sectors(scope, now, answers)
         form.offer(of_programme.years(), _formats(), [("|".join(names), _called(names)) for names in groups])
         scope = Scope(year=scope.year, form=scope.form, sectors=_chosen_sectors(form, groups, scope))
         scope.check()
-        found = _kept(scope, now, lambda: of_programme.answers(year=scope.year))
+        found = _kept(scope, now, answers)
     except Refused as no:
         return render_template("evaluation/programme.html", form=form, refused=str(no), figures=None, **page)
     return _page(form, found, **page)
 
 
-def _kept(scope: Scope, now: datetime, answers: Any) -> rules.Figures:
+def _kept(scope: Scope, now: datetime, answers: Callable[[], Answers]) -> rules.Figures:
     return kept.kept(("answers", scope), _mark(now), lambda: rules.figures(answers(), scope, now))
 
 
@@ -67,17 +70,12 @@ def _mark(now: datetime) -> Any:
     return kept.mark_of_answers(), now.replace(minute=0, second=0, microsecond=0)
 
 
-def _sectors(scope: Scope, now: datetime) -> list[tuple[str, ...]]:
+def _sectors(scope: Scope, now: datetime, answers: Callable[[], Answers]) -> list[tuple[str, ...]]:
     """The sectors that may be chosen beside what is chosen already."""
-    if scope.year is None or scope.form is not None:
-        return []
     year = scope.year
-
-    def found() -> list[tuple[str, ...]]:
-        answers: Answers = of_programme.answers(year=year)
-        return choosable_sectors(answers, year, now)
-
-    return kept.kept(("sectors", year), _mark(now), found)
+    if year is None or scope.form is not None:
+        return []
+    return kept.kept(("sectors", year), _mark(now), lambda: choosable_sectors(answers(), year, now))
 
 
 def _scope(form: ReadingForm, course_id: int | None) -> Scope:
