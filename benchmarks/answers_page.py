@@ -1,8 +1,8 @@
-"""How long the page of all courses takes, for the real year of 741 attendances and for many answers (2.05 a person) beside the statements that count them.
+"""How long the page of all courses takes: for the real year of 741 attendances, and for many answers beside the statements that count them.
 
     .venv/bin/python benchmarks/answers_page.py [PEOPLE]
 
-Nothing is kept from one round to the next. Exit status 1 when the real year's page takes more than 150 ms, its paired part more than 50 ms,
+Each of the PEOPLE gives two answers, one in three a third. Nothing is kept from one round to the next. Exit status 1 when the real year's page takes more than 150 ms, its paired part more than 50 ms,
 or counting and analysis of PEOPLE's answers more than 1.3 times as long as counting them.
 """
 
@@ -117,11 +117,13 @@ def fill(path: str, people: int) -> None:
     count = people // SESSION_SIZE
     ends = [datetime(2021, 1, 1, tzinfo=UTC) + timedelta(hours=26_000 * n / count) for n in range(count)]
     database.executemany(
-        "INSERT INTO course_session (id, ref, course_id, starts_at, ends_at, last_day, format, capacity, status) VALUES (?,?,?,?,?,?,?,30,'delivered')",
+        "INSERT INTO course_session (id, ref, course_id, starts_at, ends_at, last_day, format, capacity, status) "
+        "VALUES (?,?,?,?,?,?,?,30,'delivered')",
         ((first + n, f"many-{n}", courses[n % len(courses)], f"{at - timedelta(hours=3):%Y-%m-%d %H:%M:%S.%f}", f"{at:%Y-%m-%d %H:%M:%S.%f}",
           f"{at:%Y-%m-%d}", rng.choice(("virtual", "in_person"))) for n, at in enumerate(ends)))
     database.executemany(
-        "INSERT INTO person (id, email, first_name, last_name) VALUES (?, ?, 'A', 'B')", ((person + 1 + n, f"many{n}@example.org") for n in range(people)))
+        "INSERT INTO person (id, email, first_name, last_name) VALUES (?, ?, 'A', 'B')",
+        ((person + 1 + n, f"many{n}@example.org") for n in range(people)))
     database.executemany(
         "INSERT INTO booking (id, ref, course_session_id, person_id, status, agency_id) VALUES (?,?,?,?,'booked',?)",
         ((first + n, f"many-b{n}", first + n % len(ends), person + 1 + n, rng.choice(agencies)) for n in range(people)))
