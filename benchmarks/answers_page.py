@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/answers_page.py [PEOPLE]
 
-Each of the PEOPLE gives two answers, one in three a third. Nothing is kept from one round to the next. Exit status 1 when the real year's page takes more than 150 ms, its paired part more than 50 ms,
-or counting and analysis of PEOPLE's answers more than 1.3 times as long as counting them.
+Each of the PEOPLE gives two answers, one in three a third. Nothing is kept from one round to the next. Exit status 1 when the real year's
+page takes more than 150 ms, its paired part more than 50 ms, or counting and analysis of PEOPLE's answers more than 1.3 times as long
+as counting them.
 """
 
 import os
