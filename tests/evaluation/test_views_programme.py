@@ -75,7 +75,7 @@ def test_a_course_says_change_range_ceiling_and_silence(author, asked):
     assert "<b>18 of 27</b> people rated their knowledge higher after their course than before it, <b>6</b> the same and <b>3</b> lower" in text
     assert "On average from 2.4 to 3.0" in text and "likely range" in text and "3 sessions that differ" in text
     assert "36 came to sessions whose questions have closed: 27 answered before and after, 3 only before, 3 only after, 3 neither." in text
-    assert "Nobody of 27 rated themselves 5 afterwards; the true share could still be up to 12 in 100" in text
+    assert "Nobody of 27 rated themselves 5 afterwards; the true share could still be up to 13 in 100" in text
     assert "50 in 100 of all would have; if all of them had, 75 in 100" in text
     assert "Fewer than 5 who had gone up have answered months later" in text
     assert "There are only 3 sessions" in text

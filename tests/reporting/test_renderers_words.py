@@ -74,6 +74,12 @@ def with_knowledge(change, **later):
     return {"evaluation": evaluation}
 
 
+def with_none_at_the_top(answered):
+    found = with_knowledge(a_change([[0] * 5 for _ in range(5)]))
+    found["evaluation"]["knowledge"]["after"] |= {"3": answered, "answered": answered}
+    return found
+
+
 def table(**cells):
     found = [[0] * 5 for _ in range(5)]
     for name, count in cells.items():
@@ -93,6 +99,8 @@ def table(**cells):
     (with_knowledge(a_change(table(r23=12)), n_all_three=11, improved_at_end=8, kept=None, partly=None, lost=None), "how many kept it is withheld"),
     (with_knowledge(a_change(table(r23=12))), "Whether it lasted: nobody answered again months later."),
     (with_knowledge(a_change(table(r23=12)) | {"bound_low": 0.12, "bound_high": 0.95}), "if none of those whose change is not known had, 12 in 100"),
+    (with_none_at_the_top(207), "None of 207 rated themselves 5 of 5, “Expert: I could teach others”, afterwards; the true share could still be up to 2 in 100."),
+    (with_none_at_the_top(4), "0 of 4 rated themselves 5 of 5"),
     (with_knowledge(a_change(table(r55=5, r23=7))), "What those gained who rated themselves 5 before: 5 of 12."),
 ])
 def test_what_changed_and_was_kept_is_said_with_its_range_and_falls_as_plainly_as_rises(evaluation, there):

@@ -1,10 +1,12 @@
 """The annual report on knowledge in words: what changed with its range, what was kept, and what cannot be said of it."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import Any
 
 from app.evaluation.rules.showing import CARE, CEILING, FEWEST
 from app.evaluation.rules.stages import KNOWLEDGE
+from app.evaluation.rules.statistics.distributions import Z95
 from app.reporting.reports.document import Block, Chart, Heading, Sentence, Table
 from app.reporting.rules.disclosure import ENOUGH
 from app.reporting.rules.wording import many, number, percent, rounded
@@ -23,7 +25,7 @@ def change(found: Found) -> Iterator[Block]:
                        f"{_range(changed)}. This says nothing about whether the course was the cause.")
     if _directions_known(changed):
         yield _moved(changed)
-    if changed["transition"] and (changed["n_pairs"] or 0) >= FEWEST:
+    if changed["transition"] and (changed["n_pairs"] or 0) >= FEWEST and not any(None in row for row in changed["transition"]):
         yield _before_and_after(changed)
     if after["answered"] and after["5"] is not None:
         yield Sentence(_at_the_top(after))
@@ -79,17 +81,12 @@ def _moved(changed: Found) -> Chart:
 
 def _before_and_after(changed: Found) -> Table:
     table = changed["transition"]
-    before, after = [_sum(row) for row in table], [_sum(row[rating] for row in table) for rating in range(5)]
+    before, after = [sum(row) for row in table], [sum(row[rating] for row in table) for rating in range(5)]
     return Table(
         "The same people's ratings before and after", ["Rating", "Before", "After"],
         [[f"{rating} {KNOWLEDGE[rating]}", number(before[rating - 1]), number(after[rating - 1])] for rating in KNOWLEDGE],
         ["People", number(changed["n_pairs"]), number(changed["n_pairs"])],
     )
-
-
-def _sum(counts: Any) -> int | None:
-    known = list(counts)
-    return None if None in known else sum(known)
 
 
 def _at_the_top(after: Found) -> str:
@@ -101,9 +98,8 @@ def _at_the_top(after: Found) -> str:
 
 
 def _up_to(answered: int) -> int:
-    """Wilson's upper bound of none of so many, z^2 / (n + z^2), in whole hundredths."""
-    squared = 1.959963984540054**2
-    return max(1, round(100 * squared / (answered + squared)))
+    """Wilson's upper bound of none of so many, z^2 / (n + z^2), in whole hundredths upwards: it could be so many, not fewer."""
+    return ceil(100 * Z95**2 / (answered + Z95**2))
 
 
 def kept(found: Found) -> Iterator[Block]:
