@@ -9,7 +9,19 @@ import pytest
 
 from app.core.errors import Refused
 from app.evaluation.rules import releasing
-from app.evaluation.rules.answered import Answers, Held, Scope, choosable_sectors, counted, followed_up, looked_back, pairs, placed
+from app.evaluation.rules.answered import (
+    FOLLOW_UP_SETTLED,
+    SETTLED,
+    Answers,
+    Held,
+    Scope,
+    choosable_sectors,
+    counted,
+    followed_up,
+    looked_back,
+    pairs,
+    placed,
+)
 from app.evaluation.rules.releasing import Closing, Level, released, sector_groups
 
 PRIME = (1 << 61) - 1
@@ -38,7 +50,7 @@ MEASURES = {
 
 
 def pages(found, measure, moments):
-    """Every page that can be opened, at each of these moments, as the set of people on it; a session's own page once it has closed."""
+    """Every page that can be opened, at each of these moments, as the set of people on it; a session's own page once its answers are all in."""
     years, courses = ({None} | {getattr(held, what) for held in found.sessions.values()} for what in ("year", "course"))
     person = {id(row): index for index, row in enumerate(found.rows)}
     told = MEASURES[measure]
@@ -50,7 +62,7 @@ def pages(found, measure, moments):
             scopes += [Scope(year=year, sectors=group) for year in years - {None} for group in choosable_sectors(found, year, now)]
             for held in found.sessions.values():
                 people = frozenset(person[id(row)] for row in found.by_session.get(held.session, ()) if told(row))
-                if held.ends_at + timedelta(days=28) <= now and len(people) >= 5:
+                if held.ends_at + SETTLED <= now and len(people) >= 5:
                     seen.add(people)
         for scope in scopes:
             scope.check()
@@ -102,7 +114,7 @@ def null_vector(rows, rng):
 
 def moments(found, measure):
     """Each day on which something may change: a session closes, or a year is over."""
-    after = timedelta(weeks=30) if measure is followed_up else timedelta(days=28)
+    after = FOLLOW_UP_SETTLED if measure is followed_up else SETTLED
     days = {held.ends_at + after for held in found.sessions.values()} | {datetime(year, 1, 1, tzinfo=UTC) for year in (2024, 2025, 2026, 2027)}
     return sorted(days)
 

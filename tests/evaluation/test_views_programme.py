@@ -24,11 +24,13 @@ LONG_AGO = timedelta(days=-800)
 @pytest.fixture
 def asked(app):
     versions = ensure_questionnaires(now=clock.now())
-    then = Question(version_id=versions[Stage.AFTER].id, code=of_programme.THEN, kind="knowledge", position=20, wording="Looking back")
+    there = {(stage, question.code): (version.id, question.id) for stage, version in versions.items() for question in version.questions}
+    if (Stage.AFTER, of_programme.THEN) in there:
+        return there
+    then = Question(version_id=versions[Stage.AFTER].id, code=of_programme.THEN, kind="then_test", position=20, wording="Looking back")
     db.session.add(then)
     db.session.commit()
-    return {(stage, question.code): (version.id, question.id) for stage, version in versions.items() for question in version.questions} | {
-        (Stage.AFTER, of_programme.THEN): (versions[Stage.AFTER].id, then.id)}
+    return there | {(Stage.AFTER, of_programme.THEN): (versions[Stage.AFTER].id, then.id)}
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def test_a_course_says_change_range_ceiling_and_silence(author, asked):
     text = page(author, f"/desk/courses/{course.code}/answers")
     assert "<b>18 of 27</b> people rated their knowledge higher after their course than before it, <b>6</b> the same and <b>3</b> lower" in text
     assert "On average from 2.4 to 3.0" in text and "likely range" in text and "3 sessions that differ" in text
-    assert "36 came to sessions whose questions have closed: 27 answered before and after, 3 only before, 3 only after, 3 neither." in text
+    assert "36 came to sessions whose answers are all in: 27 answered before and after, 3 only before, 3 only after, 3 neither." in text
     assert "Nobody of 27 rated themselves 5 afterwards; the true share could still be up to 13 in 100" in text
     assert "50 in 100 of all would have; if all of them had, 75 in 100" in text
     assert "Fewer than 5 who had gone up have answered months later" in text
@@ -102,9 +104,9 @@ def test_a_session_of_three_is_in_no_page_until_others_join_it(author, asked):
 
 def test_what_is_still_open_is_not_counted(author, asked):
     course = a_course()
-    held(course, asked, [(2, 3)] * 12, starts_in=timedelta(days=-20))
+    held(course, asked, [(2, 3)] * 12, starts_in=timedelta(days=-50))
     text = page(author, f"/desk/courses/{course.code}/answers")
-    assert "1 session is still open for answers and not counted" in text and "12 of 12" not in text
+    assert "1 session ended less than 8 weeks ago: answers may still come" in text and "12 of 12" not in text
 
 
 def test_the_real_year_has_its_funnel_sectors_and_years(author):
@@ -112,7 +114,7 @@ def test_the_real_year_has_its_funnel_sectors_and_years(author):
     text = page(author, "/desk/answers?from=2024-01-01&to=2024-12-31")
     assert "Courses beside each other" in text and "<circle" in text and "Who did not answer" in text
     assert '<option value="2024" selected>' in text.replace("selected=\"\"", "selected")
-    assert page(author, "/desk/answers?year=2024") == text
+    assert page(author, "/desk/answers?year=2024").partition("<main")[2] == text.partition("<main")[2]
     assert author.get("/desk/courses/sbt/answers").status_code == 200
 
 

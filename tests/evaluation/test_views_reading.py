@@ -7,10 +7,9 @@ import pytest
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.core import clock
-from app.core.db import db
-from app.evaluation.models import Answer, Question
+from app.core.db import db, transaction
+from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.stages import Quoting, Stage
-from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_course, a_session
 
@@ -31,14 +30,20 @@ def of(trainer, **more):
 
 def said(session, asked, pairs, comment="Plain words"):
     """Answers of people by (before, after); either may be none."""
+    questions = {(stage, question.code): question.id for stage, version in asked.items() for question in version.questions}
     for number, (before, after) in enumerate(pairs):
         booking = a_booking(session)
-        if before:
-            submit(booking_id=booking.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, given={"knowledge": str(before)},
-                   quoting=Quoting.NO, now=session.starts_at - timedelta(hours=1))
-        if after:
-            given = {"knowledge": str(after), "engaging": "5", "improved_knowledge": "4", "useful_in_role": "4", "comment": f"{comment} {number}"}
-            submit(booking_id=booking.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given=given, quoting=Quoting.NO, now=session.ends_at)
+        afterwards = {"knowledge": after, "engaging": 5, "improved_knowledge": 4, "useful_in_role": 4, "comment": f"{comment} {number}"}
+        for stage, given in ((Stage.BEFORE, {"knowledge": before}), (Stage.AFTER, afterwards)):
+            if not given["knowledge"]:
+                continue
+            at = session.starts_at - timedelta(hours=1) if stage is Stage.BEFORE else session.ends_at
+            with transaction() as rows:
+                rows.add(Response(
+                    version_id=asked[stage].id, course_session_id=session.id, stage=stage, respondent=booking.ref, booking_id=booking.id,
+                    submitted_at=at, may_quote=Quoting.NO, current=True, answers=[
+                        Answer(question_id=questions[stage, code], number=value if isinstance(value, int) else None,
+                               text=value if isinstance(value, str) else None) for code, value in given.items()]))
 
 
 def page(trainer, session):
@@ -123,7 +128,8 @@ def test_a_session_unlike_all_others_is_said_to_be_so(trainer, asked):
 def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
     session = of(trainer)
     said(session, asked, [UP] * 6)
-    question = Question(version_id=asked[Stage.AFTER].id, code="one_thing", kind="one_thing", position=9, wording="One thing")
+    question = next((one for one in asked[Stage.AFTER].questions if one.code == "one_thing"), None) or Question(
+        version_id=asked[Stage.AFTER].id, code="one_thing", kind="one_thing", position=9, wording="One thing")
     db.session.add(question)
     db.session.flush()
     comments = db.session.query(Answer).filter(Answer.text.is_not(None)).all()

@@ -41,7 +41,8 @@ def mark_of_answers() -> Hashable:
     """Changes when an answer, a mark in a register, a session or an agency does; one statement, from indexes and small tables."""
     count, latest, total = sa.func.count(), sa.func.max, sa.func.sum
     parts = (
-        sa.select(count).select_from(Response), sa.select(latest(Response.id)), sa.select(latest(Response.submitted_at)),
+        sa.select(count).select_from(Response), sa.select(count).select_from(Response).where(Response.current), sa.select(latest(Response.id)),
+        sa.select(latest(Response.submitted_at)),
         sa.select(count).select_from(Attendance), sa.select(latest(Attendance.marked_at)), *_registers(),
         sa.select(latest(CourseSession.id)), sa.select(total(CourseSession.times_version)),
         sa.select(count).select_from(CourseSession).where(CourseSession.cancelled_at.is_not(None)),

@@ -10,9 +10,9 @@ from sqlalchemy.orm import aliased
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.answered import SETTLED
 from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.stages import Quoting, Stage
-from app.evaluation.rules.windows import LONG
 
 COMMENTS = ("comment", "short_text", "long_text")
 ONE_THING = "one_thing"
@@ -57,7 +57,7 @@ class OtherSession:
 
 
 def other_sessions(course_id: int, session_id: int, now: datetime) -> list[OtherSession]:
-    """The course's other sessions whose questions have closed and of which five or more people's change is shown, in one statement.
+    """The course's other sessions whose answers are all in and of which five or more people's change is shown, in one statement.
 
     Smaller ones are left out: the course less the sessions that a trainer has seen would otherwise tell of them.
     """
@@ -71,7 +71,7 @@ def other_sessions(course_id: int, session_id: int, now: datetime) -> list[Other
                               before.stage == Stage.BEFORE, before.current))
         .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
         .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
-        .where(CourseSession.course_id == course_id, CourseSession.id != session_id, CourseSession.ends_at <= now - LONG,
+        .where(CourseSession.course_id == course_id, CourseSession.id != session_id, CourseSession.ends_at <= now - SETTLED,
                knows_after.code == "knowledge", knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
         .group_by(CourseSession.id, CourseSession.starts_at, rated_before.number, rated_after.number).order_by(CourseSession.starts_at)
     ):

@@ -10,8 +10,10 @@ from app.evaluation.rules.releasing import Closing, Level, Placed, released, sec
 from app.evaluation.rules.windows import LONG
 
 NOT_KNOWN = "Not known"
-FOLLOW_UP_CLOSES = timedelta(weeks=26) + LONG
-"""The latest that anybody is asked again is 26 weeks after; then it is open as long as the other questions."""
+SETTLED = LONG + timedelta(days=28)
+"""So long after a session its answers grow no more: its questions close, and what was filled in on paper is keyed in."""
+FOLLOW_UP_SETTLED = timedelta(weeks=26 + 6 + 4)
+"""The latest that anybody is asked again is 26 weeks after; then there are six weeks to answer and four to key in paper."""
 
 Rating = int | None
 Row = tuple[int, str, Rating, Rating, Rating, Rating, int]
@@ -99,7 +101,7 @@ def looked_back(rows: Iterable[Row]) -> tuple[int, ...]:
 
 def placed(found: Answers, measure: Measure, now: datetime) -> dict[int, Placed]:
     """The sessions whose answers of this kind are counted, each with the smallest page that counts it."""
-    after = FOLLOW_UP_CLOSES if measure is followed_up else LONG
+    after = FOLLOW_UP_SETTLED if measure is followed_up else SETTLED
     return released(
         [Closing(held.session, held.course, held.form, held.year, held.ends_at + after, measure(found.by_session.get(held.session, ())))
          for held in found.sessions.values()], now,
@@ -117,7 +119,7 @@ def counted(found: Answers, scope: Scope, places: dict[int, Placed]) -> list[Row
 def choosable_sectors(found: Answers, year: int, now: datetime) -> list[tuple[str, ...]]:
     """The groups of sectors that may be chosen for a year of all courses, once that year is over and closed; before it grows no more."""
     of_year = [held for held in found.sessions.values() if held.year == year]
-    if now.year <= year or any(held.ends_at + LONG > now for held in of_year):
+    if now.year <= year or any(held.ends_at + SETTLED > now for held in of_year):
         return []
     cells: dict[tuple[object, str], int] = {}
     places = placed(found, pairs, now)

@@ -7,7 +7,7 @@ from math import erfc, sqrt
 from typing import Any
 
 from app.evaluation.rules import answered
-from app.evaluation.rules.answered import Answers, Row, Scope
+from app.evaluation.rules.answered import SETTLED, Answers, Row, Scope
 from app.evaluation.rules.releasing import Level, Placed
 from app.evaluation.rules.showing import ENOUGH, FEWEST, STILL_THERE
 from app.evaluation.rules.statistics import no_shows, paired
@@ -18,7 +18,6 @@ from app.evaluation.rules.statistics.looking_back import looking_back
 from app.evaluation.rules.statistics.nonresponse import Stratum, nonresponse
 from app.evaluation.rules.statistics.sessions import Clustered, clustered, share_interval, shown_interval
 from app.evaluation.rules.statistics.shares import Interval
-from app.evaluation.rules.windows import LONG
 
 LEAST_COURSES = 3
 WORTH_SAYING = 0.05
@@ -72,7 +71,7 @@ def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
     """The figures of a page; `found` holds at least everything of the page's course, or of its year."""
     places = answered.placed(found, answered.pairs, now)
     rows = answered.counted(found, scope, places)
-    closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + LONG <= now}
+    closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + SETTLED <= now}
     change = _change(rows, _scattered(found, scope, closed))
     changes = _by_session(rows)
     people, ups = clustered(changes), _ups(changes)
@@ -81,7 +80,7 @@ def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
     all_pairs = sum(answered.pairs(_in_scope(found.by_session.get(number, ()), scope))[0] for number in closed)
     return Figures(
         change=change, people=people, interval=shown_interval(people), up_interval=share_interval(ups), sessions=len(people.sessions),
-        still_open=sum(scope.holds(held) and held.ends_at <= now < held.ends_at + LONG for held in found.sessions.values()),
+        still_open=sum(scope.holds(held) and held.ends_at <= now < held.ends_at + SETTLED for held in found.sessions.values()),
         left_out=max(0, all_pairs - change["n_pairs"]), silence=_silence(found, scope, closed, ups, _weighted(found, closed, rows, sectors)),
         kept=kept, held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
         shift=_shift(answered.counted(found, scope, answered.placed(found, answered.looked_back, now))) if not scope.sectors else None,

@@ -1,6 +1,6 @@
 """Which sessions' answers a page counts, so that no two pages, and no two days, can be taken from each other and leave 1 to 4 people.
 
-A session is counted when its questions have closed and five or more people answered. Smaller ones are counted in batches of five or
+A session is counted when no answers can come any more and five or more people answered. Smaller ones are counted in batches of five or
 more people, in the order in which they closed: of the same course, format and year; what is left when the year is over together with what
 is left of that format; and at last of that year. Every page is a sum of such batches, so whatever is found by adding and taking away
 pages is a sum of them too, and no smaller than five. What stays under five is counted nowhere.
@@ -28,7 +28,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Closing:
-    """A session: where it belongs, when its questions close, and how many people each of the figures is about."""
+    """A session: where it belongs, when no answers can come any more, and how many people each of the figures is about."""
 
     session: int
     course: int
