@@ -40,9 +40,9 @@ MEASURES: dict[str, Measure] = {
     "writers": booking_service.four_writers, "catalogue": pages.catalogue, "memory": pages.memory,
     "cancel": booking_service.large_cancellation, "growth": booking_service.growth,
     "import": alone("import_rate.py"), "report": alone("report_rate.py"), "mail": alone("mail_rate.py"), "analysis": alone("analysis_rate.py"),
-    "coverage": alone("coverage.py"),
+    "answers": alone("answers_page.py"), "coverage": alone("coverage.py"),
 }
-LONGER = ("import", "report", "mail", "analysis", "coverage")
+LONGER = ("import", "report", "mail", "analysis", "answers", "coverage")
 
 
 def main(names: list[str]) -> int:

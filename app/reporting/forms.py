@@ -27,7 +27,8 @@ class ReportForm(SearchForm):
     period = SelectField("Period", choices=[])
     partnership = SelectField("Partnership", choices=[])
     audience = SelectField("For", choices=choices([
-        (Audience.PUBLICATION.value, "Publication: small numbers withheld"), (Audience.INTERNAL.value, "Inside the partnership"),
+        (Audience.PUBLICATION.value, "Publication: small numbers withheld"), (Audience.ROUNDED.value, "Publication: numbers rounded to 5"),
+        (Audience.INTERNAL.value, "Inside the partnership"),
     ]))
     first = DateField("Or from", [Optional()], format=DAYS, name="from")
     last = DateField("to", [Optional()], format=DAYS, name="to")
@@ -64,7 +65,8 @@ class ReportForm(SearchForm):
 
     def chosen_audience(self) -> Audience:
         """For whom; a publication unless it is said clearly."""
-        return Audience.INTERNAL if self.audience.data == Audience.INTERNAL.value else Audience.PUBLICATION
+        known = {audience.value: audience for audience in Audience}
+        return known.get(self.audience.data or "", Audience.PUBLICATION)
 
 
 def _read(text: str | None) -> Period | None:

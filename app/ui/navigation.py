@@ -25,7 +25,8 @@ SESSIONS = Link("Sessions", "booking.desk_sessions", (
     "booking.quotas", "booking.extra_places", "booking.booking_rules", "booking.book_somebody", "booking.over_capacity", "booking.desk_booking",
     "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
 ))
-NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms"))
+NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms",
+                                                     "evaluation.no_shows_ahead"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
     "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "catalogue.new_session", "booking.course_waiting", "booking.exception",
 ))
@@ -38,6 +39,7 @@ EVIDENCE = Link("Evidence", "evidence.examples", (
     "evidence.printed", "evidence.indicators", "evidence.new_indicator", "evidence.indicator", "evidence.change_indicator", "evidence.months",
     "evidence.promises", "evidence.new_promise", "evidence.promise",
 ))
+ANSWERS = Link("Answers", "evaluation.programme_answers", ("evaluation.programme_answers", "evaluation.course_answers"))
 REPORTS = Link("Reports", "reporting.annual", ("reporting.annual",))
 
 MY_AGENCY = Link("My agency", "booking.my_agency", ("booking.my_agency", "booking.held_places"))
@@ -53,6 +55,7 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (NO_SHOWS, frozenset({"coordinator"})),
+    (ANSWERS, frozenset({"coordinator", "report_author"})),
     (EVIDENCE, frozenset({"coordinator", "report_author", "scrutineer", "agency_lead"})),
     (REPORTS, frozenset({"coordinator", "report_author", "scrutineer"})),
     (MY_SESSIONS, frozenset({"trainer"})),

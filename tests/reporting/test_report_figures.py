@@ -28,7 +28,10 @@ def figures(period=YEAR, partnership=None, audience=Audience.PUBLICATION):
     return json.loads(json.dumps(found, allow_nan=False))
 
 
-@pytest.mark.parametrize("audience", Audience)
+EXACT = (Audience.INTERNAL, Audience.PUBLICATION)
+
+
+@pytest.mark.parametrize("audience", EXACT)
 def test_the_published_figures_of_2024_come_out_again(app, audience):
     import_programme(DATA, now=clock.now())
     found = figures(audience=audience)
@@ -48,7 +51,7 @@ def test_the_published_figures_of_2024_come_out_again(app, audience):
 
 def test_every_breakdown_adds_up_to_the_whole(app):
     import_programme(DATA, now=clock.now())
-    for audience in Audience:
+    for audience in EXACT:
         found = figures(audience=audience)
         for table in ("by_agency", "by_sector", "by_course", "by_format", "by_month"):
             for measure in ("attendances", "no_shows", "excused", "walk_ins", "cancelled_by_delegate"):

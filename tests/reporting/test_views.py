@@ -70,7 +70,7 @@ def test_the_word_file_has_headings_tables_pictures_with_words_and_its_period_on
     assert response.headers["Content-Disposition"] == 'attachment; filename="training-2024-01-01-to-2024-12-31.docx"'
     document = docx.Document(io.BytesIO(response.data))
     assert [p.text for p in document.paragraphs if p.style.name == "Heading 1"][:2] == ["In short", "Who was reached"]
-    assert len(document.tables) >= 8 and len(document.inline_shapes) == 2
+    assert len(document.tables) >= 8 and len(document.inline_shapes) == 3
     assert "Bars for each sector" in document.inline_shapes[0]._inline.docPr.get("descr")
     assert "1 January 2024 to 31 December 2024" in document.sections[0].footer.paragraphs[0].text
     assert any("741" in cell.text for row in document.tables[0].rows for cell in row.cells)

@@ -39,23 +39,25 @@ def numbers_after(period: Period) -> list[tuple[Area, str, int, int]]:
     )]
 
 
-def transitions(period: Period) -> list[tuple[Area, int | None, int | None, int]]:
-    """(area, knowledge before, knowledge after, people) of sessions of the period: one GROUP BY over everybody who answered either."""
-    pairs = (
+def ratings(period: Period) -> list[tuple[int, Area, int | None, int | None, int | None, int]]:
+    """(session, area, knowledge before, after and at follow-up, people) of the period's sessions: one GROUP BY over all who answered any."""
+    def rating(stage: Stage) -> sa.ColumnElement[int]:
+        return sa.func.max(sa.case((Response.stage == stage, Answer.number)))
+
+    people = (
         sa.select(
-            sa.func.max(AREA).label("area"),
-            sa.func.max(sa.case((Response.stage == Stage.BEFORE, Answer.number))).label("before"),
-            sa.func.max(sa.case((Response.stage == Stage.AFTER, Answer.number))).label("after"),
+            Response.course_session_id.label("session"), sa.func.max(AREA).label("area"), rating(Stage.BEFORE).label("before"),
+            rating(Stage.AFTER).label("after"), rating(Stage.FOLLOW_UP).label("later"),
         )
         .select_from(
             WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
             .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
         )
-        .where(Response.current, Response.stage.in_((Stage.BEFORE, Stage.AFTER)), Question.code == "knowledge", _in(period))
+        .where(Response.current, Response.stage.in_((Stage.BEFORE, Stage.AFTER, Stage.FOLLOW_UP)), Question.code == "knowledge", _in(period))
         .group_by(Response.course_session_id, Response.respondent)
         .subquery()
     )
-    columns = (pairs.c.area, pairs.c.before, pairs.c.after)
+    columns = (people.c.session, people.c.area, people.c.before, people.c.after, people.c.later)
     return [tuple(row) for row in db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns))]  # type: ignore[misc]
 
 

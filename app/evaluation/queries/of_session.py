@@ -13,7 +13,7 @@ from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response
-from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.rules.stages import Stage
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,6 @@ def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
     return found
 
 
-def comments(response_ids: Sequence[int]) -> list[tuple[str, Quoting]]:
-    """What was written in these responses, in an order that tells nothing, and whether it may be quoted."""
-    rows = db.session.execute(
-        sa.select(Answer.text, Response.may_quote).join(Response, Response.id == Answer.response_id)
-        .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None)).order_by(Answer.text)
-    )
-    return [(text, quoting) for text, quoting in rows]
-
-
 def transitions(session_id: int, response_ids: Sequence[int]) -> list[list[int]]:
     """Before by after of those who gave these responses, as the 5x5 table."""
     after, before = aliased(Response), aliased(Response)
@@ -98,7 +89,7 @@ def transitions(session_id: int, response_ids: Sequence[int]) -> list[list[int]]
         .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
         .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
         .where(after.course_session_id == session_id, after.id.in_(response_ids), knows_after.code == "knowledge",
-               knows_before.code == "knowledge")
+               knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
         .group_by(rated_before.number, rated_after.number)
     ):
         table[b - 1][a - 1] = count

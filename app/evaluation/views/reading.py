@@ -1,6 +1,7 @@
 """What people said about a session, for its trainer and for coordinators, and the links with which they can say it."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,10 +12,14 @@ from app.accounts.rules import Role
 from app.attendance import queries as registers
 from app.catalogue.models import CourseSession
 from app.core import clock
-from app.evaluation.queries import of_session
+from app.evaluation.queries import of_session, said
 from app.evaluation.rules import links as link_rules
+from app.evaluation.rules.beside import Beside, beside
+from app.evaluation.rules.detail import detail
+from app.evaluation.rules.showing import ENOUGH, FEWEST, caveats, spoken
 from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, STATEMENTS, Stage
 from app.evaluation.rules.statistics.paired import paired
+from app.evaluation.rules.statistics.sessions import Clustered, clustered
 from app.evaluation.rules.windows import LONG, open_stages, shown_count
 from app.evaluation.views import blueprint
 
@@ -32,18 +37,35 @@ def answers(ref: str) -> ResponseReturnValue:
     now = clock.now()
     responses = of_session.after_responses(session.id)
     count = shown_count(len(responses), session.ends_at, now)
-    page = {"session": session, "came": of_session.came(session.id), "closes": session.ends_at + LONG, "open": now < session.ends_at + LONG}
+    came = of_session.came(session.id)
+    page = {"session": session, "came": came, "closes": session.ends_at + LONG, "open": now < session.ends_at + LONG,
+            "mine": current_user.has(Role.TRAINER)}
     if not count:
         return render_template("evaluation/few.html", **page)
     shown = responses[:count]
     numbers = of_session.numbers(shown)
     table = of_session.transitions(session.id, shown)
+    change = paired(table, only_after=count - sum(map(sum, table)))
+    course, since = _course_so_far(session, table, now)
     return render_template(
-        "evaluation/answers.html", answered=count, change=paired(table), before=[sum(row) for row in table],
+        "evaluation/answers.html", answered=count, change=change, spoken=spoken(change), before=[sum(row) for row in table],
         after=[sum(row[rating] for row in table) for rating in range(5)], knowledge=KNOWLEDGE, agreement=AGREEMENT,
         statements=[(text, [numbers.get(code, {}).get(number, 0) for number in AGREEMENT]) for code, text in STATEMENTS.items()],
-        comments=of_session.comments(shown), **page,
+        comments=said.comments(shown), will_do=said.one_things(shown), until=said.answered_until(shown), course=course, since=since,
+        caveats=caveats(change, sessions=1, came=max(came, count), answered=count), detail=detail(change, _alone(table)), fewest=FEWEST,
+        enough=ENOUGH, **page,
     )
+
+
+def _course_so_far(session: CourseSession, table: list[list[int]], now: datetime) -> tuple[Beside | None, datetime | None]:
+    """The session beside its course, and when the first of those sessions was."""
+    others = said.other_sessions(session.course_id, session.id, now)
+    return beside(table, [one.table for one in others]), min((one.starts_at for one in others), default=None)
+
+
+def _alone(table: list[list[int]]) -> Clustered:
+    changes = {k: sum(table[b][b + k] for b in range(5) if 0 <= b + k < 5) for k in range(-4, 5)}
+    return clustered({0: changes})
 
 
 @blueprint.route("/desk/sessions/<ref>/questions")
@@ -55,7 +77,7 @@ def links(ref: str) -> ResponseReturnValue:
     people = of_session.people_to_ask(session.id)
     answered = of_session.answered_stages([booking.id for booking in people])
     stages = open_stages(session.starts_at, session.ends_at, None, now)
-    rows = [(booking, [(stage, _address(booking.id, stage), stage in answered[booking.id]) for stage in stages]) for booking in people]
+    rows: list[Any] = [(booking, [(stage, _address(booking.id, stage), stage in answered[booking.id]) for stage in stages]) for booking in people]
     return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, opens=_next_opening(session, now))
 
 

@@ -57,6 +57,11 @@ def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     after = evaluation["knowledge"]["after"]
     for rating, count in after.items():
         yield "knowledge after", rating, "people", count, after["answered"]
-    for name, value in evaluation["knowledge"]["change"].items():
-        if not isinstance(value, list):
-            yield "knowledge change", name, "", value, evaluation["knowledge"]["change"]["n_pairs"]
+    change, later = evaluation["knowledge"]["change"], evaluation["knowledge"]["follow_up"]
+    for section, fields, of in (("knowledge change", change, change["n_pairs"]), ("knowledge months later", later, later["improved_at_end"])):
+        for name, value in fields.items():
+            if not isinstance(value, list):
+                yield section, name, "", value, of
+            elif name != "transition":
+                yield section, name, "low", value[0], of
+                yield section, name, "high", value[1], of

@@ -44,7 +44,7 @@ def _draw(chart: dict[str, Any]) -> bytes:
         y=alt.Y("what:N", sort=[label for label, _numbers in chart["rows"]], title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
         x=alt.X("people:Q", title=None, axis=alt.Axis(grid=True, tickCount=5, format=",d")),
         color=alt.Color("part:N", sort=chart["parts"], scale=alt.Scale(domain=chart["parts"], range=COLOURS),
-                        legend=alt.Legend(title=None, orient="top")),
+                        legend=alt.Legend(title=None, orient="top") if len(chart["parts"]) > 1 else None),
         order="order:Q",
     ).properties(width=420, height=alt.Step(26)).configure(font="Liberation Sans, Arial, sans-serif").configure_view(stroke=None)
     return bytes(vl_convert.vegalite_to_png(drawn.to_json(), scale=2))

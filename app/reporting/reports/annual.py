@@ -1,21 +1,19 @@
 """The figures of the annual report for any period: counted in a fixed number of statements, and ready to be written as JSON."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from app.accounts.models import Partnership
 from app.catalogue.rules import SessionStatus
 from app.core.errors import Refused
 from app.core.periods import Period
 from app.evaluation.rules.statistics.shares import wilson
-from app.reporting import queries
 from app.reporting.reports import breakdowns
 from app.reporting.reports.definitions import DEFINITIONS, OPAQUE, PRIORITIES_OVERLAP, SHARED
 from app.reporting.reports.evaluation import evaluation
+from app.reporting.reports.gathering import Gathered, Partner, gathered
 from app.reporting.reports.practice import practice
-from app.reporting.rules import disclosure
+from app.reporting.rules import disclosure, rounding
 from app.reporting.rules.counting import (
     ATTENDANCES,
     CANCELLED_BY_DELEGATE,
@@ -42,62 +40,60 @@ def figures(*, period: Period, partnership_code: str | None, audience: Audience,
     Raises:
         Refused: there is no such partnership.
     """
-    partnership = _partnership(partnership_code)
-    people = _people(period, partnership, audience)
-    sessions = queries.sessions(period)
-    courses = queries.courses({row.course_id for row in sessions})
-    tags = queries.course_priorities(set(courses))
-    counts = _people_counts(period, people)
-    by_agency, by_sector = breakdowns.by_agency(people, queries.agencies())
-    of_sessions = breakdowns.by_session(people, breakdowns.Sessions(sessions, courses, tags))
-    reached, contacts = queries.contributions(period)
-    attendances = counts[ATTENDANCES]
-    answers = evaluation(period, people, attendances)
-    told = practice(period, publication=people.publication, withheld=people.withheld, now=now)
-    return {
+    return composed(gathered(period, now), period=period, partnership_code=partnership_code, audience=audience)
+
+
+def composed(counts: Gathered, *, period: Period, partnership_code: str | None, audience: Audience) -> dict[str, Any]:
+    """The same from what was counted: what may be published of it is decided here, for every way of writing it.
+
+    Raises:
+        Refused: there is no such partnership.
+    """
+    partnership = _partnership(counts, partnership_code)
+    people = _people(counts, partnership, audience)
+    totals = _people_counts(counts, people)
+    by_agency, by_sector = breakdowns.by_agency(people, counts.agencies)
+    of_sessions = breakdowns.by_session(people, breakdowns.Sessions(counts.sessions, counts.courses, counts.tags))
+    reached, contacts = counts.contributions
+    attendances = totals[ATTENDANCES]
+    answers = evaluation(counts.said, people, attendances)
+    told = practice(counts.told, exact=audience is Audience.INTERNAL, withheld=people.withheld)
+    found = {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat(), "label": period.label, "dates": period.dates},
         "partnership": {"code": partnership.code, "name": partnership.name} if partnership else None,
         "audience": audience.value,
-        **_session_counts(sessions), **counts,
+        **_session_counts(counts.sessions), **totals,
         "contributions": reached, "contribution_contacts": contacts,
         "contacts": None if attendances is None else attendances + contacts,
-        "briefing_views": _briefing_views(period),
+        "briefing_views": _briefing_views(counts),
         "by_agency": by_agency, "by_sector": by_sector, **of_sessions,
         "evaluation": answers, "practice": told,
-        "registers_missing": queries.registers_missing(period, now),
-        "first_delivered": _iso(queries.first_delivered()),
+        "registers_missing": counts.registers_missing,
+        "first_delivered": counts.first_delivered.isoformat() if counts.first_delivered else None,
         "withheld": people.withheld, "put_together": people.joined,
         "notes": [PRIORITIES_OVERLAP, *([SHARED, OPAQUE] if partnership else [])],
         "definitions": DEFINITIONS,
     }
+    return rounding.rounded(found) if audience is Audience.ROUNDED else found
 
 
-def _partnership(code: str | None) -> Partnership | None:
+def _partnership(counts: Gathered, code: str | None) -> Partner | None:
     if code is None:
         return None
-    there = queries.partnerships()
-    found = [partnership for partnership in there if partnership.code == code]
+    found = [partnership for partnership in counts.partnerships if partnership.code == code]
     if not found:
-        known = ", ".join(partnership.code for partnership in there) or "none yet"
+        known = ", ".join(partnership.code for partnership in counts.partnerships) or "none yet"
         raise Refused(f"There is no partnership {code!r}. There are: {known}.")
     return found[0]
 
 
-def _people(period: Period, partnership: Partnership | None, audience: Audience) -> breakdowns.People:
-    by_session = _tallies(queries.people_by_session(period))
-    areas: list[Area] = [known.id for known in queries.partnerships()]
+def _people(counts: Gathered, partnership: Partner | None, audience: Audience) -> breakdowns.People:
+    areas: list[Area] = [known.id for known in counts.partnerships]
     areas.append(None)
     return breakdowns.People(
-        by_session=by_session, by_agency=_tallies(queries.people_by_agency(period)), areas=areas,
+        by_session=counts.by_session, by_agency=counts.by_agency, areas=areas,
         shown=[partnership.id] if partnership else areas, publication=audience is Audience.PUBLICATION,
     )
-
-
-def _tallies(rows: Iterable[tuple[Any, Area, str, int]]) -> dict[Any, Tally]:
-    found: dict[Any, Tally] = {}
-    for key, area, kind, count in rows:
-        found.setdefault(key, Tally()).add(area, kind, count)
-    return found
 
 
 def _session_counts(sessions: list[Any]) -> dict[str, Any]:
@@ -113,11 +109,11 @@ def _session_counts(sessions: list[Any]) -> dict[str, Any]:
     }
 
 
-def _people_counts(period: Period, people: breakdowns.People) -> dict[str, Any]:
+def _people_counts(found: Gathered, people: breakdowns.People) -> dict[str, Any]:
     """The counts of people at the top, and the no-show rate; None where a number is small, or would give a small one away."""
     everyone = total(people.by_session.values())
     counts: dict[str, int | None] = {measure: everyone.of(measure, people.shown) for measure in COUNTED}
-    distinct, by_area = queries.distinct_people(period)
+    distinct, by_area = found.distinct
     counts["distinct_people"] = by_area.get(people.shown[0], 0) if people.of_one_area else distinct
     if people.publication:
         _withhold(counts, everyone, people, by_area)
@@ -140,17 +136,11 @@ def _withhold(counts: dict[str, int | None], everyone: Tally, people: breakdowns
         people.withheld["distinct_people"] = "some of the numbers are small"
 
 
-def _briefing_views(period: Period) -> dict[str, Any]:
+def _briefing_views(counts: Gathered) -> dict[str, Any]:
     """Views of the period and of the same span a year earlier; none where there is no count on record, which is not the same as 0."""
-    now, before = queries.briefing_views(period), queries.briefing_views(period.a_year_earlier())
+    now, before = counts.views, counts.views_before
     rows = [
         {"code": code, "title": title, "views": now.get(code), "previous": before.get(code)}
-        for code, title in queries.briefings() if code in now or code in before
+        for code, title in counts.briefings if code in now or code in before
     ]
     return {"total": sum(now.values()), "previous": sum(before.values()) if before else None, "by_briefing": rows}
-
-
-def _iso(day: Any) -> str | None:
-    return day.isoformat() if day else None
-
-

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from app.evaluation.rules.stages import AGREEMENT, AGREEMENT_CODES, KNOWLEDGE, STATEMENTS
+from app.evaluation.rules.stages import AGREEMENT, AGREEMENT_CODES, STATEMENTS
+from app.reporting.reports import knowledge_words
 from app.reporting.reports.document import Block, Chart, Document, Figure, Figures, Heading, Points, Sentence, Table, Terms
 from app.reporting.reports.practice_document import practice_blocks
-from app.reporting.rules.wording import many, number, one_in, percent, rounded, times
+from app.reporting.rules.rounding import SAID
+from app.reporting.rules.wording import many, number, one_in, percent, times
 
 Found = dict[str, Any]
 
@@ -16,7 +18,7 @@ def annual_document(found: Found, *, organisation: str) -> Document:
     """The document for these annual figures; `organisation` is whose programme it is."""
     whose = found["partnership"]["name"] if found["partnership"] else organisation
     blocks: list[Block] = []
-    for part in (_short, _reached, _no_shows, _places_lost, _change, _said, practice_blocks, _other_training, _cannot_say, _terms):
+    for part in PARTS:
         blocks += part(found)
     return Document(title=f"Training in {found['period']['label']}", whose=whose, dates=found["period"]["dates"], blocks=blocks)
 
@@ -153,41 +155,6 @@ def _places_lost(found: Found) -> Iterator[Block]:
     yield Table("Why", ["Reason", "Sessions"], [[reason, number(count)] for reason, count in found["cancellation_reasons"].items()])
 
 
-def _change(found: Found) -> Iterator[Block]:
-    yield Heading("What changed in knowledge", "change")
-    answers = found["evaluation"]
-    change, after = answers["knowledge"]["change"], answers["knowledge"]["after"]
-    if not change["n_pairs"]:
-        yield Sentence("Nobody's ratings before and after a course can be compared" +
-                       (" without giving small numbers away." if change["n_pairs"] is None else " in this period."))
-    elif change["up"] is None:
-        yield Sentence(f"{many(change['n_pairs'], 'pair')} of ratings before and after were given; how many went up is withheld, because the "
-                       "numbers are small.", leading=True)
-    elif change["n_pairs"] < 5:
-        yield Sentence("Fewer than 5 people rated what they know both before and after a course.")
-    else:
-        yield Sentence(f"{number(change['up'])} of {number(change['n_pairs'])} ratings {_was(change['up'])} higher after the course than before it, "
-                       f"{number(change['same'])} the same and {number(change['down'])} lower.", leading=True)
-    if change["mean_before"] is not None and (change["n_pairs"] or 0) >= 10:
-        yield Sentence(f"On average from {rounded(change['mean_before'])} to {rounded(change['mean_after'])} on a scale of 1 to 5"
-                       f"{_range(change)}. This says nothing about whether the course was the cause.")
-    if change["transition"] and (change["n_pairs"] or 0) >= 5:
-        table = change["transition"]
-        yield Table("The same people's ratings before and after", ["Rating", "Before", "After"], [
-            [f"{rating} {KNOWLEDGE[rating]}", number(sum(table[rating - 1])), number(sum(row[rating - 1] for row in table))] for rating in KNOWLEDGE
-        ], ["People", number(change["n_pairs"]), number(change["n_pairs"])])
-    if after["answered"] and after["5"] is not None:
-        yield Sentence(f"{number(after['5'])} of {number(after['answered'])} rated themselves 5 of 5, “{KNOWLEDGE[5]}”, afterwards.")
-    if after["answered"]:
-        yield Table("What people rated afterwards", ["Rating", "People"],
-                    [[f"{rating} {KNOWLEDGE[rating]}", number(after[str(rating)])] for rating in KNOWLEDGE], ["Answered", number(after["answered"])])
-
-
-def _range(change: Found) -> str:
-    low, high = change["t_ci"]
-    return f": up by {rounded(change['mean_change'])}, likely range {rounded(low)} to {rounded(high)}" if low is not None else ""
-
-
 def _said(found: Found) -> Iterator[Block]:
     yield Heading("What people said", "said")
     answers = found["evaluation"]
@@ -231,18 +198,16 @@ def _other_training(found: Found) -> Iterator[Block]:
 
 def _cannot_say(found: Found) -> Iterator[Block]:
     yield Heading("What we cannot say", "cannot")
-    answers = found["evaluation"]
-    items = []
-    if answers["of"] and answers["responses"] is not None:
-        items.append(f"What those think who did not answer: {number(answers['of'] - answers['responses'])} of {number(answers['of'])} attendances.")
-    items += ["What people know: they rated themselves, and nobody tested it.", "Whether children are safer because of the training."]
-    yield Points(items)
+    yield Points([*knowledge_words.cannot_say(found["evaluation"]), "Whether children are safer because of the training."])
 
 
 def _terms(found: Found) -> Iterator[Block]:
     yield Heading("How we count", "terms")
     yield Terms([(key.replace("_", " ").capitalize(), text) for key, text in found["definitions"].items()])
-    if found["audience"] == "publication":
+    yield Sentence(knowledge_words.thresholds(), note=True)
+    if found["audience"] == "rounded":
+        yield Sentence(f"For publication. {SAID}", note=True)
+    elif found["audience"] == "publication":
         yield Sentence("For publication: numbers of people from 1 to 4 are withheld, with what would give them away.", note=True)
     else:
         yield Sentence("Not for publication: small numbers are shown.", note=True)
@@ -264,3 +229,9 @@ def _known(count: int | None) -> str:
 def _day(iso: str) -> str:
     day = date.fromisoformat(iso)
     return f"{day.day} {day:%B %Y}"
+
+
+PARTS = (
+    _short, _reached, _no_shows, _places_lost, knowledge_words.change, knowledge_words.kept, _said, practice_blocks, _other_training, _cannot_say,
+    _terms,
+)

@@ -26,6 +26,7 @@ DEFINITIONS = {
               "not that the course was the cause.",
     "practice": "What practitioners, managers, audits and supervision told of practice, in the period in which it was told, approved by a second "
                 "person. It does not say that training was the reason.",
+    "kept": "Of those who rated themselves higher after and answered again months later: whose rating then was as high as after or higher.",
     "withheld": "In a publication numbers of people from 1 to 4 are not printed, nor what would give them away. None is printed as 0.",
 }
 

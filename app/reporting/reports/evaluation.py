@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.core.periods import Period
-from app.evaluation.queries import of_period as queries
 from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS
 from app.evaluation.rules.statistics.paired import paired
+from app.evaluation.rules.statistics.sessions import clustered, shown_interval
+from app.reporting.reports import follow_up
 from app.reporting.reports.breakdowns import People
+from app.reporting.reports.gathering import SaidInPeriod
 from app.reporting.rules import disclosure
 from app.reporting.rules.counting import ATTENDANCES, Area, total
 
@@ -18,19 +19,21 @@ FROM_DIRECTIONS = (
 )
 """The fields that follow from how many went up, stayed and went down."""
 ROUNDED = ("mean_before", "mean_after", "mean_change")
+INTERVAL = "mean_change_ci"
+"""The interval to show: the wider of Student's and the one that allows for sessions."""
 ENOUGH_FOR_A_MEAN = 80
 """From so many pairs a mean with one decimal fits many tables, and tells no single rating."""
 
 Counts = dict[Area, dict[str, int]]
 
 
-def evaluation(period: Period, people: People, attendances: int | None) -> dict[str, Any]:
+def evaluation(said: SaidInPeriod, people: People, attendances: int | None) -> dict[str, Any]:
     """The `evaluation` part of the annual figures, out of these attendances."""
     areas, came = people.areas, total(people.by_session.values())
-    responses = queries.responses_after(period)
+    responses = said.responses
     asked: dict[str, Counts] = {code: {area: dict.fromkeys(AGREEMENT_CODES.values(), 0) for area in areas} for code in STATEMENTS}
     knowledge: Counts = {area: dict.fromkeys(RATINGS, 0) for area in areas}
-    for area, code, number, count in queries.numbers_after(period):
+    for area, code, number, count in said.numbers:
         if code == "knowledge":
             knowledge[area][str(number)] += count
         elif code in asked:
@@ -39,25 +42,28 @@ def evaluation(period: Period, people: People, attendances: int | None) -> dict[
     if people.publication and not _all_safe(people, lambda area: [responses.get(area, 0), silent[area]]):
         people.withheld["evaluation"] = "too few people answered, or all but a few did"
         return _withheld(attendances)
+    change = _change(said, people, attendances)
     return {
         "responses": sum(responses.get(area, 0) for area in people.shown),
         "of": attendances,
         "statements": {code: _categories(counts, people, f"evaluation.statements.{code}", responses) for code, counts in asked.items()},
         "knowledge": {
-            "after": _categories(knowledge, people, "evaluation.knowledge.after", responses), "change": _change(period, people, attendances),
+            "after": _categories(knowledge, people, "evaluation.knowledge.after", responses), "change": change,
+            "follow_up": follow_up.follow_up(said.ratings, people, change),
         },
     }
 
 
 def _withheld(attendances: int | None) -> dict[str, Any]:
     """The same part with every number empty."""
-    nothing = paired([[0] * 5 for _ in range(5)])
+    nothing = {**paired([[0] * 5 for _ in range(5)]), **_more(0, [], attendances, None)}
     return {
         "responses": None, "of": attendances,
         "statements": {code: dict.fromkeys([*AGREEMENT_CODES.values(), "answered"]) for code in STATEMENTS},
         "knowledge": {
             "after": dict.fromkeys([*RATINGS, "answered"]),
             "change": {name: [None, None] if isinstance(value, list) and name != "transition" else None for name, value in nothing.items()},
+            "follow_up": follow_up.NOTHING,
         },
     }
 
@@ -90,10 +96,11 @@ def _categories(counts: Counts, people: People, key: str, responses: dict[Area, 
     return {name: None if name in small else count for name, count in found.items()}
 
 
-def _change(period: Period, people: People, attendances: int | None) -> dict[str, Any]:
-    """The paired fields, of the same people before and after."""
-    tables, only = _tables(period, people.areas)
+def _change(said: SaidInPeriod, people: People, attendances: int | None) -> dict[str, Any]:
+    """The paired fields, of the same people before and after; the interval to show; and how far the silent could move the share who rose."""
+    tables, only = _tables(said, people.areas)
     fields = _fields(tables, only, people.shown, attendances)
+    fields |= _more(fields["up"], said.ratings, attendances, people)
     if not people.publication:
         return fields
     if not _all_safe(people, lambda area: (_size(tables[area]), *only[area])) or not disclosure.safe(fields["n_neither"]):
@@ -102,28 +109,48 @@ def _change(period: Period, people: People, attendances: int | None) -> dict[str
     return _restrained(fields, tables, people)
 
 
+def _more(up: int, ratings: Sequence[Any], attendances: int | None, people: People | None) -> dict[str, Any]:
+    """`sessions` with anybody in the change, `mean_change_ci`, and the bounds of the share who rose (Horowitz & Manski 2000)."""
+    by_session: dict[int, dict[int, int]] = {}
+    for session, area, before, after, _later, count in ratings:
+        if people is not None and area in people.shown and before is not None and after is not None:
+            changes = by_session.setdefault(session, {})
+            changes[after - before] = changes.get(after - before, 0) + count
+    everyone = clustered(by_session)
+    of = max(attendances or 0, everyone.n)
+    return {
+        "sessions": len(everyone.sessions), INTERVAL: list(shown_interval(everyone)),
+        "bound_low": up / of if of and attendances is not None else None,
+        "bound_high": (up + of - everyone.n) / of if of and attendances is not None else None,
+    }
+
+
 def _restrained(fields: dict[str, Any], tables: dict[Area, Any], people: People) -> dict[str, Any]:
     """Only fields from which no small number can be worked out."""
     if _all_safe(people, lambda area: [count for row in tables[area] for count in row]):
-        return fields
-    kept = {name for name in fields if name.startswith("n_") and name != "n_room_to_improve"}
+        return fields | {INTERVAL: _to_places(fields[INTERVAL], 2)}
+    kept = {name for name in fields if name.startswith("n_") and name != "n_room_to_improve"} | {"sessions"}
     if _all_safe(people, lambda area: _directions(tables[area])) and fields["n_pairs"] >= 10:
-        kept |= set(FROM_DIRECTIONS)
+        kept |= {*FROM_DIRECTIONS, "bound_low", "bound_high"}
     if fields["at5_after"] == 0:
         kept |= {"at5_after", "at5_after_wilson"}
     people.withheld["evaluation.knowledge.change"] = "small numbers of people could be worked out from what is left empty"
     shown = {name: value if name in kept else ([None, None] if isinstance(value, list) else None) for name, value in fields.items()}
     shown["transition"] = None
     if fields["n_pairs"] >= ENOUGH_FOR_A_MEAN:
-        shown |= {name: round(fields[name], 1) for name in ROUNDED}
+        shown |= {name: round(fields[name], 1) for name in ROUNDED} | {INTERVAL: _to_places(fields[INTERVAL], 1)}
     return shown
 
 
-def _tables(period: Period, areas: Sequence[Area]) -> tuple[dict[Area, list[list[int]]], dict[Area, tuple[int, int]]]:
+def _to_places(interval: Sequence[float | None], places: int) -> list[float | None]:
+    return [None if bound is None else round(bound, places) for bound in interval]
+
+
+def _tables(said: SaidInPeriod, areas: Sequence[Area]) -> tuple[dict[Area, list[list[int]]], dict[Area, tuple[int, int]]]:
     """The 5x5 table of each area, and how many answered only before and only after."""
     tables = {area: [[0] * 5 for _ in range(5)] for area in areas}
     only_before, only_after = dict.fromkeys(areas, 0), dict.fromkeys(areas, 0)
-    for area, before, after, count in queries.transitions(period):
+    for _session, area, before, after, _later, count in said.ratings:
         if before is not None and after is not None:
             tables[area][before - 1][after - 1] += count
         elif before is not None:

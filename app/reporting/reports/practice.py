@@ -1,51 +1,66 @@
 """What training changed in practice, as far as it was told and approved; and what reports promised to show later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from app.core import clock
 from app.core.periods import Period
-from app.evidence.queries import approved_counts, approved_quotes, promised_until
-from app.evidence.rules.words import STRONGEST_FIRST, Direction
+from app.evidence.models import Promise
+from app.evidence.queries import ApprovedQuote, approved_counts, approved_quotes, promised_until
+from app.evidence.rules.words import STRONGEST_FIRST, Direction, Strength
 from app.reporting.rules import disclosure
 
 Counts = dict[str, int]
 
 
-def practice(period: Period, *, publication: bool, withheld: dict[str, str], now: datetime) -> dict[str, Any]:
-    """The `practice` part of the annual figures: examples told in the period, counted by strength and direction; quotes; open promises.
+@dataclass(frozen=True)
+class Told:
+    """What was told and approved in a period: how many examples of each strength and direction, those that may be quoted, and open promises."""
 
-    A number that may not be printed is None, and `withheld` is told why. Quotes come through `approved_quotes` and nothing else.
-    """
+    counts: Mapping[tuple[Strength, Direction], int]
+    quotes: Sequence[ApprovedQuote]
+    promises: Sequence[Promise]
+
+
+def told(period: Period, now: datetime) -> Told:
+    """Read it. Quotes come through `approved_quotes` and nothing else."""
     today = clock.london_date(now)
-    found = approved_counts(period, today=today)
-    strengths = {strength.value: sum(count for (one, _), count in found.items() if one is strength) for strength in STRONGEST_FIRST}
-    directions = {direction.value: sum(count for (_, one), count in found.items() if one is direction) for direction in Direction}
+    return Told(approved_counts(period, today=today), approved_quotes(period, today=today), promised_until(period.last))
+
+
+def practice(found: Told, *, exact: bool, withheld: dict[str, str]) -> dict[str, Any]:
+    """The `practice` part of the annual figures: examples counted by strength and direction, quotes, open promises.
+
+    Unless numbers are to be `exact`, one that may not be printed is None, and `withheld` is told why.
+    """
+    strengths = {strength.value: sum(count for (one, _), count in found.counts.items() if one is strength) for strength in STRONGEST_FIRST}
+    directions = {direction.value: sum(count for (_, one), count in found.counts.items() if one is direction) for direction in Direction}
     total = sum(strengths.values())
-    shown = not publication or disclosure.safe(total)
+    shown = exact or disclosure.safe(total)
     if not shown:
         withheld["practice"] = "fewer than 5 examples were approved"
     return {
         "examples": total if shown else None,
-        "strengths": _shown("practice.strengths", strengths, withheld, publication=publication, shown=shown),
-        "directions": _shown("practice.directions", directions, withheld, publication=publication, shown=shown),
+        "strengths": _shown("practice.strengths", strengths, withheld, exact=exact, shown=shown),
+        "directions": _shown("practice.directions", directions, withheld, exact=exact, shown=shown),
         "quotes": [
             {"wording": quote.wording, "signed": quote.signed, "theme": quote.theme.value, "strength": quote.strength.value,
-             "direction": quote.direction.value} for quote in approved_quotes(period, today=today)
+             "direction": quote.direction.value} for quote in found.quotes
         ],
         "promises": [
             {"what": promise.what, "promised_in": promise.promised_in, "due_on": promise.due_on.isoformat(), "owner": promise.owner}
-            for promise in promised_until(period.last)
+            for promise in found.promises
         ],
     }
 
 
-def _shown(key: str, counts: Counts, withheld: dict[str, str], *, publication: bool, shown: bool) -> Mapping[str, int | None]:
+def _shown(key: str, counts: Counts, withheld: dict[str, str], *, exact: bool, shown: bool) -> Mapping[str, int | None]:
     """The counts, without those that are small and those that would give them away."""
     if not shown:
         return dict.fromkeys(counts)
-    if not publication:
+    if exact:
         return counts
     small = disclosure.withheld_categories([counts])
     if small:

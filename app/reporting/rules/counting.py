@@ -6,10 +6,11 @@ from enum import Enum
 
 
 class Audience(Enum):
-    """For whom a report is: those who may see small numbers, or everybody."""
+    """For whom a report is: those who may see small numbers, or everybody, with small numbers withheld or all of them rounded."""
 
     INTERNAL = "internal"
     PUBLICATION = "publication"
+    ROUNDED = "rounded"
 
 
 ATTENDED = "attended"

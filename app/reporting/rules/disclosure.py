@@ -13,6 +13,8 @@ Parts = Sequence[Sequence[Area]]
 """Areas as they are added up: all of them as one part, or each as a part of its own."""
 
 THRESHOLD = 5
+ENOUGH = 10
+"""Shares are printed of so many people or more."""
 Row = TypeVar("Row")
 
 

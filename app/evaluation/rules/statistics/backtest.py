@@ -65,17 +65,19 @@ class Reliability(NamedTuple):
     interval: Interval
 
 
-def backtest(sessions: Sequence[PastSession], learner: Learner = learn, policy: PlacesPolicy | None = None) -> Backtest:
+def backtest(
+    sessions: Sequence[PastSession], learner: Learner = learn, policy: PlacesPolicy | None = None, latest: int | None = None
+) -> Backtest:
     """Forecast each session from the sessions held before its cut-off, in the order in which they were held.
 
-    A session with under 20 bookings before it is not forecast: there is nothing to judge.
+    A session with under 20 bookings before it is not forecast: there is nothing to judge. `latest`: only so many, the last ones held.
     """
     policy = policy or PlacesPolicy()
     ordered = sorted(sessions, key=lambda session: (session.held_on, session.session))
     learnt: dict[int, Model] = {}
     people: list[Person] = []
     held: list[Held] = []
-    for session in ordered:
+    for session in ordered if latest is None else ordered[-latest:]:
         known = [past for past in ordered if past.held_on < session.cut_off]
         booked, absent = (sum(past.outcome[k] for past in known) for k in (0, 1))
         if booked < LEAST_HISTORY or not session.booked:

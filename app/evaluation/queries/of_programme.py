@@ -1,0 +1,94 @@
+"""The answers of a course, or of all courses, in the form in which they are analysed: counted by the database, in a fixed number of statements."""
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.accounts.models import Agency
+from app.attendance.models import Attendance
+from app.attendance.rules import CAME
+from app.booking.models import Booking
+from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.db import db
+from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.answered import NOT_KNOWN, Answers, Held
+from app.evaluation.rules.stages import Stage
+
+KNOWLEDGE, THEN = "knowledge", "knowledge_then"
+"""What the rating measures, and the same looking back to the start."""
+SECTOR = sa.func.coalesce(sa.func.nullif(Agency.sector, ""), NOT_KNOWN)
+AT = sa.case((Attendance.booking_id.is_not(None), Attendance.agency_id), else_=Booking.agency_id)
+WITH_SECTOR = (
+    sa.join(Response, CourseSession, CourseSession.id == Response.course_session_id)
+    .join(Booking, Booking.id == Response.booking_id, isouter=True).join(Attendance, Attendance.booking_id == Booking.id, isouter=True)
+    .join(Agency, Agency.id == AT, isouter=True)
+)
+
+
+def answers(*, course_id: int | None = None, year: int | None = None) -> Answers:
+    """The answers to sessions that were held, of one course or of all, of one calendar year or of all: four statements."""
+    wanted = [CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED))]
+    if course_id is not None:
+        wanted.append(CourseSession.course_id == course_id)
+    if year is not None:
+        wanted.append(CourseSession.last_day.between(date(year, 1, 1), date(year, 12, 31)))
+    sessions = {row.id: Held(row.id, row.course_id, row.format.value, row.last_day.year, row.ends_at) for row in db.session.execute(
+        sa.select(CourseSession.id, CourseSession.course_id, CourseSession.format, CourseSession.last_day, CourseSession.ends_at).where(*wanted)
+    )}
+    return Answers(sessions, _ratings(wanted), _came(wanted), _answered(wanted))
+
+
+def _ratings(wanted: list[sa.ColumnElement[bool]]) -> list[Any]:
+    """(session, sector, before, looking back, after, at follow-up, people): one GROUP BY over the ratings of each respondent."""
+    def rating(stage: Stage, code: str) -> sa.ColumnElement[int]:
+        return sa.func.max(sa.case((sa.and_(Response.stage == stage, Question.code == code), Answer.number)))
+
+    people = (
+        sa.select(
+            Response.course_session_id.label("session"), sa.func.max(SECTOR).label("sector"), rating(Stage.BEFORE, KNOWLEDGE).label("before"),
+            rating(Stage.AFTER, THEN).label("then"), rating(Stage.AFTER, KNOWLEDGE).label("after"),
+            rating(Stage.FOLLOW_UP, KNOWLEDGE).label("later"),
+        )
+        .select_from(WITH_SECTOR.join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id))
+        .where(Response.current, Question.code.in_((KNOWLEDGE, THEN)), Answer.number.between(1, 5), *wanted)
+        .group_by(Response.course_session_id, Response.respondent).subquery()
+    )
+    columns = (people.c.session, people.c.sector, people.c.before, people.c.then, people.c.after, people.c.later)
+    return [tuple(row) for row in db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns).order_by(*columns))]
+
+
+def _came(wanted: list[sa.ColumnElement[bool]]) -> dict[tuple[int, str], int]:
+    rows = db.session.execute(
+        sa.select(Booking.course_session_id, SECTOR, sa.func.count()).join(Attendance, Attendance.booking_id == Booking.id)
+        .join(CourseSession, CourseSession.id == Booking.course_session_id).outerjoin(Agency, Agency.id == Attendance.agency_id)
+        .where(Attendance.outcome.in_(CAME), *wanted).group_by(Booking.course_session_id, SECTOR)
+    )
+    return {(session, sector): count for session, sector, count in rows}
+
+
+def _answered(wanted: list[sa.ColumnElement[bool]]) -> dict[tuple[int, str], int]:
+    rows = db.session.execute(
+        sa.select(Response.course_session_id, SECTOR, sa.func.count()).select_from(WITH_SECTOR)
+        .where(Response.current, Response.stage == Stage.AFTER, *wanted).group_by(Response.course_session_id, SECTOR)
+    )
+    return {(session, sector): count for session, sector, count in rows}
+
+
+def course(code: str) -> Any:
+    """The course with this code: id, code, title."""
+    return db.session.execute(sa.select(Course.id, Course.code, Course.title).where(Course.code == code)).one_or_none()
+
+
+def courses() -> dict[int, Any]:
+    """Every course by its id: code and title."""
+    return {row.id: row for row in db.session.execute(sa.select(Course.id, Course.code, Course.title).order_by(Course.title, Course.id))}
+
+
+def years() -> list[int]:
+    """The calendar years in which a session that was held ended, latest first."""
+    first, last = db.session.execute(sa.select(sa.func.min(CourseSession.last_day), sa.func.max(CourseSession.last_day)).where(
+        CourseSession.status == SessionStatus.DELIVERED
+    )).one()
+    return list(range(last.year, first.year - 1, -1)) if first else []

@@ -1,0 +1,80 @@
+"""What a trainer reads of a session besides its numbers: what people wrote, and how the course went in its other sessions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from app.catalogue.models import CourseSession
+from app.core.db import db
+from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.answered import SETTLED
+from app.evaluation.rules.showing import FEWEST
+from app.evaluation.rules.stages import Quoting, Stage
+
+COMMENTS = ("comment", "short_text", "long_text")
+ONE_THING = "one_thing"
+"""The kind, and the code, of "one thing I will do"."""
+Table = list[list[int]]
+
+
+def comments(response_ids: Sequence[int]) -> list[tuple[str, Quoting]]:
+    """What was written in these responses, in an order that tells nothing, and whether it may be quoted."""
+    return [(text, quoting) for text, quoting in db.session.execute(_written(response_ids, Question.kind.in_(COMMENTS), Question.code != ONE_THING))]
+
+
+def one_things(response_ids: Sequence[int]) -> list[str]:
+    """What people said in these responses that they will do, in an order that tells nothing."""
+    return [text for text, _quoting in db.session.execute(_written(response_ids, sa.or_(Question.code == ONE_THING, Question.kind == ONE_THING)))]
+
+
+def _written(response_ids: Sequence[int], *which: sa.ColumnElement[bool]) -> sa.Select[tuple[str | None, Quoting]]:
+    return (
+        sa.select(Answer.text, Response.may_quote).join(Response, Response.id == Answer.response_id)
+        .join(Question, Question.id == Answer.question_id)
+        .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None), *which).order_by(Answer.text)
+    )
+
+
+def answered_until(response_ids: Sequence[int]) -> datetime | None:
+    """When the last of these responses came."""
+    return db.session.scalar(sa.select(sa.func.max(Response.submitted_at)).where(Response.id.in_(response_ids)))
+
+
+@dataclass(frozen=True)
+class OtherSession:
+    """Another session of the course that is over: when it began, and its people's ratings before by after."""
+
+    starts_at: datetime
+    table: Table
+
+    @property
+    def people(self) -> int:
+        """How many rated themselves both times."""
+        return sum(map(sum, self.table))
+
+
+def other_sessions(course_id: int, session_id: int, now: datetime) -> list[OtherSession]:
+    """The course's other sessions whose answers are all in and of which five or more people's change is shown, in one statement.
+
+    Smaller ones are left out: the course less the sessions that a trainer has seen would otherwise tell of them.
+    """
+    after, before, rated_after, rated_before = aliased(Response), aliased(Response), aliased(Answer), aliased(Answer)
+    knows_after, knows_before = aliased(Question), aliased(Question)
+    found: dict[int, OtherSession] = {}
+    for number, starts_at, b, a, count in db.session.execute(
+        sa.select(CourseSession.id, CourseSession.starts_at, rated_before.number, rated_after.number, sa.func.count()).select_from(CourseSession)
+        .join(after, sa.and_(after.course_session_id == CourseSession.id, after.stage == Stage.AFTER, after.current))
+        .join(before, sa.and_(before.course_session_id == CourseSession.id, before.respondent == after.respondent,
+                              before.stage == Stage.BEFORE, before.current))
+        .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
+        .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
+        .where(CourseSession.course_id == course_id, CourseSession.id != session_id, CourseSession.ends_at <= now - SETTLED,
+               knows_after.code == "knowledge", knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
+        .group_by(CourseSession.id, CourseSession.starts_at, rated_before.number, rated_after.number).order_by(CourseSession.starts_at)
+    ):
+        one = found.setdefault(number, OtherSession(starts_at, [[0] * 5 for _ in range(5)]))
+        one.table[b - 1][a - 1] = count
+    return [one for one in found.values() if one.people >= FEWEST]

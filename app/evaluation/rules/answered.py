@@ -1,0 +1,130 @@
+"""The answers to many sessions, and which of them a page counts: those of its scope that cannot be singled out (see `releasing`)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from app.core.errors import Refused
+from app.evaluation.rules.releasing import Closing, Level, Placed, released, sector_groups
+from app.evaluation.rules.windows import LONG
+
+NOT_KNOWN = "Not known"
+SETTLED = LONG + timedelta(days=28)
+"""So long after a session its answers grow no more: its questions close, and what was filled in on paper is keyed in."""
+FOLLOW_UP_SETTLED = timedelta(weeks=26 + 6 + 4)
+"""The latest that anybody is asked again is 26 weeks after; then there are six weeks to answer and four to key in paper."""
+
+Rating = int | None
+Row = tuple[int, str, Rating, Rating, Rating, Rating, int]
+"""Session, sector, rating before, looking back, after, and at follow-up; how many people."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session: its course, how and in which year it was held, and when it ended."""
+
+    session: int
+    course: int
+    form: str
+    year: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known of these sessions: the ratings, and how many people came and answered afterwards, by session and sector."""
+
+    sessions: dict[int, Held]
+    rows: list[Row]
+    came: dict[tuple[int, str], int]
+    answered: dict[tuple[int, str], int]
+
+    @cached_property
+    def by_session(self) -> dict[int, list[Row]]:
+        """The ratings of each session."""
+        found: dict[int, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row[0], []).append(row)
+        return found
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a page is about: a course or all, a calendar year or all, one way of holding them or all, some sectors or all."""
+
+    course: int | None = None
+    year: int | None = None
+    form: str | None = None
+    sectors: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Whether there is such a page. Only these combinations cannot be taken from each other to leave few people.
+
+        Raises:
+            Refused: there is none, and what to leave out.
+        """
+        if self.sectors and (self.course is not None or self.form is not None or self.year is None):
+            raise Refused("A sector can be chosen for a whole year of all courses only. With more than that, pages taken from each other "
+                          "could single people out. Choose a year and take the other choice away.")
+
+    @property
+    def level(self) -> Level:
+        """Which sessions it may count."""
+        return Level.COURSE if self.course is not None else Level.FORMAT if self.form is not None else Level.YEAR
+
+    def holds(self, held: Held) -> bool:
+        """Whether the session is part of it."""
+        return self.course in (None, held.course) and self.year in (None, held.year) and self.form in (None, held.form)
+
+
+Measure = Callable[[Iterable[Row]], tuple[int, ...]]
+
+
+def pairs(rows: Iterable[Row]) -> tuple[int, ...]:
+    """How many rated themselves before and after."""
+    return (sum(row[6] for row in rows if row[2] is not None and row[4] is not None),)
+
+
+def followed_up(rows: Iterable[Row]) -> tuple[int, ...]:
+    """How many rated themselves all three times, and of those how many had gone up and how many had not."""
+    all_three = [(row[2], row[4], row[6]) for row in rows if row[2] is not None and row[4] is not None and row[5] is not None]
+    up = sum(count for before, after, count in all_three if after > before)
+    everyone = sum(count for _before, _after, count in all_three)
+    return everyone, up, everyone - up
+
+
+def looked_back(rows: Iterable[Row]) -> tuple[int, ...]:
+    """How many rated their start both then and looking back."""
+    return (sum(row[6] for row in rows if row[2] is not None and row[3] is not None),)
+
+
+def placed(found: Answers, measure: Measure, now: datetime) -> dict[int, Placed]:
+    """The sessions whose answers of this kind are counted, each with the smallest page that counts it."""
+    after = FOLLOW_UP_SETTLED if measure is followed_up else SETTLED
+    return released(
+        [Closing(held.session, held.course, held.form, held.year, held.ends_at + after, measure(found.by_session.get(held.session, ())))
+         for held in found.sessions.values()], now,
+    )
+
+
+def counted(found: Answers, scope: Scope, places: dict[int, Placed]) -> list[Row]:
+    """The rows that the page counts."""
+    return [
+        row for number, place in places.items() if place.level <= scope.level and scope.holds(found.sessions[number])
+        for row in found.by_session.get(number, ()) if not scope.sectors or row[1] in scope.sectors
+    ]
+
+
+def choosable_sectors(found: Answers, year: int, now: datetime) -> list[tuple[str, ...]]:
+    """The groups of sectors that may be chosen for a year of all courses, once that year is over and closed; before it grows no more."""
+    of_year = [held for held in found.sessions.values() if held.year == year]
+    if now.year <= year or any(held.ends_at + SETTLED > now for held in of_year):
+        return []
+    cells: dict[tuple[object, str], int] = {}
+    places = placed(found, pairs, now)
+    for row in counted(found, Scope(year=year), places):
+        if row[2] is not None and row[4] is not None:
+            key = (places[row[0]].batch, row[1])
+            cells[key] = cells.get(key, 0) + row[6]
+    return sector_groups(cells)

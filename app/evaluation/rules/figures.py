@@ -1,0 +1,204 @@
+"""Every figure of a course's or the programme's page, out of the answers that the page counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from math import erfc, sqrt
+from typing import Any
+
+from app.evaluation.rules import answered
+from app.evaluation.rules.answered import SETTLED, Answers, Row, Scope
+from app.evaluation.rules.releasing import Level, Placed
+from app.evaluation.rules.showing import ENOUGH, FEWEST, STILL_THERE
+from app.evaluation.rules.statistics import no_shows, paired
+from app.evaluation.rules.statistics.false_discovery import Flagged, flagged
+from app.evaluation.rules.statistics.follow_up import follow_up
+from app.evaluation.rules.statistics.funnel import Centre, Directions, FunnelPoint, centre, funnel
+from app.evaluation.rules.statistics.looking_back import looking_back
+from app.evaluation.rules.statistics.nonresponse import Stratum, nonresponse
+from app.evaluation.rules.statistics.sessions import Clustered, clustered, share_interval, shown_interval
+from app.evaluation.rules.statistics.shares import Interval
+
+LEAST_COURSES = 3
+WORTH_SAYING = 0.05
+"""A weighted share is said when it differs from the plain one by more than this."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Who did not answer, and how far they could move the share who went up."""
+
+    came: int
+    answered: int
+    low: float | None
+    high: float | None
+    weighted: float | None
+    """The share if each group of sectors had answered alike; none where it is not safe, or makes no difference worth saying."""
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Courses with ten people or more beside each other, and how many have fewer."""
+
+    points: list[FunnelPoint]
+    shrunk: dict[str, float]
+    centre: Centre
+    flagged: Flagged
+    small: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a page shows. A part that is none cannot be shown, or there is nothing to show."""
+
+    change: dict[str, Any]
+    people: Clustered
+    interval: Interval
+    up_interval: Interval
+    sessions: int
+    still_open: int
+    left_out: int
+    silence: Silence
+    kept: dict[str, Any] | None
+    held: bool
+    """Whether what was gained counts as held: the range of the change since lies above half a point down."""
+    shift: dict[str, Any] | None
+    funnel: Funnel | None
+    sectors: list[tuple[str, ...]]
+
+
+def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
+    """The figures of a page; `found` holds at least everything of the page's course, or of its year."""
+    places = answered.placed(found, answered.pairs, now)
+    rows = answered.counted(found, scope, places)
+    closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + SETTLED <= now}
+    change = _change(rows, _scattered(found, scope, closed))
+    changes = _by_session(rows)
+    people, ups = clustered(changes), _ups(changes)
+    sectors = answered.choosable_sectors(found, scope.year, now) if scope.course is None and scope.year is not None and not scope.form else []
+    kept = _kept(answered.counted(found, scope, answered.placed(found, answered.followed_up, now))) if not scope.sectors else None
+    all_pairs = sum(answered.pairs(_in_scope(found.by_session.get(number, ()), scope))[0] for number in closed)
+    return Figures(
+        change=change, people=people, interval=shown_interval(people), up_interval=share_interval(ups), sessions=len(people.sessions),
+        still_open=sum(scope.holds(held) and held.ends_at <= now < held.ends_at + SETTLED for held in found.sessions.values()),
+        left_out=max(0, all_pairs - change["n_pairs"]), silence=_silence(found, scope, closed, ups, _weighted(found, closed, rows, sectors)),
+        kept=kept, held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
+        shift=_shift(answered.counted(found, scope, answered.placed(found, answered.looked_back, now))) if not scope.sectors else None,
+        funnel=_funnel(found, rows, places) if scope.course is None and not scope.sectors else None, sectors=sectors,
+    )
+
+
+def _in_scope(rows: Iterable[Row], scope: Scope) -> Iterable[Row]:
+    return (row for row in rows if not scope.sectors or row[1] in scope.sectors)
+
+
+def _change(rows: Iterable[Row], scattered: dict[str, int]) -> dict[str, Any]:
+    table = [[0] * 5 for _ in range(5)]
+    for _session, _sector, before, _then, after, _later, count in rows:
+        if before is not None and after is not None:
+            table[before - 1][after - 1] += count
+    return paired.paired(table, **scattered)
+
+
+def _scattered(found: Answers, scope: Scope, closed: set[int]) -> dict[str, int]:
+    """How many of the closed sessions answered only before, only after, and neither."""
+    rows = [row for number in closed for row in _in_scope(found.by_session.get(number, ()), scope)]
+    before = sum(row[6] for row in rows if row[2] is not None and row[4] is None)
+    after = sum(row[6] for row in rows if row[2] is None and row[4] is not None)
+    both = answered.pairs(rows)[0]
+    came = _people(found.came, scope, closed)
+    return {"only_before": before, "only_after": after, "neither": max(0, came - before - after - both)}
+
+
+def _people(counts: dict[tuple[int, str], int], scope: Scope, sessions: set[int]) -> int:
+    return sum(count for (session, sector), count in counts.items() if session in sessions and (not scope.sectors or sector in scope.sectors))
+
+
+def _by_session(rows: Iterable[Row]) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for session, _sector, before, _then, after, _later, count in rows:
+        if before is not None and after is not None:
+            changes = found.setdefault(session, {})
+            changes[after - before] = changes.get(after - before, 0) + count
+    return found
+
+
+def _ups(by_session: dict[int, dict[int, int]]) -> list[tuple[int, int]]:
+    """(how many of a session, how many of them went up)."""
+    return [(sum(changes.values()), sum(count for k, count in changes.items() if k > 0)) for changes in by_session.values()]
+
+
+def _kept(rows: list[Row]) -> dict[str, Any] | None:
+    """What of the gains was there months later, of those who answered all three times; none below five who had gone up."""
+    counts: dict[Any, int] = {}
+    for _session, _sector, before, _then, after, later, count in rows:
+        if before is not None and after is not None and later is not None:
+            counts[before, after, later] = counts.get((before, after, later), 0) + count
+    found = follow_up(counts)
+    return found if found["improved_at_end"] >= FEWEST else None
+
+
+def _shift(rows: list[Row]) -> dict[str, Any] | None:
+    """How people judged their starting point looking back; none below ten who did."""
+    counts: dict[Any, int] = {}
+    for _session, _sector, before, then, after, _later, count in rows:
+        if before is not None and then is not None:
+            counts[before, then, after] = counts.get((before, then, after), 0) + count
+    found = looking_back(counts)
+    return found if found["n_before_then"] >= ENOUGH else None
+
+
+def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int, int]], weighted: float | None) -> Silence:
+    """Bounds on the share who went up of all who came (Horowitz & Manski 2000), those not counted taken as silent."""
+    responded, up = sum(n for n, _up in ups), sum(y for _n, y in ups)
+    said = _people(found.answered, scope, closed)
+    came = max(_people(found.came, scope, closed), responded, said)
+    whole = nonresponse({"all": Stratum(came, responded, up)})
+    enough = responded >= FEWEST
+    return Silence(came, said, whole["bound_low"] if enough else None, whole["bound_high"] if enough else None,
+                   weighted if not scope.sectors else None)
+
+
+def _weighted(found: Answers, closed: set[int], rows: list[Row], sectors: list[tuple[str, ...]]) -> float | None:
+    """The share who went up if each group of sectors had answered alike, where it is told from the plain one."""
+    if not sectors:
+        return None
+    group = {sector: index for index, names in enumerate(sectors) for sector in names}
+    strata = dict.fromkeys(range(len(sectors)), Stratum(0, 0, 0))
+    for (session, sector), count in found.came.items():
+        if session in closed and sector in group:
+            strata[group[sector]] += Stratum(count, 0, 0)
+    for _session, sector, before, _then, after, _later, count in rows:
+        if before is not None and after is not None and sector in group:
+            strata[group[sector]] += Stratum(0, count, count if after > before else 0)
+    result = nonresponse({str(name): one for name, one in strata.items()})
+    plain, weighted = result["raw_share"], result["poststratified_share"]
+    return weighted if plain is not None and abs(weighted - plain) > WORTH_SAYING else None
+
+
+def _funnel(found: Answers, rows: list[Row], places: dict[int, Placed]) -> Funnel | None:
+    """Courses beside each other: each as its own page counts it."""
+    counts: dict[int, list[int]] = {}
+    for session, _sector, before, _then, after, _later, count in rows:
+        if before is not None and after is not None and places[session].level is Level.COURSE:
+            directions_of = counts.setdefault(found.sessions[session].course, [0, 0, 0])
+            directions_of[0 if after > before else 1 if after == before else 2] += count
+    directions = [Directions(str(course), *three) for course, three in sorted(counts.items())]
+    large = [one for one in directions if one.n >= ENOUGH]
+    middle = centre(large)
+    if len(large) < LEAST_COURSES or middle is None:
+        return None
+    alike: dict[tuple[int, int], int] = {}
+    for one in large:
+        alike[one.n, one.up] = alike.get((one.n, one.up), 0) + 1
+    fitted = no_shows.fit(alike)
+    shrunk = {one.course: fitted.shrunk(one.n, one.up) for one in large} if fitted else {}
+    return Funnel(funnel(large), shrunk, middle, flagged((one.course, _unlike(one, middle)) for one in large), len(directions) - len(large))
+
+
+def _unlike(one: Directions, middle: Centre) -> float | None:
+    """The two-sided chance that a course of this size lies so far from all courses' average (Spiegelhalter 2005)."""
+    if not middle.spread:
+        return None
+    net = (one.up - one.down) / one.n
+    return erfc(abs(net - middle.net) / (middle.spread / sqrt(one.n)) / sqrt(2))

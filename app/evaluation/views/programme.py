@@ -1,0 +1,142 @@
+"""What the answers to a course, or to the whole programme, say together: change, what was kept, who did not answer, courses beside each other."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import access
+from app.accounts.rules import Role
+from app.catalogue.rules import Format
+from app.core import clock
+from app.core.errors import Refused
+from app.evaluation.forms import ReadingForm
+from app.evaluation.queries import kept, of_programme
+from app.evaluation.rules import figures as rules
+from app.evaluation.rules.answered import Answers, Scope, choosable_sectors
+from app.evaluation.rules.detail import detail
+from app.evaluation.rules.funnel_chart import drawn
+from app.evaluation.rules.showing import caveats, ceiling, spoken
+from app.evaluation.rules.stages import KNOWLEDGE
+from app.evaluation.views import blueprint
+
+READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
+
+
+@blueprint.route("/desk/courses/<code>/answers")
+@access(*READERS)
+def course_answers(code: str) -> ResponseReturnValue:
+    """A course in one year or in all."""
+    course = of_programme.course(code) or abort(404)
+    now, form = clock.now(), ReadingForm(request.args)
+    form.offer(of_programme.years(), _formats(), [])
+    try:
+        scope = _scope(form, course.id)
+        found = _kept(scope, now, lambda: of_programme.answers(course_id=course.id))
+    except Refused as no:
+        return render_template("evaluation/programme.html", form=form, course=course, refused=str(no), figures=None)
+    return _page(form, found, course=course, courses={})
+
+
+@blueprint.route("/desk/answers")
+@access(*READERS)
+def programme_answers() -> ResponseReturnValue:
+    """All courses in one year or in all."""
+    now, form = clock.now(), ReadingForm(request.args)
+    form.offer(of_programme.years(), _formats(), [])
+    page: dict[str, Any] = {"course": None, "courses": of_programme.courses()}
+    try:
+        scope = _scope(form, None)
+        answers = cache(lambda: of_programme.answers(year=scope.year))
+        groups = _sectors(scope, now, answers)
+        form.offer(of_programme.years(), _formats(), [("|".join(names), _called(names)) for names in groups])
+        scope = Scope(year=scope.year, form=scope.form, sectors=_chosen_sectors(form, groups, scope))
+        scope.check()
+        found = _kept(scope, now, answers)
+    except Refused as no:
+        return render_template("evaluation/programme.html", form=form, refused=str(no), figures=None, **page)
+    return _page(form, found, **page)
+
+
+def _kept(scope: Scope, now: datetime, answers: Callable[[], Answers]) -> rules.Figures:
+    return kept.kept(("answers", scope), _mark(now), lambda: rules.figures(answers(), scope, now))
+
+
+def _mark(now: datetime) -> Any:
+    """What a page is made of: the data, and the hour, as questions close with time."""
+    return kept.mark_of_answers(), now.replace(minute=0, second=0, microsecond=0)
+
+
+def _sectors(scope: Scope, now: datetime, answers: Callable[[], Answers]) -> list[tuple[str, ...]]:
+    """The sectors that may be chosen beside what is chosen already."""
+    year = scope.year
+    if year is None or scope.form is not None:
+        return []
+    return kept.kept(("sectors", year), _mark(now), lambda: choosable_sectors(answers(), year, now))
+
+
+def _scope(form: ReadingForm, course_id: int | None) -> Scope:
+    """What is asked for, without the sector.
+
+    Raises:
+        Refused: there is no such page, and what to choose instead.
+    """
+    year = _year(form)
+    held = form.format.data or ""
+    if held and held not in {one.value for one in Format}:
+        raise Refused("There is no such way of holding a session. Choose one from the list.")
+    return Scope(course=course_id, year=year, form=held or None)
+
+
+def _year(form: ReadingForm) -> int | None:
+    """The year that is meant; `from` and `to` in the address may name it by its days."""
+    first, last = request.args.get("from", ""), request.args.get("to", "")
+    if first or last:
+        try:
+            days = date.fromisoformat(first), date.fromisoformat(last)
+        except ValueError:
+            raise Refused("Write both days like 2024-01-01, or choose a year from the list.") from None
+        if days != (date(days[0].year, 1, 1), date(days[0].year, 12, 31)):
+            raise Refused("Answers can be read for whole years from January to December only. With any days, two pages taken from each other "
+                          "could single people out. Choose a year from the list.")
+        form.year.data = str(days[0].year)
+    given = form.year.data or ""
+    if given and not (given.isascii() and given.isdigit() and len(given) == 4):
+        raise Refused("There is no such year. Choose one from the list.")
+    return int(given) if given else None
+
+
+def _chosen_sectors(form: ReadingForm, groups: list[tuple[str, ...]], scope: Scope) -> tuple[str, ...]:
+    given = form.sector.data or ""
+    if not given:
+        return ()
+    wanted = tuple(given.split("|"))
+    Scope(year=scope.year, form=scope.form, sectors=wanted).check()
+    if wanted not in groups:
+        raise Refused("This sector cannot be looked at alone: with so few answers, or with so few others beside them, people could be "
+                      "singled out. Choose one from the list, or all.")
+    return wanted
+
+
+def _called(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} smaller sectors together"
+
+
+def _formats() -> list[tuple[str, str]]:
+    return [(one.value, one.label) for one in Format]
+
+
+def _page(form: ReadingForm, found: rules.Figures, **page: Any) -> str:
+    change = found.change
+    points = {int(point.course): point for point in found.funnel.points} if found.funnel else {}
+    return render_template(
+        "evaluation/programme.html", form=form, refused="", figures=found, change=change, spoken=spoken(change), knowledge=KNOWLEDGE,
+        before=[sum(row) for row in change["transition"]], after=[sum(row[rating] for row in change["transition"]) for rating in range(5)],
+        ceiling=ceiling(change), detail=detail(change, found.people), chart=drawn(found.funnel) if found.funnel else None,
+        listed=[(course, points[number]) for number, course in page["courses"].items() if number in points],
+        caveats=caveats(change, sessions=found.sessions, came=found.silence.came, answered=found.silence.answered,
+                        shift=bool(found.shift and found.shift["then_lower"])), **page,
+    )

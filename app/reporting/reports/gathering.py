@@ -1,0 +1,79 @@
+"""Everything that the annual figures are made of, as the database counts it: what is published of it is decided without a database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.core.periods import Period
+from app.evaluation.queries import of_period
+from app.reporting import queries
+from app.reporting.reports.practice import Told, told
+from app.reporting.rules.counting import Area, Tally
+
+Rating = int | None
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A partnership, as people are counted by it."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class SaidInPeriod:
+    """What the period's answers add up to, by the area that people work in."""
+
+    responses: dict[Area, int]
+    numbers: list[tuple[Area, str, int, int]]
+    """(area, question, number, people)."""
+    ratings: list[tuple[int, Area, Rating, Rating, Rating, int]]
+    """(session, area, knowledge before, after and at follow-up, people)."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The counts of a period."""
+
+    partnerships: list[Partner]
+    sessions: list[Any]
+    courses: dict[int, Any]
+    tags: list[tuple[int, str, str]]
+    by_session: dict[int, Tally]
+    by_agency: dict[int | None, Tally]
+    distinct: tuple[int, dict[Area, int]]
+    agencies: dict[int, Any]
+    contributions: tuple[int, int]
+    views: dict[str, int]
+    views_before: dict[str, int]
+    briefings: list[tuple[str, str]]
+    registers_missing: int
+    first_delivered: date | None
+    said: SaidInPeriod
+    told: Told
+
+
+def gathered(period: Period, now: datetime) -> Gathered:
+    """Count everything of the period, in a fixed number of statements."""
+    sessions = queries.sessions(period)
+    courses = queries.courses({row.course_id for row in sessions})
+    return Gathered(
+        partnerships=[Partner(one.id, one.code, one.name) for one in queries.partnerships()], sessions=sessions, courses=courses,
+        tags=queries.course_priorities(set(courses)), by_session=_tallies(queries.people_by_session(period)),
+        by_agency=_tallies(queries.people_by_agency(period)), distinct=queries.distinct_people(period), agencies=queries.agencies(),
+        contributions=queries.contributions(period), views=queries.briefing_views(period),
+        views_before=queries.briefing_views(period.a_year_earlier()), briefings=queries.briefings(),
+        registers_missing=queries.registers_missing(period, now), first_delivered=queries.first_delivered(),
+        said=SaidInPeriod(of_period.responses_after(period), of_period.numbers_after(period), of_period.ratings(period)),
+        told=told(period, now),
+    )
+
+
+def _tallies(rows: Iterable[tuple[Any, Area, str, int]]) -> dict[Any, Tally]:
+    found: dict[Any, Tally] = {}
+    for key, area, kind, count in rows:
+        found.setdefault(key, Tally()).add(area, kind, count)
+    return found

@@ -1,0 +1,171 @@
+"""The pages of a course and of the programme: what changed, what was kept, who was silent, and only in pages that single nobody out."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.accounts.rules import Role
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
+from app.catalogue.rules import SessionStatus
+from app.core import clock
+from app.core.db import db, transaction
+from app.evaluation.models import Answer, Question, Response
+from app.evaluation.queries import kept, of_programme
+from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.imports.services import import_programme
+from tests.builders import a_booking, a_course, a_person, a_session, an_agency
+from tests.reporting.test_report_figures import DATA
+
+LONG_AGO = timedelta(days=-800)
+
+
+@pytest.fixture
+def asked(app):
+    versions = ensure_questionnaires(now=clock.now())
+    there = {(stage, question.code): (version.id, question.id) for stage, version in versions.items() for question in version.questions}
+    if (Stage.AFTER, of_programme.THEN) in there:
+        return there
+    then = Question(version_id=versions[Stage.AFTER].id, code=of_programme.THEN, kind="then_test", position=20, wording="Looking back")
+    db.session.add(then)
+    db.session.commit()
+    return there | {(Stage.AFTER, of_programme.THEN): (versions[Stage.AFTER].id, then.id)}
+
+
+@pytest.fixture
+def author(as_role):
+    return as_role(Role.REPORT_AUTHOR)
+
+
+def held(course, asked, people, agency=None, starts_in=LONG_AGO, came=True):
+    """A session that is over, with people who gave these ratings before, after, at follow-up and looking back."""
+    agency = agency or an_agency()
+    person = a_person(agency=agency)
+    session = a_session(course=course, starts_in=starts_in, places=100, status=SessionStatus.DELIVERED)
+    with transaction() as rows:
+        for number, given in enumerate(people):
+            person = a_person(agency=agency)
+            booking = a_booking(session, person)
+            if came:
+                rows.add(Attendance(booking_id=booking.id, outcome=Outcome.ATTENDED, marked_at=session.ends_at, agency_id=agency.id))
+            for (stage, code), rating in zip(
+                ((Stage.BEFORE, "knowledge"), (Stage.AFTER, "knowledge"), (Stage.FOLLOW_UP, "knowledge"), (Stage.AFTER, of_programme.THEN)),
+                (*given, None, None, None)[:4], strict=True,
+            ):
+                if rating:
+                    version, question = asked[stage, code]
+                    there = rows.query(Response).filter_by(booking_id=booking.id, stage=stage).first()
+                    response = there or Response(
+                        version_id=version, course_session_id=session.id, stage=stage, respondent=f"{session.id}-{number}", booking_id=booking.id,
+                        submitted_at=session.ends_at, may_quote=Quoting.NO, current=True)
+                    rows.add(response)
+                    rows.flush()
+                    rows.add(Answer(response_id=response.id, question_id=question, number=rating))
+    return session
+
+
+def page(browser, address):
+    return " ".join(browser.get(address).text.split())
+
+
+def test_a_course_says_change_range_ceiling_and_silence(author, asked):
+    course = a_course()
+    for number in range(3):
+        held(course, asked, [(2, 3)] * 6 + [(3, 3)] * 2 + [(4, 3)] + [(None, 4), (2, None), (None, None)], starts_in=LONG_AGO - timedelta(days=number))
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "<b>18 of 27</b> people rated their knowledge higher after their course than before it, <b>6</b> the same and <b>3</b> lower" in text
+    assert "On average from 2.4 to 3.0" in text and "likely range" in text and "3 sessions that differ" in text
+    assert "36 came to sessions whose answers are all in: 27 answered before and after, 3 only before, 3 only after, 3 neither." in text
+    assert "Nobody of 27 rated themselves 5 afterwards; the true share could still be up to 13 in 100" in text
+    assert "50 in 100 of all would have; if all of them had, 75 in 100" in text
+    assert "Fewer than 5 who had gone up have answered months later" in text
+    assert "There are only 3 sessions" in text
+
+
+def test_what_was_kept_and_the_look_back_are_apart_from_the_change(author, asked):
+    course = a_course()
+    held(course, asked, [(2, 4, 4, 1)] * 8 + [(2, 4, 3, 2)] * 5 + [(2, 4, 2, 2)] * 5 + [(3, 3, 3, 3)] * 5)
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "<strong>Of 18</strong> who had gone up and answered again, 8 kept it, 5 partly, 5 were back where they began." in text
+    assert "8 of 23 rated their starting point lower with hindsight, 0 higher, 15 the same." in text
+    assert "it is not added to the figure above" in text and "Part of the change may be that." in text
+
+
+def test_a_session_of_three_is_in_no_page_until_others_join_it(author, asked):
+    course = a_course()
+    held(course, asked, [(2, 3)] * 12)
+    held(course, asked, [(5, 1)] * 3, starts_in=LONG_AGO - timedelta(days=1))
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "All" not in text.split("up-sentence")[1][:20] and "<b>12 of 12</b>" in text and "3 people are left out" in text
+    held(course, asked, [(4, 1)] * 4, starts_in=LONG_AGO - timedelta(days=2))
+    assert "<b>12 of 19</b>" in page(author, f"/desk/courses/{course.code}/answers")
+
+
+def test_what_is_still_open_is_not_counted(author, asked):
+    course = a_course()
+    held(course, asked, [(2, 3)] * 12, starts_in=timedelta(days=-50))
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "1 session ended less than 8 weeks ago: answers may still come" in text and "12 of 12" not in text
+
+
+def test_the_real_year_has_its_funnel_sectors_and_years(author):
+    import_programme(DATA, now=clock.now())
+    text = page(author, "/desk/answers?from=2024-01-01&to=2024-12-31")
+    assert "Courses beside each other" in text and "<circle" in text and "Who did not answer" in text
+    assert '<option value="2024" selected>' in text.replace("selected=\"\"", "selected")
+    assert page(author, "/desk/answers?year=2024").partition("<main")[2] == text.partition("<main")[2]
+    assert author.get("/desk/courses/sbt/answers").status_code == 200
+
+
+def test_a_sector_is_chosen_from_groups_that_are_large_enough(author, asked):
+    course = a_course()
+    police, school, small = (an_agency(sector=name) for name in ("police", "school", "health"))
+    held(course, asked, [(2, 3)] * 15, agency=police)
+    held(course, asked, [(3, 3)] * 15, agency=school, starts_in=LONG_AGO - timedelta(hours=1))
+    held(course, asked, [(4, 3)] * 6, agency=small, starts_in=LONG_AGO - timedelta(hours=2))
+    year = clock.london_date(clock.now() + LONG_AGO).year
+    text = page(author, f"/desk/answers?year={year}")
+    assert '<option value="health|police">2 smaller sectors together</option>' in text and '<option value="school">school</option>' in text
+    assert "All <b>15</b> rated themselves the same" in page(author, f"/desk/answers?year={year}&sector=school")
+    assert "cannot be looked at alone" in page(author, f"/desk/answers?year={year}&sector=health")
+    assert "for a whole year of all courses only" in page(author, f"/desk/answers?year={year}&sector=school&format=virtual")
+    assert "for a whole year of all courses only" in page(author, "/desk/answers?sector=school")
+
+
+@pytest.mark.parametrize(("query", "said"), [
+    ("from=2024-01-01&to=2024-12-30", "for whole years from January to December only"), ("from=x&to=2024-12-30", "Write both days like"),
+    ("year=20x4", "There is no such year"), ("format=boat", "no such way of holding"),
+])
+def test_what_is_not_a_page_is_refused_in_words(author, query, said):
+    assert said in page(author, f"/desk/answers?{query}")
+
+
+def test_an_empty_programme_and_a_course_that_is_not_there(author):
+    assert "Nobody has answered yet" in page(author, "/desk/answers")
+    assert author.get("/desk/courses/none/answers", checked=False).status_code == 404
+
+
+def test_only_coordinators_and_authors_read(as_role):
+    browser = as_role(Role.TRAINER, Role.AGENCY_LEAD, Role.LINE_MANAGER)
+    assert browser.get("/desk/answers", checked=False).status_code == 403
+
+
+def test_a_result_is_kept_until_an_answer_comes(author, asked, counting):
+    course = a_course()
+    held(course, asked, [(2, 3)] * 12)
+    address = f"/desk/courses/{course.code}/answers"
+    author.get(address)
+    again = counting(lambda: author.get(address))
+    held(course, asked, [(2, 3)] * 5, starts_in=LONG_AGO - timedelta(days=1))
+    assert counting(lambda: author.get(address)) == again + 4
+    assert "17" in page(author, address)
+
+
+def test_the_mark_of_the_data_changes_with_a_correction(app, asked):
+    session = held(a_course(), asked, [(2, 3)] * 5)
+    before = kept.mark_of_answers()
+    mark = db.session.query(Attendance).first()
+    mark.marked_at = clock.now()
+    db.session.commit()
+    assert kept.mark_of_answers() != before and session.id

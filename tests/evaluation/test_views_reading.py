@@ -1,0 +1,140 @@
+"""What a trainer reads of a session: words first, at each number of answers just as much as tells of nobody."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.accounts.models import Person
+from app.accounts.rules import Role
+from app.core import clock
+from app.core.db import db, transaction
+from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from tests.builders import a_booking, a_course, a_session
+
+
+@pytest.fixture
+def asked(app):
+    return ensure_questionnaires(now=clock.now())
+
+
+@pytest.fixture
+def trainer(as_role):
+    return as_role(Role.TRAINER)
+
+
+def of(trainer, **more):
+    return a_session(**{"starts_in": timedelta(days=-40), "places": 60, "trainer": db.session.get(Person, trainer.person_id), **more})
+
+
+def said(session, asked, pairs, comment="Plain words"):
+    """Answers of people by (before, after); either may be none."""
+    questions = {(stage, question.code): question.id for stage, version in asked.items() for question in version.questions}
+    for number, (before, after) in enumerate(pairs):
+        booking = a_booking(session)
+        afterwards = {"knowledge": after, "engaging": 5, "improved_knowledge": 4, "useful_in_role": 4, "comment": f"{comment} {number}"}
+        for stage, given in ((Stage.BEFORE, {"knowledge": before}), (Stage.AFTER, afterwards)):
+            if not given["knowledge"]:
+                continue
+            at = session.starts_at - timedelta(hours=1) if stage is Stage.BEFORE else session.ends_at
+            with transaction() as rows:
+                rows.add(Response(
+                    version_id=asked[stage].id, course_session_id=session.id, stage=stage, respondent=booking.ref, booking_id=booking.id,
+                    submitted_at=at, may_quote=Quoting.NO, current=True, answers=[
+                        Answer(question_id=questions[stage, code], number=value if isinstance(value, int) else None,
+                               text=value if isinstance(value, str) else None) for code, value in given.items()]))
+
+
+def page(trainer, session):
+    return trainer.get(f"/my-sessions/{session.ref}/answers").text
+
+
+UP, SAME, DOWN = (2, 3), (3, 3), (4, 3)
+
+
+def test_from_five_to_nine_there_are_counts_and_neither_chart_average_nor_detail(trainer, asked):
+    session = of(trainer)
+    said(session, asked, [UP] * 6 + [SAME, DOWN])
+    text = page(trainer, session)
+    assert "<b>6 of 8</b> people rated their knowledge higher after the session than before it, <b>1</b> the same and <b>1</b> lower" in text
+    assert "On average" not in text and "c-before" not in text and "Technical detail" not in text and "small group" not in text
+    assert "4 of 8" not in text and "<strong>8 of 8</strong> strongly agreed" in text
+
+
+def test_from_ten_there_is_all_with_care_below_thirty(trainer, asked):
+    session = of(trainer)
+    said(session, asked, [UP] * 8 + [SAME, DOWN])
+    text = page(trainer, session)
+    assert "On average from 2.3 to 3.0, on a scale of 1 to 5." in text and "A small group, so treat it with care." in text
+    assert "c-before" in text and "Technical detail" in text and "some evidence beyond chance" not in text.split("Technical detail")[0]
+    other = of(trainer)
+    said(other, asked, [UP] * 30)
+    assert "small group" not in page(trainer, other)
+
+
+def test_a_fall_is_said_first_when_it_is_the_larger_number(trainer, asked):
+    session = of(trainer)
+    said(session, asked, [DOWN] * 7 + [SAME] * 3 + [UP] * 2)
+    assert "<b>7 of 12</b> people rated their knowledge lower after the session than before it, <b>3</b> the same and <b>2</b> higher" in page(trainer, session)
+
+
+def test_that_nobody_moved_is_said_plainly_and_there_is_nothing_to_test(trainer, asked):
+    session = of(trainer)
+    said(session, asked, [SAME] * 12)
+    text = page(trainer, session)
+    assert "All <b>12</b> rated themselves the same before and after." in text and "nobody changed, so there is nothing to test" in text
+
+
+def test_answers_afterwards_alone_show_no_change(trainer, asked):
+    session = of(trainer)
+    said(session, asked, [(None, 4)] * 9 + [UP] * 3)
+    text = page(trainer, session)
+    assert "<b>12</b> answered afterwards, too few of them before: this cannot show change." in text
+    assert "Knowledge, before and after" not in text
+
+
+def test_only_the_caveats_that_apply_are_there(trainer, asked):
+    session = of(trainer)
+    said(session, asked, [UP] * 12)
+    text = page(trainer, session)
+    assert "It is one session" in text and "did not answer" not in text and "already rated themselves 5" not in text
+    full = of(trainer)
+    said(full, asked, [(5, 5)] * 4 + [UP] * 8)
+    assert "4 of 12 already rated themselves 5 before" in page(trainer, full)
+
+
+def test_the_course_so_far_stands_beside_in_two_rows_without_small_sessions(trainer, asked):
+    course = a_course()
+    session = of(trainer, course=course)
+    said(session, asked, [UP] * 8 + [SAME] * 4)
+    assert "Beside the course so far" not in page(trainer, session)
+    for size in (11, 12, 3):
+        said(of(trainer, course=course, starts_in=timedelta(days=-80 - size)), asked, [UP] * (size - 2) + [SAME, DOWN])
+    text = page(trainer, session)
+    assert "<td>8 of 12</td>" in text and "<td>27 of 35</td>" in text and "All 3 since" in text
+    assert "in line with the others" in text
+
+
+def test_a_session_unlike_all_others_is_said_to_be_so(trainer, asked):
+    course = a_course()
+    session = of(trainer, course=course)
+    said(session, asked, [DOWN] * 20)
+    for number in range(4):
+        said(of(trainer, course=course, starts_in=timedelta(days=-60 - number)), asked, [UP] * 14 + [SAME])
+    assert "Fewer people went up here than in the course so far" in page(trainer, session)
+
+
+def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
+    session = of(trainer)
+    said(session, asked, [UP] * 6)
+    question = next((one for one in asked[Stage.AFTER].questions if one.code == "one_thing"), None) or Question(
+        version_id=asked[Stage.AFTER].id, code="one_thing", kind="one_thing", position=9, wording="One thing")
+    db.session.add(question)
+    db.session.flush()
+    comments = db.session.query(Answer).filter(Answer.text.is_not(None)).all()
+    for number, answer in enumerate(comments[:5]):
+        db.session.add(Answer(response_id=answer.response_id, question_id=question.id, text=f"Ring the school {number}"))
+    db.session.commit()
+    text = page(trainer, session)
+    assert "5 of 6 wrote something" in text and "Ring the school 4" in text and "6 of 6 wrote one" in text
