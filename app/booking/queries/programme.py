@@ -303,18 +303,18 @@ def _undated(wanted: Wanted, now: datetime) -> sa.Select[tuple[Course]] | None:
     return sa.select(Course).where(*conditions)
 
 
-def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None) -> list[Dated]:
+def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None, *, limits: bool = True) -> list[Dated]:
     """The sessions that a query (which joins their course) finds, with their places, parts and trainer, as this person could have them.
 
-    Three statements, and some more when any of the sessions has quotas.
+    Three statements, and some more when any of the sessions has quotas, unless nobody wants to know what they leave (`limits`).
     """
     rows = db.session.execute(
         query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
                                                    joinedload(CourseSession.trainer).joinedload(Trainer.person))
     )
     found = [Dated(*row) for row in rows]
-    limits = quotas_of([one.session.id for one in found if one.quotas])
-    if not limits:
+    in_force = quotas_of([one.session.id for one in found if one.quotas]) if limits else {}
+    if not in_force:
         return found
     viewer = working_of(person_id)
-    return [replace(one, limits=limits.get(one.session.id, ()), viewer=viewer) for one in found]
+    return [replace(one, limits=in_force.get(one.session.id, ()), viewer=viewer) for one in found]
