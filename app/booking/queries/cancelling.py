@@ -77,7 +77,7 @@ def _choices(now: datetime, *conditions: sa.ColumnElement[bool]) -> Choices:
     coming = (CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
     drafts = sa.and_(CourseSession.status == SessionStatus.DRAFT, CourseSession.starts_at > now)
     chosen = dated(sa.select(CourseSession).join(CourseSession.course).where(sa.or_(sa.and_(*coming), drafts), *conditions)
-                   .order_by(CourseSession.starts_at, CourseSession.id))
+                   .order_by(CourseSession.starts_at, CourseSession.id), limits=False)
     courses = {one.session.course_id for one in chosen}
     others = dated(sa.select(CourseSession).join(CourseSession.course).where(*coming, CourseSession.course_id.in_(courses))
                    .order_by(CourseSession.starts_at, CourseSession.id))

@@ -33,8 +33,8 @@ def sessions(which: str, words: str, page: int | None, now: datetime) -> tuple[P
 
 
 def session(ref: str) -> Dated | None:
-    """Any session, drafts too."""
-    found = dated(sa.select(CourseSession).join(CourseSession.course).where(CourseSession.ref == ref))
+    """Any session, drafts too; its quotas are for the standing that a page asks for itself."""
+    found = dated(sa.select(CourseSession).join(CourseSession.course).where(CourseSession.ref == ref), limits=False)
     return found[0] if found else None
 
 
@@ -93,5 +93,5 @@ def people_on(session_id: int) -> tuple[int, int, int]:
 
 def session_with_id(number: int) -> Dated | None:
     """Any session by its number."""
-    found = dated(sa.select(CourseSession).join(CourseSession.course).where(CourseSession.id == number))
+    found = dated(sa.select(CourseSession).join(CourseSession.course).where(CourseSession.id == number), limits=False)
     return found[0] if found else None

@@ -197,16 +197,17 @@ def kept_for_others(now: datetime) -> list[int]:
     return [one.session.id for one in found if not one.left]
 
 
-def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None) -> list[Dated]:
+def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None, *, limits: bool = True) -> list[Dated]:
     """The sessions that a query (which joins their course) finds, with their places, parts and trainer, as this person could have them.
 
-    Three statements, and some more when any of the sessions has quotas.
+    Three statements, and some more when any of the sessions has quotas, unless nobody wants to know what they leave (`limits`).
     """
     rows = db.session.execute(
         query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
                                                    joinedload(CourseSession.trainer).joinedload(Trainer.person))
     )
-    return as_seen_by(person_id, [Dated(*row) for row in rows])
+    found = [Dated(*row) for row in rows]
+    return as_seen_by(person_id, found) if limits else found
 
 
 def as_seen_by(person_id: int | None, found: list[Dated]) -> list[Dated]:
