@@ -36,5 +36,6 @@ TIMETABLE = (
     Job("questionnaires", timedelta(minutes=10), evaluation.invite),
     Job("digest", timedelta(minutes=10), home.write_digests),
     Job("forget-needs", timedelta(hours=1), booking.forget),
+    Job("forget-keys", timedelta(hours=1), booking.forget_keys),
     Job("forget-ended-sign-ins", timedelta(hours=1), accounts.forget_ended_sign_ins),
 )
