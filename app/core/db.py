@@ -201,7 +201,7 @@ def delete_old(old: Mapping[type[Base], sa.ColumnElement[bool]]) -> int:
     with transaction() as session:
         if not session.scalar(sa.select(sa.or_(*(sa.exists().where(condition) for condition in old.values())))):
             return 0
-        return sum(session.execute(sa.delete(table).where(condition)).rowcount for table, condition in old.items())
+        return sum(len(session.execute(sa.delete(table).where(condition).returning(sa.literal(1))).all()) for table, condition in old.items())
 
 
 def engine_options(url: str) -> dict[str, Any]:
