@@ -38,5 +38,6 @@ TIMETABLE = (
     Job("evidence", timedelta(minutes=10), evidence.keep_to_dates),
     Job("digest", timedelta(minutes=10), home.write_digests),
     Job("forget-needs", timedelta(hours=1), booking.forget),
+    Job("forget-keys", timedelta(hours=1), booking.forget_keys),
     Job("forget-ended-sign-ins", timedelta(hours=1), accounts.forget_ended_sign_ins),
 )

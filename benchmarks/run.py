@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import booking_http
 import booking_service
+import due
 import pages
 from stage import ROOT, Stage
 from table import Row, exactly, failed, heading, line
@@ -38,7 +39,7 @@ def alone(script: str) -> Measure:
 MEASURES: dict[str, Measure] = {
     "http": booking_http.over_http, "service": booking_service.beside_raw, "rush": booking_http.rush, "hot": booking_http.hot_session,
     "writers": booking_service.four_writers, "catalogue": pages.catalogue, "memory": pages.memory,
-    "cancel": booking_service.large_cancellation, "growth": booking_service.growth,
+    "cancel": booking_service.large_cancellation, "growth": booking_service.growth, "due": due.due,
     "import": alone("import_rate.py"), "report": alone("report_rate.py"), "mail": alone("mail_rate.py"), "analysis": alone("analysis_rate.py"),
     "answers": alone("answers_page.py"), "coverage": alone("coverage.py"),
 }

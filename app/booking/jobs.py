@@ -36,5 +36,10 @@ def free_places_of_leavers(now: datetime) -> str:
 
 
 def forget(now: datetime) -> str:
-    """Delete needs thirty days after their session, and forms' keys after a day."""
-    return f"{services.delete_needs(now=now)} needs and {services.forget_old_attempts(now=now)} keys deleted"
+    """Delete needs thirty days after their session."""
+    return f"{services.delete_needs(now=now)} needs deleted"
+
+
+def forget_keys(now: datetime) -> str:
+    """Delete forms' keys after a day."""
+    return f"{services.forget_old_attempts(now=now)} keys deleted"

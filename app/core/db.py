@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -237,6 +237,14 @@ def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
         return list(session.scalars(sa.select(sequence).select_from(sa.func.generate_series(1, count))))
     last = session.scalar(sa.select(sa.func.max(table.c.id))) or 0
     return list(range(last + 1, last + 1 + count))
+
+
+def delete_old(old: Mapping[type[Base], sa.ColumnElement[bool]]) -> int:
+    """Delete the rows of these tables that are old; how many went. When none is, that is one statement."""
+    with transaction() as session:
+        if not session.scalar(sa.select(sa.or_(*(sa.exists().where(condition) for condition in old.values())))):
+            return 0
+        return sum(len(session.execute(sa.delete(table).where(condition).returning(sa.literal(1))).all()) for table, condition in old.items())
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The coordinator's morning letter, once a working day."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
@@ -30,9 +30,12 @@ def write_digests(*, now: datetime) -> int:
     if not is_working_day(day) or now < clock.from_london(day, AT):
         return 0
     with transaction():
+        waiting = _coordinators(day)
+        if not waiting:
+            return 0
         things, lines = _things(now), _coming(now)
         written = 0
-        for person in _coordinators():
+        for person in waiting:
             draft = emails.digest(person_id=person.id, email=person.email, first_name=person.first_name, day=day, lines=things + lines,
                                   things=len(things))
             if draft.fields["lines"]:
@@ -40,10 +43,12 @@ def write_digests(*, now: datetime) -> int:
     return written
 
 
-def _coordinators() -> Sequence[Person]:
+def _coordinators(day: date) -> Sequence[Person]:
+    """Who has no letter of this day yet."""
+    has = sa.exists().where(Letter.about == sa.literal(f"digest:{day}:") + sa.cast(Person.id, sa.Text))
     return db.session.scalars(
         sa.select(Person).join(Account, Account.person_id == Person.id).join(AccountRole, AccountRole.account_id == Account.id)
-        .where(AccountRole.role == Role.COORDINATOR, Account.closed_at.is_(None)).order_by(Person.id)
+        .where(AccountRole.role == Role.COORDINATOR, Account.closed_at.is_(None), ~has).order_by(Person.id)
     ).all()
 
 

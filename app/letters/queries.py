@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, selectinload
 from app.core.db import db
 from app.core.pages import Page
 from app.mail import queries as mail
-from app.mail.models import Letter, LetterEvent, UndeliverableAddress, WordingVersion
+from app.mail.models import Letter, LetterConcern, LetterEvent, UndeliverableAddress, WordingVersion
 from app.mail.office import office
 from app.mail.rules import wording as wordings
 from app.mail.rules import writing
@@ -36,9 +36,16 @@ def current_link(request: Request, now: datetime) -> FoundLink | None:
     return mail.link(secret, now) if 20 <= len(secret) <= 100 else None
 
 
-def outbox(words: str, status: LetterStatus | None, page: int | None) -> tuple[Page, Sequence[Letter]]:
-    """A page of the letters with these words in subject, address or reference, the newest first, without their bodies."""
+def outbox(words: str, status: LetterStatus | None, page: int | None, about: str = "") -> tuple[Page, Sequence[Letter]]:
+    """A page of the letters with these words in subject, address or reference, the newest first, without their bodies.
+
+    `about` keeps to those that concern one thing ("session:7", "booking:42"), or that went to one person ("person:3").
+    """
     found = sa.select(Letter)
+    if about:
+        kind, _colon, number = about.partition(":")
+        to_them = Letter.person_id == int(number) if kind == "person" and number.isascii() and number.isdigit() and len(number) < 10 else sa.false()
+        found = found.where(sa.or_(Letter.id.in_(sa.select(LetterConcern.letter_id).where(LetterConcern.subject == about)), to_them))
     if status is not None:
         found = found.where(Letter.status == status)
     for word in words.split()[:8]:

@@ -250,8 +250,8 @@ def test_a_group_sent_again_is_the_same_group():
     sent = {"session_id": session.id, "person_ids": people, "together": True, "by": "c", "behalf": behalf, "now": NOW, "key": "form"}
     first = [booking.id for booking in services.book_for_others(**sent)]
     assert [booking.id for booking in services.book_for_others(**sent)] == first and len(statuses(session)) == 3
-    assert jobs.forget(NOW + DAY) == "0 needs and 0 keys deleted"
-    assert jobs.forget(NOW + 2 * DAY) == "0 needs and 1 keys deleted"
+    assert jobs.forget_keys(NOW + DAY) == "0 keys deleted"
+    assert jobs.forget_keys(NOW + 2 * DAY) == "1 keys deleted"
 
 
 def test_needs_are_kept_apart_and_gone_thirty_days_after_the_session():

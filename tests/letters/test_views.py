@@ -165,3 +165,14 @@ def test_a_report_is_taken_only_from_who_knows_the_secret(app, monkeypatch):
     assert post("/bounces", data=a_report(letter), headers={"Authorization": f"Bearer {'s' * 40}"}).status_code == 204
     assert db.session.get(Letter, letter.id, populate_existing=True).status is LetterStatus.FAILED
     assert post("/bounces", data=b"x" * 1_100_000, headers={"Authorization": f"Bearer {'s' * 40}"}).status_code == 413
+
+
+def test_letters_about_one_session_one_booking_or_one_person_are_kept_apart(client, app):
+    client.signed_in(Role.COORDINATOR)
+    for number in (1, 2):
+        queue(a_draft(number, concerns=(f"booking:{number}", f"session:{number}"), valid_until=None), now=clock.now())
+    for about in ("session:1", "booking:1", "person:1"):
+        page = client.get(f"/desk/letters?about={about}").text
+        assert "person1@example.org" in page and "person2@example.org" not in page and "Show all" in page
+    for about in ("session:9", "person:x", "person:99999999999999999999", "x" * 200):
+        assert "person1@example.org" not in client.get(f"/desk/letters?about={about}").text

@@ -24,7 +24,7 @@ from app.accounts.models import (
 )
 from app.accounts.rules import Role
 from app.core import clock, passwords, tokens
-from app.core.db import bookkeeping, db, transaction
+from app.core.db import bookkeeping, db, delete_old, transaction
 from app.core.errors import Refused
 from app.mail.services import end_links, queue
 
@@ -149,13 +149,10 @@ def say_somebody_left(*, person_id: int, now: datetime) -> None:
 def forget_ended_sign_ins(*, now: datetime) -> int:
     """Delete sign-ins that can no longer be alive, what was asked for by letter and never used, and what no longer counts; how many rows went."""
     day_ago = rules.whole_sign_in_ago(now)
-    ended = (
-        sa.delete(SignIn).where(SignIn.started_at < day_ago), sa.delete(SignInFailure).where(SignInFailure.at < now - rules.FAILURE_WINDOW),
-        sa.delete(SignInRequest).where(SignInRequest.asked_at < day_ago), sa.delete(AddressChange).where(AddressChange.asked_at < day_ago),
-        sa.delete(CountedTry).where(CountedTry.at < day_ago),
-    )
-    with transaction() as session:
-        return sum(session.execute(statement).rowcount for statement in ended)
+    return delete_old({
+        SignIn: SignIn.started_at < day_ago, SignInFailure: SignInFailure.at < now - rules.FAILURE_WINDOW,
+        SignInRequest: SignInRequest.asked_at < day_ago, AddressChange: AddressChange.asked_at < day_ago, CountedTry: CountedTry.at < day_ago,
+    })
 
 
 def _new_person(email: str) -> Person:

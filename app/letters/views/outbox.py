@@ -24,12 +24,14 @@ from app.ui.headers import as_letter, with_frame
 @blueprint.route("/desk/letters")
 @access(Role.COORDINATOR)
 def letters() -> ResponseReturnValue:
-    """All letters, searched by words and state."""
+    """All letters, searched by words and state; or those about one session, booking or person, with who has which."""
     words = request.args.get("q", "")[:200]
     which = next((status for status in LetterStatus if status.value == request.args.get("state")), None)
-    page, rows = queries.outbox(words, which, request.args.get("page", type=int))
+    about = request.args.get("about", "")[:60]
+    page, rows = queries.outbox(words, which, request.args.get("page", type=int), about)
     return render_template("letters/letters.html", page=page, rows=rows, words=words, which=which, counts=queries.how_many(),
-                           states=list(LetterStatus), doubted=queries.doubted(), leaving=_leaving(), page_link=pages("q", "state"))
+                           states=list(LetterStatus), doubted=queries.doubted(), leaving=_leaving(), about=about,
+                           page_link=pages("q", "state", "about"))
 
 
 @blueprint.route("/desk/letters/<int:number>", methods=["GET", "POST"])
