@@ -1,12 +1,15 @@
 """The annual figures: the published ones of 2024 again, and those of random years against a count in plain Python."""
 
+import csv
 import json
 from datetime import date
+from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from scipy.stats import t
 
 from app.core import clock
 from app.core.db import db
@@ -47,6 +50,48 @@ def test_the_published_figures_of_2024_come_out_again(app, audience):
     assert (said["engaging"]["strongly_agree"], said["engaging"]["answered"]) == (207, 268)
     assert (said["improved_knowledge"]["strongly_agree"], said["improved_knowledge"]["answered"]) == (184, 268)
     assert (found["evaluation"]["knowledge"]["after"]["5"], found["evaluation"]["knowledge"]["after"]["answered"]) == (0, 263)
+
+
+def test_the_range_of_2024_allows_for_sessions(app):
+    """Against the formula in plain Python, from the file itself."""
+    import_programme(DATA, now=clock.now())
+    ratings = {}
+    with (DATA / "evaluations.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["knowledge"]:
+                ratings.setdefault((row["session"], row["email"]), {})[row["stage"]] = int(row["knowledge"])
+    changes = {}
+    for (session, _email), by_stage in ratings.items():
+        if "before" in by_stage and "after" in by_stage:
+            changes.setdefault(session, []).append(by_stage["after"] - by_stage["before"])
+    everyone = [change for of_session in changes.values() for change in of_session]
+    n, count, mean = len(everyone), len(changes), sum(everyone) / len(everyone)
+    apart = sum((sum(of_session) - len(of_session) * mean) ** 2 for of_session in changes.values())
+    clustered = t.ppf(0.975, count - 1) * sqrt(count / (count - 1) * apart) / n
+    simple = t.ppf(0.975, n - 1) * sqrt(sum((change - mean) ** 2 for change in everyone) / (n - 1) / n)
+    change = figures(audience=Audience.INTERNAL)["evaluation"]["knowledge"]["change"]
+    assert change["mean_change_ci"] == pytest.approx([mean - max(clustered, simple), mean + max(clustered, simple)], abs=1e-9)
+    assert (change["sessions"], change["bound_low"], change["bound_high"]) == (count, change["up"] / 741, (change["up"] + 741 - n) / 741)
+    published = figures()["evaluation"]["knowledge"]["change"]
+    assert published["mean_change_ci"] == [round(bound, 1) for bound in change["mean_change_ci"]]
+
+
+def test_what_was_kept_is_counted_and_in_a_publication_withheld_where_small(app):
+    import_programme(DATA, now=clock.now())
+    kept = figures(audience=Audience.INTERNAL)["evaluation"]["knowledge"]["follow_up"]
+    assert kept["kept"] + kept["partly"] + kept["lost"] == kept["improved_at_end"] > 0
+    published = figures()["evaluation"]["knowledge"]["follow_up"]
+    assert published["improved_at_end"] == kept["improved_at_end"] and published["kept"] is None and 0 < kept["lost"] < 5
+
+
+def test_rounded_figures_are_multiples_of_five_and_nothing_exact_stands_beside_them(app):
+    import_programme(DATA, now=clock.now())
+    found = figures(audience=Audience.ROUNDED)
+    assert (found["attendances"], found["no_shows"], found["no_show_rate"]["of"], found["contacts"]) == (740, 240, 985, 1421)
+    rows = [row[measure] for table in ("by_agency", "by_course", "by_month") for row in found[table] for measure in ("attendances", "no_shows", "excused")]
+    assert all(count is None or (count >= 10 and count % 5 == 0) for count in rows) and None in rows
+    change = found["evaluation"]["knowledge"]["change"]
+    assert change["t_ci"] == [None, None] and change["wilcoxon_pratt_p"] is None and change["mean_change"] == round(change["mean_change"], 1)
 
 
 def test_every_breakdown_adds_up_to_the_whole(app):
