@@ -34,6 +34,7 @@ TIMETABLE = (
     Job("registers-missing", timedelta(minutes=10), attendance.chase_registers),
     Job("no-shows", timedelta(minutes=10), attendance.follow_up_no_shows),
     Job("questionnaires", timedelta(minutes=10), evaluation.invite),
+    Job("drafts-and-held-answers", timedelta(hours=1), evaluation.tidy),
     Job("digest", timedelta(minutes=10), home.write_digests),
     Job("forget-needs", timedelta(hours=1), booking.forget),
     Job("forget-ended-sign-ins", timedelta(hours=1), accounts.forget_ended_sign_ins),

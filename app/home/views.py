@@ -11,6 +11,7 @@ from app.booking.queries import desk as desk_queries
 from app.booking.queries import my_training as my_training_queries
 from app.booking.services.organising import UNDO_WITHIN
 from app.core import clock
+from app.evaluation.queries import asking
 from app.home import queries
 from app.ui.addresses import pages
 
@@ -50,7 +51,7 @@ def my_training() -> ResponseReturnValue:
     page, done = queries.done(person_id, request.args.get("page", type=int), now)
     return render_template(
         "home/my_training.html", coming=coming, things=my_training_queries.things(coming, person_id, now),
-        to_answer=queries.to_answer(person_id, now), interests=mine.interests(person_id), page=page, done=done, page_link=pages(), now=now,
+        to_answer=asking.to_answer(person_id, now), interests=mine.interests(person_id), page=page, done=done, page_link=pages(), now=now,
         year=clock.london(now).year, hours=queries.hours_of_year(person_id, clock.london(now).year),
         open=programme.open_count(now) if not coming and not done else None,
     )

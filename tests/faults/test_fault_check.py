@@ -20,7 +20,7 @@ from app.cli import check
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.rules.stages import Quoting, Stage
-from app.evaluation.services.answering import submit
+from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests import builders
 from tests.conftest import make_app
@@ -65,6 +65,8 @@ BROKEN = {
     "answers-to-what-was-asked": "UPDATE answer SET question_id = (SELECT max(id) FROM question) WHERE number = 3",
     "one-thing-an-answer": "UPDATE answer SET number = 6",
     "responses-of-the-session": "UPDATE response SET course_session_id = (SELECT min(id) FROM course_session)",
+    "anonymous-know-nobody": "UPDATE response SET anonymous = true",
+    "no-drafts-of-anonymous": "UPDATE questionnaire SET mode = 'anonymous'",
     **letters.BROKEN,
 }
 BY_THE_DATABASE = {"sound", "one-mark", "moments", "attempts-have-one-answer"}
@@ -89,6 +91,7 @@ def world(app):
     asked = ensure_questionnaires(now=now)
     for stage, given in ((Stage.BEFORE, {"knowledge": "2"}), (Stage.AFTER, {"knowledge": "3", "engaging": "5", "improved_knowledge": "5", "useful_in_role": "4"})):
         submit(booking_id=came.id, stage=stage, version_id=asked[stage].id, given=given, quoting=Quoting.NO, now=over.starts_at if stage is Stage.BEFORE else over.ends_at)
+    save_draft(booking_id=waiting.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, key="k", given={"knowledge": "2"}, now=now)
     with transaction() as session:
         session.add(Attendance(booking_id=came.id, outcome=Outcome.ATTENDED, marked_at=now))
         session.add(Register(course_session_id=over.id, finished_at=now))

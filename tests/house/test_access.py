@@ -17,7 +17,7 @@ from tests.conftest import make_app
 OPEN = {
     "static", "home.front_page", "home.help", "home.privacy", "home.accessibility", "accounts.sign_in", "accounts.sign_out",
     "booking.catalogue", "booking.course", "booking.session", "booking.answer", "booking.join", "booking.calendar_feed", "catalogue.briefings",
-    "evaluation.from_link",
+    "evaluation.from_link", "evaluation.from_code", "evaluation.worry",
     "letters.open_link", "letters.bounces",
 }
 
@@ -69,7 +69,7 @@ def test_opening_every_page_changes_nothing(app, role):
         response = browser.get(address)
         assert response.status_code in (200, 302, 303, 403, 404), f"{address}: {response.status}"
         if role is None and response.status_code == 200:
-            assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer", "/join")) or address == "/"
+            assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer", "/join", "/q/")) or address == "/"
         for method in ("HEAD", "OPTIONS"):
             other = browser._send(method, address)
             assert other.status_code in (200, 302, 303, 403, 404), f"{method} {address}: {other.status}"

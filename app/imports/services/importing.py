@@ -19,7 +19,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import transaction
-from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.evaluation.services.questionnaires import earlier_questionnaires
 from app.imports.rules.problems import BadProgramme, Problem
 from app.imports.services import answers, bookings, people, programme
 from app.imports.services.checking import Progress, checked
@@ -92,7 +92,7 @@ def _write(session: Session, files: dict[str, Waiting], now: datetime, progress:
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
     )
     counts["evaluations.csv"] = answers.write_answers(
-        session, files["evaluations.csv"], ids, everybody, ensure_questionnaires(now=now),
+        session, files["evaluations.csv"], ids, everybody, earlier_questionnaires(now=now),
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     _finish_registers(session)
