@@ -11,7 +11,8 @@ from app.booking.queries import desk as desk_queries
 from app.booking.queries import my_training as my_training_queries
 from app.booking.services.organising import UNDO_WITHIN
 from app.core import clock
-from app.evaluation.queries import asking
+from app.evaluation.queries import asking, of_session
+from app.evaluation.rules.stages import Stage
 from app.home import queries
 from app.ui.addresses import pages
 
@@ -49,8 +50,10 @@ def my_training() -> ResponseReturnValue:
     now, person_id = clock.now(), current_user.person_id
     coming = my_training_queries.coming(person_id, now)
     page, done = queries.done(person_id, request.args.get("page", type=int), now)
+    answered = of_session.answered_stages([row.booking.id for row in done])
     return render_template(
-        "home/my_training.html", coming=coming, things=my_training_queries.things(coming, person_id, now),
+        "home/my_training.html", manager_said={number for number, stages in answered.items() if Stage.MANAGER in stages},
+        coming=coming, things=my_training_queries.things(coming, person_id, now),
         to_answer=asking.to_answer(person_id, now), interests=mine.interests(person_id), page=page, done=done, page_link=pages(), now=now,
         year=clock.london(now).year, hours=queries.hours_of_year(person_id, clock.london(now).year),
         open=programme.open_count(now) if not coming and not done else None,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.evaluation.models import Answer, AnonymousTicket, Question, Questionnaire, Response
+from app.evaluation.models import AnonymousTicket, Answer, Question, Questionnaire, Response
 from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.services import anonymous, building
 from app.evaluation.services.questionnaires import ensure_questionnaires

@@ -18,7 +18,7 @@ from app.evaluation.models import Answer, AnswerDraft, Question, Response
 from app.evaluation.queries.of_session import answered_stages
 from app.evaluation.queries.questionnaires import tickets, weeks_of
 from app.evaluation.rules.links import ticket
-from app.evaluation.rules.question_types import RATHER_NOT
+from app.evaluation.rules.question_types import RATHER_NOT, labelled
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import DRAFTS_KEPT, LATER_LONG, MOST_WEEKS, open_stages
 from app.mail.office import office
@@ -54,6 +54,16 @@ def given_before(response: Response) -> dict[str, list[str]]:
         elif kind not in ("short_text", "long_text", "one_thing"):
             given[code] = [RATHER_NOT]
     return given
+
+
+def in_words(response: Response) -> list[tuple[str, str]]:
+    """(question, answer) of a response as a person reads them, without what was left open."""
+    rows = db.session.execute(
+        sa.select(Question.wording, Question.kind, Question.options, Answer.number, Answer.text, Answer.choices)
+        .join(Answer, Answer.question_id == Question.id).where(Answer.response_id == response.id).order_by(Question.position)
+    )
+    return [(wording, text if text is not None else labelled(kind, options, [number] if number is not None else choices))
+            for wording, kind, options, number, text, choices in rows]
 
 
 def promise(booking_id: int) -> str | None:

@@ -353,3 +353,10 @@ QUESTION_TYPES: dict[str, QuestionType] = {
         OneOf("one_thing_done", "Did you do the one thing? (only for those who named one)", "", DONE),
     )
 }
+
+
+def labelled(kind: str, options: Sequence[str], numbers: Sequence[int]) -> str:
+    """What these numbers stand for, in words; a number without words as it is."""
+    one = QUESTION_TYPES[kind]
+    labels: dict[int, str] = one.labels(options) if hasattr(one, "labels") else {}
+    return ", ".join(labels.get(number) or str(number) for number in numbers)

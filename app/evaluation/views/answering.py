@@ -57,6 +57,19 @@ def from_letter(link: FoundLink) -> ResponseReturnValue:
     return _of_booking(*found, url_for("home.front_page"))
 
 
+@blueprint.route("/bookings/<ref>/manager-said")
+@access(*EVERY_ROLE)
+def manager_said(ref: str) -> ResponseReturnValue:
+    """What somebody's manager answered about their practice, for that person."""
+    booking_id = of_session.booking_of(ref, current_user.person_id) or abort(404)
+    asked = of_session.asked(booking_id)
+    response = asking.current(booking_id, Stage.MANAGER)
+    if asked is None or response is None:
+        abort(404)
+    return render_template("evaluation/manager_said.html", session=asked.booking.course_session, at=response.submitted_at,
+                           rows=asking.in_words(response), name=asked.booking.person.first_name or "you")
+
+
 @blueprint.route("/q/<ref>", methods=["GET", "POST"])
 @anyone
 @repeatable
