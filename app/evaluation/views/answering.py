@@ -23,6 +23,7 @@ from app.ui.dispatch import quiet, repeatable
 
 LINK_ENDED = "This link does not work any more. Open the newest letter, or sign in and go to My training."
 
+SENT = "sent"
 ANSWERED = "You have answered already. An anonymous answer can’t be found again, so it can’t be changed."
 
 
@@ -79,10 +80,10 @@ def from_code(ref: str) -> ResponseReturnValue:
     course_session = of_session.session_with_ref(ref) or abort(404)
     version = questionnaires.version_for(course_session.course_id, Stage.AFTER)
     if version is not None and version.questionnaire.mode is Mode.ANONYMOUS:
-        if session.get(_answered_here(course_session.id)):
-            return _closed(Facing(None, course_session, None, Stage.AFTER, version), "Somebody has answered from this browser already. Thank you.",
-                           url_for("home.front_page"))
-        return _ask(Facing(None, course_session, None, Stage.AFTER, version), url_for("home.front_page"))
+        facing, home = Facing(None, course_session, None, Stage.AFTER, version), url_for("home.front_page")
+        if not session.get(_answered_here(course_session.id)):
+            return _ask(facing, home)
+        return _thanks(facing, home) if SENT in request.args else _closed(facing, "Somebody has answered from this browser already. Thank you.", home)
     if current_user.is_authenticated:
         booking_ref = of_session.booking_on(course_session.id, current_user.person_id)
         if booking_ref is not None:
@@ -107,11 +108,12 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
     except Refused as no:
         return _closed(facing, str(no), home)
     if facing.anonymous and facing.booking is not None and _has_a_ticket(facing.booking.id, facing):
-        return _closed(facing, ANSWERED, home)
+        return _thanks(facing, home) if SENT in request.args else _closed(facing, ANSWERED, home)
     if facing.booking is not None and facing.stage is Stage.FOLLOW_UP and not facing.anonymous:
         facing.promise = asking.promise(facing.booking.id)
     if request.method != "POST":
-        return draw(_begun(facing), home)
+        begun = _begun(facing)
+        return _thanks(facing, home) if SENT in request.args and begun.changing else draw(begun, home)
     screen = screen_from_form(facing, facing.version.questions)
     if not screen.form.validate():
         return draw(screen, home)
@@ -163,10 +165,13 @@ def _step(screen: Screen, home: str) -> ResponseReturnValue:
         return draw(screen, home)
     if facing.booking is None:
         session[_answered_here(facing.session.id)] = True
+    return redirect(f"{request.path}?{SENT}=1", 303)
+
+
+def _thanks(facing: Facing, home: str) -> str:
     weeks = facing.version.questionnaire.weeks if facing.version else 0
-    until = closes_at(facing.stage, facing.session.ends_at, weeks)
-    return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, until=until,
-                           changeable=not facing.anonymous, again=request.path)
+    return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=request.path,
+                           until=closes_at(facing.stage, facing.session.ends_at, weeks), changeable=not facing.anonymous)
 
 
 def _keep(screen: Screen) -> None:
