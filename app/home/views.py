@@ -11,7 +11,7 @@ from app.booking.queries import desk as desk_queries
 from app.booking.queries import my_training as my_training_queries
 from app.booking.services.organising import UNDO_WITHIN
 from app.core import clock
-from app.evaluation.queries import asking, of_session
+from app.evaluation.queries import asking, of_session, worries
 from app.evaluation.rules.stages import Stage
 from app.home import queries
 from app.ui.addresses import pages
@@ -68,7 +68,7 @@ def desk() -> ResponseReturnValue:
     things = queries.things(now)
     return render_template(
         "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=desk_queries.next_sessions(now, 15),
-        cancelled=cancelling.lately(now, UNDO_WITHIN),
+        cancelled=cancelling.lately(now, UNDO_WITHIN), worries=worries.standing(),
     )
 
 

@@ -159,6 +159,15 @@ def test_a_worry_is_in_no_page_of_answers_and_no_report(as_role, client, asked, 
     assert "Remark" in browser.get(f"/my-sessions/{over.ref}/answers").text and "Ask the GP" not in browser.get(f"/my-sessions/{over.ref}/answers").text
 
 
+def test_the_desk_says_that_something_was_flagged_and_not_what(as_role, client, asked, over):
+    browser = as_role(Role.COORDINATOR)
+    client.post(raised(client, over), {"about": "child", "text": SECRET_WORDS})
+    page = browser.get("/desk").text
+    assert "1 answer was flagged, and nobody is named who may read it" in page and SECRET_WORDS not in page
+    worries.name_contact(email=as_role(Role.TRAINER).email, by="x", now=clock.now())
+    assert "1 answer was flagged. The safeguarding contact has it." in browser.get("/desk").text
+
+
 def test_coordinators_name_the_contacts_and_do_not_read_what_they_read(as_role, asked):
     browser, contact = as_role(Role.COORDINATOR), as_role(Role.TRAINER)
     assert "Nobody is named" in browser.get("/desk/safeguarding-contacts").text

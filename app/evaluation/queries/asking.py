@@ -18,7 +18,7 @@ from app.evaluation.models import Answer, AnswerDraft, Question, Response
 from app.evaluation.queries.of_session import answered_stages
 from app.evaluation.queries.questionnaires import tickets, weeks_of
 from app.evaluation.rules.links import ticket
-from app.evaluation.rules.question_types import RATHER_NOT, labelled
+from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT, labelled
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import DRAFTS_KEPT, LATER_LONG, MOST_WEEKS, open_stages
 from app.mail.office import office
@@ -51,7 +51,7 @@ def given_before(response: Response) -> dict[str, list[str]]:
             given[code] = [text, *numbers]
         elif number is not None or numbers:
             given[code] = [str(number)] if number is not None else numbers
-        elif kind not in ("short_text", "long_text", "one_thing"):
+        elif not QUESTION_TYPES[kind].free:
             given[code] = [RATHER_NOT]
     return given
 

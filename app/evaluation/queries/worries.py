@@ -26,6 +26,14 @@ def is_contact(person_id: int) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(SafeguardingContact.person_id == person_id))))
 
 
+def standing() -> tuple[int, bool]:
+    """(how many worries are open, whether anybody is named who reads them): all that others may know."""
+    count = sa.select(sa.func.count(Worry.id)).where(Worry.done_at.is_(None)).scalar_subquery()
+    named = sa.exists().where(SafeguardingContact.person_id.is_not(None))
+    row = db.session.execute(sa.select(count, named)).one()
+    return row[0], bool(row[1])
+
+
 def everything() -> Sequence[Worry]:
     """The latest worries, open ones first, with who raised them where that is known."""
     return db.session.scalars(

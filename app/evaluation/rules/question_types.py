@@ -49,6 +49,14 @@ class QuestionType(Protocol):
     def free(self) -> bool:
         """Whether people write in their own words, so that the notice about names stands above it."""
 
+    @property
+    def many(self) -> bool:
+        """Whether several of its options may be chosen."""
+
+    @property
+    def anchors(self) -> int:
+        """How many numbers of a scale have words; 0 for what is no scale."""
+
     def check(self, options: Sequence[str]) -> None:
         """Refuse options with which it cannot be asked."""
 
@@ -89,6 +97,7 @@ class Scale:
     anchors: int
     shipped: tuple[str, ...] = ()
     free: bool = False
+    many: bool = False
 
     @property
     def options_help(self) -> str:
@@ -134,6 +143,8 @@ class Agreement:
     name: str = "Statement to agree or disagree with (five points)"
     options_help: str = ""
     free: bool = False
+    many: bool = False
+    anchors: int = 0
 
     def check(self, options: Sequence[str]) -> None:
         """It has no options of its own."""
@@ -164,6 +175,8 @@ class OneOf:
     options_help: str = "The options, one a line."
     fixed: tuple[str, ...] = ()
     free: bool = False
+    many: bool = False
+    anchors: int = 0
 
     def check(self, options: Sequence[str]) -> None:
         """There must be something to choose from.
@@ -201,6 +214,8 @@ class Several:
     name: str = "Several of some options"
     options_help: str = "The options, one a line."
     free: bool = False
+    many: bool = True
+    anchors: int = 0
 
     def check(self, options: Sequence[str]) -> None:
         """There must be something to choose from.
@@ -240,6 +255,8 @@ class Number:
     name: str = "Number"
     options_help: str = "Two lines: the lowest and the highest number that can be."
     free: bool = False
+    many: bool = False
+    anchors: int = 0
 
     def check(self, options: Sequence[str]) -> None:
         """The bounds must be numbers.
@@ -279,6 +296,8 @@ class Text:
     name: str
     options_help: str = ""
     free: bool = True
+    many: bool = False
+    anchors: int = 0
 
     def check(self, options: Sequence[str]) -> None:
         """It has no options."""
@@ -309,6 +328,8 @@ class OneThing:
     name: str = "One thing I will do, by when (comes back in the follow-up)"
     options_help: str = ""
     free: bool = True
+    many: bool = False
+    anchors: int = 0
 
     def check(self, options: Sequence[str]) -> None:
         """It has no options of its own."""

@@ -73,7 +73,7 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
         given=_given(version), labels=_labels(version), key=request.form.get("key") or tokens.secret(), rather_not=RATHER_NOT,
         anonymous=version.questionnaire.mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""),
         quoting=[(Quoting.NO, "Not to be quoted"), (Quoting.ANONYMOUS, "May be quoted without name or role")],
-        asked=[one for one in version.questions if one.kind != "one_thing_done"],
+        types=QUESTION_TYPES, asked=[one for one in version.questions if one.kind != "one_thing_done"],
     )
 
 
