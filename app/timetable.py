@@ -36,6 +36,7 @@ TIMETABLE = (
     Job("no-shows", timedelta(minutes=10), attendance.follow_up_no_shows),
     Job("questionnaires", timedelta(minutes=10), evaluation.invite),
     Job("evidence", timedelta(minutes=10), evidence.keep_to_dates),
+    Job("drafts-and-held-answers", timedelta(hours=1), evaluation.tidy),
     Job("digest", timedelta(minutes=10), home.write_digests),
     Job("forget-needs", timedelta(hours=1), booking.forget),
     Job("forget-keys", timedelta(hours=1), booking.forget_keys),

@@ -33,7 +33,8 @@ def over_http(stage: Stage) -> Iterator[Row]:
             by_driver = _write(driver, 4 * EACH).rate
         durable = "fsync on, synchronous_commit on" if kind == "PostgreSQL" else "WAL, synchronous FULL"
         yield at_least(f"booking over HTTP, {kind}", middle(rates), 300, "a second", f"{CLIENTS} clients; {durable}; stretch 600")
-        yield at_least(f"  to one row of a bare site, {kind}", middle(shares), 0.25, "%", f"bare {middle(bares):,.0f} a second; by the bare driver {by_driver:,.0f}")
+        yield at_least(f"  to one row of a bare site, {kind}", middle(shares), 0.25, "%",
+                       f"bare {middle(bares):,.0f} a second; by the bare driver {by_driver:,.0f}")
 
 
 def _eight_book(on: Database, site: Site, people: programme.People, count: int) -> Answers:

@@ -46,7 +46,8 @@ def catalogue(stage: Stage) -> Iterator[Row]:
         with stage.site(on, bare=True, BARE_PAGE=str(held), BARE_DRIVER="1") as driver:
             by_driver = [ask(Plan(driver.port, 8, [("", "/read")] * EACH)).rate for _ in range(2)][1]
         yield at_least(f"catalogue, 50 courses, to a bare view, {kind}", middle(shares), 0.50, "%",
-                       f"{middle(rates['ours']):,.0f} and {middle(rates['bare']):,.0f} a second, by the bare driver {by_driver:,.0f}; {len(statements)} statements, "
+                       f"{middle(rates['ours']):,.0f} and {middle(rates['bare']):,.0f} a second, by the bare driver {by_driver:,.0f}; "
+                       f"{len(statements)} statements, "
                        f"{len(page) / 1024:.0f} KiB; stretch 80 %")
 
 

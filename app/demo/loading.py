@@ -24,8 +24,8 @@ from app.catalogue.rules import Approval, Format
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db
-from app.demo import evidence
-from app.evaluation.rules.stages import Quoting, Stage
+from app.demo import answers, evidence
+from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
@@ -74,6 +74,8 @@ def load(*, password: str, now: datetime, say: Callable[[str], None]) -> None:
         _accounts(password, now)
         say("Adding what was held last month …")
         _held(now)
+        say("Adding what people said this year …")
+        _told(now)
     for role in NAMES:
         if people.account_with_address(address(role)) is None:
             _account(role, password, now)
@@ -184,6 +186,31 @@ def _held(now: datetime) -> None:
         words = chance.choice(["", "", "More time for the discussion would help.", "I will use this in supervision."])
         submit(booking_id=one.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id,
                given={**given, "knowledge": str(chance.choice([3, 3, 4, 4, 5])), "comment": words}, quoting=Quoting.ANONYMOUS, now=done.ends_at)
+
+
+def _told(now: datetime) -> None:
+    """Sessions of this year with their registers, and what people and managers said about them."""
+    chance, trainer = random.Random(23), people.account_with_address(address(Role.TRAINER))
+    if trainer is None:
+        return
+    for told in answers.TOLD:
+        course = _course(told.course)
+        early = now - timedelta(days=told.days + 60)
+        session = _planned(Planning(told.course, -told.days, 9, max(told.people + 4, 8), 0), early, now) if course else None
+        if course is None or session is None:
+            continue
+        if told.mode is Mode.ANONYMOUS:
+            answers.ask_anonymously(course.id, early)
+        for person in _some_people(told.people + 2, chance):
+            booking.book_place(session_id=session.id, person_id=person.id, by=person.name, now=early + timedelta(days=20))
+        rows = db.session.scalars(sa.select(Booking).where(Booking.course_session_id == session.id, Booking.status == BookingStatus.BOOKED)
+                                  .order_by(Booking.id)).all()
+        marks = [registers.Mark(one.ref, Outcome.ATTENDED if at < told.people else Outcome.NO_SHOW, None, None) for at, one in enumerate(rows)]
+        registers.save_marks(session_id=session.id, marks=marks, account_id=trainer.id, coordinator=True, now=session.ends_at)
+        registers.finish(session_id=session.id, account_id=trainer.id, coordinator=True, now=session.ends_at)
+        answers.tell(told, session, chance, now)
+        if told is answers.TOLD[-1]:
+            answers.raise_a_worry(session, address(Role.ADMINISTRATOR), now)
 
 
 def _planned(planning: Planning, published_at: datetime, now: datetime) -> CourseSession | None:

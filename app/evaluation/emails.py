@@ -1,40 +1,94 @@
-"""Invitations to answer, before and after a session, and their reminders."""
+"""Invitations to answer, before and after a session and months later, and their reminders; and the letter to a safeguarding contact."""
 
+from collections.abc import Sequence
+
+from app.accounts.models import Person
 from app.booking.models import Booking
-from app.evaluation.rules.links import token
-from app.evaluation.rules.stages import Stage
-from app.evaluation.rules.windows import LONG
+from app.evaluation.models import Worry
+from app.evaluation.rules.links import IN_LETTERS, subject
+from app.evaluation.rules.stages import PRIVATE, Mode, Stage
+from app.evaluation.rules.windows import closes_at
 from app.mail.office import office
+from app.mail.rules.links import LinkTo
 from app.mail.rules.wording import Wording
 from app.mail.services import Act as Button
 from app.mail.services import Draft
 from app.ui.filters import short_date
 
-COMMON = {"name": "the person's first name", "course": "title of the course", "until": "until when it can be answered"}
-PRIVATE = "Your answers are confidential: trainers and reports see totals, and comments without names."
+COMMON = {"name": "the person's first name", "course": "title of the course", "until": "until when it can be answered",
+          "privacy": "how private the answers are: it must stand in the letter"}
+NEEDED = frozenset({"course", "privacy"})
+OF_MANAGER = {"person": "whom it is about", "first_name": "the first name of the person", "course": "title of the course",
+              "day": "the day on which they came", "until": "until when it can be answered"}
 
 WORDINGS = (
     Wording("questions-before", "The questions before a session", "One minute before {course}",
             "Hello {name},\n\nBefore {course} we ask what you know already, so that afterwards we can see what the course changed. It takes less "
-            "than a minute.\n\n{act}\n\n" + PRIVATE, COMMON, frozenset({"course"}), "you have a place on this session", True),
+            "than a minute.\n\n{act}\n\n{privacy}", COMMON, NEEDED, "you have a place on this session", True),
     Wording("questions-after", "The questions after a session", "How was it? {course}",
             "Hello {name},\n\nThank you for coming to {course}. What did it change, and what should we do better? It takes three minutes, and can be "
-            "answered until {until}.\n\n{act}\n\n" + PRIVATE, COMMON, frozenset({"course"}), "you came to this session", True),
-    Wording("questions-reminder", "A reminder of the questions", "Your answer is still missing: {course}",
+            "answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, "you came to this session", True),
+    Wording("questions-reminder", "A reminder of the questions after a session", "Your answer is still missing: {course}",
             "Hello {name},\n\nWe have not heard yet how {course} was for you. The fewer answer, the less anybody can say about whether training "
-            "helps. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n" + PRIVATE, COMMON, frozenset({"course"}),
+            "helps. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED,
             "you came to this session", True),
+    Wording("questions-later", "The questions some months after a session", "What became of it? {course}",
+            "Hello {name},\n\nSome time has passed since {course}. What do you do differently, and what got in the way? \"Nothing yet\" is as useful "
+            "an answer as any. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED,
+            "you came to this session", True),
+    Wording("questions-later-reminder", "A reminder of the questions some months after", "Still interested in what became of it: {course}",
+            "Hello {name},\n\nWe asked what became of {course} in practice and have not heard from you. It takes three minutes, and can be answered "
+            "until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, "you came to this session", True),
+    Wording("questions-manager", "The questions to a line manager", "One minute about {first_name}: {course}",
+            "Hello,\n\n{person} came to {course} on {day} and named you as their manager. Have you seen them use it? It takes one minute and needs "
+            "no account. \"I can't say\" is an answer too. You can answer until {until}.\n\n{act}\n\n{first_name} can see what you answer.",
+            OF_MANAGER, frozenset({"person", "course"}), "somebody in your team came to this session and named you as their manager", True),
+    Wording("questions-manager-reminder", "A reminder of the questions to a line manager", "One minute about {first_name} is still open: {course}",
+            "Hello,\n\nWe asked whether you have seen {person} use what {course} taught, and have not heard from you. It takes one minute and needs "
+            "no account. You can answer until {until}.\n\n{act}\n\n{first_name} can see what you answer.",
+            OF_MANAGER, frozenset({"person", "course"}), "somebody in your team came to this session and named you as their manager", True),
+    Wording("worry", "Somebody raised a worry beside the questions", "Please read today: somebody raised a worry",
+            "Hello {name},\n\nSomebody who answered questions about training says that they are worried about a child or need support. What they "
+            "wrote is not in this letter.\n\n{act}\n\n{advice}",
+            {"name": "the contact's first name", "advice": "what to do when nobody is named as contact"}, frozenset(),
+            "you are the safeguarding contact, or the training team", True),
 )
 
+KINDS = {
+    Stage.BEFORE: ("questions-before", "questions-before"), Stage.AFTER: ("questions-after", "questions-reminder"),
+    Stage.FOLLOW_UP: ("questions-later", "questions-later-reminder"), Stage.MANAGER: ("questions-manager", "questions-manager-reminder"),
+}
+"""The wordings of each stage's invitation and of its reminders."""
 
-def invitation(booking: Booking, stage: Stage, wave: int) -> Draft:
+
+def invitation(booking: Booking, stage: Stage, wave: int, *, mode: Mode, weeks: int, manager: str | None = None) -> Draft:
     """The invitation of a stage (wave 0) or its first or second reminder. The link in it opens for this booking and stage only."""
-    session = booking.course_session
-    kind = "questions-before" if stage is Stage.BEFORE else "questions-after" if not wave else "questions-reminder"
-    closes_at = session.ends_at if stage is Stage.BEFORE else session.ends_at + LONG
+    session, person = booking.course_session, booking.person
+    until = closes_at(stage, session.ends_at, weeks)
+    first_name = person.first_name or person.name or "the person"
+    fields = {"course": session.course.title, "until": short_date(until)}
+    if stage is Stage.MANAGER:
+        fields |= {"person": person.name or person.email, "first_name": first_name, "day": short_date(session.starts_at)}
+    else:
+        fields |= {"name": first_name, "privacy": PRIVATE[mode]}
     return Draft(
-        about=f"booking:{booking.id}:questions:{stage.value}:{wave}", kind=kind, to=booking.person.email, person_id=booking.person_id,
-        concerns=(f"booking:{booking.id}", f"session:{session.id}"), valid_until=session.starts_at if stage is Stage.BEFORE else closes_at,
-        fields={"name": booking.person.first_name or booking.person.name, "course": session.course.title, "until": short_date(closes_at)},
-        act=Button("Answer now", f"{office().public_url}/answer/{token(office().link_key.decode(), booking.id, stage)}"),
+        about=f"booking:{booking.id}:questions:{stage.value}:{wave}", kind=KINDS[stage][min(wave, 1)],
+        to=manager if stage is Stage.MANAGER and manager else person.email, person_id=None if stage is Stage.MANAGER else booking.person_id,
+        concerns=(f"booking:{booking.id}", f"session:{session.id}", f"booking:{booking.id}:{stage.value}"),
+        valid_until=session.starts_at if stage is Stage.BEFORE else until, fields=fields,
+        act=Button("Answer now", LinkTo(IN_LETTERS, subject(booking.id, stage), until)),
     )
+
+
+def worry_raised(worry: Worry, contacts: Sequence[Person]) -> list[Draft]:
+    """To each safeguarding contact that there is something to read; to the training team, when nobody is named, that somebody must be."""
+    page = f"{office().public_url}/worries"
+    if contacts:
+        return [Draft(about=f"worry:{worry.id}:{person.id}", kind="worry", to=person.email, person_id=person.id,
+                      fields={"name": person.first_name or person.name, "advice": "If you cannot look today, ask the other contact to."},
+                      act=Button("Read it", page)) for person in contacts]
+    team = office().house.contact_email
+    advice = ("Nobody is named as the safeguarding contact, so nobody can read it. Name somebody now, on the page of questionnaires; they will find "
+              "it there.")
+    return [Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": advice},
+                  act=Button("Name somebody", f"{office().public_url}/desk/safeguarding-contacts"))] if team else []

@@ -3,10 +3,13 @@
 import sqlalchemy as sa
 
 from app.booking.models import Booking
+from app.catalogue.models import CourseSession
 from app.core.invariants import Invariant
-from app.evaluation.models import Answer, Question, Response
+from app.evaluation.models import Answer, AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.rules.stages import Mode
 
-SCALE = (1, 5)
+FIVE = ("scale_5", "then_test", "agree")
+NOTHING = sa.cast(Answer.choices, sa.Text) == "[]"
 
 INVARIANTS = (
     Invariant(
@@ -20,14 +23,26 @@ INVARIANTS = (
         .join(Response, Response.id == Answer.response_id).where(Question.version_id != Response.version_id),
     ),
     Invariant(
-        "one-thing-an-answer", "An answer is a number on its scale, or words; never both, never neither.",
-        sa.select(Answer.response_id, Answer.question_id).where(sa.or_(
-            sa.and_(Answer.number.is_(None), Answer.text.is_(None)), sa.and_(Answer.number.is_not(None), Answer.text.is_not(None)),
-            ~Answer.number.between(*SCALE),
+        "one-thing-an-answer", "An answer is a number on its scale, or words, or chosen options; never a number and words, never nothing.",
+        sa.select(Answer.response_id, Answer.question_id).join(Question, Question.id == Answer.question_id).where(sa.or_(
+            sa.and_(Answer.number.is_(None), Answer.text.is_(None), NOTHING), sa.and_(Answer.number.is_not(None), Answer.text.is_not(None)),
+            sa.and_(Question.kind.in_(FIVE), ~Answer.number.between(1, 5)), sa.and_(Question.kind == "scale_10", ~Answer.number.between(0, 10)),
         )),
     ),
     Invariant(
         "responses-of-the-session", "A response that knows its booking belongs to that booking's session.",
         sa.select(Response.id).join(Booking, Booking.id == Response.booking_id).where(Booking.course_session_id != Response.course_session_id),
+    ),
+    Invariant(
+        "anonymous-know-nobody", "An anonymous response has no booking, no form and nobody who keyed it in, and no time but its session's.",
+        sa.select(Response.id).join(CourseSession, CourseSession.id == Response.course_session_id).where(Response.anonymous, sa.or_(
+            Response.booking_id.is_not(None), Response.attempt.is_not(None), Response.keyed_by_id.is_not(None),
+            Response.submitted_at.not_in((CourseSession.starts_at, CourseSession.ends_at)),
+        )),
+    ),
+    Invariant(
+        "no-drafts-of-anonymous", "Nothing that somebody has begun to answer anonymously is kept.",
+        sa.select(AnswerDraft.booking_id).join(QuestionnaireVersion, QuestionnaireVersion.id == AnswerDraft.version_id)
+        .join(Questionnaire, Questionnaire.id == QuestionnaireVersion.questionnaire_id).where(Questionnaire.mode == Mode.ANONYMOUS),
     ),
 )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.core.each import each
-from app.evaluation.services import inviting
+from app.evaluation.services import anonymous, answering, inviting
 
 
 def invite(now: datetime) -> str:
@@ -16,3 +16,12 @@ def invite(now: datetime) -> str:
 
     each(inviting.sessions_to_invite(now), one)
     return f"{written} letters written"
+
+
+def tidy(now: datetime) -> str:
+    """Delete drafts that nobody went on with, and count anonymous answers that were held back until the questions closed."""
+    forgotten = answering.forget_drafts(now=now)
+    held = anonymous.closed_with_some_held_back(now)
+    for session_id, stage in held:
+        anonymous.count_the_rest(session_id=session_id, stage=stage)
+    return f"{forgotten} drafts deleted, held answers of {len(held)} sessions counted"

@@ -1,43 +1,71 @@
-"""Questionnaires with their versions and questions, and what people answered."""
+"""Questionnaires with their versions and questions, what people answered, and worries that somebody raised while answering."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Account, Person
 from app.booking.models import Booking
-from app.catalogue.models import CourseSession
+from app.catalogue.models import Course, CourseSession
 from app.core.db import Base, choice_of
-from app.evaluation.rules.stages import Quoting, Stage
+from app.core.tokens import reference
+from app.evaluation.rules.stages import Mode, Quoting, Stage, VersionState
+from app.evaluation.rules.worries import About
+
+_standard, _own = sa.text("course_id IS NULL"), sa.text("course_id IS NOT NULL")
+_in_use, _draft = sa.text("state = 'in_use'"), sa.text("state = 'draft'")
 
 
 class Questionnaire(Base):
-    """What is asked at one stage. Its wording lives in versions, so that old answers keep the question they answered."""
+    """What is asked at one stage: the standard set, or (with `course_id`) a course's own. `weeks` says how long after the session, where it
+    is asked later. Its wording lives in versions, so that old answers keep the question they answered."""
 
     __tablename__ = "questionnaire"
+    __table_args__ = (
+        sa.Index("uq_questionnaire_standard", "stage", unique=True, sqlite_where=_standard, postgresql_where=_standard),
+        sa.Index("uq_questionnaire_course", "course_id", "stage", unique=True, sqlite_where=_own, postgresql_where=_own),
+        sa.CheckConstraint("weeks BETWEEN 6 AND 26", name="weeks_possible"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    stage: Mapped[Stage] = mapped_column(choice_of(Stage), unique=True)
+    stage: Mapped[Stage] = mapped_column(choice_of(Stage))
     title: Mapped[str]
-    versions: Mapped[list["QuestionnaireVersion"]] = relationship(order_by="QuestionnaireVersion.number")
+    course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id"))
+    mode: Mapped[Mode] = mapped_column(choice_of(Mode), default=Mode.CONFIDENTIAL, server_default=Mode.CONFIDENTIAL.value)
+    weeks: Mapped[int] = mapped_column(default=12, server_default="12")
+    course: Mapped[Course | None] = relationship()
+    versions: Mapped[list["QuestionnaireVersion"]] = relationship(order_by="QuestionnaireVersion.number", back_populates="questionnaire")
 
 
 class QuestionnaireVersion(Base):
-    """One wording of a questionnaire; the highest number is the one in use."""
+    """One wording of a questionnaire. A draft may be changed; one in use, or that was, never is."""
 
     __tablename__ = "questionnaire_version"
-    __table_args__ = (sa.UniqueConstraint("questionnaire_id", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("questionnaire_id", "number"),
+        sa.Index("uq_questionnaire_version_in_use", "questionnaire_id", unique=True, sqlite_where=_in_use, postgresql_where=_in_use),
+        sa.Index("uq_questionnaire_version_draft", "questionnaire_id", unique=True, sqlite_where=_draft, postgresql_where=_draft),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire.id"))
     number: Mapped[int]
+    state: Mapped[VersionState] = mapped_column(choice_of(VersionState), default=VersionState.DRAFT, server_default=VersionState.DRAFT.value)
     created_at: Mapped[datetime]
+    used_since: Mapped[datetime | None]
+    used_by: Mapped[str | None]
     questionnaire: Mapped[Questionnaire] = relationship(back_populates="versions")
-    questions: Mapped[list["Question"]] = relationship(order_by="Question.position")
+    questions: Mapped[list["Question"]] = relationship(order_by="Question.position", cascade="all, delete-orphan", back_populates="version")
 
 
 class Question(Base):
-    """One question. `code` says what it measures (`knowledge`, `engaging` …), the same in every version; `kind` names its question type."""
+    """One question. `code` says what it measures (`knowledge`, `engaging` …), the same in every version; `kind` names its question type.
+
+    `options` is what the kind needs: anchors, options or bounds. `quotable` asks whether the words may be quoted. With `shown_if_code` it is
+    asked only of those who gave one of `shown_if_values` to that question.
+    """
 
     __tablename__ = "question"
     __table_args__ = (sa.UniqueConstraint("version_id", "code"),)
@@ -48,12 +76,23 @@ class Question(Base):
     kind: Mapped[str]
     position: Mapped[int]
     wording: Mapped[str]
+    help: Mapped[str] = mapped_column(default="", server_default="")
+    section: Mapped[str] = mapped_column(default="", server_default="")
+    required: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    options: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    quotable: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    shown_if_code: Mapped[str | None]
+    shown_if_values: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    version: Mapped[QuestionnaireVersion] = relationship(back_populates="questions")
 
 
 class Response(Base):
     """One person's answers at one stage of one session, under a code that pairs the stages (`respondent`).
 
     A later response of the same person and stage takes the place of the earlier one, which is kept with `current` false.
+    `attempt` is the digest of the form's key: a form that is sent fifty times is one response. `keyed_by_id` typed it in from paper.
+    An `anonymous` one knows no booking; its id is random and its `submitted_at` is the session's, so that neither tells anything; it is
+    not `current` until five are, or nobody can answer any more.
     """
 
     __tablename__ = "response"
@@ -73,13 +112,17 @@ class Response(Base):
     submitted_at: Mapped[datetime]
     may_quote: Mapped[Quoting] = mapped_column(choice_of(Quoting))
     current: Mapped[bool] = mapped_column(default=True)
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    attempt: Mapped[str | None] = mapped_column(unique=True)
+    keyed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
     course_session: Mapped[CourseSession] = relationship()
     booking: Mapped[Booking | None] = relationship()
     answers: Mapped[list["Answer"]] = relationship(cascade="all, delete-orphan")
 
 
 class Answer(Base):
-    """One answer: a number for ratings and statements, text for a comment. A question left open has no row."""
+    """One answer: a number for ratings, statements and single options, text for words, `choices` for several options, and for by when
+    somebody will do what `text` says. A question left open has no row."""
 
     __tablename__ = "answer"
     __table_args__ = (sa.Index("ix_answer_response_id_question_id_number", "response_id", "question_id", "number"),)
@@ -88,4 +131,65 @@ class Answer(Base):
     question_id: Mapped[int] = mapped_column(sa.ForeignKey("question.id"), primary_key=True)
     number: Mapped[int | None]
     text: Mapped[str | None]
+    choices: Mapped[list[int]] = mapped_column(sa.JSON, default=list, server_default="[]")
     question: Mapped[Question] = relationship()
+
+
+class AnswerDraft(Base):
+    """What somebody has answered so far and not sent, so that they can go on elsewhere; never counted, deleted after 14 days.
+
+    Only of confidential questionnaires. `given` is what the form holds, by the question's code.
+    """
+
+    __tablename__ = "answer_draft"
+
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"), primary_key=True)
+    stage: Mapped[Stage] = mapped_column(choice_of(Stage), primary_key=True)
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire_version.id"), index=True)
+    key: Mapped[str]
+    given: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AnonymousTicket(Base):
+    """That one of the people of a session has answered anonymously. The digest follows from their booking by a key that is not in the
+    database, and the rows are written anew in random order with each answer: see `services/anonymous.py`."""
+
+    __tablename__ = "anonymous_ticket"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id"), index=True)
+    stage: Mapped[Stage] = mapped_column(choice_of(Stage))
+
+
+class Worry(Base):
+    """Something that somebody is worried about, or needs support with, said beside a questionnaire. Only the safeguarding contact reads it;
+    no report and no analysis knows this table."""
+
+    __tablename__ = "worry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(unique=True, default=reference)
+    about: Mapped[About] = mapped_column(choice_of(About))
+    text: Mapped[str]
+    contact: Mapped[str]
+    course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id"), index=True)
+    booking_id: Mapped[int | None] = mapped_column(sa.ForeignKey("booking.id", ondelete="SET NULL"), index=True)
+    raised_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    course_session: Mapped[CourseSession] = relationship()
+    booking: Mapped[Booking | None] = relationship()
+    done_by: Mapped[Account | None] = relationship()
+
+
+class SafeguardingContact(Base):
+    """Somebody who reads worries and acts on them."""
+
+    __tablename__ = "safeguarding_contact"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    named_at: Mapped[datetime]
+    named_by: Mapped[str]
+    person: Mapped[Person] = relationship()

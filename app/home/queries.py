@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,9 +20,6 @@ from app.catalogue.rules import SessionStatus
 from app.core import clock, jobs
 from app.core.db import db, let_go
 from app.core.pages import Page
-from app.evaluation.queries.of_session import answered_stages
-from app.evaluation.rules.stages import Stage
-from app.evaluation.rules.windows import open_stages
 from app.evidence.queries import examples as evidence
 from app.evidence.queries import promises
 from app.home.rules import Health
@@ -117,25 +114,6 @@ def hours_of_year(person_id: int, year: int) -> tuple[int, int]:
         .options(selectinload(CourseSession.parts))
     ).all()
     return sum(minutes or session.minutes for session, minutes in rows), len({session.course_id for session, _minutes in rows})
-
-
-def to_answer(person_id: int, now: datetime) -> list[tuple[Booking, Stage]]:
-    """Questionnaires that are open for this person and not answered yet."""
-    rows = db.session.execute(
-        sa.select(Booking, Attendance.outcome).join(Booking.course_session).outerjoin(Attendance, Attendance.booking_id == Booking.id)
-        .where(Booking.person_id == person_id, Booking.status.in_(ON_REGISTER),
-               CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)),
-               CourseSession.ends_at > now - timedelta(days=28))
-        .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
-                 joinedload(Booking.course_session).selectinload(CourseSession.parts))
-        .order_by(CourseSession.starts_at)
-    ).unique().all()
-    have = answered_stages([booking.id for booking, _outcome in rows])
-    return [
-        (booking, stage) for booking, outcome in rows
-        for stage in open_stages(booking.course_session.starts_at, booking.course_session.ends_at, outcome, now)
-        if stage not in have[booking.id]
-    ]
 
 
 def registers_missing(now: datetime, count: int) -> tuple[int, Sequence[CourseSession]]:

@@ -12,6 +12,8 @@ from app.booking.queries import my_training as my_training_queries
 from app.booking.services.organising import UNDO_WITHIN
 from app.core import clock
 from app.core.settings import Settings
+from app.evaluation.queries import asking, of_session, worries
+from app.evaluation.rules.stages import Stage
 from app.home import queries
 from app.ui.addresses import pages
 
@@ -49,9 +51,11 @@ def my_training() -> ResponseReturnValue:
     now, person_id = clock.now(), current_user.person_id
     coming = my_training_queries.coming(person_id, now)
     page, done = queries.done(person_id, request.args.get("page", type=int), now)
+    answered = of_session.answered_stages([row.booking.id for row in done])
     return render_template(
-        "home/my_training.html", coming=coming, things=my_training_queries.things(coming, person_id, now),
-        to_answer=queries.to_answer(person_id, now), interests=mine.interests(person_id), page=page, done=done, page_link=pages(), now=now,
+        "home/my_training.html", manager_said={number for number, stages in answered.items() if Stage.MANAGER in stages},
+        coming=coming, things=my_training_queries.things(coming, person_id, now),
+        to_answer=asking.to_answer(person_id, now), interests=mine.interests(person_id), page=page, done=done, page_link=pages(), now=now,
         year=clock.london(now).year, hours=queries.hours_of_year(person_id, clock.london(now).year),
         open=programme.open_count(now) if not coming and not done else None,
     )
@@ -66,6 +70,7 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=desk_queries.next_sessions(now, 15),
         cancelled=cancelling.lately(now, UNDO_WITHIN), stopped=queries.stopped(now, leaving=_letters_leave()),
+        worries=worries.standing(),
     )
 
 

@@ -36,6 +36,12 @@ def repeatable(view: View) -> View:
     return view
 
 
+def quiet(view: View) -> View:
+    """Say that nothing is logged when the view is run again: somebody may answer anonymously there, and a log line has a time."""
+    view.__dict__["quiet"] = True
+    return view
+
+
 class Site(Flask):
     """Flask, with the promises above."""
 
@@ -60,7 +66,8 @@ class Site(Flask):
                 last = number == MOST_TRIES or time.monotonic() - started > NO_TRY_AFTER
                 if last or not _may_run_again(error, kept_before):
                     raise
-                log.warning("try %s at %s: %s", number, request.endpoint, type(error).__name__)
+                if not getattr(current_app.view_functions[request.endpoint or ""], "quiet", False):
+                    log.warning("try %s at %s: %s", number, request.endpoint, type(error).__name__)
             time.sleep(random.uniform(0, LONGEST_PAUSE * 2 ** (number - 1)))
             _rewind(cookie)
         raise AssertionError("the last try returns or raises")

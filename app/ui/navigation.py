@@ -32,6 +32,10 @@ DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
 ))
 PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accounts_desk.person"))
 LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording", "booking.letters_followed"))
+QUESTIONNAIRES = Link("Questionnaires", "evaluation.questionnaires", (
+    "evaluation.questionnaires", "evaluation.one_questionnaire", "evaluation.draft", "evaluation.use", "evaluation.preview",
+    "evaluation.new_question", "evaluation.question", "evaluation.safeguarding_contacts",
+))
 AGENCIES = Link("Agencies", "accounts_desk.agencies", ("accounts_desk.agencies",))
 IMPORTS = Link("Imports", "imports.imports", ("imports.imports", "imports.show"))
 EVIDENCE = Link("Evidence", "evidence.examples", (
@@ -52,6 +56,7 @@ ORDER: tuple[tuple[Link, frozenset[str]], ...] = (
     (DESK_COURSES, frozenset({"coordinator"})),
     (PEOPLE, frozenset({"coordinator", "administrator"})),
     (LETTERS, frozenset({"coordinator"})),
+    (QUESTIONNAIRES, frozenset({"coordinator"})),
     (AGENCIES, frozenset({"coordinator", "administrator"})),
     (IMPORTS, frozenset({"coordinator"})),
     (NO_SHOWS, frozenset({"coordinator"})),

@@ -1,5 +1,7 @@
 """Answering, and reading what was answered."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,12 +12,14 @@ from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.core import clock
 from app.core.db import db
-from app.evaluation.models import Answer, Question, Response
+from app.evaluation import jobs
+from app.evaluation.models import Answer, AnswerDraft, Question, Response
 from app.evaluation.rules import links
 from app.evaluation.rules.stages import Quoting, Stage
-from app.evaluation.services.answering import submit
+from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_session, a_trainer
+from tests.client import Client
 
 
 @pytest.fixture
@@ -36,37 +40,97 @@ def link(booking, stage):
     return f"/answer/{links.token(current_app.config['SECRET_KEY'], booking.id, stage)}"
 
 
-def test_a_delegate_answers_before_in_one_screen(as_role, asked):
+BEFORE = {"knowledge": "2", "sure_recognise": "7", "sure_respond": "", "sure_together": "none", "need": ""}
+AFTER = {"knowledge": "4", "knowledge_then": "1", "sure_recognise": "", "sure_respond": "10", "sure_together": "0", "engaging": "5",
+         "improved_knowledge": "none", "useful_in_role": "3", "one_thing": "Ask the GP", "comment": "More time, please."}
+
+
+def go_through(browser, address, given, **last):
+    """Every screen of a questionnaire, as a browser sends it: what it was given, and what travels with the form. The last page."""
+    page = browser.get(address).text
+    for number, (code, value) in enumerate(given.items(), start=1):
+        assert f"Question {number} of {len(given)}" in page
+        fields = {**hidden(page), f"a-{code}": value, "go": "next", **(last if number == len(given) else {})}
+        page = sent(browser, browser.post(address, fields))
+    return page
+
+
+def sent(browser, response):
+    """The page after a form was sent, also where it leads on to another."""
+    return (browser.follow(response) if response.status_code == 303 else response).text
+
+
+def hidden(page):
+    """The hidden fields of a page."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    return {name: html.unescape(value) for name, value in found if name != "csrf_token"}
+
+
+def test_a_delegate_answers_before_the_session(as_role, asked):
     browser = as_role(Role.DELEGATE)
     booking = a_booking(a_session(), db.session.get(Person, browser.person_id))
     address = f"/bookings/{booking.ref}/questions/before"
-    assert "Question 1 of 1" in browser.get(address).text
     assert "Nothing is chosen yet" in browser.post(address, {"screen": "0"}).text
-    assert "Thank you. That was all." in browser.post(address, {"screen": "0", "a-knowledge": "2"}).text
-    assert answers() == {("before", "knowledge"): 2}
+    assert "Thank you. That was all." in go_through(browser, address, BEFORE)
+    assert answers() == {("before", "knowledge"): 2, ("before", "sure_recognise"): 7}
 
 
 def test_the_questions_after_are_answered_from_a_link_without_signing_in(client, asked):
     booking = a_booking(a_session(starts_in=timedelta(hours=-4)))
-    address = link(booking, Stage.AFTER)
-    client.get(address)
-    given = {}
-    for screen, (code, value) in enumerate([("knowledge", "4"), ("engaging", "5"), ("improved_knowledge", "none"), ("useful_in_role", "3")]):
-        given[f"a-{code}"] = value
-        page = client.post(address, {"screen": str(screen), "go": "next", **given}).text
-        assert f"Question {screen + 2} of 5" in page
-    assert "Question 4 of 5" in client.post(address, {"screen": "4", "go": "back", **given}).text
-    page = client.post(address, {"screen": "4", "go": "next", **given, "a-comment": "More time, please.", "may_quote": "with_role"}).text
-    assert "Thank you" in page
-    assert answers() == {("after", "knowledge"): 4, ("after", "engaging"): 5, ("after", "useful_in_role"): 3, ("after", "comment"): "More time, please."}
+    page = go_through(client, link(booking, Stage.AFTER), AFTER, may_quote="with_role")
+    assert "Thank you" in page and "Change my answers" in page
+    assert answers() == {
+        ("after", "knowledge"): 4, ("after", "knowledge_then"): 1, ("after", "sure_respond"): 10, ("after", "sure_together"): 0, ("after", "engaging"): 5,
+        ("after", "useful_in_role"): 3, ("after", "one_thing"): "Ask the GP", ("after", "comment"): "More time, please.",
+    }
     assert db.session.scalars(sa.select(Response.may_quote)).one() is Quoting.WITH_ROLE
+    assert db.session.scalar(sa.select(sa.func.count(AnswerDraft.booking_id))) == 0
+
+
+def test_going_back_shows_what_was_said(client, asked):
+    address = link(a_booking(a_session()), Stage.BEFORE)
+    page = client.post(address, {**hidden(client.get(address).text), "a-knowledge": "3", "go": "next"}).text
+    page = client.post(address, {**hidden(page), "a-sure_recognise": "9", "go": "back"}).text
+    assert "Question 1 of 5" in page and re.search(r'value="3" checked', page)
+    assert 'name="a-sure_recognise" value="9"' in page
+
+
+def test_what_was_begun_is_gone_on_with_in_another_browser_and_counts_for_nothing(app, client, asked):
+    address = link(a_booking(a_session()), Stage.BEFORE)
+    client.post(address, {**hidden(client.get(address).text), "a-knowledge": "3", "go": "next"})
+    assert answers() == {} and db.session.scalar(sa.select(sa.func.count(AnswerDraft.booking_id))) == 1
+    other = Client(app)
+    page = other.get(address).text
+    assert "Question 2 of 5" in page and 'name="a-knowledge" value="3"' in page
+    for _ in range(4):
+        page = sent(other, other.post(address, {**hidden(page), "go": "next"}))
+    assert "Thank you" in page and answers() == {("before", "knowledge"): 3}
+    assert "Thank you" in sent(client, client.post(address, {"screen": "9", "a-knowledge": "3", "go": "next"})), "and the first browser sends it too"
+    assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 1
+
+
+def test_a_draft_of_a_fortnight_ago_is_forgotten(client, asked):
+    booking = a_booking(a_session())
+    save_draft(booking_id=booking.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, key="k", given={"knowledge": "3"},
+               now=clock.now() - timedelta(days=14, minutes=1))
+    assert "Question 1 of 5" in client.get(link(booking, Stage.BEFORE)).text
+    assert jobs.tidy(clock.now()).startswith("1 drafts deleted")
+    assert db.session.scalar(sa.select(sa.func.count(AnswerDraft.booking_id))) == 0
+
+
+def test_an_error_stands_at_the_field_and_over_the_form_and_what_was_written_stays(client, asked):
+    address = link(a_booking(a_session(starts_in=timedelta(hours=-4))), Stage.AFTER)
+    given = {f"a-{code}": value for code, value in AFTER.items() if code != "comment"}
+    page = client.post(address, {**given, "screen": "9", "a-comment": "x" * 5001, "go": "next"}).text
+    assert 'href="#q">This has 5,001 characters' in page and 'id="q-error"' in page and "x" * 5001 in page
+    assert answers() == {}
 
 
 def test_answers_that_are_changed_take_the_place_of_the_earlier_ones_and_sending_twice_is_sending_once(client, asked):
     booking = a_booking(a_session())
     address = link(booking, Stage.BEFORE)
     for value in ("2", "2", "3"):
-        client.post(address, {"screen": "0", "a-knowledge": value})
+        client.post(address, {"screen": "4", "a-knowledge": value})
     assert answers() == {("before", "knowledge"): 3}
     assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 2
     assert "You have answered before" in client.get(address).text
@@ -92,7 +156,7 @@ def test_somebody_elses_questions_are_not_there(as_role, asked):
 def test_questions_outside_their_time_say_so(client, asked, starts_in, stage, said):
     booking = a_booking(a_session(starts_in=starts_in))
     assert said in client.get(link(booking, stage)).text
-    client.post(link(booking, stage), {"screen": "0", "a-knowledge": "2"})
+    client.post(link(booking, stage), {"screen": "9", **{f"a-{code}": value for code, value in AFTER.items()}})
     assert answers() == {}
 
 

@@ -20,11 +20,18 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
+from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Response
+from app.evaluation.rules import links
+from app.evaluation.rules.stages import Mode, Quoting, Stage
+from app.evaluation.services import anonymous, building
+from app.evaluation.services.answering import save_draft
+from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence.models import Example, ExampleEvent
 from app.evidence.rules.states import ExampleAct, ExampleStatus
 from tests import builders
 from tests.evidence import telling
-from tests.faults.browsing import Answer, Browser, Form
+from tests.faults.browsing import Answer as Came
+from tests.faults.browsing import Browser, Form
 from tests.faults.procs import Served
 
 
@@ -38,7 +45,7 @@ class Act:
     also: dict[str, str] = field(default_factory=dict)
     once: bool = True
 
-    def press(self, at: int | None = None) -> Answer:
+    def press(self, at: int | None = None) -> Came:
         """Press it; the server may be told to die at a step."""
         return self.browser.submit(self.form, also=self.also, at=at)
 
@@ -212,9 +219,51 @@ def approve_example(site: Served) -> Act:
     return _act(browser, f"/evidence/{number}", kept, button="Approve it", also={"act": "approve"})
 
 
+def answer_questions(site: Served) -> Act:
+    """Send the questions before a session, from a link: the response, its answers, and the end of the draft."""
+    ensure_questionnaires(now=clock.now())
+    booking = builders.a_booking(builders.a_session(), _person(site))
+    number = booking.id
+    save_draft(booking_id=number, stage=Stage.BEFORE, version_id=_version(Stage.BEFORE), key=f"form {number}", given={"knowledge": "3"}, now=clock.now())
+
+    def kept() -> int:
+        found = _count(Response, Response.booking_id == number)
+        assert found == _count(Answer, Answer.response_id.in_(sa.select(Response.id).where(Response.booking_id == number))), "a part of it"
+        assert found + _count(AnswerDraft, AnswerDraft.booking_id == number) == 1, "neither a draft nor a response, or both"
+        return found
+
+    return _act(site.browser(), _link(site, number, Stage.BEFORE), kept, also={"screen": "4", "go": "next"})
+
+
+def answer_anonymously(site: Served) -> Act:
+    """Send anonymous questions: the ticket, the response, and all those of the session written anew."""
+    asked = ensure_questionnaires(now=clock.now())[Stage.AFTER]
+    course = builders.a_course()
+    own = building.copy_to_course(questionnaire_id=asked.questionnaire_id, course_id=course.id, now=clock.now())
+    building.put_in_use(version_id=own.id, by="x", now=clock.now())
+    building.set_mode(questionnaire_id=own.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    session = builders.a_session(starts_in=timedelta(hours=-4), course=course)
+    given = dict.fromkeys(("knowledge", "engaging", "improved_knowledge", "useful_in_role"), "3")
+    for one in range(3):
+        anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=own.id, owner=f"booking:-{one}-{session.id}", given=given,
+                         quoting=Quoting.NO, phrase="", outcome=None, now=clock.now())
+    number, booking = session.id, builders.a_booking(session, _person(site))
+
+    def kept() -> int:
+        found = _count(Response, Response.course_session_id == number)
+        answers = _count(Answer, Answer.response_id.in_(sa.select(Response.id).where(Response.course_session_id == number)))
+        tickets = _count(AnonymousTicket, AnonymousTicket.course_session_id == number)
+        assert found == tickets and answers == 4 * found, "a part of it, or some of those before are gone"
+        return found - 3
+
+    also = {"screen": "9", "go": "next", **{f"a-{code}": value for code, value in given.items()}}
+    return _act(site.browser(), _link(site, booking.id, Stage.AFTER), kept, also=also)
+
+
 FLOWS = {flow.__name__: flow for flow in (
     book, join_waiting_list, give_back, undo, take_offer, move, substitute, cancel_session, save_marks, walk_in, finish_register, sign_in,
     approve_example,
+    answer_questions, answer_anonymously,
 )}
 
 
@@ -225,6 +274,14 @@ def _person(site: Served) -> Person:
 
 def _account(site: Served, *roles: Role) -> Account:
     return builders.an_account(*roles, person=_person(site))
+
+
+def _link(site: Served, booking_id: int, stage: Stage) -> str:
+    return f"/answer/{links.token(site.app.config['SECRET_KEY'], booking_id, stage)}"
+
+
+def _version(stage: Stage) -> int:
+    return ensure_questionnaires(now=clock.now())[stage].id
 
 
 def _act(browser: Browser, page: str, kept: Callable[[], int], *, button: str = "", also: dict[str, str] | None = None, once: bool = True) -> Act:

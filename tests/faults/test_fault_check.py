@@ -20,7 +20,7 @@ from app.cli import check
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.rules.stages import Quoting, Stage
-from app.evaluation.services.answering import submit
+from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence.services import deciding
 from tests import builders
@@ -73,6 +73,8 @@ BROKEN = {
     "evidence-history-leads-here": "UPDATE example SET status = 'not_used'",
     "printed-was-approved": "UPDATE example_event SET act = 'print' WHERE act = 'approve'",
     "withdrawn-is-forgotten": "UPDATE example SET original = 'Told by Jayden' WHERE status = 'withdrawn'",
+    "anonymous-know-nobody": "UPDATE response SET anonymous = true",
+    "no-drafts-of-anonymous": "UPDATE questionnaire SET mode = 'anonymous'",
     **letters.BROKEN,
 }
 BY_THE_DATABASE = {"sound", "one-mark", "moments", "attempts-have-one-answer"}
@@ -97,6 +99,7 @@ def world(app):
     asked = ensure_questionnaires(now=now)
     for stage, given in ((Stage.BEFORE, {"knowledge": "2"}), (Stage.AFTER, {"knowledge": "3", "engaging": "5", "improved_knowledge": "5", "useful_in_role": "4"})):
         submit(booking_id=came.id, stage=stage, version_id=asked[stage].id, given=given, quoting=Quoting.NO, now=over.starts_at if stage is Stage.BEFORE else over.ends_at)
+    save_draft(booking_id=waiting.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, key="k", given={"knowledge": "2"}, now=now)
     with transaction() as session:
         session.add(Attendance(booking_id=came.id, outcome=Outcome.ATTENDED, marked_at=now))
         session.add(Register(course_session_id=over.id, finished_at=now))

@@ -18,7 +18,7 @@ OPEN = {
     "static", "home.front_page", "home.help", "home.privacy", "home.accessibility", "home.health", "accounts.sign_in", "accounts.sign_out",
     "accounts.sign_in_letter", "accounts.sign_in_code", "accounts.forgotten",
     "booking.catalogue", "booking.course", "booking.session", "booking.answer", "booking.join", "booking.calendar_feed", "catalogue.briefings",
-    "evaluation.from_link",
+    "evaluation.from_link", "evaluation.from_code", "evaluation.worry",
     "letters.open_link", "letters.bounces",
 }
 
@@ -70,7 +70,7 @@ def test_opening_every_page_changes_nothing(app, role):
         response = browser.get(address)
         assert response.status_code in (200, 302, 303, 403, 404) or address == "/health", f"{address}: {response.status}"
         if role is None and response.status_code == 200:
-            assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer", "/join", "/health")) or address == "/"
+            assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer", "/join", "/q/", "/health")) or address == "/"
         for method in ("HEAD", "OPTIONS"):
             other = browser._send(method, address)
             assert other.status_code in (200, 302, 303, 403, 404) or address == "/health", f"{method} {address}: {other.status}"

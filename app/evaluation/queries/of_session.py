@@ -11,8 +11,9 @@ from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.core.db import db
-from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.stages import Stage
 
 
@@ -29,7 +30,7 @@ def asked(booking_id: int) -> Asked | None:
     row = db.session.execute(
         sa.select(Booking, Attendance.outcome).outerjoin(Attendance, Attendance.booking_id == Booking.id)
         .where(Booking.id == booking_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)))
-        .options(joinedload(Booking.course_session).joinedload(CourseSession.course))
+        .options(joinedload(Booking.course_session).joinedload(CourseSession.course), joinedload(Booking.person))
     ).one_or_none()
     return Asked(*row) if row else None
 
@@ -39,22 +40,20 @@ def booking_of(ref: str, person_id: int) -> int | None:
     return db.session.scalar(sa.select(Booking.id).where(Booking.ref == ref, Booking.person_id == person_id))
 
 
-def version_in_use(stage: Stage) -> QuestionnaireVersion | None:
-    """The latest wording of a stage's questionnaire."""
+def booking_on(session_id: int, person_id: int) -> str | None:
+    """The reference of this person's place on the session."""
+    return db.session.scalar(sa.select(Booking.ref).where(
+        Booking.course_session_id == session_id, Booking.person_id == person_id,
+        Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)),
+    ))
+
+
+def session_with_ref(ref: str) -> CourseSession | None:
+    """The session with this reference that is held, or was."""
     return db.session.scalar(
-        sa.select(QuestionnaireVersion).join(QuestionnaireVersion.questionnaire).where(Questionnaire.stage == stage)
-        .order_by(QuestionnaireVersion.number.desc()).limit(1)
+        sa.select(CourseSession).where(CourseSession.ref == ref, CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)))
+        .options(joinedload(CourseSession.course))
     )
-
-
-def current_answers(booking_id: int, stage: Stage) -> dict[str, str]:
-    """What was answered before, by question, as the form writes it; empty when nothing was."""
-    rows = db.session.execute(
-        sa.select(Question.code, Answer.number, Answer.text).join(Answer, Answer.question_id == Question.id)
-        .join(Response, Response.id == Answer.response_id)
-        .where(Response.booking_id == booking_id, Response.stage == stage, Response.current)
-    )
-    return {code: text if number is None else str(number) for code, number, text in rows}
 
 
 def after_responses(session_id: int) -> Sequence[int]:

@@ -1,10 +1,17 @@
-"""Links with which somebody answers without signing in: signed, so that nobody can make one up, and good for one booking and stage."""
+"""Links with which somebody answers without signing in: signed, so that nobody can make one up, and good for one booking and stage.
+And what follows from a booking or a person's own phrase by a key that is not in the database."""
+
+import hashlib
+import hmac
+import unicodedata
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from app.evaluation.rules.stages import Stage
 
 PURPOSE = "answer-a-questionnaire"
+IN_LETTERS = "questions"
+"""For what a link in a letter is, when it opens a questionnaire."""
 
 
 def token(secret_key: str, booking_id: int, stage: Stage) -> str:
@@ -19,3 +26,32 @@ def read(secret_key: str, text: str) -> tuple[int, Stage] | None:
         return int(booking_id), Stage(stage)
     except (BadData, ValueError, TypeError):
         return None
+
+
+def subject(booking_id: int, stage: Stage) -> str:
+    """What a link in a letter is about."""
+    return f"booking:{booking_id}:{stage.value}"
+
+
+def of_subject(text: str) -> tuple[int, Stage] | None:
+    """The booking and the stage of a link in a letter."""
+    parts = text.split(":")
+    try:
+        return (int(parts[1]), Stage(parts[2])) if len(parts) == 3 and parts[0] == "booking" else None
+    except ValueError:
+        return None
+
+
+def ticket(key: bytes, owner: str, stage: Stage) -> str:
+    """What says that this owner (a booking, or the form of somebody who came by the code) has answered anonymously. Whoever has the
+    database and not the key cannot tell from it who that is."""
+    return hmac.new(key, f"anonymous ticket:{stage.value}:{owner}".encode(), hashlib.sha256).hexdigest()
+
+
+def phrase_code(key: bytes, course_id: int, phrase: str) -> str | None:
+    """The code that pairs the stages of somebody who gave their own phrase; none without one. Case, accents and spaces do not count."""
+    plain = unicodedata.normalize("NFKD", phrase).casefold()
+    letters = "".join(sign for sign in plain if sign.isalnum())
+    if not letters:
+        return None
+    return hmac.new(key, f"own phrase:{course_id}:{letters}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,14 +1,34 @@
-"""The stages at which people are asked, the scales on which they answer, and whether we may quote them."""
+"""The stages at which people are asked, how private their answers are, the scales on which they answer, and whether we may quote them."""
 
 from enum import Enum
 
 
 class Stage(Enum):
-    """When a questionnaire is answered, in relation to the session."""
+    """When a questionnaire is answered, in relation to the session. `MANAGER` is answered by the person's line manager."""
 
     BEFORE = "before"
     AFTER = "after"
     FOLLOW_UP = "follow_up"
+    MANAGER = "manager"
+
+
+OWN = (Stage.BEFORE, Stage.AFTER, Stage.FOLLOW_UP)
+"""Those that the person who was on the session answers."""
+
+
+class Mode(Enum):
+    """Confidential: answers belong to a booking, which readers of reports never see. Anonymous: they belong to nobody."""
+
+    CONFIDENTIAL = "confidential"
+    ANONYMOUS = "anonymous"
+
+
+class VersionState(Enum):
+    """A version is written as a draft, is in use until the next one is, and is kept for the answers that it got."""
+
+    DRAFT = "draft"
+    IN_USE = "in_use"
+    REPLACED = "replaced"
 
 
 class Quoting(Enum):
@@ -18,6 +38,16 @@ class Quoting(Enum):
     ANONYMOUS = "anonymous"
     WITH_ROLE = "with_role"
 
+
+NAMES = {Stage.BEFORE: "Before the session", Stage.AFTER: "After the session", Stage.FOLLOW_UP: "Some months later",
+         Stage.MANAGER: "Line manager"}
+
+PRIVATE = {
+    Mode.CONFIDENTIAL: "Confidential: your answers before and after are compared under a code. Trainers and reports see totals and comments without "
+                       "names, never who answered what.",
+    Mode.ANONYMOUS: "Anonymous: nothing we keep connects these answers with you. We can't change or delete them later either.",
+}
+"""What is said of each mode on every form and in every invitation: no more than the database can keep."""
 
 KNOWLEDGE = {
     1: "Nothing yet",

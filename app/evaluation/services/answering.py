@@ -1,43 +1,65 @@
-"""Keeping what somebody answered."""
+"""Keeping what somebody answered: what they have begun as a draft, what they sent as their response."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.booking import services as booking_services
 from app.core.db import transaction
 from app.core.errors import Refused
-from app.evaluation.models import Answer, QuestionnaireVersion, Response
-from app.evaluation.queries import of_session
-from app.evaluation.rules.question_types import QUESTION_TYPES
-from app.evaluation.rules.stages import Quoting, Stage
-from app.evaluation.rules.windows import check_open
+from app.core.tokens import digest
+from app.evaluation.models import Answer, AnswerDraft, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.queries import asking, of_session
+from app.evaluation.rules.asking import as_given, read_all
+from app.evaluation.rules.question_types import Answered
+from app.evaluation.rules.stages import Mode, Quoting, Stage, VersionState
+from app.evaluation.rules.windows import DRAFTS_KEPT, check_open
+from app.mail.services import void
+
+Texts = Mapping[str, str | Sequence[str]]
+"""What was answered, by the question's code, as a form sends it."""
+ANSWERED = "The questions have been answered."
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Typed in from paper, by this account."""
+
+    account_id: int
 
 
 def submit(
-    *, booking_id: int, stage: Stage, version_id: int, given: dict[str, str], quoting: Quoting, now: datetime
+    *, booking_id: int, stage: Stage, version_id: int, given: Texts, quoting: Quoting, now: datetime, key: str | None = None,
+    keyed: Keyed | None = None,
 ) -> Response:
-    """Keep the answers (`given`: text by question). They take the place of earlier ones, which are kept; the same again changes nothing.
+    """Keep the answers. They take the place of earlier ones, which are kept; the same again changes nothing, and neither does a form
+    (`key`) that was sent before.
 
     Raises:
-        Refused: it is too early or too late, or an answer cannot be.
+        Refused: it is too early or too late, or an answer cannot be, or this is asked anonymously.
     """
     with transaction() as session:
         asked = of_session.asked(booking_id)
         if asked is None:
             raise Refused("You have no place on this session, so there is nothing to ask.")
         booking = asked.booking
-        times = booking.course_session
-        check_open(stage, times.starts_at, times.ends_at, asked.outcome, now)
         booking_services.hold(session, booking.course_session_id)
-        version = session.get_one(QuestionnaireVersion, version_id)
-        answers = []
-        for question in version.questions:
-            value = QUESTION_TYPES[question.kind].read(given.get(question.code, ""))
-            if value is not None:
-                answers.append(Answer(question_id=question.id, number=value if isinstance(value, int) else None,
-                                      text=value if isinstance(value, str) else None))
+        before = _sent_before(session, key)
+        if before is not None:
+            return before
+        version = wording(session, version_id, stage, booking.course_session.course_id)
+        if version.questionnaire.mode is Mode.ANONYMOUS:
+            raise Refused("These questions are asked anonymously now. Open the link again.")
+        times = booking.course_session
+        check_open(stage, times.starts_at, times.ends_at, asked.outcome, now, version.questionnaire.weeks, paper=keyed is not None)
+        promised = stage is Stage.FOLLOW_UP and asking.promise(booking_id) is not None
+        answers = as_rows(read_all(version.questions, as_given(given), promised=promised))
+        session.execute(sa.delete(AnswerDraft).where(AnswerDraft.booking_id == booking_id, AnswerDraft.stage == stage))
         earlier = session.scalar(
             sa.select(Response).where(
                 Response.course_session_id == booking.course_session_id, Response.respondent == booking.ref, Response.stage == stage,
@@ -51,14 +73,60 @@ def submit(
             session.flush()
         response = Response(
             version_id=version_id, course_session_id=booking.course_session_id, stage=stage, respondent=booking.ref, booking_id=booking.id,
-            submitted_at=now, may_quote=quoting, current=True, answers=answers,
+            submitted_at=now, may_quote=quoting, current=True, answers=answers, attempt=digest(key) if key else None,
+            keyed_by_id=keyed.account_id if keyed else None,
         )
         session.add(response)
+        void(concerns=f"booking:{booking.id}:{stage.value}", reason=ANSWERED, now=now)
     return response
 
 
+def save_draft(*, booking_id: int, stage: Stage, version_id: int, key: str, given: Texts, now: datetime) -> None:
+    """Keep what was answered so far, so that it can be gone on with elsewhere. It counts for nothing."""
+    with transaction() as session:
+        if _sent_before(session, key) is not None:
+            return
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        facts: dict[str, Any] = {"version_id": version_id, "key": key, "given": as_given(given), "saved_at": now}
+        session.execute(insert(AnswerDraft).values(booking_id=booking_id, stage=stage, **facts)
+                        .on_conflict_do_update(index_elements=["booking_id", "stage"], set_=facts))
+
+
+def forget_drafts(*, now: datetime) -> int:
+    """Delete drafts that nobody went on with. How many."""
+    with transaction() as session:
+        return session.execute(sa.delete(AnswerDraft).where(AnswerDraft.saved_at <= now - DRAFTS_KEPT)
+                               .execution_options(synchronize_session=False)).rowcount
+
+
+def wording(session: Session, version_id: int, stage: Stage, course_id: int) -> QuestionnaireVersion:
+    """The version that somebody answers: in use, or in use when they began.
+
+    Raises:
+        Refused: it is none of this stage and course.
+    """
+    version = session.scalar(
+        sa.select(QuestionnaireVersion).join(QuestionnaireVersion.questionnaire)
+        .where(QuestionnaireVersion.id == version_id, QuestionnaireVersion.state != VersionState.DRAFT, Questionnaire.stage == stage,
+               sa.or_(Questionnaire.course_id.is_(None), Questionnaire.course_id == course_id))
+        .options(selectinload(QuestionnaireVersion.questions), joinedload(QuestionnaireVersion.questionnaire))
+    )
+    if version is None:
+        raise Refused("These questions are not asked any more. Open the link again.")
+    return version
+
+
+def as_rows(found: Sequence[tuple[Any, Answered]]) -> list[Answer]:
+    """The answers as rows."""
+    return [Answer(question_id=question.id, number=value.number, text=value.text, choices=list(value.choices)) for question, value in found]
+
+
+def _sent_before(session: Session, key: str | None) -> Response | None:
+    return session.scalar(sa.select(Response).where(Response.attempt == digest(key))) if key else None
+
+
 def _same(earlier: Response, answers: list[Answer], quoting: Quoting) -> bool:
-    def facts(rows: list[Answer]) -> set[tuple[int, int | None, str | None]]:
-        return {(row.question_id, row.number, row.text) for row in rows}
+    def facts(rows: list[Answer]) -> set[tuple[int, int | None, str | None, tuple[int, ...]]]:
+        return {(row.question_id, row.number, row.text, tuple(row.choices or ())) for row in rows}
 
     return earlier.may_quote is quoting and facts(earlier.answers) == facts(answers)

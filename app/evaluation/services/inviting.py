@@ -14,26 +14,36 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db, transaction
 from app.evaluation import emails
-from app.evaluation.models import Response
+from app.evaluation.models import QuestionnaireVersion, Response
+from app.evaluation.queries import asking, questionnaires
 from app.evaluation.rules.inviting import BEFORE_DAYS, wave_due
-from app.evaluation.rules.stages import Stage
-from app.evaluation.rules.windows import LONG
+from app.evaluation.rules.stages import Mode, Stage
+from app.evaluation.rules.windows import LATER, LATER_LONG, LONG, MOST_WEEKS, closes_at
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
 from app.mail.services import queue_all
 
-ASKED = (Stage.BEFORE, Stage.AFTER)
-
 
 def sessions_to_invite(now: datetime) -> Sequence[int]:
-    """Sessions that are near, or were held within the weeks in which people may answer. A session that came in with its register is over."""
-    return db.session.scalars(
-        sa.select(CourseSession.id).outerjoin(Register, Register.course_session_id == CourseSession.id).where(
-            CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)), CourseSession.ends_at > now - LONG,
-            CourseSession.starts_at < now + timedelta(days=BEFORE_DAYS + 1),
+    """Sessions for which a letter is due: near ones, and those held within the weeks in which some stage may be answered.
+    A session that came in with its register is over."""
+    rows = db.session.execute(
+        sa.select(CourseSession.id, CourseSession.course_id, CourseSession.starts_at, CourseSession.ends_at)
+        .outerjoin(Register, Register.course_session_id == CourseSession.id).where(
+            CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)),
+            CourseSession.ends_at > now - LATER_LONG - timedelta(weeks=MOST_WEEKS), CourseSession.starts_at < now + timedelta(days=BEFORE_DAYS + 1),
             sa.or_(Register.finished_at.is_(None), Register.finished_by_id.is_not(None)),
         ).order_by(CourseSession.ends_at)
     ).all()
+    weeks = questionnaires.weeks_of([row.course_id for row in rows])
+    return [row.id for row in rows if row.ends_at > now - LONG or any(
+        _due(stage, row.starts_at, row.ends_at, now, after) is not None for stage, after in weeks[row.course_id].items())]
+
+
+def _due(stage: Stage, starts_at: datetime, ends_at: datetime, now: datetime, weeks: int) -> int | None:
+    """Which letter of a stage is due; none when it is too early, or nobody could answer any more."""
+    until = starts_at if stage is Stage.BEFORE else closes_at(stage, ends_at, weeks)
+    return wave_due(stage, starts_at, ends_at, now, weeks) if now < until else None
 
 
 def invite(*, session_id: int, now: datetime) -> int:
@@ -42,22 +52,36 @@ def invite(*, session_id: int, now: datetime) -> int:
         course_session = session.get_one(CourseSession, session_id, options=[joinedload(CourseSession.course)])
         ensure_questionnaires(now=now)
         written = 0
-        for stage in ASKED:
-            wave = wave_due(stage, course_session.starts_at, course_session.ends_at, now)
-            if wave is None or (stage is Stage.BEFORE and now >= course_session.starts_at):
+        for stage in Stage:
+            version = questionnaires.version_for(course_session.course_id, stage)
+            weeks = version.questionnaire.weeks if version else 0
+            wave = _due(stage, course_session.starts_at, course_session.ends_at, now, weeks)
+            if version is None or wave is None:
                 continue
-            for booking in _silent(course_session, stage, wave):
-                written += len(queue_all([emails.invitation(booking, stage, wave)], now=now))
-    return written
+            for booking in _silent(course_session, stage, wave, version):
+                written += _write(booking, stage, wave, version, now)
+        return written
 
 
-def _silent(course_session: CourseSession, stage: Stage, wave: int) -> Sequence[Booking]:
-    """Who has a place (afterwards: did not miss it), has not answered and has no letter of this wave."""
+def _write(booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, now: datetime) -> bool:
+    manager = asking.manager_of(booking.person_id) if stage is Stage.MANAGER else None
+    if stage is Stage.MANAGER and manager is None:
+        return False
+    letter = emails.invitation(booking, stage, wave, mode=version.questionnaire.mode, weeks=version.questionnaire.weeks, manager=manager)
+    return bool(queue_all([letter], now=now))
+
+
+def _silent(course_session: CourseSession, stage: Stage, wave: int, version: QuestionnaireVersion) -> Sequence[Booking]:
+    """Who has a place (afterwards: did not miss it; later: came), has not answered and has no letter of this wave."""
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(f":questions:{stage.value}:{wave}")
-    there = sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME)
-    return db.session.scalars(
+    there = Booking.turnout == Turnout.CAME if stage in LATER else sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME)
+    found = db.session.scalars(
         sa.select(Booking).join(Booking.person).where(
             Booking.course_session_id == course_session.id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), there,
             ~sa.exists().where(Response.booking_id == Booking.id, Response.stage == stage), ~sa.exists().where(Letter.about == about),
         ).options(contains_eager(Booking.person)).order_by(Booking.id)
     ).all()
+    if version.questionnaire.mode is not Mode.ANONYMOUS:
+        return found
+    used = questionnaires.tickets([course_session.id])
+    return [booking for booking in found if asking.ticket_of(booking.id, stage) not in used]

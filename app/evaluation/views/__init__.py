@@ -4,4 +4,12 @@ from flask import Blueprint
 
 blueprint = Blueprint("evaluation", __name__, template_folder="../templates")
 
-from app.evaluation.views import answering, no_shows, programme, reading  # noqa: E402, F401  (they add their pages to the blueprint)
+from app.evaluation.views import (  # noqa: E402  (they add their pages to the blueprint)
+    answering,  # noqa: F401
+    building,  # noqa: F401
+    collecting,  # noqa: F401
+    no_shows,  # noqa: F401
+    programme,  # noqa: F401
+    reading,  # noqa: F401
+    worries,  # noqa: F401
+)

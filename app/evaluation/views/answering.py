@@ -1,114 +1,204 @@
-"""A questionnaire, one question a screen. The server keeps nothing until the end: what was answered travels with the form."""
+"""A questionnaire, one question a screen, without script. What was answered travels with the form; of a confidential one it is also kept as a
+draft, so that it can be gone on with elsewhere. Of an anonymous one nothing is kept before it is sent."""
 
-from dataclasses import dataclass
-
-from flask import abort, current_app, render_template, request, url_for
+from flask import abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts.access import EVERY_ROLE, access, anyone
-from app.core import clock
+from app.booking.views.mine.answering import answers
+from app.core import clock, tokens
 from app.core.errors import Refused
-from app.evaluation.forms import AnswerForm
-from app.evaluation.models import Question
-from app.evaluation.queries import of_session
+from app.evaluation.queries import asking, of_session, questionnaires
 from app.evaluation.rules import links
-from app.evaluation.rules.question_types import QUESTION_TYPES
-from app.evaluation.rules.stages import Quoting, Stage
-from app.evaluation.rules.windows import check_open
-from app.evaluation.services import answering
+from app.evaluation.rules.asking import read
+from app.evaluation.rules.stages import OWN, Mode, Stage
+from app.evaluation.rules.windows import check_open, closes_at
+from app.evaluation.services import anonymous, answering
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evaluation.views import blueprint
+from app.evaluation.views.screens import Facing, Screen, draw, screen_from_form
+from app.mail.rules.links import FoundLink
+from app.ui.dispatch import quiet, repeatable
+
+LINK_ENDED = "This link does not work any more. Open the newest letter, or sign in and go to My training."
+
+SENT = "sent"
+ANSWERED = "You have answered already. An anonymous answer can’t be found again, so it can’t be changed."
 
 
 @blueprint.route("/bookings/<ref>/questions/<stage>", methods=["GET", "POST"])
 @access(*EVERY_ROLE)
+@repeatable
+@quiet
 def questionnaire(ref: str, stage: str) -> ResponseReturnValue:
     """The questions for one's own booking."""
     booking_id = of_session.booking_of(ref, current_user.person_id) or abort(404)
-    if stage not in {one.value for one in Stage}:
+    if stage not in {one.value for one in OWN}:
         abort(404)
-    return _ask(booking_id, Stage(stage), url_for("home.my_training"))
+    return _of_booking(booking_id, Stage(stage), url_for("home.my_training"))
 
 
 @blueprint.route("/answer/<token>", methods=["GET", "POST"])
 @anyone
+@repeatable
+@quiet
 def from_link(token: str) -> ResponseReturnValue:
     """The questions without signing in, for whoever was given the link."""
     found = links.read(current_app.config["SECRET_KEY"], token) or abort(404)
-    return _ask(*found, url_for("home.front_page"))
+    return _of_booking(*found, url_for("home.front_page"))
 
 
-@dataclass(frozen=True)
-class Screen:
-    """Where in the questionnaire somebody is, and what they have said so far, as text by question."""
-
-    number: int
-    questions: list[Question]
-    given: dict[str, str]
-
-    @property
-    def question(self) -> Question:
-        """The one that is asked."""
-        return self.questions[self.number]
-
-    @property
-    def is_last(self) -> bool:
-        """Whether nothing comes after it."""
-        return self.number == len(self.questions) - 1
-
-    @property
-    def carried(self) -> dict[str, str]:
-        """What is not asked on this screen and travels with it."""
-        return {code: value for code, value in self.given.items() if code != self.question.code}
+@answers(links.IN_LETTERS)
+def from_letter(link: FoundLink) -> ResponseReturnValue:
+    """The questions for whoever got the letter."""
+    found = links.of_subject(link.subject)
+    if found is None or not link.live:
+        return render_template("evaluation/closed.html", sentence=link.sentence or LINK_ENDED, session=None, home=url_for("home.front_page"))
+    return _of_booking(*found, url_for("home.front_page"))
 
 
-def _ask(booking_id: int, stage: Stage, home: str) -> ResponseReturnValue:
+@blueprint.route("/bookings/<ref>/manager-said")
+@access(*EVERY_ROLE)
+def manager_said(ref: str) -> ResponseReturnValue:
+    """What somebody's manager answered about their practice, for that person."""
+    booking_id = of_session.booking_of(ref, current_user.person_id) or abort(404)
+    asked = of_session.asked(booking_id)
+    response = asking.current(booking_id, Stage.MANAGER)
+    if asked is None or response is None:
+        abort(404)
+    return render_template("evaluation/manager_said.html", session=asked.booking.course_session, at=response.submitted_at,
+                           rows=asking.in_words(response), name=asked.booking.person.first_name or "you")
+
+
+@blueprint.route("/q/<ref>", methods=["GET", "POST"])
+@anyone
+@repeatable
+@quiet
+def from_code(ref: str) -> ResponseReturnValue:
+    """Where the code on the last slide leads: anonymous questions open at once; for confidential ones people say who they are."""
+    course_session = of_session.session_with_ref(ref) or abort(404)
+    version = questionnaires.version_for(course_session.course_id, Stage.AFTER)
+    if version is not None and version.questionnaire.mode is Mode.ANONYMOUS:
+        facing, home = Facing(None, course_session, None, Stage.AFTER, version), url_for("home.front_page")
+        if not session.get(_answered_here(course_session.id)):
+            return _ask(facing, home)
+        return _thanks(facing, home) if SENT in request.args else _closed(facing, "Somebody has answered from this browser already. Thank you.", home)
+    if current_user.is_authenticated:
+        booking_ref = of_session.booking_on(course_session.id, current_user.person_id)
+        if booking_ref is not None:
+            return redirect(url_for("evaluation.questionnaire", ref=booking_ref, stage=Stage.AFTER.value))
+    return render_template("evaluation/who.html", session=course_session, next=url_for("evaluation.from_code", ref=ref))
+
+
+def _of_booking(booking_id: int, stage: Stage, home: str) -> ResponseReturnValue:
     asked = of_session.asked(booking_id) or abort(404)
-    session, now = asked.booking.course_session, clock.now()
-    form = AnswerForm()
-    page = {"session": session, "stage": stage, "home": home}
+    version = questionnaires.version_for(asked.booking.course_session.course_id, stage)
+    if version is None and request.method == "POST":
+        version = ensure_questionnaires(now=clock.now())[stage]
+    return _ask(Facing(asked.booking, asked.booking.course_session, asked.outcome, stage, version), home)
+
+
+def _ask(facing: Facing, home: str) -> ResponseReturnValue:
+    now, times = clock.now(), facing.session
+    if facing.version is None:
+        return _closed(facing, "There are no questions yet.", home)
     try:
-        check_open(stage, session.starts_at, session.ends_at, asked.outcome, now)
+        check_open(facing.stage, times.starts_at, times.ends_at, facing.outcome, now, facing.version.questionnaire.weeks)
     except Refused as no:
-        return render_template("evaluation/closed.html", sentence=str(no), **page)
-    version = of_session.version_in_use(stage)
-    if version is None:
-        if request.method != "POST":
-            return render_template("evaluation/closed.html", sentence="There are no questions yet.", **page)
-        version = ensure_questionnaires(now=now)[stage]
-    if not form.is_submitted():
-        before = of_session.current_answers(booking_id, stage)
-        return _screen(form, Screen(0, version.questions, before), page, changing=bool(before))
-    screen = _from_form(version.questions)
-    if not form.validate():
-        return _screen(form, screen, page)
-    if request.form.get("go") == "back":
-        return _screen(form, Screen(max(0, screen.number - 1), screen.questions, screen.given), page)
+        return _closed(facing, str(no), home)
+    if facing.anonymous and facing.booking is not None and _has_a_ticket(facing.booking.id, facing):
+        return _thanks(facing, home) if SENT in request.args else _closed(facing, ANSWERED, home)
+    if facing.booking is not None and facing.stage is Stage.FOLLOW_UP and not facing.anonymous:
+        facing.promise = asking.promise(facing.booking.id)
+    if request.method != "POST":
+        begun = _begun(facing)
+        return _thanks(facing, home) if SENT in request.args and begun.changing else draw(begun, home)
+    screen = screen_from_form(facing, facing.version.questions)
+    if not screen.form.validate():
+        return draw(screen, home)
+    if request.form.get("mode") not in (None, facing.version.questionnaire.mode.value):
+        screen.form.refuse("How private these answers are was changed a moment ago. Read what it says below before you go on.")
+        return draw(screen, home)
+    return _step(screen, home)
+
+
+def _has_a_ticket(booking_id: int, facing: Facing) -> bool:
+    return asking.ticket_of(booking_id, facing.stage) in questionnaires.tickets([facing.session.id])
+
+
+def _begun(facing: Facing) -> Screen:
+    """Where somebody goes on: with what they began, else with what they sent before, else at the beginning."""
+    questions = facing.version.questions if facing.version else []
+    if facing.booking is None or facing.anonymous:
+        return Screen(facing, questions, 0, {}, tokens.secret())
+    draft = asking.draft(facing.booking.id, facing.stage, clock.now())
+    current = asking.current(facing.booking.id, facing.stage)
+    if draft is not None:
+        begun = Screen(facing, questions, 0, draft.given, draft.key, changing=current is not None)
+        begun.position = next((at for at, one in enumerate(begun.asked) if one.code not in draft.given), len(begun.asked) - 1)
+        return begun
+    if current is None:
+        return Screen(facing, questions, 0, {}, tokens.secret())
+    given = {**asking.given_before(current), "may_quote": [current.may_quote.value]}
+    return Screen(facing, questions, 0, given, tokens.secret(), changing=True)
+
+
+def _step(screen: Screen, home: str) -> ResponseReturnValue:
+    """One screen on, one back, or the end."""
+    facing, go = screen.facing, request.form.get("go")
+    if go == "back":
+        _keep(screen)
+        return draw(screen.moved(-1), home)
+    if go == "skip":
+        screen.given[screen.question.code] = []
     try:
-        QUESTION_TYPES[screen.question.kind].read(screen.given.get(screen.question.code, ""))
+        if go != "skip" or screen.question.required:
+            read(screen.question, screen.given)
         if not screen.is_last:
-            return _screen(form, Screen(screen.number + 1, screen.questions, screen.given), page)
-        answering.submit(booking_id=booking_id, stage=stage, version_id=version.id, given=screen.given, quoting=_quoting(), now=now)
+            _keep(screen)
+            return draw(screen.moved(1), home)
+        if not _send(screen):
+            return _closed(facing, ANSWERED, home)
     except Refused as no:
-        form.refuse(no)
-        return _screen(form, screen, page)
-    return render_template("evaluation/thank_you.html", **page)
+        screen.error = str(no)
+        return draw(screen, home)
+    if facing.booking is None:
+        session[_answered_here(facing.session.id)] = True
+    return redirect(f"{request.path}?{SENT}=1", 303)
 
 
-def _from_form(questions: list[Question]) -> Screen:
-    number = request.form.get("screen", "0")
-    at = min(int(number), len(questions) - 1) if number.isascii() and number.isdigit() and len(number) < 4 else 0
-    given = {question.code: request.form[f"a-{question.code}"] for question in questions if f"a-{question.code}" in request.form}
-    return Screen(at, questions, given)
+def _thanks(facing: Facing, home: str) -> str:
+    weeks = facing.version.questionnaire.weeks if facing.version else 0
+    return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=request.path,
+                           until=closes_at(facing.stage, facing.session.ends_at, weeks), changeable=not facing.anonymous)
 
 
-def _quoting() -> Quoting:
-    value = request.form.get("may_quote", "no")
-    return Quoting(value) if value in {one.value for one in Quoting} else Quoting.NO
+def _keep(screen: Screen) -> None:
+    facing = screen.facing
+    if facing.anonymous or facing.booking is None or facing.version is None or not screen.key:
+        return
+    answering.save_draft(booking_id=facing.booking.id, stage=facing.stage, version_id=facing.version.id, key=screen.key, given=screen.given,
+                         now=clock.now())
 
 
-def _screen(form: AnswerForm, screen: Screen, page: dict[str, object], *, changing: bool = False) -> str:
-    kind = QUESTION_TYPES[screen.question.kind]
-    return render_template("evaluation/question.html", form=form, screen=screen, kind=kind, changing=changing,
-                           quoting=_quoting().value, **page)
+def _send(screen: Screen) -> bool:
+    facing, version, now = screen.facing, screen.facing.version, clock.now()
+    assert version is not None
+    if not facing.anonymous and facing.booking is not None:
+        answering.submit(booking_id=facing.booking.id, stage=facing.stage, version_id=version.id, given=screen.given, quoting=screen.quoting,
+                         now=now, key=screen.key or None)
+        return True
+    owner = f"booking:{facing.booking.id}" if facing.booking is not None else f"code:{facing.session.id}:{screen.key}"
+    return anonymous.submit(
+        session_id=facing.session.id, stage=facing.stage, version_id=version.id, owner=owner, given=screen.given, quoting=screen.quoting,
+        phrase=request.form.get("phrase", "")[:200], outcome=facing.outcome, now=now,
+    )
+
+
+def _answered_here(session_id: int) -> str:
+    return f"answered-{session_id}"
+
+
+def _closed(facing: Facing, sentence: str, home: str) -> str:
+    return render_template("evaluation/closed.html", sentence=sentence, session=facing.session, stage=facing.stage, home=home)

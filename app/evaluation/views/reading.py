@@ -10,14 +10,15 @@ from flask_login import current_user
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.attendance import queries as registers
+from app.attendance.rules import Outcome
 from app.catalogue.models import CourseSession
 from app.core import clock
-from app.evaluation.queries import of_session, said
+from app.evaluation.queries import of_session, questionnaires, said
 from app.evaluation.rules import links as link_rules
 from app.evaluation.rules.beside import Beside, beside
 from app.evaluation.rules.detail import detail
 from app.evaluation.rules.showing import ENOUGH, FEWEST, caveats, spoken
-from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, STATEMENTS, Stage
+from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, NAMES, STATEMENTS, Stage
 from app.evaluation.rules.statistics.paired import paired
 from app.evaluation.rules.statistics.sessions import Clustered, clustered
 from app.evaluation.rules.windows import LONG, open_stages, shown_count
@@ -76,9 +77,11 @@ def links(ref: str) -> ResponseReturnValue:
     now = clock.now()
     people = of_session.people_to_ask(session.id)
     answered = of_session.answered_stages([booking.id for booking in people])
-    stages = open_stages(session.starts_at, session.ends_at, None, now)
+    weeks = questionnaires.weeks_of([session.course_id])[session.course_id]
+    stages = open_stages(session.starts_at, session.ends_at, Outcome.ATTENDED, now, weeks)
     rows: list[Any] = [(booking, [(stage, _address(booking.id, stage), stage in answered[booking.id]) for stage in stages]) for booking in people]
-    return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, opens=_next_opening(session, now))
+    return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, opens=_next_opening(session, now), names=NAMES,
+                           early=now >= session.starts_at)
 
 
 def _address(booking_id: int, stage: Stage) -> str:

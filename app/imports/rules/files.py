@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.catalogue.rules import ContributionKind, Format, SessionStatus
-from app.evaluation.rules.stages import AGREEMENT_CODES, Quoting, Stage
+from app.evaluation.rules.stages import AGREEMENT_CODES, OWN, Quoting
 from app.imports.rules import cells
 from app.imports.rules.cells import Reader, optional, required
 
@@ -73,7 +73,7 @@ BOOKINGS = File("bookings.csv", {
     "minutes_attended": optional(cells.whole(0, 20_000)),
 })
 EVALUATIONS = File("evaluations.csv", {
-    "session": required(cells.text()), "email": required(cells.address), "stage": required(cells.choice(Stage)),
+    "session": required(cells.text()), "email": required(cells.address), "stage": required(cells.one_of({stage.value: stage for stage in OWN})),
     "submitted_at": required(cells.moment), "knowledge": optional(cells.whole(1, 5)), "engaging": _statement,
     "improved_knowledge": _statement, "useful_in_role": _statement, "comment": optional(cells.text(cells.LONG_TEXT)),
     "may_quote": optional(cells.one_of(QUOTING_WORDS)),

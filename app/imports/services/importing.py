@@ -18,7 +18,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import transaction
-from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.evaluation.services.questionnaires import earlier_questionnaires
 from app.imports.services import answers, bookings, changes, people, programme, room
 from app.imports.services.checking import Progress, checked
 from app.imports.services.merging import Counts
@@ -107,7 +107,7 @@ def _write(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
     )
     counts["evaluations.csv"] = answers.write_answers(
-        session, files["evaluations.csv"], ids, everybody, ensure_questionnaires(now=now),
+        session, files["evaluations.csv"], ids, everybody, earlier_questionnaires(now=now),
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     _finish_registers(session)

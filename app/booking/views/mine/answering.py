@@ -26,7 +26,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.letters.queries import current_link
 from app.mail.rules.links import FoundLink
-from app.ui.dispatch import repeatable
+from app.ui.dispatch import quiet, repeatable
 
 AT_ONCE = timedelta(seconds=60)
 """So soon after a letter left, a button may have been pressed by a program that checks letters."""
@@ -58,6 +58,7 @@ def answers(*purposes: str) -> Callable[[Page], Page]:
 @blueprint.route("/answer", methods=["GET", "POST"])
 @anyone
 @repeatable
+@quiet
 def answer() -> ResponseReturnValue:
     """The page that the link in somebody's letter leads to. It is for one person, so nobody keeps a copy of it."""
     link = current_link(request, clock.now())

@@ -1,0 +1,92 @@
+"""Which questions somebody is asked, given what they have answered: screen by screen, without script."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from app.core.errors import Refused
+from app.evaluation.rules.question_types import QUESTION_TYPES, Answered
+
+Given = Mapping[str, Sequence[str]]
+"""What a form holds, by the question's code."""
+
+
+class Asked(Protocol):
+    """A question, as far as these rules need to know it."""
+
+    code: Any
+    kind: Any
+    options: Any
+    required: Any
+    shown_if_code: Any
+    shown_if_values: Any
+
+
+def as_given(given: Mapping[str, str | Sequence[str]]) -> dict[str, list[str]]:
+    """The same with a list for each question, as forms and drafts keep it."""
+    return {code: [value] if isinstance(value, str) else list(value) for code, value in given.items()}
+
+
+def is_shown(question: Asked, given: Given, *, promised: bool) -> bool:
+    """Whether this question is asked. `promised` says that the person named one thing they would do."""
+    if question.kind == "one_thing_done" and not promised:
+        return False
+    if question.shown_if_code is None:
+        return True
+    return bool(set(given.get(question.shown_if_code, ())) & set(question.shown_if_values))
+
+
+def shown(questions: Sequence[Any], given: Given, *, promised: bool) -> list[Any]:
+    """The questions that are asked, in their order. One whose condition is not asked itself is not asked either."""
+    found: list[Any] = []
+    for question in questions:
+        there = {one.code for one in found}
+        if is_shown(question, {code: values for code, values in given.items() if code in there}, promised=promised):
+            found.append(question)
+    return found
+
+
+def read(question: Asked, given: Given) -> Answered:
+    """What was answered to one question.
+
+    Raises:
+        Refused: it cannot be, or is missing.
+    """
+    return QUESTION_TYPES[question.kind].read(given.get(question.code, ()), question.options, required=question.required)
+
+
+def read_all(questions: Sequence[Any], given: Given, *, promised: bool) -> list[tuple[Any, Answered]]:
+    """What was answered to all that is asked; what is not asked any more is left out.
+
+    Raises:
+        Refused: something cannot be, or is missing. The sentence names the question.
+    """
+    found = []
+    for question in shown(questions, given, promised=promised):
+        try:
+            value = read(question, given)
+        except Refused as no:
+            raise Refused(f"{question.wording}: {no}") from None
+        if not value.nothing:
+            found.append((question, value))
+    return found
+
+
+def progress(position: int, questions: Sequence[Any], given: Given, *, promised: bool) -> tuple[int, int, Any]:
+    """(number from 1, how many, the question) for the screen at this position among those that are asked now."""
+    asked = shown(questions, given, promised=promised)
+    at = min(max(position, 0), len(asked) - 1)
+    return at + 1, len(asked), asked[at]
+
+
+def order_is_possible(questions: Sequence[Asked]) -> None:
+    """A question may only depend on one that comes before it.
+
+    Raises:
+        Refused: one depends on a later one, or on one that is not there.
+    """
+    before: set[str] = set()
+    for question in questions:
+        if question.shown_if_code is not None and question.shown_if_code not in before:
+            raise Refused(f"“{getattr(question, 'wording', question.code)}” is asked only after a certain answer to another question, which has to "
+                          "stand before it.")
+        before.add(str(question.code))

@@ -1,0 +1,153 @@
+"""Anonymous answers, kept so that nothing in the tables links an answer and a person.
+
+What would link them is the order in which rows were written and who wrote them: ids, the rows' places in the file (rowid, ctid), the
+transaction that wrote them (xmin), and times. So with each answer all rows of its session and stage, and all tickets of it, are written
+anew in random order in one transaction: every row has the same transaction, ids are random, and the only time is the session's own.
+Answers count (`current`) from when five more have come, or the questions close, so that no figure ever moves by one person.
+"""
+
+import random
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.attendance.rules import Outcome
+from app.booking import services as booking_services
+from app.catalogue.models import CourseSession
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from app.evaluation.models import AnonymousTicket, Answer, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.queries import of_session
+from app.evaluation.rules import links
+from app.evaluation.rules.asking import as_given, read_all
+from app.evaluation.rules.stages import Mode, Quoting, Stage
+from app.evaluation.rules.windows import PAPER_LATER, check_open, closes_at
+from app.evaluation.services.answering import Texts, as_rows, wording
+from app.mail.office import office
+
+RESPONSE: sa.Table = Response.__table__  # type: ignore[assignment]
+ANSWER: sa.Table = Answer.__table__  # type: ignore[assignment]
+TICKET: sa.Table = AnonymousTicket.__table__  # type: ignore[assignment]
+IDS = 2**31
+"""Anonymous responses have random ids below zero, which no counter ever gives."""
+AT_ONCE = 5
+"""So many more must have come before they are counted."""
+REWRITES = True
+"""The switch for a test, which shows what the attack finds when rows stay where they were first written."""
+Rows = list[dict[str, Any]]
+
+
+def submit(
+    *, session_id: int, stage: Stage, version_id: int, owner: str, given: Texts, quoting: Quoting, phrase: str, outcome: Outcome | None,
+    now: datetime, chance: random.Random | None = None, paper: bool = False,
+) -> bool:
+    """Keep the answers of `owner` ("booking:42", or the key of a form that was opened by the code). No when they have answered already:
+    an anonymous answer can't be found again, so it can't be changed.
+
+    Raises:
+        Refused: it is too early or too late, or an answer cannot be, or this is not asked anonymously.
+    """
+    with transaction() as session:
+        course_session = booking_services.hold(session, session_id)
+        version = wording(session, version_id, stage, course_session.course_id)
+        if version.questionnaire.mode is not Mode.ANONYMOUS:
+            raise Refused("These questions are not anonymous any more. Open the link again and read what is said about that.")
+        check_open(stage, course_session.starts_at, course_session.ends_at, outcome, now, version.questionnaire.weeks, paper=paper)
+        used = links.ticket(office().link_key, owner, stage)
+        if session.scalar(sa.select(AnonymousTicket.digest).where(AnonymousTicket.digest == used)) is not None:
+            return False
+        answers = as_rows(read_all(version.questions, as_given(given), promised=False))
+        new = _response(session, course_session, version, stage, quoting, phrase)
+        _write(session, course_session.id, stage, used, new, answers, chance or random.SystemRandom())
+    return True
+
+
+def booking_outcome(booking_id: int) -> tuple[int, Outcome | None]:
+    """The session of a booking that gives a place, and what the register says.
+
+    Raises:
+        Refused: it gives none.
+    """
+    asked = of_session.asked(booking_id)
+    if asked is None:
+        raise Refused("You have no place on this session, so there is nothing to ask.")
+    return asked.booking.course_session_id, asked.outcome
+
+
+def _response(
+    session: Session, course_session: CourseSession, version: QuestionnaireVersion, stage: Stage, quoting: Quoting, phrase: str
+) -> dict[str, Any]:
+    code = links.phrase_code(office().link_key, course_session.course_id, phrase)
+    taken = code is not None and session.scalar(sa.select(sa.exists().where(
+        Response.course_session_id == course_session.id, Response.stage == stage, Response.respondent == code,
+    )))
+    return {
+        "id": None, "version_id": version.id, "course_session_id": course_session.id, "stage": stage, "booking_id": None,
+        "respondent": secrets.token_hex(16) if code is None or taken else code,  # two who chose the same phrase cannot be told apart
+        "submitted_at": course_session.starts_at if stage is Stage.BEFORE else course_session.ends_at,
+        "may_quote": quoting, "current": False, "anonymous": True, "attempt": None, "keyed_by_id": None,
+    }
+
+
+def closed_with_some_held_back(now: datetime) -> list[tuple[int, Stage]]:
+    """(session, stage) of questions that have closed while fewer than five anonymous answers waited to be counted."""
+    rows = db.session.execute(
+        sa.select(CourseSession.id, Response.stage, CourseSession.ends_at, Questionnaire.weeks).distinct().select_from(Response)
+        .join(CourseSession, CourseSession.id == Response.course_session_id)
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == Response.version_id)
+        .join(Questionnaire, Questionnaire.id == QuestionnaireVersion.questionnaire_id).where(Response.anonymous, ~Response.current)
+    )
+    return [(number, stage) for number, stage, ends_at, weeks in rows if now >= closes_at(stage, ends_at, weeks) + PAPER_LATER]
+
+
+def count_the_rest(*, session_id: int, stage: Stage, chance: random.Random | None = None) -> None:
+    """Let those count that were held back: nobody can answer any more."""
+    with transaction() as session:
+        booking_services.hold(session, session_id)
+        _rewrite(session, session_id, stage, None, [], [], chance or random.SystemRandom(), all_count=True)
+
+
+def _write(
+    session: Session, session_id: int, stage: Stage, ticket: str, response: dict[str, Any], answers: Sequence[Answer], chance: random.Random
+) -> None:
+    taken = set(session.scalars(sa.select(RESPONSE.c.id).where(RESPONSE.c.id < 0)))
+    while response["id"] is None or response["id"] in taken:
+        response["id"] = -1 - chance.randrange(IDS)
+    said = [{"response_id": response["id"], "question_id": one.question_id, "number": one.number, "text": one.text, "choices": one.choices}
+            for one in answers]
+    tickets = [{"digest": ticket, "course_session_id": session_id, "stage": stage}]
+    if REWRITES:
+        _rewrite(session, session_id, stage, response, said, tickets, chance)
+        return
+    for table, rows in ((RESPONSE, [{**response, "current": True}]), (ANSWER, said), (TICKET, tickets)):
+        _insert(session, table, rows)
+
+
+def _rewrite(
+    session: Session, session_id: int, stage: Stage, response: dict[str, Any] | None, said: Rows, tickets: Rows, chance: random.Random,
+    *, all_count: bool = False,
+) -> None:
+    group = sa.and_(RESPONSE.c.course_session_id == session_id, RESPONSE.c.stage == stage, RESPONSE.c.anonymous)
+    of_group = ANSWER.c.response_id.in_(sa.select(RESPONSE.c.id).where(group))
+    used = sa.and_(TICKET.c.course_session_id == session_id, TICKET.c.stage == stage)
+    responses, answers, all_tickets = (
+        [dict(row) for row in session.execute(sa.select(table).where(where)).mappings()]
+        for table, where in ((RESPONSE, group), (ANSWER, of_group), (TICKET, used))
+    )
+    responses += [response] if response is not None else []
+    if all_count or sum(not row["current"] for row in responses) >= AT_ONCE:
+        responses = [{**row, "current": True} for row in responses]
+    for table, where in ((ANSWER, of_group), (RESPONSE, group), (TICKET, used)):
+        session.execute(sa.delete(table).where(where))
+    for table, rows in ((RESPONSE, responses), (ANSWER, [*answers, *said]), (TICKET, [*all_tickets, *tickets])):
+        chance.shuffle(rows)
+        _insert(session, table, rows)
+
+
+def _insert(session: Session, table: sa.Table, rows: Rows) -> None:
+    if rows:
+        session.connection().execute(sa.insert(table), rows)

@@ -1,0 +1,133 @@
+"""One screen of a questionnaire: whose it is, which question it asks, and what has been said so far."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import current_app, render_template, request
+
+from app.attendance.rules import Outcome
+from app.booking.models import Booking
+from app.catalogue.models import CourseSession
+from app.evaluation.forms import AnswerForm
+from app.evaluation.models import Question, QuestionnaireVersion
+from app.evaluation.rules import worries
+from app.evaluation.rules.asking import shown
+from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
+from app.evaluation.rules.stages import PRIVATE, Mode, Quoting, Stage
+
+MOST_SCREENS = 999
+WHEN = {Stage.BEFORE: "before the session", Stage.AFTER: "after the session", Stage.FOLLOW_UP: "some weeks later",
+        Stage.MANAGER: "what you have seen"}
+
+
+@dataclass
+class Facing:
+    """Who answers what: a booking (none for somebody who came by the code), its session, and the version that is asked."""
+
+    booking: Booking | None
+    session: CourseSession
+    outcome: Outcome | None
+    stage: Stage
+    version: QuestionnaireVersion | None
+    promise: str | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody will know who answered."""
+        return self.version is not None and self.version.questionnaire.mode is Mode.ANONYMOUS
+
+    @property
+    def name(self) -> str:
+        """The first name of the person whom the questions are about."""
+        return (self.booking.person.first_name or "the person") if self.booking is not None else "the person"
+
+
+@dataclass
+class Screen:
+    """Where in the questionnaire somebody is, and what they have said so far, as the form has it."""
+
+    facing: Facing
+    questions: list[Question]
+    position: int
+    given: dict[str, list[str]]
+    key: str
+    changing: bool = False
+    error: str = ""
+    form: AnswerForm = field(default_factory=AnswerForm)
+
+    @property
+    def asked(self) -> list[Any]:
+        """The questions that are asked, given what was said."""
+        return shown(self.questions, self.given, promised=self.facing.promise is not None)
+
+    @property
+    def at(self) -> int:
+        """The place of this screen among them."""
+        return min(max(self.position, 0), len(self.asked) - 1)
+
+    @property
+    def question(self) -> Any:
+        """The one that is asked."""
+        return self.asked[self.at]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing comes after it."""
+        return self.at == len(self.asked) - 1
+
+    @property
+    def may_open_more(self) -> bool:
+        """Whether a later question depends on what is answered here."""
+        return any(one.shown_if_code == self.question.code for one in self.questions)
+
+    @property
+    def quoting(self) -> Quoting:
+        """Whether the words may be quoted."""
+        value = (self.given.get("may_quote") or [Quoting.NO.value])[0]
+        return Quoting(value) if value in {one.value for one in Quoting} else Quoting.NO
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What is not asked on this screen and travels with it: the fields' names and values."""
+        here = {self.question.code} | ({"may_quote"} if self.question.quotable else set())
+        return [(name_of(code), value) for code, values in self.given.items() if code not in here for value in values or [""]]
+
+    def moved(self, by: int) -> "Screen":
+        """The screen after it or before it."""
+        return replace(self, position=max(0, self.at + by), error="")
+
+
+def name_of(code: str) -> str:
+    """The name of a question's field."""
+    return code if code == "may_quote" else f"a-{code}"
+
+
+def screen_from_form(facing: Facing, questions: list[Question]) -> Screen:
+    """The screen that was sent, with all that travelled with it."""
+    number = request.form.get("screen", "0")
+    at = int(number) if number.isascii() and number.isdigit() and len(number) < len(str(MOST_SCREENS)) + 1 else 0
+    codes = [*(question.code for question in questions), "may_quote"]
+    given = {code: request.form.getlist(name_of(code)) for code in codes if name_of(code) in request.form}
+    screen = Screen(facing, questions, at, given, request.form.get("key", "")[:100])
+    if not any(name_of(screen.question.code) == name for name in request.form):
+        screen.given[screen.question.code] = []
+    return screen
+
+
+def draw(screen: Screen, home: str) -> str:
+    """The page of this screen."""
+    facing, question = screen.facing, screen.question
+    kind = QUESTION_TYPES[question.kind]
+    mode = Mode.ANONYMOUS if facing.anonymous else Mode.CONFIDENTIAL
+    return render_template(
+        "evaluation/question.html", form=screen.form, screen=screen, kind=kind, question=question, chosen=screen.given.get(question.code, []),
+        labels=kind.labels(question.options) if hasattr(kind, "labels") else {}, wording=question.wording.replace("{name}", facing.name),
+        session=facing.session, stage=facing.stage, when=WHEN[facing.stage], home=home, mode=mode, private=PRIVATE[mode], facing=facing,
+        rather_not=RATHER_NOT, version=facing.version,
+        worry=worries.token(current_app.config["SECRET_KEY"], facing.session.id, _whose(facing)),
+    )
+
+
+def _whose(facing: Facing) -> int:
+    """The booking of a worry; 0 where it must not, or cannot, be known whose it is."""
+    return facing.booking.id if facing.booking is not None and not facing.anonymous and facing.stage is not Stage.MANAGER else 0

@@ -1,0 +1,73 @@
+"""Saying that one is worried about a child or needs support, and the page on which the safeguarding contact reads it."""
+
+from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts.access import EVERY_ROLE, access, anyone
+from app.accounts.rules import Role
+from app.core import clock
+from app.core.errors import Refused
+from app.evaluation.forms import ContactForm, WorryDoneForm, WorryForm
+from app.evaluation.queries import worries as queries
+from app.evaluation.rules import worries as rules
+from app.evaluation.rules.worries import About
+from app.evaluation.services import worries as services
+from app.evaluation.views import blueprint
+from app.ui.dispatch import quiet
+from app.ui.inputs import row_number
+
+
+@blueprint.route("/worry/<token>", methods=["GET", "POST"])
+@anyone
+@quiet
+def worry(token: str) -> ResponseReturnValue:
+    """Say it, from beside a questionnaire; without signing in."""
+    found = rules.read(current_app.config["SECRET_KEY"], token) or abort(404)
+    session = queries.session_numbered(found[0]) or abort(404)
+    form = WorryForm()
+    if form.validate_on_submit():
+        try:
+            services.raise_worry(session_id=session.id, booking_id=found[1] or None, about=About(form.about.data), text=form.text.data or "",
+                                 contact=form.contact.data or "", now=clock.now())
+            return render_template("evaluation/worry_raised.html", session=session)
+        except Refused as no:
+            form.refuse(no, "text")
+    return render_template("evaluation/worry.html", session=session, form=form, known=bool(found[1]))
+
+
+@blueprint.route("/worries", methods=["GET", "POST"])
+@access(*EVERY_ROLE)
+def worries() -> ResponseReturnValue:
+    """What was raised: for safeguarding contacts; for everybody else there is no such page."""
+    if not queries.is_contact(current_user.person_id):
+        abort(404)
+    form = WorryDoneForm()
+    if form.validate_on_submit():
+        one = queries.with_ref(form.ref.data or "") or abort(404)
+        try:
+            services.close_worry(worry_id=one.id, note=form.note.data or "", account_id=current_user.account_id, now=clock.now())
+            flash("Closed.")
+            return redirect(url_for("evaluation.worries"))
+        except Refused as no:
+            form.refuse(no)
+    return render_template("evaluation/worries.html", form=form, rows=queries.everything(), names=rules.NAMES)
+
+
+@blueprint.route("/desk/safeguarding-contacts", methods=["GET", "POST"])
+@access(Role.COORDINATOR, Role.ADMINISTRATOR)
+def safeguarding_contacts() -> ResponseReturnValue:
+    """Who reads worries; coordinators name them and do not read what they read."""
+    form = ContactForm()
+    if form.validate_on_submit():
+        try:
+            if form.remove.data:
+                services.remove_contact(person_id=row_number(form.remove.data))
+            else:
+                services.name_contact(email=form.email.data or "", by=current_user.name, now=clock.now())
+            return redirect(url_for("evaluation.safeguarding_contacts"))
+        except Refused as no:
+            form.refuse(no, "email")
+        except ValueError:
+            abort(400)
+    return render_template("evaluation/safeguarding_contacts.html", form=form, people=queries.contacts())

@@ -1,0 +1,140 @@
+"""Who is written to about which questions, when and how often; and that each letter's link opens them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import current_app
+
+from app.accounts.services import say_where_somebody_works
+from app.attendance import services as registers
+from app.attendance.rules import Outcome
+from app.booking import services as places
+from app.core import clock
+from app.core.db import db
+from app.evaluation import jobs
+from app.evaluation.models import Response
+from app.evaluation.rules.stages import Mode, Quoting, Stage
+from app.evaluation.services import anonymous, building
+from app.evaluation.services.answering import submit
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.mail.models import Letter
+from app.mail.office import office
+from app.mail.rules.fates import LetterStatus
+from app.mail.rules.links import with_secrets
+from tests.builders import a_booking, a_person, a_session, an_account
+from tests.client import Client
+
+pytestmark = pytest.mark.usefixtures("app")
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+AFTER = {"knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "4"}
+MANAGER = "boss@example.org"
+
+
+@pytest.fixture
+def asked():
+    return ensure_questionnaires(now=clock.now())
+
+
+@pytest.fixture
+def held():
+    """A session that ended four hours ago, with somebody who came and somebody who did not, as its register says."""
+    session, account = a_session(starts_in=timedelta(hours=-7)), an_account()
+    person = a_person(first_name="Amina", last_name="Yusuf")
+    say_where_somebody_works(person_id=person.id, agency_id=person.affiliation.agency_id, job_title="x", now=clock.now(), manager_email=MANAGER)
+    there, away = a_booking(session, person), a_booking(session)
+    marks = [registers.Mark(there.ref, Outcome.ATTENDED, None, None), registers.Mark(away.ref, Outcome.NO_SHOW, None, None)]
+    registers.save_marks(session_id=session.id, marks=marks, account_id=account.id, coordinator=True, now=clock.now())
+    registers.finish(session_id=session.id, account_id=account.id, coordinator=True, now=clock.now())
+    return session, there
+
+
+def letters():
+    db.session.rollback()
+    return [(letter.kind, letter.address) for letter in db.session.scalars(
+        sa.select(Letter).where(Letter.kind.startswith("questions"), Letter.status != LetterStatus.VOID).order_by(Letter.id))]
+
+
+def opened(kind):
+    """A browser that followed the link of the latest letter of this kind."""
+    db.session.rollback()
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == kind).order_by(Letter.id.desc()).limit(1)).one()
+    secret = re.search(r"/a/([\w-]+)", with_secrets(letter.text, office().link_key)).group(1)
+    assert secret not in letter.text + letter.html, "the kept letter does not hold the link"
+    browser = Client(current_app._get_current_object())
+    browser.follow(browser.get(f"/a/{secret}"))
+    return browser
+
+
+def test_a_year_of_letters_to_somebody_who_never_answers(asked, held):
+    """Each wave once, at most two reminders a stage, only to who came, and to the manager without an account."""
+    session, there = held
+    at, email = session.ends_at, there.person.email
+    for _ in range(200):
+        jobs.invite(at)
+        at += DAY
+    assert letters() == [
+        *[(kind, email) for kind in ("questions-after", "questions-reminder", "questions-reminder")],
+        ("questions-later", email), ("questions-manager", MANAGER), ("questions-later-reminder", email), ("questions-manager-reminder", MANAGER),
+        ("questions-later-reminder", email), ("questions-manager-reminder", MANAGER),
+    ]
+
+
+def test_who_has_answered_is_not_reminded_and_a_reminder_that_waits_is_withdrawn(asked, held):
+    session, there = held
+    jobs.invite(session.ends_at)
+    submit(booking_id=there.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given=AFTER, quoting=Quoting.NO, now=session.ends_at)
+    assert letters() == []
+    for days in range(30):
+        jobs.invite(session.ends_at + days * DAY)
+    assert letters() == []
+
+
+def test_who_has_answered_anonymously_is_not_reminded_either(asked, held):
+    session, there = held
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    jobs.invite(session.ends_at)
+    anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, owner=f"booking:{there.id}", given=AFTER, quoting=Quoting.NO,
+                     phrase="", outcome=None, now=session.ends_at)
+    for days in range(30):
+        jobs.invite(session.ends_at + days * DAY)
+    assert [kind for kind, _address in letters()] == ["questions-after"]
+    assert "nothing we keep connects" in db.session.scalars(sa.select(Letter.text).where(Letter.kind == "questions-after")).one().replace("\n", " ")
+
+
+def test_nobody_who_is_their_own_manager_or_names_none_has_the_manager_written_to(asked, held):
+    session, there = held
+    say_where_somebody_works(person_id=there.person_id, agency_id=there.agency_id, job_title="Head", now=clock.now() + DAY, manager_email=there.person.email)
+    jobs.invite(session.ends_at + 12 * WEEK + DAY)
+    assert [kind for kind, _address in letters()] == ["questions-later"]
+
+
+@pytest.mark.parametrize("kind", ["questions-before", "questions-after", "questions-later", "questions-manager"])
+def test_each_letters_link_opens_the_questions_without_signing_in(asked, held, kind, monkeypatch):
+    session, there = held
+    if kind == "questions-before":
+        there = places.book_place(session_id=a_session(starts_in=DAY).id, person_id=a_person().id, by="x", now=clock.now())
+        session = there.course_session
+    at = {"questions-before": clock.now(), "questions-after": session.ends_at}.get(kind, session.ends_at + 12 * WEEK + DAY)
+    jobs.invite(at)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    browser = opened(kind)
+    page = browser.get("/answer").text
+    assert "Question 1 of" in page
+    if kind == "questions-manager":
+        assert "Have you seen Amina use what the course taught?" in page and "Amina can see what you answer" in page and "Example of" not in page
+        page = browser.post("/answer", {"screen": "0", "a-seen": "1", "go": "next"}).text
+        assert "What have you seen?" in page
+        page = browser.post("/answer", {"screen": "2", "a-seen": "1", "a-example": "She used the tool", "a-support": "2", "go": "next"})
+        assert "Thank you" in browser.follow(page).text
+        response = db.session.scalars(sa.select(Response)).one()
+        assert (response.stage, response.booking_id) == (Stage.MANAGER, there.id)
+
+
+def test_a_link_of_questions_that_are_over_says_so(asked, held, monkeypatch):
+    session, _there = held
+    jobs.invite(session.ends_at)
+    later = session.ends_at + 5 * WEEK
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "too old to be used" in opened("questions-after").get("/answer").text

@@ -1,0 +1,207 @@
+"""Building questionnaires: drafts, versions, courses' own, measures, privacy."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.rules import Role
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Refused
+from app.evaluation.models import AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.queries import questionnaires as queries
+from app.evaluation.rules.question_types import QUESTION_TYPES
+from app.evaluation.rules.stages import Mode, Quoting, Stage, VersionState
+from app.evaluation.rules.standard import STANDARD
+from app.evaluation.services import anonymous, building
+from app.evaluation.services.answering import save_draft, submit
+from app.evaluation.services.building import Wish
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from tests.builders import a_booking, a_course, a_session
+
+OPTIONS = {"scale_5": ["a", "b", "c", "d", "e"], "then_test": ["a", "b", "c", "d", "e"], "scale_10": ["low", "high"], "one_of": ["Yes", "No"],
+           "several": ["Red", "Blue"], "number": ["0", "60"]}
+
+
+@pytest.fixture
+def asked(app):
+    return ensure_questionnaires(now=clock.now())
+
+
+@pytest.fixture
+def desk(as_role, asked):
+    return as_role(Role.COORDINATOR)
+
+
+def of(stage):
+    return db.session.scalars(sa.select(Questionnaire).where(Questionnaire.stage == stage, Questionnaire.course_id.is_(None))).one()
+
+
+def latest():
+    db.session.rollback()
+    return db.session.scalars(sa.select(QuestionnaireVersion).order_by(QuestionnaireVersion.id.desc()).limit(1)).one()
+
+
+def a_draft(stage=Stage.BEFORE):
+    return building.begin_draft(questionnaire_id=of(stage).id, shipped=False, now=clock.now())
+
+
+def wordings(version):
+    return [one.wording for one in db.session.scalars(sa.select(Question).where(Question.version_id == version.id).order_by(Question.position))]
+
+
+def test_a_coordinator_changes_a_questionnaire_and_puts_it_in_use(desk):
+    page = desk.get("/desk/questionnaires").text
+    assert "Before the session" in page and "Version 2, since" in page
+    address = f"/desk/questionnaires/{of(Stage.BEFORE).id}"
+    desk.get(address)
+    desk.follow(desk.post(address, {"act": "begin"}))
+    version = latest()
+    draft = f"/desk/questionnaires/versions/{version.id}"
+    desk.post(f"{draft}/questions/one_of", {"wording": "How did you hear of it?", "options": "A letter\n\nA colleague\n", "measures": ""})
+    new = db.session.scalars(sa.select(Question).where(Question.version_id == version.id).order_by(Question.position.desc()).limit(1)).one()
+    assert (new.code, new.options, new.position) == ("how_did_you_hear_of_it", ["A letter", "A colleague"], 6)
+    desk.post(f"{draft}/draft", {"act": f"up:{new.id}"})
+    assert wordings(version)[4:] == ["How did you hear of it?", "What would you most like to take away?"]
+    desk.post(f"{draft}/draft", {"act": f"remove:{db.session.scalars(sa.select(Question.id).where(Question.version_id == version.id, Question.code == 'need')).one()}"})
+    assert "How did you hear of it?" in desk.get(f"{draft}/preview").text
+    page = desk.get(f"{draft}/use").text
+    assert "How did you hear of it?" in page.partition("New, so")[2].partition("No longer asked")[0]
+    assert "What would you most like" in page.partition("No longer asked")[2]
+    desk.follow(desk.post(f"{draft}/use", {"act": "use"}))
+    assert queries.version_for(a_course().id, Stage.BEFORE).number == 3
+    assert desk.get(f"{draft}/draft").status_code == 404 and desk.get(f"{draft}/use").status_code == 404
+    assert desk.get(f"/desk/questions/{new.id}").status_code == 404
+
+
+def test_what_was_typed_stays_when_a_question_is_refused_and_the_sentence_says_why(desk):
+    version = a_draft()
+    page = desk.post(f"/desk/questionnaires/versions/{version.id}/questions/scale_5", {"wording": "How sure are you?", "options": "one\ntwo", "measures": ""}).text
+    assert "This scale needs 5 lines and has 2" in page and "How sure are you?" in page and "one\ntwo" in page
+
+
+@pytest.mark.parametrize("kind", QUESTION_TYPES)
+def test_each_kind_can_be_added_previewed_and_answered(desk, client, kind):
+    version = a_draft()
+    desk.post(f"/desk/questionnaires/versions/{version.id}/questions/{kind}", {"wording": f"A {kind}?", "options": "\n".join(OPTIONS.get(kind, [])), "measures": ""})
+    assert f"A {kind}?" in wordings(version)
+    assert f"A {kind}?" in desk.get(f"/desk/questionnaires/versions/{version.id}/preview").text
+    building.put_in_use(version_id=version.id, by="me", now=clock.now())
+    booking = a_booking(a_session())
+    code = next(one.code for one in queries.version(version.id).questions if one.wording == f"A {kind}?")
+    value = {"several": ["1", "2"], "number": "7", "short_text": "Words", "long_text": "Words", "one_thing": ["Ring the GP", "2"]}.get(kind, "1")
+    given = {"knowledge": "3", code: value}
+    response = submit(booking_id=booking.id, stage=Stage.BEFORE, version_id=version.id, given=given, quoting=Quoting.NO, now=clock.now())
+    kept = {answer.question.code: (answer.number, answer.text, answer.choices) for answer in response.answers}
+    expected = {"several": (None, None, [1, 2]), "number": (7, None, []), "short_text": (None, "Words", []), "long_text": (None, "Words", []),
+                "one_thing": (None, "Ring the GP", [2])}.get(kind, (1, None, []))
+    if kind != "one_thing_done":  # that one is asked only of those who said what they would do
+        assert kept[code] == expected
+
+
+def test_a_version_in_use_is_never_changed(asked):
+    version = asked[Stage.AFTER]
+    question = version.questions[0]
+    for act in (
+        lambda: building.save_question(version_id=version.id, question_id=question.id, wish=Wish("agree", "Something else")),
+        lambda: building.move_question(question_id=question.id, by=1), lambda: building.remove_question(question_id=question.id),
+        lambda: building.delete_draft(version_id=version.id), lambda: building.put_in_use(version_id=version.id, by="me", now=clock.now()),
+    ):
+        with pytest.raises(Refused, match="never changed"):
+            act()
+    assert [one.wording for one in queries.version(version.id).questions] == [one.wording for one in STANDARD[Stage.AFTER]]
+
+
+def test_the_two_statements_of_earlier_years_are_the_same_measures_in_the_shipped_set(asked):
+    kept = queries.one(of(Stage.AFTER).id)
+    for code, words in (("engaging", "The course was engaging and interesting"),
+                        ("improved_knowledge", "Having completed this course, I now have improved knowledge about the subject")):
+        assert [next(one.wording for one in version.questions if one.code == code) for version in kept.versions] == [words, words]
+
+
+def test_another_wording_of_the_same_measure_keeps_its_code_and_another_scale_cannot(asked):
+    version = a_draft()
+    question = version.questions[0]
+    anchors = ["None", "Little", "Some", "Much", "All"]
+    kept = building.save_question(version_id=version.id, question_id=question.id, wish=Wish("scale_5", "What do you know?", options=anchors, measures="knowledge"))
+    assert kept.code == "knowledge"
+    with pytest.raises(Refused, match="another scale"):
+        building.save_question(version_id=version.id, question_id=question.id, wish=Wish("scale_10", "What do you know?", options=["a", "b"], measures="knowledge"))
+    with pytest.raises(Refused, match="measures that already"):
+        building.save_question(version_id=version.id, question_id=None, wish=Wish("scale_5", "Again?", options=anchors, measures="knowledge"))
+    with pytest.raises(Refused, match="Choose what it measures"):
+        building.save_question(version_id=version.id, question_id=None, wish=Wish("agree", "Again?", measures="made_up"))
+
+
+def test_a_question_that_depends_on_another_stays_after_it_and_is_asked_only_then(asked):
+    version = a_draft()
+    first, second = version.questions[0], version.questions[1]
+    wish = Wish("scale_10", second.wording, options=second.options, measures=second.code, shown_if_code="knowledge", shown_if_values=("4", "5"))
+    building.save_question(version_id=version.id, question_id=second.id, wish=wish)
+    with pytest.raises(Refused, match="stand before it"):
+        building.move_question(question_id=second.id, by=-1)
+    with pytest.raises(Refused, match="stand before it"):
+        building.remove_question(question_id=first.id)
+    building.put_in_use(version_id=version.id, by="me", now=clock.now())
+    codes = []
+    for value in ("2", "5"):
+        response = submit(booking_id=a_booking(a_session()).id, stage=Stage.BEFORE, version_id=version.id,
+                          given={"knowledge": value, second.code: "8"}, quoting=Quoting.NO, now=clock.now())
+        codes.append({answer.question.code for answer in response.answers})
+    assert codes == [{"knowledge"}, {"knowledge", second.code}]
+
+
+def test_a_course_has_its_own_until_it_is_asked_the_standard_again(desk):
+    course, other = a_course(), a_course()
+    kept = of(Stage.AFTER)
+    desk.get(f"/desk/questionnaires/{kept.id}")
+    desk.follow(desk.post(f"/desk/questionnaires/{kept.id}", {"act": "copy", "course": str(course.id)}))
+    draft = latest()
+    assert wordings(draft) == [one.wording for one in STANDARD[Stage.AFTER]]
+    assert queries.version_for(course.id, Stage.AFTER).questionnaire.course_id is None, "a draft is asked of nobody"
+    building.put_in_use(version_id=draft.id, by="me", now=clock.now())
+    assert queries.version_for(course.id, Stage.AFTER).id == draft.id and queries.version_for(other.id, Stage.AFTER).questionnaire_id == kept.id
+    desk.post(f"/desk/questionnaires/{draft.questionnaire_id}", {"act": "standard"})
+    assert queries.version_for(course.id, Stage.AFTER).questionnaire_id == kept.id
+
+
+def test_a_course_that_never_used_its_own_has_none_when_its_draft_is_deleted(asked):
+    draft = building.copy_to_course(questionnaire_id=of(Stage.AFTER).id, course_id=a_course().id, now=clock.now())
+    building.delete_draft(version_id=draft.id)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Questionnaire).where(Questionnaire.course_id.is_not(None))) == 0
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Question).where(Question.version_id == draft.id)) == 0
+
+
+def test_anonymous_is_not_loosened_once_somebody_has_answered_and_drafts_go_when_it_becomes_so(asked):
+    kept, session = of(Stage.BEFORE), a_session()
+    save_draft(booking_id=a_booking(session).id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, key="k", given={"knowledge": "2"}, now=clock.now())
+    building.set_mode(questionnaire_id=kept.id, mode=Mode.ANONYMOUS, weeks=12)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(AnswerDraft)) == 0
+    building.set_mode(questionnaire_id=kept.id, mode=Mode.CONFIDENTIAL, weeks=12)
+    building.set_mode(questionnaire_id=kept.id, mode=Mode.ANONYMOUS, weeks=12)
+    anonymous.submit(session_id=session.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, owner="booking:1", given={"knowledge": "2"}, quoting=Quoting.NO,
+                     phrase="", outcome=None, now=clock.now())
+    with pytest.raises(Refused, match="can't be taken back"):
+        building.set_mode(questionnaire_id=kept.id, mode=Mode.CONFIDENTIAL, weeks=12)
+    with pytest.raises(Refused, match="about one person"):
+        building.set_mode(questionnaire_id=of(Stage.MANAGER).id, mode=Mode.ANONYMOUS, weeks=12)
+    with pytest.raises(Refused, match="from 6 to 26"):
+        building.set_mode(questionnaire_id=of(Stage.FOLLOW_UP).id, mode=Mode.CONFIDENTIAL, weeks=5)
+
+
+def test_only_a_coordinator_builds(as_role, asked):
+    for role in set(Role) - {Role.COORDINATOR}:
+        assert as_role(role).get("/desk/questionnaires").status_code == 403
+
+
+def test_old_answers_keep_the_version_they_answered(asked):
+    booking = a_booking(a_session())
+    old = asked[Stage.BEFORE]
+    draft = a_draft()
+    building.put_in_use(version_id=draft.id, by="me", now=clock.now())
+    response = submit(booking_id=booking.id, stage=Stage.BEFORE, version_id=old.id, given={"knowledge": "2"}, quoting=Quoting.NO, now=clock.now())
+    assert response.version_id == old.id and queries.version(old.id).state is VersionState.REPLACED
+    with pytest.raises(Refused, match="not asked any more"):
+        submit(booking_id=booking.id, stage=Stage.BEFORE, version_id=a_draft().id, given={"knowledge": "2"}, quoting=Quoting.NO, now=clock.now())
+    assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 1 and re.fullmatch(r"\w+", old.questions[0].code)

@@ -1,0 +1,207 @@
+"""The code on the last slide, paper, anonymous questions on their pages, worries, and what a manager said."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import Account, Person
+from app.accounts.rules import Role
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
+from app.core import clock
+from app.core.db import db, transaction
+from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Question, Response, Worry
+from app.evaluation.rules.stages import Mode, Quoting, Stage
+from app.evaluation.services import building, worries
+from app.evaluation.services.answering import submit
+from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.mail.models import Letter
+from tests.builders import a_booking, a_session, a_trainer
+from tests.client import Client
+from tests.evaluation.test_views import AFTER, go_through, link
+
+SECRET_WORDS = "a worry about the child in class four"
+
+
+@pytest.fixture
+def asked(app):
+    return ensure_questionnaires(now=clock.now())
+
+
+@pytest.fixture
+def anonymously(asked):
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+
+
+@pytest.fixture
+def over():
+    return a_session(starts_in=timedelta(hours=-4), places=20)
+
+
+def count(model):
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model))
+
+
+def test_the_trainer_shows_a_code_with_a_short_address(as_role, asked):
+    browser = as_role(Role.TRAINER)
+    session = a_session(trainer=a_trainer(person=db.session.get(Person, browser.person_id)))
+    page = browser.get(f"/my-sessions/{session.ref}/code").text
+    assert "<svg role=\"img\"" in page and f"localhost/q/{session.ref}" in page and "confidential, so people sign in" in page
+    assert as_role(Role.TRAINER).get(f"/my-sessions/{session.ref}/code").status_code == 404, "it is not their session"
+
+
+def test_who_scans_the_code_of_confidential_questions_says_who_they_are(as_role, client, asked, over):
+    assert "you are, in one of two ways" in client.get(f"/q/{over.ref}").text.replace("who you are, in", "you are, in")
+    browser = as_role(Role.DELEGATE)
+    assert "You have no place on this session" in browser.get(f"/q/{over.ref}").text
+    booking = a_booking(over, db.session.get(Person, browser.person_id))
+    assert browser.get(f"/q/{over.ref}").location == f"/bookings/{booking.ref}/questions/after"
+    assert client.get("/q/nothing").status_code == 404
+
+
+def test_who_scans_the_code_of_anonymous_questions_answers_at_once_and_once(app, client, anonymously, over):
+    page = client.get(f"/q/{over.ref}").text
+    assert "nothing we keep connects these answers with you" in page and "Confidential" not in page and "Saved as you go" not in page
+    assert "can&rsquo;t be changed or deleted" in go_through(client, f"/q/{over.ref}", AFTER)
+    assert (count(Response), count(AnonymousTicket), count(AnswerDraft)) == (1, 1, 0)
+    assert "Somebody has answered from this browser already" in client.get(f"/q/{over.ref}").text
+    assert "Question 1 of" in Client(app).get(f"/q/{over.ref}").text
+
+
+def test_an_anonymous_link_keeps_nothing_before_it_is_sent_and_opens_once(client, anonymously, over):
+    address = link(a_booking(over), Stage.AFTER)
+    page = client.get(address).text
+    client.post(address, {"screen": "0", "a-knowledge": "3", "go": "next", "mode": "anonymous"})
+    assert (count(AnswerDraft), count(Response)) == (0, 0) and "with_role" not in page
+    assert "Question 1 of" in client.get(address).text, "nothing is resumed"
+    go_through(client, address, AFTER, phrase="Elm Street, badger")
+    assert "You have answered already" in client.get(address).text and count(Response) == 1
+
+
+def test_nobody_who_read_that_it_is_anonymous_is_answered_confidentially(client, asked, over):
+    address = link(a_booking(over), Stage.AFTER)
+    given = {f"a-{code}": value for code, value in AFTER.items()}
+    page = client.post(address, {**given, "screen": "9", "go": "next", "mode": "anonymous"}).text
+    assert "was changed a moment ago" in page and count(Response) == 0
+
+
+def test_paper_is_keyed_in_for_a_person_or_for_nobody(as_role, asked, over):
+    browser = as_role(Role.COORDINATOR)
+    booking, address = a_booking(over), f"/my-sessions/{over.ref}/paper/after"
+    given = {f"a-{code}": value for code, value in AFTER.items()}
+    assert "Choose whose form it is" in browser.post(address, given).text and count(Response) == 0
+    page = browser.post(address, {**given, "whose": booking.ref, "a-knowledge": "9"}).text
+    assert "Nothing is chosen yet" in page and "More time, please." in page
+    browser.follow(browser.post(address, {**given, "whose": booking.ref}))
+    response = db.session.scalars(sa.select(Response)).one()
+    assert (response.booking_id, response.keyed_by_id) == (booking.id, browser.account_id)
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    page = browser.get(address).text
+    assert "mix the forms" in page and booking.ref not in page
+    browser.follow(browser.post(address, {**given, "key": "one sheet"}))
+    browser.follow(browser.post(address, {**given, "key": "one sheet"}))
+    assert count(Response) == 2
+    assert as_role(Role.DELEGATE).get(address).status_code == 403
+
+
+def raised(client, over, *, anonymous=False):
+    page = client.get(link(a_booking(over), Stage.AFTER)).text
+    for _ in range(8):
+        if "/worry/" in page:
+            break
+        values = {name: value for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', page) if name not in ("csrf_token", "go")}
+        page = client.post(link(db_booking(over), Stage.AFTER), {**values, "go": "next"}).text
+    return re.search(r'href="(/worry/[^"]+)"', page).group(1)
+
+
+def db_booking(over):
+    from app.booking.models import Booking  # noqa: PLC0415
+    return db.session.scalars(sa.select(Booking).where(Booking.course_session_id == over.id)).first()
+
+
+def test_a_worry_reaches_the_safeguarding_contact_and_nobody_else(app, as_role, client, asked, over):
+    contact = as_role(Role.TRAINER)
+    worries.name_contact(email=contact.email, by="x", now=clock.now())
+    address = raised(client, over)
+    page = client.get(address).text
+    assert "call 999" in page
+    assert "Choose what it is about" in client.post(address, {"text": "x"}).text
+    assert "Thank you for saying so" in client.post(address, {"about": "child", "text": SECRET_WORDS, "contact": "07700 900000"}).text
+    letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "worry")).one()
+    assert letter.address == contact.email and SECRET_WORDS not in letter.text + letter.html and "/worries" in letter.text
+    page = contact.get("/worries").text
+    assert SECRET_WORDS in page and "07700 900000" in page and "Ann Example" in page
+    for role in Role:
+        assert as_role(role).get("/worries").status_code == 404
+    one = db.session.scalars(sa.select(Worry)).one()
+    assert "Say what was done" in contact.post("/worries", {"ref": one.ref, "note": ""}).text
+    contact.follow(contact.post("/worries", {"ref": one.ref, "note": "Rang the school"}))
+    assert "Closed" in contact.get("/worries").text and "Somebody has closed this already" in contact.post("/worries", {"ref": one.ref, "note": "Again"}).text
+
+
+def test_a_worry_raised_beside_anonymous_questions_does_not_say_whose_it_is(client, anonymously, over):
+    client.post(raised(client, over), {"about": "support", "text": SECRET_WORDS})
+    assert db.session.scalars(sa.select(Worry)).one().booking_id is None
+
+
+def test_a_worry_is_in_no_page_of_answers_and_no_report(as_role, client, asked, over):
+    client.post(raised(client, over), {"about": "child", "text": SECRET_WORDS})
+    for number in range(6):
+        submit(booking_id=a_booking(over).id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given={**AFTER, "comment": f"Remark {number}"},
+               quoting=Quoting.ANONYMOUS, now=clock.now())
+    browser = as_role(*Role)
+    for address in (f"/my-sessions/{over.ref}/answers", "/reports/annual?audience=internal", "/desk", f"/desk/sessions/{over.ref}", "/desk/letters"):
+        page = browser.get(address).text
+        assert SECRET_WORDS not in page, address
+    assert "Remark" in browser.get(f"/my-sessions/{over.ref}/answers").text and "Ask the GP" not in browser.get(f"/my-sessions/{over.ref}/answers").text
+
+
+def test_the_desk_says_that_something_was_flagged_and_not_what(as_role, client, asked, over):
+    browser = as_role(Role.COORDINATOR)
+    client.post(raised(client, over), {"about": "child", "text": SECRET_WORDS})
+    page = browser.get("/desk").text
+    assert "1 answer was flagged, and nobody is named who may read it" in page and SECRET_WORDS not in page
+    worries.name_contact(email=as_role(Role.TRAINER).email, by="x", now=clock.now())
+    assert "1 answer was flagged. The safeguarding contact has it." in browser.get("/desk").text
+
+
+def test_coordinators_name_the_contacts_and_do_not_read_what_they_read(as_role, asked):
+    browser, contact = as_role(Role.COORDINATOR), as_role(Role.TRAINER)
+    assert "Nobody is named" in browser.get("/desk/safeguarding-contacts").text
+    assert "Nobody with an account" in browser.post("/desk/safeguarding-contacts", {"email": "nobody@example.org"}).text
+    browser.follow(browser.post("/desk/safeguarding-contacts", {"email": contact.email}))
+    assert contact.email in browser.get("/desk/safeguarding-contacts").text and browser.get("/worries").status_code == 404
+    assert contact.get("/worries").status_code == 200
+    browser.post("/desk/safeguarding-contacts", {"remove": str(contact.person_id)})
+    assert contact.get("/worries").status_code == 404
+
+
+def test_a_person_reads_what_their_manager_said(as_role, asked):
+    browser = as_role(Role.DELEGATE)
+    session = a_session(starts_in=timedelta(weeks=-13))
+    booking = a_booking(session, db.session.get(Person, browser.person_id))
+    with transaction() as kept:
+        kept.add(Attendance(booking_id=booking.id, outcome=Outcome.ATTENDED, marked_at=clock.now()))
+    address = f"/bookings/{booking.ref}/manager-said"
+    assert browser.get(address).status_code == 404
+    submit(booking_id=booking.id, stage=Stage.MANAGER, version_id=asked[Stage.MANAGER].id, given={"seen": "2", "example": "She used it"}, quoting=Quoting.NO,
+           now=clock.now())
+    page = browser.get(address).text
+    assert "Yes, once" in page and "She used it" in page
+    assert address in browser.get("/my-training").text
+    assert as_role(Role.DELEGATE).get(address).status_code == 404
+
+
+def test_my_training_offers_what_is_open_and_not_answered(as_role, asked):
+    browser = as_role(Role.DELEGATE)
+    person = db.session.get(Person, browser.person_id)
+    booking = a_booking(a_session(starts_in=timedelta(weeks=-13)), person)
+    with transaction() as kept:
+        kept.add(Attendance(booking_id=booking.id, outcome=Outcome.ATTENDED, marked_at=clock.now()))
+    assert f"/bookings/{booking.ref}/questions/follow_up" in browser.get("/my-training").text
+    submit(booking_id=booking.id, stage=Stage.FOLLOW_UP, version_id=asked[Stage.FOLLOW_UP].id, given={"knowledge": "3"}, quoting=Quoting.NO, now=clock.now())
+    assert "questions/follow_up" not in browser.get("/my-training").text
+    assert db.session.get(Account, browser.account_id) and count(Answer) == 1 and count(Question) > 20
