@@ -8,8 +8,10 @@ import pytest
 
 from app.accounts.models import Affiliation
 from app.accounts.rules import Role
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.evaluation.rules.stages import Quoting
 from app.evidence.models import Example, Indicator, Promise
 from app.evidence.rules.promises import PromiseStatus
@@ -17,7 +19,7 @@ from app.evidence.rules.states import ExampleStatus
 from app.evidence.rules.words import Direction
 from app.evidence.services import deciding
 from app.evidence.services import promises as promise_services
-from tests.builders import a_course, an_account, an_agency
+from tests.builders import a_booking, a_course, a_session, an_account, an_agency
 from tests.client import Client
 from tests.evidence.telling import (
     WORDING,
@@ -376,3 +378,16 @@ def test_dates_of_the_page_are_those_of_the_rules(coordinator):
     page = coordinator.get(f"/evidence/{example.id}").text
     assert f"{example.delete_original_on.day} {example.delete_original_on:%B %Y}" in page and f"{example.agreed_until:%Y}" in page
     assert example.delete_original_on > date(2020, 1, 1)
+
+
+def test_a_lead_sees_every_month_of_the_own_figures_and_no_small_number_of_attendances(app, coordinator):
+    agency, priority = an_agency(), a_priority("Neglect")
+    session = a_session(course=a_course(priorities=[priority]), starts_in=timedelta(days=-1), places=9)
+    for _ in range(3):
+        with transaction() as writing:
+            writing.add(Attendance(booking_id=a_booking(session).id, outcome=Outcome.ATTENDED, marked_at=clock.now()))
+    first = session.last_day.replace(day=1)
+    indicator = an_indicator(figures=[(2, 20)], first=first, agency_id=agency.id, priority_id=priority.id)
+    page = a_lead(app, agency).get(f"/evidence/indicators/{indicator.id}").text
+    assert "2 of 20" in page and "fewer than 5" in page and "a withheld number of attendances" in page and "3 attendances" not in page
+    assert "3 attendances" in coordinator.get(f"/evidence/indicators/{indicator.id}").text

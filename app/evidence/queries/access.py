@@ -47,7 +47,10 @@ class Scope:
         return self.everything or indicator.agency_id in self.agency_ids
 
     def sees_every_month(self, indicator: Indicator) -> bool:
-        """Whether small numbers of it are shown to the viewer: to the training team, and to the agency whose numbers they are."""
+        """Whether small numbers of it are shown to the viewer: to the training team, and to the agency whose numbers they are.
+
+        How many people came to training is no agency's own number: small ones are shown to the training team only (`internal`).
+        """
         return self.internal or indicator.agency_id in self.agency_ids
 
     def reads_original(self, example: Example) -> bool:

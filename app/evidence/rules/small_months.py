@@ -23,7 +23,7 @@ class Months:
     @property
     def safe(self) -> bool:
         """Whether its numbers may be shown to everybody: what was counted, the rest of the base, and the people."""
-        return all(number == 0 or number >= THRESHOLD for number in (self.count, self.base - self.count, self.reach))
+        return not any(map(is_small, (self.count, self.base - self.count, self.reach)))
 
     @property
     def label(self) -> str:
@@ -34,9 +34,14 @@ class Months:
         return f"{first} to {self.last:%B %Y}"
 
 
+def is_small(count: int) -> bool:
+    """Whether the number is one of those that only the training team sees."""
+    return 0 < count < THRESHOLD
+
+
 def few_or_count(count: int, *, everything: bool) -> str:
     """The number as it may be shown: 1 to 4 as "fewer than 5" to those who do not see everything."""
-    return "fewer than 5" if 0 < count < THRESHOLD and not everything else f"{count:,}"
+    return "fewer than 5" if is_small(count) and not everything else f"{count:,}"
 
 
 def put_together(months: Sequence[Months]) -> list[Months]:
