@@ -17,6 +17,7 @@ from app.evaluation.rules.answered import (
     Scope,
     choosable_sectors,
     counted,
+    different,
     followed_up,
     looked_back,
     pairs,
@@ -46,6 +47,7 @@ MEASURES = {
     pairs: lambda row: row[2] is not None and row[4] is not None,
     followed_up: lambda row: None not in (row[2], row[4], row[5]),
     looked_back: lambda row: None not in (row[2], row[3]),
+    different: lambda row: (row[2] is None) != (row[4] is None),
 }
 
 
@@ -131,7 +133,7 @@ def attacked(count, seed=7):
 
 
 def test_no_pages_of_any_day_taken_from_each_other_single_anybody_out(record_property):
-    record_property("tried", f"{WORLDS} programmes, every page on every day that changes one, 3 figures")
+    record_property("tried", f"{WORLDS} programmes, every page on every day that changes one, 4 figures")
     assert attacked(WORLDS) == []
 
 

@@ -92,6 +92,14 @@ def test_what_was_kept_and_the_look_back_are_apart_from_the_change(author, asked
     assert "it is not added to the figure above" in text and "Part of the change may be that." in text
 
 
+def test_different_people_before_and_after_are_compared_as_two_groups_and_not_called_change(author, asked):
+    course = a_course()
+    held(course, asked, [(2, None)] * 12 + [(None, 3)] * 9 + [(None, 2)] * 9)
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "Mostly different people answered before (12) and after (18), so this compares two groups and is not change." in text
+    assert "the one from after has the higher rating 75 times in 100" in text and "Knowledge, before and after" not in text
+
+
 def test_a_session_of_three_is_in_no_page_until_others_join_it(author, asked):
     course = a_course()
     held(course, asked, [(2, 3)] * 12)

@@ -78,6 +78,21 @@ def test_the_word_file_has_headings_tables_pictures_with_words_and_its_period_on
         assert package.testzip() is None
 
 
+def test_a_report_may_be_rounded_instead_in_every_form(author):
+    page = author.get(f"/reports/annual?{YEAR}&audience=rounded").text
+    assert "Numbers of people are rounded to the nearest 5, and 0 to 7 are withheld" in page and "740" in page and "741" not in page
+    rows = list(csv.reader(io.StringIO(author.get(f"/reports/annual.csv?{YEAR}&audience=rounded").data.decode("utf-8-sig"))))
+    assert "740" in {cell for row in rows for cell in row} and "741" not in {cell for row in rows for cell in row}
+    assert json.loads(author.get(f"/reports/annual.json?{YEAR}&audience=rounded").data)["attendances"] == 740
+
+
+def test_the_csv_has_the_range_and_what_was_kept(author):
+    rows = list(csv.DictReader(io.StringIO(author.get(f"/reports/annual.csv?{YEAR}").data.decode("utf-8-sig"))))
+    told = {(row["section"], row["name"], row["measure"]): row["value"] for row in rows}
+    assert told["knowledge change", "mean_change_ci", "low"] and told["knowledge change", "bound_high", ""]
+    assert told["knowledge months later", "improved_at_end", ""] and told["knowledge months later", "kept", ""] == ""
+
+
 def test_the_csv_is_tidy_and_no_cell_acts_as_a_formula(author):
     text = author.get(f"/reports/annual.csv?{YEAR}").data.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))

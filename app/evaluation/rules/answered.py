@@ -99,6 +99,12 @@ def looked_back(rows: Iterable[Row]) -> tuple[int, ...]:
     return (sum(row[6] for row in rows if row[2] is not None and row[3] is not None),)
 
 
+def different(rows: Iterable[Row]) -> tuple[int, ...]:
+    """How many rated themselves only before, and how many only after."""
+    one_of = [(row[2], row[4], row[6]) for row in rows if (row[2] is None) != (row[4] is None)]
+    return (sum(count for before, _after, count in one_of if before is not None), sum(count for before, _after, count in one_of if before is None))
+
+
 def placed(found: Answers, measure: Measure, now: datetime) -> dict[int, Placed]:
     """The sessions whose answers of this kind are counted, each with the smallest page that counts it."""
     after = FOLLOW_UP_SETTLED if measure is followed_up else SETTLED

@@ -10,7 +10,7 @@ from app.evaluation.rules import answered
 from app.evaluation.rules.answered import SETTLED, Answers, Row, Scope
 from app.evaluation.rules.releasing import Level, Placed
 from app.evaluation.rules.showing import ENOUGH, FEWEST, STILL_THERE
-from app.evaluation.rules.statistics import no_shows, paired
+from app.evaluation.rules.statistics import courses, no_shows, paired, unpaired
 from app.evaluation.rules.statistics.false_discovery import Flagged, flagged
 from app.evaluation.rules.statistics.follow_up import follow_up
 from app.evaluation.rules.statistics.funnel import Centre, Directions, FunnelPoint, centre, funnel
@@ -19,7 +19,7 @@ from app.evaluation.rules.statistics.nonresponse import Stratum, nonresponse
 from app.evaluation.rules.statistics.sessions import Clustered, clustered, share_interval, shown_interval
 from app.evaluation.rules.statistics.shares import Interval
 
-LEAST_COURSES = 3
+LEAST_COURSES, MOST_RANKED = 3, 8
 WORTH_SAYING = 0.05
 """A weighted share is said when it differs from the plain one by more than this."""
 
@@ -45,6 +45,8 @@ class Funnel:
     centre: Centre
     flagged: Flagged
     small: int
+    ranks: dict[str, Any] | None
+    """Whether courses differ at all by Kruskal and Wallis; none with more than eight, where single courses are flagged instead."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Figures:
     held: bool
     """Whether what was gained counts as held: the range of the change since lies above half a point down."""
     shift: dict[str, Any] | None
+    two_groups: dict[str, Any] | None
+    """Where too few answered both times: those who answered only before beside those who answered only after, which is not change."""
     funnel: Funnel | None
     sectors: list[tuple[str, ...]]
 
@@ -84,6 +88,8 @@ def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
         left_out=max(0, all_pairs - change["n_pairs"]), silence=_silence(found, scope, closed, ups, _weighted(found, closed, rows, sectors)),
         kept=kept, held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
         shift=_shift(answered.counted(found, scope, answered.placed(found, answered.looked_back, now))) if not scope.sectors else None,
+        two_groups=_two_groups(answered.counted(found, scope, answered.placed(found, answered.different, now)))
+        if change["n_pairs"] < ENOUGH and not scope.sectors else None,
         funnel=_funnel(found, rows, places) if scope.course is None and not scope.sectors else None, sectors=sectors,
     )
 
@@ -148,6 +154,17 @@ def _shift(rows: list[Row]) -> dict[str, Any] | None:
     return found if found["n_before_then"] >= ENOUGH else None
 
 
+def _two_groups(rows: list[Row]) -> dict[str, Any] | None:
+    """Those who answered once, by when; none with under ten on either side."""
+    before, after = [0] * 5, [0] * 5
+    for _session, _sector, first, _then, last, _later, count in rows:
+        if first is not None and last is None:
+            before[first - 1] += count
+        elif last is not None and first is None:
+            after[last - 1] += count
+    return unpaired.unpaired(before, after) if min(sum(before), sum(after)) >= ENOUGH else None
+
+
 def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int, int]], weighted: float | None) -> Silence:
     """Bounds on the share who went up of all who came (Horowitz & Manski 2000), those not counted taken as silent."""
     responded, up = sum(n for n, _up in ups), sum(y for _n, y in ups)
@@ -178,12 +195,12 @@ def _weighted(found: Answers, closed: set[int], rows: list[Row], sectors: list[t
 
 def _funnel(found: Answers, rows: list[Row], places: dict[int, Placed]) -> Funnel | None:
     """Courses beside each other: each as its own page counts it."""
-    counts: dict[int, list[int]] = {}
-    for session, _sector, before, _then, after, _later, count in rows:
-        if before is not None and after is not None and places[session].level is Level.COURSE:
-            directions_of = counts.setdefault(found.sessions[session].course, [0, 0, 0])
-            directions_of[0 if after > before else 1 if after == before else 2] += count
-    directions = [Directions(str(course), *three) for course, three in sorted(counts.items())]
+    changes: dict[int, dict[int, int]] = {}
+    for session, of_session in _by_session(row for row in rows if places[row[0]].level is Level.COURSE).items():
+        of_course = changes.setdefault(found.sessions[session].course, {})
+        for change, count in of_session.items():
+            of_course[change] = of_course.get(change, 0) + count
+    directions = [_directions(str(course), of_course) for course, of_course in sorted(changes.items())]
     large = [one for one in directions if one.n >= ENOUGH]
     middle = centre(large)
     if len(large) < LEAST_COURSES or middle is None:
@@ -193,7 +210,15 @@ def _funnel(found: Answers, rows: list[Row], places: dict[int, Placed]) -> Funne
         alike[one.n, one.up] = alike.get((one.n, one.up), 0) + 1
     fitted = no_shows.fit(alike)
     shrunk = {one.course: fitted.shrunk(one.n, one.up) for one in large} if fitted else {}
-    return Funnel(funnel(large), shrunk, middle, flagged((one.course, _unlike(one, middle)) for one in large), len(directions) - len(large))
+    ranks = courses.courses({one.course: changes[int(one.course)] for one in large}) if len(large) <= MOST_RANKED else None
+    return Funnel(
+        funnel(large), shrunk, middle, flagged((one.course, _unlike(one, middle)) for one in large), len(directions) - len(large), ranks,
+    )
+
+
+def _directions(course: str, changes: dict[int, int]) -> Directions:
+    up, down = sum(count for k, count in changes.items() if k > 0), sum(count for k, count in changes.items() if k < 0)
+    return Directions(course, up, changes.get(0, 0), down)
 
 
 def _unlike(one: Directions, middle: Centre) -> float | None:
