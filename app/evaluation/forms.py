@@ -23,6 +23,12 @@ class AnswerForm(Form):
     """One screen of a questionnaire."""
 
 
+class LetterForm(Form):
+    """Where the letter with the link should go."""
+
+    email = EmailField("Your work e-mail address", [InputRequired("Enter your work e-mail address"), is_address])
+
+
 class WorryForm(Form):
     """What somebody is worried about."""
 
