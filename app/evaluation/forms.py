@@ -35,6 +35,14 @@ class ReadingForm(SearchForm):
         self.year.choices = choices([("", "All years"), *((year, year) for year in years)])
         self.format.choices = choices([("", "Any"), *formats])
         self.sector.choices = choices([("", "All"), *sectors])
+
+
+class LetterForm(Form):
+    """Where the letter with the link should go."""
+
+    email = EmailField("Your work e-mail address", [InputRequired("Enter your work e-mail address"), is_address])
+
+
 class WorryForm(Form):
     """What somebody is worried about."""
 

@@ -62,6 +62,20 @@ def test_who_scans_the_code_of_confidential_questions_says_who_they_are(as_role,
     assert client.get("/q/nothing").status_code == 404
 
 
+def test_who_has_no_account_gets_their_link_by_letter_and_everybody_is_told_the_same(client, asked, over):
+    booking = a_booking(over)
+    client.get(f"/q/{over.ref}")
+    pages = [client.post(f"/q/{over.ref}", {"email": email}).text for email in (booking.person.email.upper(), booking.person.email, "nobody@example.org")]
+    assert "Look into your mail" in pages[0] and pages[0] == pages[1] == pages[2]
+    db.session.rollback()
+    letter = db.session.scalars(sa.select(Letter)).one()
+    assert (letter.kind, letter.address) == ("questions-after", booking.person.email)
+    assert "Enter an address like" in client.post(f"/q/{over.ref}", {"email": "x"}).text
+    early = a_session()
+    client.post(f"/q/{early.ref}", {"email": a_booking(early).person.email})
+    assert count(Letter) == 1, "nothing leaves before the questions open"
+
+
 def test_who_scans_the_code_of_anonymous_questions_answers_at_once_and_once(app, client, anonymously, over):
     page = client.get(f"/q/{over.ref}").text
     assert "nothing we keep connects these answers with you" in page and "Confidential" not in page and "Saved as you go" not in page

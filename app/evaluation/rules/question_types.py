@@ -283,7 +283,7 @@ class Number:
         if text == RATHER_NOT or RATHER_NOT in given or (not text and not required):
             return Answered()
         low, high = (int(one) for one in options)
-        if not (text.isascii() and text.isdigit()) or not low <= int(text[:9]) <= high:
+        if not (text.isascii() and text.isdigit()) or len(text) > 9 or not low <= int(text) <= high:
             raise Refused(f"Enter a whole number from {low:,} to {high:,}, or choose “I'd rather not say”.")
         return Answered(number=int(text))
 

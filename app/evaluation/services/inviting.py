@@ -18,7 +18,7 @@ from app.evaluation.models import QuestionnaireVersion, Response
 from app.evaluation.queries import asking, questionnaires
 from app.evaluation.rules.inviting import BEFORE_DAYS, wave_due
 from app.evaluation.rules.stages import Mode, Stage
-from app.evaluation.rules.windows import LATER, LATER_LONG, LONG, MOST_WEEKS, closes_at
+from app.evaluation.rules.windows import LATER, LATER_LONG, LONG, MOST_WEEKS, closes_at, opens_at
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
 from app.mail.services import queue_all
@@ -61,6 +61,20 @@ def invite(*, session_id: int, now: datetime) -> int:
             for booking in _silent(course_session, stage, wave, version):
                 written += _write(booking, stage, wave, version, now)
         return written
+
+
+def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
+    """Write the invitation after a session to somebody who scanned the code, if they have a place, the questions are open and it was not
+    written yet. Whoever asks is told the same, so that nobody learns who was there."""
+    with transaction() as session:
+        course_session = session.get_one(CourseSession, session_id, options=[joinedload(CourseSession.course)])
+        version = questionnaires.version_for(course_session.course_id, Stage.AFTER)
+        opens, until = opens_at(Stage.AFTER, course_session.ends_at), closes_at(Stage.AFTER, course_session.ends_at)
+        if version is None or opens is None or not opens <= now < until:
+            return
+        for booking in _silent(course_session, Stage.AFTER, 0, version):
+            if booking.person.email == email.strip().lower():
+                _write(booking, Stage.AFTER, 0, version, now)
 
 
 def _write(booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, now: datetime) -> bool:

@@ -9,12 +9,13 @@ from app.accounts.access import EVERY_ROLE, access, anyone
 from app.booking.views.mine.answering import answers
 from app.core import clock, tokens
 from app.core.errors import Refused
+from app.evaluation.forms import LetterForm
 from app.evaluation.queries import asking, of_session, questionnaires
 from app.evaluation.rules import links
 from app.evaluation.rules.asking import read
 from app.evaluation.rules.stages import OWN, Mode, Stage
 from app.evaluation.rules.windows import check_open, closes_at
-from app.evaluation.services import anonymous, answering
+from app.evaluation.services import anonymous, answering, inviting
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evaluation.views import blueprint
 from app.evaluation.views.screens import Facing, Screen, draw, screen_from_form
@@ -53,7 +54,7 @@ def from_link(token: str) -> ResponseReturnValue:
 def from_letter(link: FoundLink) -> ResponseReturnValue:
     """The questions for whoever got the letter."""
     found = links.of_subject(link.subject)
-    if found is None or not link.live:
+    if found is None or not link.live or of_session.asked(found[0]) is None:
         return render_template("evaluation/closed.html", sentence=link.sentence or LINK_ENDED, session=None, home=url_for("home.front_page"))
     return _of_booking(*found, url_for("home.front_page"))
 
@@ -88,7 +89,11 @@ def from_code(ref: str) -> ResponseReturnValue:
         booking_ref = of_session.booking_on(course_session.id, current_user.person_id)
         if booking_ref is not None:
             return redirect(url_for("evaluation.questionnaire", ref=booking_ref, stage=Stage.AFTER.value))
-    return render_template("evaluation/who.html", session=course_session, next=url_for("evaluation.from_code", ref=ref))
+    form = LetterForm()
+    if form.validate_on_submit():
+        inviting.write_at_once(session_id=course_session.id, email=form.email.data or "", now=clock.now())
+        return render_template("evaluation/on_its_way.html", session=course_session)
+    return render_template("evaluation/who.html", form=form, session=course_session, next=url_for("evaluation.from_code", ref=ref))
 
 
 def _of_booking(booking_id: int, stage: Stage, home: str) -> ResponseReturnValue:
