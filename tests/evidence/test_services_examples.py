@@ -11,17 +11,18 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.periods import Period
-from app.evaluation.models import Response
+from app.evaluation.models import Answer, Response
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.answering import submit
+from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence import invariants, jobs
 from app.evidence.models import Example, ExampleEvent
 from app.evidence.queries import approved_counts, approved_quotes
 from app.evidence.queries import examples as queries
 from app.evidence.rules.states import ExampleAct, ExampleStatus
-from app.evidence.rules.words import Direction, Strength
+from app.evidence.rules.words import Direction, Source, Strength
 from app.evidence.services import deciding, examples
-from tests.builders import an_account
+from tests.builders import a_booking, a_session, an_account
 from tests.evidence.telling import WORDING, a_coordinator, an_answer, an_example, approved, asked, today, words
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -261,3 +262,16 @@ def _told():
     example = an_example()
     return examples.Told(source=example.source, original="x", told_on=today(), consent=example.consent, role=None, course_id=None, agency_id=None,
                          priority_id=None, theme=example.theme, strength=example.strength, direction=example.direction)
+
+
+def test_what_a_manager_has_seen_becomes_an_example_confirmed_by_a_manager_without_the_job_of_whom_it_is_about():
+    version = ensure_questionnaires(now=clock.now())[Stage.MANAGER]
+    seen = next(question for question in version.questions if question.code == "example")
+    booking = a_booking(a_session(starts_in=timedelta(days=-100)))
+    with transaction() as session:
+        response = Response(version_id=version.id, course_session_id=booking.course_session_id, stage=Stage.MANAGER, respondent="m", booking_id=booking.id,
+                            submitted_at=clock.now(), may_quote=Quoting.WITH_ROLE)
+        response.answers = [Answer(question_id=seen.id, number=None, text="She used the tool with a family.")]
+        session.add(response)
+    example = examples.take(response_id=response.id, question_id=seen.id, by_id=a_coordinator(), now=clock.now())
+    assert (example.source, example.strength, example.role) == (Source.MANAGER, Strength.MANAGER, None)

@@ -11,7 +11,7 @@ from app.accounts.rules import Role
 from app.catalogue.models import Course, CourseSession
 from app.core.db import db
 from app.core.pages import Page
-from app.evaluation.models import Answer, Response
+from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence.models import Example, ExampleEvent
 from app.evidence.queries.access import Scope
@@ -22,7 +22,7 @@ from app.evidence.rules.words import Theme
 SIZE = 20
 SECONDS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
 """Who may be asked to approve."""
-QUOTABLE = (Stage.AFTER, Stage.FOLLOW_UP)
+QUOTABLE = (Stage.AFTER, Stage.FOLLOW_UP, Stage.MANAGER)
 WROTE = (ExampleAct.ADD, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.REOPEN)
 """Whoever did one of these has had a hand in the words."""
 
@@ -124,8 +124,9 @@ def quotable(page: int | None) -> tuple[Page, list[Quotable]]:
     base = (
         sa.select(Response.id, Answer.question_id, Answer.text, Response.stage, Response.may_quote, Course.title, CourseSession.ref)
         .join(Response, Response.id == Answer.response_id).join(CourseSession, CourseSession.id == Response.course_session_id)
-        .join(Course, Course.id == CourseSession.course_id)
-        .where(Response.current, Response.stage.in_(QUOTABLE), Response.may_quote != Quoting.NO, Answer.text.is_not(None), ~taken)
+        .join(Course, Course.id == CourseSession.course_id).join(Question, Question.id == Answer.question_id)
+        .where(sa.or_(Question.quotable, Question.code == "comment"), Response.current,
+               Response.stage.in_(QUOTABLE), Response.may_quote != Quoting.NO, Answer.text.is_not(None), ~taken)
     )
     total = db.session.scalar(sa.select(sa.func.count()).select_from(base.subquery())) or 0
     at = Page.at(page, size=SIZE, total=total)

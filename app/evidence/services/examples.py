@@ -18,7 +18,11 @@ from app.evidence.rules.states import ExampleAct, ExampleStatus
 from app.evidence.rules.words import Direction, Source, Strength, Theme
 from app.evidence.services.noting import check_version, hold, note
 
-SOURCES = {Stage.AFTER: Source.EVALUATION, Stage.FOLLOW_UP: Source.FOLLOW_UP}
+SOURCES = {
+    Stage.AFTER: (Source.EVALUATION, Strength.SAID), Stage.FOLLOW_UP: (Source.FOLLOW_UP, Strength.EXAMPLE),
+    Stage.MANAGER: (Source.MANAGER, Strength.MANAGER),
+}
+"""Where an answer of each stage comes from, and how strong it is at first."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,13 @@ def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Ex
         told_on = clock.london_date(response.submitted_at)
         if keeping.consent_until(told_on) < clock.london_date(now):
             raise Refused(f"This was told more than {keeping.CONSENT_MONTHS} months ago, so no new report may use it.")
-        booking = response.booking
+        booking, (source, strength) = response.booking, SOURCES[response.stage]
+        own = response.may_quote is Quoting.WITH_ROLE and source is not Source.MANAGER  # the job on the booking is not the manager's
         return _kept(session, Example(
-            source=SOURCES[response.stage], response_id=response_id, question_id=question_id, original=answer.text,
+            source=source, response_id=response_id, question_id=question_id, original=answer.text,
             told_on=told_on, consent=response.may_quote, course_id=response.course_session.course_id,
-            role=booking.job_title if booking and response.may_quote is Quoting.WITH_ROLE else None, agency_id=None, priority_id=None,
-            theme=Theme.AWARENESS, strength=Strength.SAID, direction=Direction.FOR,
+            role=booking.job_title if booking and own else None, agency_id=None, priority_id=None,
+            theme=Theme.AWARENESS, strength=strength, direction=Direction.FOR,
         ), by_id, now)
 
 
