@@ -13,6 +13,8 @@ from app.attendance import services as registers
 from app.attendance.rules import Outcome
 from app.attendance.services import Mark
 from app.booking import jobs, services
+from app.booking.models import Booking
+from app.booking.services import Cancelling
 from app.catalogue.models import SessionPart
 from app.catalogue.rules import Approval, SessionStatus
 from app.catalogue.services import Planned
@@ -27,7 +29,7 @@ from app.mail.office import office
 from app.mail.rules import links
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import take_in
-from tests.booking.acting import DAY, HOUR, NOW, a_full_session, a_session, book, give_back, settle
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, book, give_back, settle
 from tests.builders import a_booking, a_course, a_person, a_trainer, an_account, an_agency
 from tests.mail.answers import an_answer
 
@@ -39,6 +41,7 @@ def write_every_letter():
     _places_and_lists()
     _requests()
     _changes()
+    _called_off()
     _before_and_after()
     _accounts()
 
@@ -93,7 +96,31 @@ def _changes():
     course = a_course()
     services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=False, now=NOW)
     draft = a_session(course=course, status=SessionStatus.DRAFT, starts_in=30 * DAY)
-    services.put_on_programme(session_id=draft.id, now=NOW)
+    services.put_on_programme(session_id=draft.id, by="c", now=NOW)
+
+
+def _called_off():
+    course, person, taker = a_course(), a_person(), a_person()
+    first, other = (a_session(course=course, places=2, starts_in=days * DAY) for days in (10, 20))
+    second = a_session(starts_in=12 * DAY)
+    for session in (first, second):
+        book(session, person)
+    services.cancel_sessions(cancelling=[Cancelling(first.id), Cancelling(second.id)], reason="No trainer", by="c", now=NOW)
+    third = a_session(course=course, places=2, starts_in=11 * DAY)
+    book(third, taker)
+    services.cancel_session(session_id=third.id, reason="No trainer", by="c", now=NOW, other_id=other.id)
+    offered = sa.select(Booking.id).where(Booking.course_session_id == other.id, Booking.person_id == taker.id)
+    services.accept_offer(booking_id=db.session.scalars(offered).one(), by="x", now=NOW + MINUTE)
+    services.undo_cancelling(session_ids=[third.id], by="c", now=NOW + 5 * MINUTE)
+    lead, agency, held = a_person(), an_agency(), a_session(places=5, starts_in=10 * DAY)
+    services.hold_places(session_id=held.id, agency_id=agency.id, by_id=lead.id, places=2, releases_at=NOW + 5 * DAY, now=NOW)
+    later = [(part.starts_at + HOUR, part.ends_at + HOUR) for part in held.parts]
+    services.change_session(session_id=held.id, planned=Planned(later, held.format, held.venue_or_link, None), capacity=5, by="c", now=NOW)
+    settle(held, NOW + 6 * DAY)
+    an_account(Role.COORDINATOR)
+    leaver = a_person()
+    book(a_session(), leaver)
+    services.has_left(person_id=leaver.id, by="Lee Lead", now=NOW)
 
 
 def _before_and_after():

@@ -123,14 +123,6 @@ def affiliation_of(person_id: int) -> Affiliation | None:
     )
 
 
-_WORKS = sa.select(sa.exists().where(Affiliation.person_id == sa.bindparam("person_id"), Affiliation.ends_on.is_(None)))
-
-
-def works_somewhere(person_id: int) -> bool:
-    """Whether somebody has said where this person works."""
-    return bool(send(_WORKS, {"person_id": person_id}).scalar())
-
-
 def agency_choices() -> list[tuple[int, str]]:
     """(id, name) of every agency that exists today, by name."""
     return [(number, name) for number, name in db.session.execute(

@@ -1,10 +1,13 @@
 """E-mail addresses as they are kept: checked by their form, in small letters."""
 
+from functools import lru_cache
+
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.errors import Refused
 
 
+@lru_cache(maxsize=4096)
 def work_address(text: str) -> str:
     """The address in small letters. Whether mail reaches it is not asked: many a council's addresses are known inside only.
 

@@ -144,7 +144,7 @@ def send(statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
     connection: Connection | None = session.info.get("connection")
     if connection is None or connection.closed:
         connection = session.info["connection"] = session.connection()
-    if session.new or session.dirty or session.deleted:
+    if not session._is_clean():  # what `new`, `dirty` and `deleted` say together, without making three lists
         session.flush()
     return connection.execute(statement, values)
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from app.accounts.models import Affiliation
 from app.booking.models import Booking, CapacityOverride, HeldPlaces, SessionQuota
 from app.booking.queries.facts import HOLDS_PLACE
 from app.booking.queries.quotas import quotas_of, working_of
@@ -140,13 +141,23 @@ def session(ref: str, person_id: int | None = None) -> Dated | None:
     return found[0] if found else None
 
 
-_SESSION_ID = sa.select(CourseSession.id).join(CourseSession.course).where(
+_WORKS = sa.exists().where(Affiliation.person_id == sa.bindparam("person_id"), Affiliation.ends_on.is_(None))
+_TO_BOOK = sa.select(CourseSession.id, _WORKS).join(CourseSession.course).where(
     CourseSession.ref == sa.bindparam("ref"), CourseSession.status != SessionStatus.DRAFT, Course.published)
+
+
+_SESSION_ID = _TO_BOOK.with_only_columns(CourseSession.id)
 
 
 def session_id(ref: str) -> int | None:
     """Which session this is, if it is or was on the programme."""
     return send(_SESSION_ID, {"ref": ref}).scalar()
+
+
+def to_book(ref: str, person_id: int) -> tuple[int, bool] | None:
+    """Which session this is, if it is or was on the programme, and whether somebody has said where this person works."""
+    row = send(_TO_BOOK, {"ref": ref, "person_id": person_id}).one_or_none()
+    return (row[0], bool(row[1])) if row else None
 
 
 def for_whom(course: Course) -> list[str]:

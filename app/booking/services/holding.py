@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest, HeldPlaces, SessionQuota
@@ -125,8 +125,7 @@ def _insert(session: Session, booking: Booking) -> None:
     values = {name: getattr(booking, name) for name in _COLUMNS}
     values |= {name: default.arg(None) if default.is_callable else default.arg for name, default in _DEFAULTS.items() if values[name] is None}
     booking.id = send(_ADD, values).scalar_one()
-    for name, value in values.items():
-        set_committed_value(booking, name, value)
+    instance_dict(booking).update(values)
     make_transient_to_detached(booking)
     session.add(booking)
 

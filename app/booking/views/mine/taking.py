@@ -29,8 +29,8 @@ HOPED = "place"
 @repeatable
 def book(ref: str) -> ResponseReturnValue:
     """Check and book: a person of whom nothing is missing needs the button only."""
-    session_id = programme.session_id(ref) or abort(404)
-    form = BookForm() if people.works_somewhere(current_user.person_id) else _work_form()
+    session_id, works = programme.to_book(ref, current_user.person_id) or abort(404)
+    form = BookForm() if works else _work_form()
     if form.validate_on_submit():
         try:
             booked = _book(form, session_id)
