@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from app.accounts import jobs as accounts
 from app.attendance import jobs as attendance
 from app.booking import jobs as booking
+from app.certificates import jobs as certificates
 from app.core.jobs import HEARTBEAT
 from app.evaluation import jobs as evaluation
 from app.evidence import jobs as evidence
@@ -35,6 +36,7 @@ TIMETABLE = (
     Job("registers-missing", timedelta(minutes=10), attendance.chase_registers),
     Job("no-shows", timedelta(minutes=10), attendance.follow_up_no_shows),
     Job("questionnaires", timedelta(minutes=10), evaluation.invite),
+    Job("certificates", timedelta(minutes=10), certificates.issue),
     Job("evidence", timedelta(minutes=10), evidence.keep_to_dates),
     Job("drafts-and-held-answers", timedelta(hours=1), evaluation.tidy),
     Job("digest", timedelta(minutes=10), home.write_digests),

@@ -8,12 +8,17 @@ from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
 from app.attendance import emails as registers
+from app.attendance.services import FOLLOWS
 from app.attendance.views import blueprint as attendance
 from app.booking import emails as places
 from app.booking.services import ask_whether_to_give_back
 from app.booking.views import blueprint as booking
 from app.booking.views.mine.answering import PURPOSES
 from app.catalogue.views import blueprint as catalogue
+from app.certificates import emails as certificate_letters
+from app.certificates.services.issuing import settle_held
+from app.certificates.views import blueprint as certificates
+from app.certificates.views.checking import ANSWERS as CERTIFICATE_ANSWERS
 from app.evaluation import emails as questions
 from app.evaluation.views import blueprint as evaluation
 from app.evidence.views import blueprint as evidence
@@ -25,8 +30,9 @@ from app.mail.office import open_office
 from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
-BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, evidence, imports, reporting)
-WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *home_letters.WORDINGS)
+BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, evidence, certificates, imports, reporting)
+WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *certificate_letters.WORDINGS,
+                                *home_letters.WORDINGS)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 
@@ -34,6 +40,8 @@ def register(app: Flask) -> None:
     """Give the app its letters, pages and commands."""
     open_office(app, WORDINGS, [ask_whether_to_give_back])
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
+    PURPOSES.update(CERTIFICATE_ANSWERS)
+    FOLLOWS["certificates"] = settle_held
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt("app.letters.views.coming_in.bounces")  # a mail system has no form; it shows BOUNCE_SECRET instead

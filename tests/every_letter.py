@@ -18,6 +18,7 @@ from app.booking.services import Cancelling
 from app.catalogue.models import SessionPart
 from app.catalogue.rules import Approval, SessionStatus
 from app.catalogue.services import Planned
+from app.certificates import jobs as certificates
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation import jobs as questions
@@ -147,8 +148,14 @@ def _before_and_after():
     _left("charge")
     registers.save_marks(session_id=over.id, marks=[Mark(missed.ref, Outcome.EXCUSED, None, Outcome.NO_SHOW)], account_id=account.id,
                          coordinator=True, now=over.ends_at + HOUR)
+    with transaction() as writing:
+        came.person.last_name = "Renamed"
+        writing.flush()
+    certificates.issue(over.ends_at + HOUR)
     for days in (0, 4, 8, 12):
         questions.invite(over.ends_at + days * DAY + 2 * HOUR)
+    registers.save_marks(session_id=over.id, marks=[Mark(came.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)], account_id=account.id,
+                         coordinator=True, now=over.ends_at + 13 * DAY)
     a_session(status=SessionStatus.SCHEDULED, trainer=None, starts_in=30 * DAY)
     monday = NOW + timedelta(days=(7 - clock.london_date(NOW).weekday()) % 7)
     for days in range(5):

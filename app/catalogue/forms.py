@@ -69,6 +69,11 @@ class CourseForm(Form):
     joining_days = IntegerField("Tell people how to join so many days before",
                                 [Optional(), NumberRange(0, MOST_DAYS_BEFORE, message=f"Enter a number from 0 to {MOST_DAYS_BEFORE}, or nothing")],
                                 description="Empty: as the partnership’s policy says. 0: not at all.")
+    certificate_percent = IntegerField(
+        "Share of the minutes for a certificate, in 100", [Optional(), NumberRange(1, 100, message="Enter a number from 1 to 100")],
+        description="Empty: 100, which is the whole session.")
+    certificate_after_questions = BooleanField(
+        "Only after the questions", description="People have to open the questions after the course first. They never have to answer them.")
     agency_ids: Sequence[int] = ()
     required_ids: Sequence[int] = ()
 
@@ -107,6 +112,8 @@ class CourseForm(Form):
             "published": bool(self.published.data), "approval": Approval(self.approval.data), "least_level": self.least_level.data,
             "for_sectors": list(self.for_sectors.data or ()), "for_jobs": lines(self.for_jobs.data),
             "reminder_days": days_before(self.reminder_days.data), "joining_days": self.joining_days.data,
+            "certificate_percent": self.certificate_percent.data or 100,
+            "certificate_after_questions": bool(self.certificate_after_questions.data),
         }
 
 

@@ -57,9 +57,12 @@ class Course(Base):
 
     `least_level`, `for_sectors`, `for_jobs`, `for_agencies` and `prerequisites` say for whom it is; empty is everybody.
     `reminder_days` and `joining_days` say how many days before people are reminded and told how to join; none is as the policy has it.
+    A certificate needs so many of 100 minutes (`certificate_percent`), and with `certificate_after_questions` that the questions after the
+    course were opened.
     """
 
     __tablename__ = "course"
+    __table_args__ = (sa.CheckConstraint("certificate_percent BETWEEN 1 AND 100", name="certificate_percent_is_one"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
@@ -77,6 +80,8 @@ class Course(Base):
     for_jobs: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
     reminder_days: Mapped[list[int] | None] = mapped_column(sa.JSON)
     joining_days: Mapped[int | None]
+    certificate_percent: Mapped[int] = mapped_column(default=100, server_default="100")
+    certificate_after_questions: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     priorities: Mapped[list[Priority]] = relationship(secondary=course_priority, order_by="Priority.name")
     for_agencies: Mapped[list[Agency]] = relationship(secondary=course_agency, order_by="Agency.name")
     prerequisites: Mapped[list["Course"]] = relationship(

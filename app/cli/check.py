@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from app.accounts import invariants as accounts
 from app.attendance import invariants as attendance
 from app.booking import invariants as booking
+from app.certificates import invariants as certificates
 from app.cli import database
 from app.cli.speaking import REFUSED, plainly, refuse
 from app.core import clock
@@ -18,7 +19,7 @@ from app.evaluation import invariants as evaluation
 from app.evidence import invariants as evidence
 from app.mail import invariants as mail
 
-ROOMS = (core, mail, accounts, booking, attendance, evaluation, evidence)
+ROOMS = (core, mail, accounts, booking, attendance, evaluation, evidence, certificates)
 ROWS_SHOWN = 20
 
 

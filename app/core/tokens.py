@@ -6,10 +6,10 @@ import secrets
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
-def reference() -> str:
-    """A short random name for a row in an address, such as `k3m9-x7qd`; tells nothing and cannot be guessed in practice."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(12))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+def reference(letters: int = 12) -> str:
+    """A random name for a row in an address, in groups of four, such as `k3m9-x7qd-2abc`; tells nothing and cannot be guessed in practice."""
+    made = "".join(secrets.choice(ALPHABET) for _ in range(letters))
+    return "-".join(made[at:at + 4] for at in range(0, letters, 4))
 
 
 def references(count: int) -> list[str]:

@@ -17,6 +17,7 @@ from app.booking.rules.policy import Notice
 from app.booking.rules.states import ENDED, LIVE, TAGS, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.certificates.queries.showing import standing_of
 from app.core import clock, jobs
 from app.core.db import db, let_go
 from app.core.pages import Page
@@ -38,11 +39,12 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Done:
-    """A session that is over, and how it went for this person."""
+    """A session that is over, how it went for this person, and the serial number of their certificate if one stands."""
 
     booking: Booking
     outcome: Outcome | None
     minutes: int | None
+    certificate: str | None = None
 
     @property
     def came(self) -> bool:
@@ -100,8 +102,9 @@ def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequenc
         .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
                  joinedload(Booking.course_session).selectinload(CourseSession.parts))
         .order_by(CourseSession.ends_at.desc(), Booking.id.desc()).offset(at.offset).limit(SIZE)
-    ).unique()
-    return at, [Done(booking, outcome, minutes) for booking, outcome, minutes in rows]
+    ).unique().all()
+    certificates = {number: one.serial for number, one in standing_of([row[0].id for row in rows]).items()}
+    return at, [Done(booking, outcome, minutes, certificates.get(booking.id)) for booking, outcome, minutes in rows]
 
 
 def hours_of_year(person_id: int, year: int) -> tuple[int, int]:

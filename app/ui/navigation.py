@@ -17,7 +17,7 @@ COURSES = Link("Courses", "booking.catalogue", ("booking.catalogue", "booking.co
 BRIEFINGS = Link("Briefings", "catalogue.briefings", ("catalogue.briefings",))
 MY_TRAINING = Link("My training", "home.my_training", (
     "home.my_training", "booking.booking", "booking.give_back", "booking.move", "booking.substitute", "booking.apologies", "booking.needs",
-    "accounts.my_details"))
+    "accounts.my_details", "certificates.record", "certificates.of_booking"))
 MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
 DESK = Link("Desk", "home.desk", ("home.desk",))
 SESSIONS = Link("Sessions", "booking.desk_sessions", (

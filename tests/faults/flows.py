@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from app.accounts.models import Account, Person, SignIn
 from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
+from app.attendance.rules import Outcome
 from app.booking import services as places
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act as Step
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.certificates.models import Certificate
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Response
@@ -28,6 +30,7 @@ from app.evaluation.services.answering import save_draft
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence.models import Example, ExampleEvent
 from app.evidence.rules.states import ExampleAct, ExampleStatus
+from app.mail.models import Letter, LetterConcern
 from tests import builders
 from tests.evidence import telling
 from tests.faults.browsing import Answer as Came
@@ -196,6 +199,41 @@ def finish_register(site: Served) -> Act:
     return _act(browser, f"/registers/{session.ref}", kept, button="Finish the register")
 
 
+def issue_certificates(site: Served) -> Act:
+    """Finish a register: everybody who came has a certificate and a letter, or nobody has and the register is open."""
+    session, browser, bookings = _over(site)
+    ids, number = [booking.id for booking in bookings], session.id
+    with transaction() as writing:
+        for booking in bookings:
+            writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+
+    def kept() -> int:
+        issued = _count(Certificate, Certificate.booking_id.in_(ids), Certificate.ended_at.is_(None))
+        assert issued in (0, 2) and issued == len(_letters(ids, "certificate-ready")), "a part of it"
+        assert bool(issued) == bool(_count(Register, Register.course_session_id == number, Register.finished_at.is_not(None))), "one half of it"
+        return issued // 2
+
+    return _act(browser, f"/registers/{session.ref}", kept, button="Finish the register")
+
+
+def withdraw_certificate(site: Served) -> Act:
+    """Correct a finished register to absent: the mark, the end of the certificate and the letter."""
+    session, browser, bookings = _over(site)
+    ids, first = [booking.id for booking in bookings], bookings[0].id
+    with transaction() as writing:
+        for booking in bookings:
+            writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+    browser.submit(browser.form(browser.get(f"/registers/{session.ref}"), "Finish the register"))
+
+    def kept() -> int:
+        ended = _count(Certificate, Certificate.booking_id == first, Certificate.ended_at.is_not(None))
+        assert ended == _count(Attendance, Attendance.booking_id == first, Attendance.outcome == Outcome.NO_SHOW), "one half of it"
+        assert ended == len(_letters(ids, "certificate-withdrawn")), "without its letter"
+        return ended
+
+    return _act(browser, f"/registers/{session.ref}", kept, button="Save", also={f"mark-{bookings[0].ref}": "no_show"})
+
+
 def sign_in(site: Served) -> Act:
     """Sign in with a password. Doing it again is another sign-in."""
     account = _account(site)
@@ -261,8 +299,8 @@ def answer_anonymously(site: Served) -> Act:
 
 
 FLOWS = {flow.__name__: flow for flow in (
-    book, join_waiting_list, give_back, undo, take_offer, move, substitute, cancel_session, save_marks, walk_in, finish_register, sign_in,
-    approve_example,
+    book, join_waiting_list, give_back, undo, take_offer, move, substitute, cancel_session, save_marks, walk_in, finish_register,
+    issue_certificates, withdraw_certificate, sign_in, approve_example,
     answer_questions, answer_anonymously,
 )}
 
@@ -298,6 +336,13 @@ def _over(site: Served) -> tuple[CourseSession, Browser, list[Booking]]:
         bookings = [builders.a_booking(session, _person(site)) for _ in range(2)]
         browser = site.browser(account)
     return session, browser, bookings
+
+
+def _letters(booking_ids: list[int], kind: str) -> list[int]:
+    """The letters of a kind about these bookings."""
+    about = [f"booking:{number}" for number in booking_ids]
+    return list(db.session.scalars(sa.select(Letter.id).join(LetterConcern, LetterConcern.letter_id == Letter.id)
+                                   .where(Letter.kind == kind, LetterConcern.subject.in_(about))))
 
 
 def _bookings(session_id: int, person_id: int, status: BookingStatus) -> int:

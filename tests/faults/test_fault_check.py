@@ -12,10 +12,11 @@ from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking import services as places
-from app.booking.models import BookingEvent
+from app.booking.models import Booking, BookingEvent
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import SessionStatus
+from app.certificates.services import issuing
 from app.cli import check
 from app.core import clock
 from app.core.db import db, transaction
@@ -33,6 +34,7 @@ DROPPED = {
     "one-current-response": 'DROP INDEX "uq_response_current"',
     "within-quota": 'ALTER TABLE session_quota DROP CONSTRAINT "ck_session_quota_places_positive"',
     "addresses-in-small-letters": 'ALTER TABLE person DROP CONSTRAINT "ck_person_email_small_letters"',
+    "one-standing-certificate": 'DROP INDEX "uq_certificate_stands"',
     "approved-by-another": 'ALTER TABLE example DROP CONSTRAINT "ck_example_approved_by_another"',
 }
 """Rules that the database holds by itself, to be taken away before they can be broken."""
@@ -75,6 +77,9 @@ BROKEN = {
     "withdrawn-is-forgotten": "UPDATE example SET original = 'Told by Jayden' WHERE status = 'withdrawn'",
     "anonymous-know-nobody": "UPDATE response SET anonymous = true",
     "no-drafts-of-anonymous": "UPDATE questionnaire SET mode = 'anonymous'",
+    "certificates-of-who-came": "UPDATE attendance SET outcome = 'excused'",
+    "one-standing-certificate": "UPDATE certificate SET ended_at = NULL, ended_as = NULL",
+    "replaced-by-a-later": "DELETE FROM certificate WHERE issue = 2",
     **letters.BROKEN,
 }
 BY_THE_DATABASE = {"sound", "one-mark", "moments", "attempts-have-one-answer"}
@@ -104,6 +109,10 @@ def world(app):
         session.add(Attendance(booking_id=came.id, outcome=Outcome.ATTENDED, marked_at=now))
         session.add(Register(course_session_id=over.id, finished_at=now))
         session.add(SignInFailure(address_digest="0" * 64, at=now))
+    for name in ("Before", "After"):
+        with transaction() as session:
+            session.get_one(Booking, came.id).person.last_name = name
+        issuing.settle(session_id=over.id, now=now)
     printed = telling.approved()
     deciding.note_printed(example_id=printed.id, printed_in="A report", used_on=telling.today(), by_id=printed.writer_id, now=now)
     deciding.withdraw(example_id=telling.approved().id, reason="By telephone", by_id=printed.writer_id, now=now)

@@ -11,6 +11,7 @@ from app.accounts.rules import Role
 from app.booking.rules.states import BookingStatus
 from app.core.db import db
 from tests.builders import a_booking, a_course, a_partnership, a_session, a_trainer
+from tests.certificates.attending import came, certificates
 from tests.client import Client
 from tests.conftest import make_app
 
@@ -19,6 +20,7 @@ OPEN = {
     "accounts.sign_in_letter", "accounts.sign_in_code", "accounts.forgotten",
     "booking.catalogue", "booking.course", "booking.session", "booking.answer", "booking.join", "booking.calendar_feed", "catalogue.briefings",
     "evaluation.from_link", "evaluation.from_code", "evaluation.worry",
+    "certificates.check", "certificates.certificate", "certificates.printed",
     "letters.open_link", "letters.bounces",
 }
 
@@ -58,19 +60,20 @@ def test_opening_every_page_changes_nothing(app, role):
     a_booking(session, status=BookingStatus.WAITING)
     a_course()
     a_partnership()
+    (certificate,) = certificates(came())
     browser = Client(app)
     if role:
         browser.signed_in(role)
     values = {
         "ref": session.ref, "code": session.course.code, "person_id": booking.person_id, "number": 1, "stage": "after", "token": "x",
-        "figure": "attendances", "form": "json", "kind": "place",
+        "figure": "attendances", "form": "json", "kind": "place", "certificate_code": certificate.code,
     }
     before = everything()
     for address in [*addresses(app, values), *addresses(app, {**values, "ref": booking.ref})]:
         response = browser.get(address)
         assert response.status_code in (200, 302, 303, 403, 404) or address == "/health", f"{address}: {response.status}"
         if role is None and response.status_code == 200:
-            assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer", "/join", "/q/", "/health")) or address == "/"
+            assert address.split("?")[0].startswith(("/courses", "/sessions", "/briefings", "/help", "/privacy", "/accessibility", "/sign-in", "/answer", "/join", "/q/", "/health", "/certificates")) or address == "/"
         for method in ("HEAD", "OPTIONS"):
             other = browser._send(method, address)
             assert other.status_code in (200, 302, 303, 403, 404) or address == "/health", f"{method} {address}: {other.status}"
@@ -92,7 +95,7 @@ def test_a_form_without_its_token_is_refused_on_every_view(app):
     booking = a_booking(session)
     before = everything()
     values = {"ref": session.ref, "code": session.course.code, "person_id": booking.person_id, "number": 1, "stage": "before", "token": "x",
-              "figure": "attendances", "form": "json", "kind": "place"}
+              "figure": "attendances", "form": "json", "kind": "place", "certificate_code": "x"}
     for rule in app.url_map.iter_rules():
         if "POST" in rule.methods and rule.endpoint != "letters.bounces":  # that one asks for a secret instead: tests/letters/test_views.py
             with app.test_request_context():

@@ -12,7 +12,7 @@ from tests.every_letter import addresses, kinds_missing, letters, one_of_each, w
 from tests.faults.counts import FULL
 from tests.house.test_access import everything
 
-OF_OTHER_ROOMS = ("certificate", "questions", "evidence", "worry")
+OF_OTHER_ROOMS = ("questions", "evidence", "worry")
 """Kinds that begin so may need more to be written than the acts of places; what is written of them is followed too."""
 
 

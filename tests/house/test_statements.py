@@ -17,6 +17,7 @@ from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, a_trainer, an_account, an_agency
+from tests.certificates.attending import came, certificates
 from tests.client import Client
 from tests.evidence import telling
 
@@ -38,6 +39,7 @@ def world(app):
     telling.an_example(me.id, told_on=day)
     telling.an_indicator(me.id, figures=[(9, 20)] * 14)
     telling.a_promise()
+    (certificate,) = certificates(came(me))
     briefing = save_briefing(briefing_id=None, facts={"code": "b", "title": "B", "url": "https://b.example/"}, priority_ids=[])
 
     def more(number):
@@ -56,6 +58,7 @@ def world(app):
         a_booking(a_session(places=1), me, status=BookingStatus.WAITING)
         a_booking(a_session(starts_in=timedelta(days=-2), course=coming.course), me)
         a_session(course=coming.course)
+        came(me)
         a_course()
         a_partnership()
         add_trainer(email=person.email)
@@ -71,7 +74,7 @@ def world(app):
         say_where_somebody_works(person_id=me.id, agency_id=agency.id, job_title="x", now=clock.now() + timedelta(days=number))
 
     values = {"ref": over.ref, "code": coming.course.code, "person_id": me.id, "number": briefing.id, "stage": "after", "token": "x",
-              "figure": "attendances", "form": "json", "kind": "place"}
+              "figure": "attendances", "form": "json", "kind": "place", "certificate_code": certificate.code}
     browser = Client(app).signed_in_as(account)
     with transaction() as session:  # on a slow machine the note that somebody was seen, once a minute, would be counted to some page
         session.execute(sa.update(SignIn).values(last_seen_at=clock.now() + timedelta(hours=1)))

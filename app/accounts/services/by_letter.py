@@ -3,15 +3,16 @@
 Asking says the same and does the same work whether or not somebody has the address, so that nobody learns who has an account here.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import emails, queries, rules
-from app.accounts.models import Account, AddressChange, CountedTry, Person, SignIn, SignInRequest
+from app.accounts.models import Account, AddressChange, Person, SignIn, SignInRequest
 from app.accounts.services.keeping import check_password
+from app.accounts.services.tries import count_try
 from app.core import passwords, tokens
 from app.core.addresses import work_address
 from app.core.db import transaction
@@ -19,7 +20,6 @@ from app.core.errors import Refused
 from app.mail.office import office
 from app.mail.services import Draft, end_links, queue, use_link, void
 
-Limits = Sequence[tuple[int, timedelta]]
 CODE_OVER = "This code can no longer be used. Ask for a new letter."
 OF_THE_ACCOUNT = ("sign-in-link", "password-reset")
 
@@ -47,8 +47,8 @@ def ask_for_new_password(*, email: str, network: str, now: datetime) -> None:
 
 def _account_that_may_be_written_to(session: Session, email: str, network: str, now: datetime) -> Account | None:
     """The account of this address, unless too many letters were asked for; counted before anything else is done."""
-    within = _count(session, f"letter to {email.strip().lower()}", rules.MOST_LETTERS, now)
-    within &= _count(session, f"letter from {network}", rules.MOST_FROM_A_NETWORK, now)
+    within = count_try(session, f"letter to {email.strip().lower()}", rules.MOST_LETTERS, now)
+    within &= count_try(session, f"letter from {network}", rules.MOST_FROM_A_NETWORK, now)
     account = queries.account_with_address(email)
     return account if within else None
 
@@ -59,17 +59,9 @@ def _write(session: Session, account: Account | None, now: datetime, draft: Call
         queue(draft(account.person), now=now)
         return
     with session.begin_nested() as undone:
+        session.connection()  # sets the savepoint: letters go past the session, which would set it when first used
         queue(draft(None), now=now)
         undone.rollback()
-
-
-def _count(session: Session, key: str, limits: Limits, now: datetime) -> bool:
-    """Count one more try of this; whether it is within all limits."""
-    digest = tokens.digest(key)
-    longest = max(length for _most, length in limits)
-    earlier = session.scalars(sa.select(CountedTry.at).where(CountedTry.key_digest == digest, CountedTry.at > now - longest)).all()
-    session.add(CountedTry(key_digest=digest, at=now))
-    return all(sum(at > now - length for at in earlier) < most for most, length in limits)
 
 
 def sign_in_by_link(*, link_id: int, request_id: int, browser: str, now: datetime) -> str:
@@ -99,7 +91,7 @@ def sign_in_by_code(*, browser: str, code: str, now: datetime) -> str:
             SignInRequest.tries < rules.CODE_TRIES,
         ).values(tries=SignInRequest.tries + 1).returning(SignInRequest)
         request = session.scalars(counted.execution_options(populate_existing=True)).one_or_none()
-        within = request is not None and _count(session, f"code for {request.account_id}", rules.MOST_CODES, now)
+        within = request is not None and count_try(session, f"code for {request.account_id}", rules.MOST_CODES, now)
     if request is None or not within:
         raise Refused(CODE_OVER)
     right = rules.same_code(code, rules.code_of(digest, office().link_key))
@@ -155,7 +147,7 @@ def ask_to_change_address(*, person_id: int, address: str, now: datetime) -> str
         person = session.get_one(Person, person_id)
         if wanted == person.email:
             raise Refused("This is your address already.")
-        if not _count(session, f"address of {person_id}", rules.MOST_LETTERS, now):
+        if not count_try(session, f"address of {person_id}", rules.MOST_LETTERS, now):
             raise Refused("You have asked for three letters within the hour, or ten within a day. Look for one of them, or wait an hour.")
         session.merge(AddressChange(person_id=person_id, address=wanted, asked_at=now))
         queue(emails.verify_address(person=person, address=wanted, now=now), now=now)

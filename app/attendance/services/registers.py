@@ -1,6 +1,6 @@
 """Registers: marks, people who walked in, finishing. Each act is one transaction that holds the session's lock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,9 @@ from app.core.tokens import reference
 TURNOUT = {
     Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
 }
+
+FOLLOWS: dict[str, Callable[[int, datetime], object]] = {}
+"""What rooms above do, in the same transaction, whenever a finished register of a session was written in. `app/wiring.py` names them."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coord
                 )
                 continue
             _mark(session, booking, kept, mark.outcome, mark.minutes, account_id, now)
+        _tell_rooms_above(session, session_id, now)
     return differing
 
 
@@ -113,6 +117,7 @@ def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str,
             )
             booking_services.add(session, booking, Act.WALK_IN, by=by, now=now)
         _mark(session, booking, None, Outcome.ATTENDED, None, account_id, now)
+        _tell_rooms_above(session, session_id, now)
         return somebody.name
 
 
@@ -139,6 +144,17 @@ def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime
         course_session.status = SessionStatus.DELIVERED
         session.flush()
         booking_services.charge_session(session, session_id, now=now)
+        _tell_rooms_above(session, session_id, now)
+
+
+def _tell_rooms_above(session: Session, session_id: int, now: datetime) -> None:
+    """What stands on a finished register is put right in the transaction that changes it."""
+    register = session.get_one(Register, session_id)
+    if register.finished_at is None:
+        return
+    session.flush()
+    for follow in FOLLOWS.values():
+        follow(session_id, now)
 
 
 def _open_register(session: Session, session_id: int, *, coordinator: bool, now: datetime) -> CourseSession:

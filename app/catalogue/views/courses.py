@@ -47,7 +47,8 @@ def _course(course: Course | None) -> ResponseReturnValue:
         "for_sectors": course.for_sectors, "for_jobs": "\n".join(course.for_jobs),
         "for_agencies": "\n".join(agency.name for agency in course.for_agencies),
         "prerequisites": "\n".join(one.code for one in course.prerequisites), "reminder_days": days_as_typed(course.reminder_days),
-        "joining_days": course.joining_days,
+        "joining_days": course.joining_days, "certificate_percent": course.certificate_percent,
+        "certificate_after_questions": course.certificate_after_questions,
     }
     form = CourseForm(data=typed)
     form.priorities.choices = choices(queries.priority_choices())

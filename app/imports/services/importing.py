@@ -16,6 +16,7 @@ from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.certificates.services.issuing import settle_after_import
 from app.core import clock
 from app.core.db import transaction
 from app.evaluation.services.questionnaires import earlier_questionnaires
@@ -84,6 +85,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
             counts, ids = _write(session, files, now, progress, before)
             changes.end_bookings_of_cancelled_sessions(session, before, now)
             room.check(session, files, limits, now)
+            settle_after_import(session_ids=ids.sessions.values(), now=now, tell=notify)
             resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
             places.look_again(session)  # who is in the files is reminded like anybody else
     return Summary({name: counts[name] for name in files}, resting)

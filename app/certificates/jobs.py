@@ -1,0 +1,20 @@
+"""What the worker does about certificates."""
+
+from datetime import datetime
+
+from app.certificates.queries import due
+from app.certificates.services import issuing
+from app.core.each import each
+
+
+def issue(now: datetime) -> str:
+    """Issue certificates that were earned, renew those in a name that has changed, and withdraw those that are no longer true."""
+    done = issuing.Settled()
+
+    def one(number: int) -> None:
+        found = issuing.settle(session_id=number, now=now)
+        done.issued, done.replaced, done.withdrawn = (
+            done.issued + found.issued, done.replaced + found.replaced, done.withdrawn + found.withdrawn)
+
+    each(dict.fromkeys([*due.sessions_to_correct(), *due.sessions_to_issue(now)]), one)
+    return f"{done.issued} issued, {done.replaced} replaced, {done.withdrawn} withdrawn"

@@ -1,0 +1,1 @@
+"""How certificates and records are written as files."""

@@ -1,0 +1,1 @@
+"""Certificates: issued, ended, checked, printed; and the record of hours."""
