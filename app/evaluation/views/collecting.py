@@ -2,7 +2,6 @@
 
 import io
 
-import segno
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -44,6 +43,8 @@ def code(ref: str) -> ResponseReturnValue:
 
 
 def _drawn(address: str) -> Markup:
+    import segno  # noqa: PLC0415  (only who makes a slide needs it)
+
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=3)
     return Markup(out.getvalue().decode().replace("<svg ", '<svg role="img" aria-label="A code to scan; the address stands below it" ', 1))
