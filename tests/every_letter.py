@@ -94,7 +94,7 @@ def _changes():
     course = a_course()
     services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=False, now=NOW)
     draft = a_session(course=course, status=SessionStatus.DRAFT, starts_in=30 * DAY)
-    services.put_on_programme(session_id=draft.id, now=NOW)
+    services.put_on_programme(session_id=draft.id, by="c", now=NOW)
 
 
 def _before_and_after():
