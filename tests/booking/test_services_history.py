@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import CapacityOverride, HeldPlaces, SessionQuota
+from app.booking.queries import catalogue as search
 from app.booking.queries import facts, one_session, programme
 from app.booking.rules.places import QuotaKind
 from app.core.db import db
@@ -98,7 +99,7 @@ def test_places_left_are_those_that_booking_would_give_this_reader():
     assert (left(session), left(session, officer)) == (0, 3)
     assert (book(session).status.value, book(session, officer).status.value) == ("waiting", "booked")
     assert session.id not in {one.session.id for one in programme.soonest(NOW, 9)}
-    assert programme.catalogue(programme.Wanted(free=True), 1, NOW).sessions == []
+    assert search.catalogue(search.Wanted(free=True), 1, NOW).sessions == ()
     assert left(session, a_person(agency=police)) == 2, "those who wait cannot have what is kept"
 
 
@@ -118,7 +119,7 @@ def test_the_catalogue_takes_as_many_statements_for_many_sessions_with_limits_as
 
     def read():
         db.session.rollback()
-        return programme.catalogue(programme.Wanted(), 1, NOW)
+        return search.catalogue(search.Wanted(), 1, NOW)
 
     some()
     few = counting(read)
