@@ -95,3 +95,9 @@ def test_somebody_who_left_works_nowhere_and_where_they_work_next_begins_on_its_
     later = now + timedelta(days=30)
     services.say_where_somebody_works(person_id=person.id, agency_id=left.agency_id, job_title="Nurse", now=later)
     assert where(person).starts_on == clock.london_date(later)
+
+
+def test_nobody_is_their_own_manager():
+    person = a_person()
+    with pytest.raises(Refused, match="the person's own address"):
+        services.say_where_somebody_works(person_id=person.id, agency_id=None, job_title="Nurse", now=clock.now(), manager_email=person.email.upper())

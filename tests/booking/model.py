@@ -176,6 +176,10 @@ class Places:
         self.settle(number)
         if self.live(number, person):
             return
+        back = next((one for one in reversed(self.bookings) if (one.session, one.person, one.status) == (number, person, "given_back") and one.due), None)
+        if back:
+            self.undo(back)
+            return
         self.open(number)
         one = self.new(number, person)
         if self.free(number, self.agencies[person]):

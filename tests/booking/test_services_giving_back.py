@@ -81,7 +81,7 @@ def test_who_booked_again_meanwhile_has_nothing_to_take_back():
     person = a_person()
     first = book(session, person)
     give_back(first)
-    book(session, person)
+    services.book_over_capacity(session_id=session.id, person_id=person.id, reason="by phone", by="c", behalf=OnBehalf(a_person().id, coordinator=True), now=NOW)
     with pytest.raises(Refused, match="on this session again"):
         undo(first, NOW + MINUTE)
     assert statuses(session) == ["given_back", "booked"]
@@ -221,3 +221,26 @@ def test_somebody_whose_manager_booked_gives_it_back_in_time_until_they_agree():
     first, second = services.book_for_others(session_id=session.id, person_ids=[one.id for one in people], together=False, by="m", behalf=OnBehalf(a_person().id, manager=True), now=NOW)
     services.say_still_coming(booking_id=second.id, by="x", now=NOW + MINUTE)
     assert (give_back(first, now=NOW + HOUR), give_back(second, now=NOW + HOUR)) == (Notice.IN_TIME, Notice.LATE)
+
+
+def test_whoever_books_again_has_the_place_that_is_held_for_the_undo_and_never_holds_two():
+    session, person = a_session(places=2), a_person()
+    first = book(session, person)
+    for number in range(3):
+        give_back(first, now=NOW + number * MINUTE)
+        again = book(session, person, now=NOW + number * MINUTE)
+        assert again.id == first.id
+    assert statuses(session) == ["booked"] and broken(NOW + 3 * MINUTE) == []
+    other = book(session)
+    assert status(other) == "booked"
+
+
+def test_what_somebody_gave_back_a_moment_ago_is_not_held_for_them_when_they_have_left():
+    session, person = a_session(places=1), a_person()
+    booking, waits = book(session, person), book(session)
+    give_back(booking)
+    services.has_left(person_id=person.id, by="Lee Lead", now=NOW + MINUTE)
+    with pytest.raises(Refused, match="time for taking it back has passed"):
+        services.undo_giving_back(booking_id=booking.id, by="x", now=NOW + MINUTE)
+    settle(session, NOW + MINUTE)
+    assert status(waits) == "offered"

@@ -222,6 +222,7 @@ def person(person_id: int, course: Course, now: datetime) -> Asking:
      level, sector, part_of, *kept) = db.session.execute(
         _ASKING, {"person_id": person_id, "course_id": course.id, "now": now, "day": day}).one()
     policy = Policy() if kept[0] is None else Policy(*kept)
+    manager_email = None if manager_email == person.email else manager_email  # nobody agrees to their own request
     remember(("policy", partnership_id, day), policy)
     working = Working()
     if agency_id is not None:
@@ -262,6 +263,17 @@ def strikes_of(person_id: int, since: datetime) -> int:
 
 
 _LIVE_ONE = sa.select(Booking.id).where(Booking.course_session_id == _SESSION, Booking.person_id == _PERSON, one_of(Booking.status, LIVE))
+_THERE = (
+    sa.select(Booking.id).where(Booking.course_session_id == _SESSION, Booking.person_id == _PERSON,
+                                sa.or_(one_of(Booking.status, LIVE), _holds_place(Booking)))
+    .order_by(one_of(Booking.status, [BookingStatus.GIVEN_BACK]), Booking.id.desc()).limit(1)
+)
+
+
+def standing_booking(session_id: int, person_id: int) -> Booking | None:
+    """What this person has on the session, or gave back a moment ago, so that the place is held for them still."""
+    number = send(_THERE, {"session_id": session_id, "person_id": person_id}).scalar()
+    return None if number is None else db.session.get_one(Booking, number)
 
 
 def live_booking(session_id: int, person_id: int) -> Booking | None:

@@ -8,14 +8,25 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.models import Person
-from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
+from app.booking.models import Booking, BookingNeed, CapacityOverride
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, Act, BookingStatus
-from app.booking.services.holding import NEEDS_KEPT, add, change, hold_all, hold_booking, new_booking, place_state, session_of, settle
+from app.booking.services.holding import (
+    NEEDS_KEPT,
+    add,
+    change,
+    hold_all,
+    hold_booking,
+    new_booking,
+    place_state,
+    session_of,
+    settle,
+    take_back,
+)
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -101,14 +112,7 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
             raise Refused("The time for taking it back has passed. If places are left you can book again.")
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session again already, so there is nothing to take back.")
-        returned = session.scalars(
-            sa.select(BookingEvent).where(BookingEvent.booking_id == booking_id, BookingEvent.after == BookingStatus.GIVEN_BACK)
-            .order_by(BookingEvent.id.desc()).limit(1)
-        ).one()
-        before = returned.before or BookingStatus.BOOKED
-        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if before in AWAITING else None
-        booking.notice = None
-        change(session, booking, Act.UNDO, before, by=by, now=now, due_at=due_at)
+        take_back(session, course_session, booking, by=by, now=now)
 
 
 @dataclass(frozen=True)

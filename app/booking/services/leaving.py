@@ -66,7 +66,9 @@ def tell_coordinators(*, now: datetime) -> int:
 
 
 def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:
-    """No course keeps a place for somebody who has left, nor writes to them."""
+    """No course keeps a place for somebody who has left, nor writes to them; what they gave back a moment ago is held for them no longer."""
+    session.execute(sa.update(Booking).where(
+        Booking.person_id == person_id, Booking.status == BookingStatus.GIVEN_BACK, Booking.due_at > now).values(due_at=now))
     session.execute(sa.update(CourseInterest).where(CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)).values(ended_at=now))
 
 

@@ -31,6 +31,7 @@ from app.booking.services.holding import (
     place_state,
     settle,
     stop_waiting,
+    take_back,
 )
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
@@ -105,8 +106,11 @@ def take_place(
         if work is not None:
             accounts.say_where_somebody_works(person_id=person_id, agency_id=work.agency_id, job_title=work.job_title, now=now, oneself=True)
         standing = settle(session, course_session, now)
-        there = facts.live_booking(session_id, person_id)
+        there = facts.standing_booking(session_id, person_id)
         if there is not None:
+            if there.status is BookingStatus.GIVEN_BACK:
+                take_back(session, course_session, there, by=by, now=now)
+                _keep_needs(session, there, course_session, wish)
             if there.status is BookingStatus.OFFERED and _only_now(session, there, now):
                 give_place(session, course_session, there, Act.ACCEPT, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
@@ -159,7 +163,7 @@ def _take(
 
 def _keep_needs(session: Session, booking: Booking, course_session: CourseSession, wish: Wish) -> None:
     if wish.dietary.strip() or wish.access.strip():
-        session.add(BookingNeed(
+        session.merge(BookingNeed(
             booking_id=booking.id, dietary=wish.dietary.strip() or None, access=wish.access.strip() or None,
             delete_at=course_session.ends_at + NEEDS_KEPT,
         ))
