@@ -38,6 +38,17 @@ def check_minutes(outcome: Outcome, minutes: int | None, session_minutes: int) -
         raise Refused(f"Minutes must be from 1 to {session_minutes}, the length of the session.")
 
 
+def check_walk_in(outcome: Outcome, name: str) -> None:
+    """Who walked in had no booking to miss, so they are never absent.
+
+    Raises:
+        Refused: with what to mark when they were not there after all.
+    """
+    if outcome is Outcome.NO_SHOW:
+        raise Refused(f"{name} walked in without a booking, so they cannot be absent. If they were added by mistake, mark them Excused: "
+                      "a walk-in who is excused counts nowhere.")
+
+
 def check_register_open(*, held: bool, starts_at: datetime, finished_at: datetime | None, coordinator: bool, now: datetime) -> None:
     """Marks may be written from shortly before the start; a finished register is corrected by its trainer for 14 days.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from jinja2 import Environment, PackageLoader, PrefixLoader
@@ -26,6 +26,7 @@ from wtforms import (
     TimeField,
 )
 from wtforms.csrf.core import CSRFTokenField
+from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
 from app.core.addresses import work_address
@@ -153,10 +154,25 @@ def choices(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
     return [SelectChoice(str(value), label) for value, label in pairs]
 
 
+class _Sentences:
+    """WTForms' own sentences in our words, where they are not plain."""
+
+    OURS: ClassVar = {"Not a valid integer value.": "Enter a whole number, like 12"}
+
+    def gettext(self, sentence: str) -> str:
+        return self.OURS.get(sentence, sentence)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return one if number == 1 else many
+
+
 class Form(FlaskForm):
     """What every form inherits: fields that draw themselves, an error summary, and a place for a refusal's sentence."""
 
     class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: BaseForm) -> _Sentences:
+            return _Sentences()
+
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
             return draw(field, render_kw)
 

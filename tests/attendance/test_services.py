@@ -13,12 +13,15 @@ from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.attendance.services import Mark, NewPerson
 from app.booking.models import Booking
+from app.booking.queries import facts
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.reporting import queries as reporting
 from tests.builders import a_booking, a_person, a_session, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -112,6 +115,27 @@ def test_somebody_who_walks_in_is_new_here_or_known_or_was_waiting():
     db.session.rollback()
     marks = db.session.execute(sa.select(Person.email, Booking.status, Attendance.outcome).select_from(Booking).join(Booking.person).join(Attendance)).all()
     assert sorted(marks) == sorted((email, BookingStatus.WALK_IN, Outcome.ATTENDED) for email in ("new@example.org", known.email, waiting.email))
+
+
+def test_who_walked_in_is_never_absent_and_the_sentence_says_how_to_correct_it():
+    session, account = over(), an_account()
+    walked = a_booking(session, a_person(first_name="Nia", last_name="New"), status=BookingStatus.WALK_IN)
+    with pytest.raises(Refused, match="Nia New walked in without a booking.* mark them Excused"):
+        save(session, [Mark(walked.ref, Outcome.NO_SHOW, None, None)], account)
+    assert mark_of(walked) is None
+    save(session, [Mark(walked.ref, Outcome.EXCUSED, None, None)], account)
+    assert mark_of(walked).outcome is Outcome.EXCUSED
+
+
+def test_a_walk_in_who_was_once_marked_absent_counts_nowhere_as_a_no_show():
+    session, account, person = over(), an_account(), a_person()
+    walked = a_booking(session, person, status=BookingStatus.WALK_IN, turnout=Turnout.MISSED)
+    with transaction() as writing:
+        writing.add(Attendance(booking_id=walked.id, outcome=Outcome.NO_SHOW, marked_at=clock.now(), marked_by_id=account.id))
+        writing.add(Register(course_session_id=session.id, version=1, finished_at=clock.now() - timedelta(hours=3), finished_by_id=account.id))
+    assert facts.strikes_of(person.id, clock.now() - timedelta(days=30)) == 0
+    assert services.missed_without_letter(clock.now() + timedelta(days=3)) == []
+    assert db.session.scalars(sa.select(reporting.KIND).select_from(reporting.BOOKINGS).where(Booking.id == walked.id)).one() is None
 
 
 def test_a_register_is_finished_only_when_everyone_is_marked():

@@ -15,7 +15,7 @@ from app.booking import jobs, services
 from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import leaving, others
 from app.booking.rules.pasted import FaultyList
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import Act, BookingStatus
 from app.booking.services import Booker, Named, OnBehalf
 from app.catalogue.rules import Approval
 from app.core import clock
@@ -281,6 +281,23 @@ def test_held_places_are_named_later_and_what_has_no_name_goes_back_on_its_day()
     assert statuses(session) == ["booked", "booked", "waiting"]
     services.settle_session(session_id=session.id, now=kept.releases_at)
     assert statuses(session) == ["booked", "booked", "offered"]
+
+
+def test_a_held_place_goes_to_a_colleague_who_waits_by_the_booking_with_which_they_wait():
+    lead, booker = a_lead()
+    session = a_session(places=1)
+    kept = held(session, lead, 1)
+    person = a_person(agency=lead.affiliation.agency)
+    waits = services.book_place(session_id=session.id, person_id=person.id, by="x", now=clock.now())
+    assert waits.status is BookingStatus.WAITING
+    number = waits.id
+    named = services.name_people(held_id=kept.id, named=Named([person.id]), booker=booker, now=clock.now())
+    assert [(one.id, one.status) for one in named] == [(number, BookingStatus.BOOKED)]
+    db.session.refresh(kept)
+    last = db.session.scalars(sa.select(BookingEvent).where(BookingEvent.booking_id == number).order_by(BookingEvent.id.desc())).first()
+    assert (kept.places, last.act, last.by, last.reason) == (0, Act.TAKE, booker.name, "given a place that was held")
+    with pytest.raises(Refused, match="have all been named"):
+        services.name_people(held_id=kept.id, named=Named([person.id]), booker=booker, now=clock.now())
 
 
 def test_a_form_that_holds_or_names_sent_again_does_it_once():

@@ -85,3 +85,22 @@ def test_an_offer_is_taken_for_somebody_who_rings_and_the_history_says_by_whom(d
     assert (event.act, event.by) == (Act.ACCEPT, db.session.get(Person, desk.person_id).name)
     gone = a_booking(a_session(places=1), status=BookingStatus.OFFERED, due_at=clock.now() - timedelta(minutes=1))
     assert "has gone to the next person" in words(desk.post(f"/desk/bookings/{gone.ref}/accept"))
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_date_that_filled_meanwhile_is_said_at_the_field_of_the_desk(desk, left):
+    session = a_session()
+    full = a_session(course=session.course, places=1, starts_in=timedelta(days=20))
+    for _ in range(left):
+        a_session(course=session.course, starts_in=timedelta(days=30))
+    booking = a_booking(session)
+    a_booking(full)
+    page = words(desk.post(f"/desk/bookings/{booking.ref}/move", {"to": full.ref}))
+    assert "That date has filled, or is no longer open, so their place here stays." in page and "Not a valid choice" not in page
+    assert on(session)[booking.person_id].status is BookingStatus.BOOKED
+
+
+def test_a_number_that_is_none_is_answered_with_how_to_type_one(desk):
+    session = a_session()
+    page = words(desk.post(f"/desk/sessions/{session.ref}/extra-places", {"places": "twelve", "reason": "x"}))
+    assert "Enter a whole number, like 12" in page and "Not a valid integer" not in page

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.models import Booking, BookingPolicy, Charge, StrikeWaiver, Terms
+from app.booking.models import Booking, BookingPolicy, Charge, CourseInterest, StrikeWaiver, Terms
 from app.booking.queries import desk_policies, facts, ledger
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import NoticeUnit, Policy
@@ -17,6 +18,7 @@ from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, transaction
 from tests.booking.test_views_desk_session import fresh, words
@@ -76,6 +78,48 @@ def test_a_session_is_made_from_those_who_wait_after_the_page_has_said_who_is_of
     assert [row.person.first_name for row in db.session.scalars(
         sa.select(Booking).where(Booking.course_session_id == made.id).order_by(Booking.booked_at))] == ["First", "Second"]
     assert fresh(Booking, first.id).status is S.WAITING, "nobody loses their place on another list"
+
+
+def test_the_button_pressed_twice_plans_one_session_and_both_lead_to_it(desk):
+    course = a_course()
+    services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=False, now=clock.now())
+    services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=False, now=clock.now())
+    address = f"/desk/courses/{course.code}/waiting"
+    key = re.search(r'name="once" value="([^"]+)"', desk.post(address, session_form(capacity="1")).text)[1]
+    sent = session_form(capacity="1", confirmed="1", once=key)
+    answers = [desk.post(address, sent) for _ in range(2)]
+    made = db.session.scalars(sa.select(CourseSession).where(CourseSession.course_id == course.id)).one()
+    assert [answer.headers["Location"] for answer in answers] == [f"/desk/sessions/{made.ref}"] * 2
+    assert "1 person is offered a place" in desk.follow(answers[1]).text
+    again = desk.post(address, {**sent, "capacity": "2"})
+    assert "This form was sent before with something else in it" in words(again.text)
+    assert db.session.scalar(sa.select(sa.func.count(CourseSession.id)).where(CourseSession.course_id == course.id)) == 1
+
+
+@pytest.mark.usefixtures("app")
+def test_a_form_whose_session_nobody_could_be_offered_leads_to_it_again():
+    course = a_course(for_sectors=["police"])
+    services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=False, now=clock.now())
+    starts = clock.now() + timedelta(days=30)
+    planned = Planned([(starts, starts + timedelta(hours=3))], course.format, "Hall", None)
+    made = [services.session_from_waiting(course_id=course.id, planned=planned, capacity=2, by="c", now=clock.now(), key="k") for _ in range(2)]
+    assert [offers for _session, offers in made] == [0, 0] and made[0][0].id == made[1][0].id
+
+
+def test_whoever_has_or_is_offered_a_coming_date_is_not_among_those_who_wait(desk):
+    course = a_course()
+    full = a_session(course=course, places=1)
+    booked, offered, waits = a_person(first_name="Booked"), a_person(first_name="Offered"), a_person(first_name="Waits")
+    a_booking(full, booked)
+    a_booking(a_session(course=course, places=1), offered, status=S.OFFERED, due_at=clock.now() + timedelta(days=1))
+    a_booking(full, offered, status=S.WAITING, booked_at=clock.now())
+    services.wait_for_course(course_id=course.id, person_id=waits.id, any_date=False, now=clock.now())
+    with transaction() as writing:
+        writing.add(CourseInterest(course_id=course.id, person_id=booked.id, joined_at=clock.now(), any_date=False))
+    with transaction() as session:
+        assert [number for number, _joined in services.people_waiting(session, course.id, clock.now())] == [waits.id]
+    text = words(desk.get(f"/desk/courses/{course.code}/waiting").text)
+    assert "1 person waits" in text and "Offered" not in text and "Booked" not in text
 
 
 def test_a_session_for_nobody_or_too_soon_is_refused_with_what_was_typed(desk):

@@ -538,3 +538,26 @@ def test_a_place_held_because_we_cancelled_another_date_says_so(me):
     held = a_booking(a_session(), person_of(me), status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(days=1), previous_id=old.id)
     assert "so this date is yours first." in words(me.get(f"/bookings/{held.ref}"))
     assert "A place is held for you on" in words(me.get(f"/bookings/{old.ref}"))
+
+
+# what was typed, and dates that filled meanwhile
+
+
+def test_a_booking_refused_because_booking_closed_keeps_what_was_typed(me):
+    session = a_session(closes_at=clock.now() - timedelta(minutes=1))
+    page = me.post(f"/sessions/{session.ref}/book", {"access": "A ramp at the door", "dietary": "No nuts please"}).text
+    assert "A ramp at the door" in page and "No nuts please" in page and "What you wrote is still here" in page
+    assert "What you wrote" not in me.get(f"/sessions/{session.ref}/book").text
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_move_to_a_date_that_filled_meanwhile_says_so_at_the_field(me, left):
+    session = a_session()
+    full = a_session(course=session.course, places=1, starts_in=timedelta(days=20))
+    for _ in range(left):
+        a_session(course=session.course, starts_in=timedelta(days=30))
+    booking = book(person_of(me), session)
+    a_booking(full)
+    page = words(me.post(f"/bookings/{booking.ref}/move", {"to": full.ref}))
+    assert "That date has filled, or is no longer open, so your place here stays." in page and "Not a valid choice" not in page
+    assert ("Choose one of the dates that are left." if left else "No other date has places at present.") in page

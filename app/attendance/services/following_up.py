@@ -86,7 +86,8 @@ def missed_without_letter(now: datetime) -> Sequence[int]:
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(":missed")
     return db.session.scalars(
         sa.select(Booking.id).join(Register, Register.course_session_id == Booking.course_session_id).where(
-            Booking.turnout == Turnout.MISSED, Register.finished_by_id.is_not(None), Register.finished_at <= now - CORRECTED_AT_ONCE,
+            Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN, Register.finished_by_id.is_not(None),
+            Register.finished_at <= now - CORRECTED_AT_ONCE,
             Register.finished_at > now - STALE, ~sa.exists().where(Letter.about == about),
         ).order_by(Booking.id)
     ).all()
@@ -96,6 +97,6 @@ def write_to_missed(*, booking_id: int, now: datetime) -> None:
     """Ask somebody why they did not come."""
     with transaction() as session:
         booking = session.get_one(Booking, booking_id)
-        if booking.turnout is Turnout.MISSED:
+        if booking.turnout is Turnout.MISSED and booking.status is not BookingStatus.WALK_IN:
             copy_to = booking.manager_email if facts.policy_of(booking).tell_manager else None
             queue(emails.missed(booking, copy_to=copy_to), now=now)

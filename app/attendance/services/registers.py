@@ -67,7 +67,7 @@ def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coord
     """Keep the marks; of a person whom somebody else marked otherwise meanwhile, nothing: that is given back to be decided.
 
     Raises:
-        Refused: the register is not open yet, or closed to trainers, or a number of minutes cannot be.
+        Refused: the register is not open yet, or closed to trainers, or a number of minutes or the mark of a walk-in cannot be.
     """
     with transaction() as session:
         course_session = _open_register(session, session_id, coordinator=coordinator, now=now)
@@ -79,6 +79,8 @@ def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coord
             if booking is None:
                 continue
             rules.check_minutes(mark.outcome, mark.minutes, length)
+            if booking.status is BookingStatus.WALK_IN:
+                rules.check_walk_in(mark.outcome, booking.person.name or booking.person.email)
             kept = session.get(Attendance, booking.id, options=[joinedload(Attendance.marked_by)])
             if kept is not None and kept.outcome is not mark.seen and kept.outcome is not mark.outcome:
                 by = kept.marked_by.person.name if kept.marked_by else "the import"

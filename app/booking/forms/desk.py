@@ -52,6 +52,7 @@ class MoveForForm(MoveForm):
     """The other date for somebody."""
 
     to = RadioField("Which date?", validators=[InputRequired("Choose the date that they go to")])
+    whose = "their place here"
     reason = TextAreaField("Why? (optional)", [Optional(), LONG], description="A reason excuses that the place here comes back late.")
 
 

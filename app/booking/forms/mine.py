@@ -66,10 +66,13 @@ class MoveForm(Form):
     """The other date to go to."""
 
     to = RadioField("Which date?", validators=[InputRequired("Choose the date you want to go to")])
+    whose = "your place here"
 
     def offer(self, dates: Iterable[tuple[str, str]]) -> None:
-        """Say what can be chosen, as (reference, words)."""
+        """Say what can be chosen, as (reference, words); a date that is none of these has filled or closed since the page was opened."""
         self.to.choices = choices(dates)
+        what_next = "Choose one of the dates that are left." if self.to.choices else "No other date has places at present."
+        self.to.invalid_choice_message = f"That date has filled, or is no longer open, so {self.whose} stays. {what_next}"
 
 
 class ColleagueForm(Form):

@@ -11,7 +11,7 @@ from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, CourseInterest, EligibilityException
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.rules.policy import offer_ends_at
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import HOLDING, BookingStatus
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db
@@ -29,8 +29,17 @@ class WaitsForCourse:
     any_date: bool
 
 
+def served(course_id: int, now: datetime) -> sa.Select[tuple[int]]:
+    """The people who have a place on a coming date of the course, asked for one or are offered one."""
+    return sa.select(Booking.person_id).join(CourseSession, CourseSession.id == Booking.course_session_id).where(
+        CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status.in_(HOLDING))
+
+
 def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:
-    """Each person once, in the order in which a session made for them would offer its places: by priority, then by when they first joined."""
+    """Each person once, in the order in which a session made for them would offer its places: by priority, then by when they first joined.
+
+    Whoever is `served` by another coming date is not among them.
+    """
     people: dict[int, Person] = {}
     joined: dict[int, list[datetime]] = {}
     priorities: dict[int, int] = {}
@@ -39,7 +48,8 @@ def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:
     with_agency = joinedload(Person.affiliation).joinedload(Affiliation.agency)
     for booking, starts_at, ref in db.session.execute(
         sa.select(Booking, CourseSession.starts_at, CourseSession.ref).join(CourseSession, CourseSession.id == Booking.course_session_id)
-        .where(CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status == BookingStatus.WAITING)
+        .where(CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status == BookingStatus.WAITING,
+               Booking.person_id.not_in(served(course_id, now)))
         .options(joinedload(Booking.person).options(with_agency)).order_by(CourseSession.starts_at)
     ):
         people[booking.person_id] = booking.person
@@ -47,7 +57,8 @@ def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:
         priorities[booking.person_id] = min(booking.priority, priorities.get(booking.person_id, booking.priority))
         dates.setdefault(booking.person_id, []).append((starts_at, ref))
     for interest in db.session.scalars(
-        sa.select(CourseInterest).where(CourseInterest.course_id == course_id, CourseInterest.ended_at.is_(None))
+        sa.select(CourseInterest).where(CourseInterest.course_id == course_id, CourseInterest.ended_at.is_(None),
+                                       CourseInterest.person_id.not_in(served(course_id, now)))
         .options(joinedload(CourseInterest.person).options(with_agency))
     ):
         people[interest.person_id] = interest.person

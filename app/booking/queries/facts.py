@@ -257,7 +257,8 @@ def strikes_of(person_id: int, since: datetime) -> int:
     return db.session.scalar(
         sa.select(sa.func.count()).select_from(Booking).join(CourseSession, CourseSession.id == Booking.course_session_id)
         .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id)
-        .where(Booking.person_id == person_id, Booking.turnout == Turnout.MISSED, CourseSession.ends_at >= since,
+        .where(Booking.person_id == person_id, Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN,
+               CourseSession.ends_at >= since,
                StrikeWaiver.booking_id.is_(None))
     ) or 0
 

@@ -13,6 +13,7 @@ from app.booking.models import Booking, Charge, StrikeWaiver
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Policy, Standing, standing_after, strikes_since
+from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession
 from app.core import clock
@@ -74,7 +75,7 @@ def _missed_rows(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]
 
 
 def _missed(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    conditions = [Booking.turnout == Turnout.MISSED, *_common(wanted, CourseSession.last_day)]
+    conditions = [Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN, *_common(wanted, CourseSession.last_day)]
     if wanted.state == OPEN:
         conditions.append(StrikeWaiver.booking_id.is_(None))
     if wanted.state == WAIVED:
@@ -105,7 +106,8 @@ def _with_strikes(rows: Iterable[Any], now: datetime) -> list[Missed]:
     for person_id, ends_at in db.session.execute(
         sa.select(Booking.person_id, CourseSession.ends_at).join(CourseSession, CourseSession.id == Booking.course_session_id)
         .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id)
-        .where(Booking.person_id.in_(people), Booking.turnout == Turnout.MISSED, StrikeWaiver.booking_id.is_(None))
+        .where(Booking.person_id.in_(people), Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN,
+               StrikeWaiver.booking_id.is_(None))
     ):
         moments.setdefault(person_id, []).append(ends_at)
     saved, today = policies(), clock.london_date(now)

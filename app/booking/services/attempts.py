@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Attempt, Booking
 from app.booking.services.holding import hold
+from app.catalogue.models import Course, CourseSession
 from app.core.db import send, transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
@@ -53,6 +54,25 @@ def once(*, session_id: int, key: str, asked: str, act: Callable[[], object], no
         if not key or session.get(Attempt, digest(key)) is None:
             act()
             keep_answer(session, key, f"{session_id}:{asked}", None, now)
+
+
+def earlier_session(session: Session, *, course_id: int, starts_at: datetime | None, key: str, asked: str) -> CourseSession | None:
+    """The session that this form planned when it was sent before. The course stays locked, so that of two forms sent at once one waits.
+
+    Raises:
+        Refused: the form's key was used for something else, or its session was moved meanwhile.
+    """
+    session.execute(sa.select(Course.id).where(Course.id == course_id).with_for_update())
+    booking = earlier_answer(session, key, asked)
+    if booking is not None:
+        return booking.course_session
+    if not key or session.get(Attempt, digest(key)) is None:
+        return None
+    made = session.scalars(sa.select(CourseSession).where(
+        CourseSession.course_id == course_id, CourseSession.starts_at == starts_at).order_by(CourseSession.id.desc()).limit(1)).one_or_none()
+    if made is None:
+        raise Refused("This form was sent before, and its session was changed since. Look for it among the sessions of the course.")
+    return made
 
 
 def forget_old_attempts(*, now: datetime) -> int:

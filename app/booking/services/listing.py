@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.booking import emails
-from app.booking.models import Booking, CourseInterest
-from app.booking.queries import facts
+from app.booking.models import Booking, BookingEvent, CourseInterest
+from app.booking.queries import course_waiting, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.attempts import earlier_session, keep_answer
 from app.booking.services.history import happened
 from app.booking.services.holding import add, change, give_place, hold, hold_all, hold_booking, new_booking, note, settle
 from app.booking.services.organising import use_kept_place
@@ -27,6 +28,7 @@ from app.core.errors import Refused
 from app.mail.services import queue
 
 TOO_SOON = "The session starts too soon for offers. Choose a later day."
+FROM_LIST = "a session made from the waiting list"
 GONE = "This place has gone to the next person on the list."
 
 
@@ -186,15 +188,23 @@ def tell_who_asked(session: Session, course_session: CourseSession, now: datetim
     return len(told)
 
 
-def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> tuple[CourseSession, int]:
+def session_from_waiting(
+    *, course_id: int, planned: Planned, capacity: int, by: str, now: datetime, key: str = ""
+) -> tuple[CourseSession, int]:
     """Plan a session, put it on the programme and offer its places to those who wait for the course, in the order in which they joined.
 
     How many offers were made stands beside the session. Who does not accept stays where they are; nobody to whom the course is not open is asked.
+    The same form (`key`) sent again has the same answer.
 
     Raises:
         Refused: the session cannot be planned, or nobody waits.
     """
+    asked = f"from waiting {course_id}:{capacity}:{planned}"
     with transaction() as session:
+        earlier = earlier_session(session, course_id=course_id, starts_at=min((start for start, _end in planned.parts), default=None),
+                                  key=key, asked=asked)
+        if earlier is not None:
+            return earlier, _offers_made(session, earlier)
         people = people_waiting(session, course_id, now)
         if not people:
             raise Refused("Nobody waits for this course. Plan a session in the usual way.")
@@ -203,7 +213,7 @@ def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by:
         catalogue.publish(session_id=course_session.id, now=now)
         course_session = hold(session, course_session.id)
         happened(session, course_session.id, f"{words.PUBLISHED} for those who wait for the course", by=by, now=now)
-        offered, too_soon = 0, False
+        offered, too_soon, first = 0, False, None
         for person_id, joined_at in people:
             who = facts.person(person_id, course_session.course, now)
             if offered == capacity:
@@ -217,14 +227,25 @@ def session_from_waiting(*, course_id: int, planned: Planned, capacity: int, by:
             offered += 1
             booking = new_booking(course_session, person_id, who, BookingStatus.OFFERED, now)
             booking.booked_at, booking.due_at = joined_at, ends_at
-            add(session, booking, Act.OFFER, by=by, now=now, reason="a session made from the waiting list")
+            add(session, booking, Act.OFFER, by=by, now=now, reason=FROM_LIST)
+            first = first or booking
         if too_soon and not offered:
             raise Refused(TOO_SOON)
+        keep_answer(session, key, asked, first, now)
     return course_session, offered
 
 
+def _offers_made(session: Session, course_session: CourseSession) -> int:
+    """How many offers were made when the session was made from the list."""
+    return session.scalars(sa.select(sa.func.count(BookingEvent.id)).join(Booking, Booking.id == BookingEvent.booking_id).where(
+        Booking.course_session_id == course_session.id, BookingEvent.act == Act.OFFER, BookingEvent.reason == FROM_LIST)).one()
+
+
 def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[tuple[int, datetime]]:
-    """Who waits for the course, on any of its coming sessions or for it as a whole, each once with when they first joined; in that order."""
+    """Who waits for the course, on any of its coming sessions or for it as a whole, each once with when they first joined; in that order.
+
+    Whoever has a place on a coming date of it, asked for one or is offered one, is served and not among them.
+    """
     on_lists = sa.select(Booking.person_id.label("person_id"), Booking.booked_at.label("joined_at"), Booking.priority.label("priority")).join(
         CourseSession, CourseSession.id == Booking.course_session_id
     ).where(CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status == BookingStatus.WAITING)
@@ -237,5 +258,5 @@ def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[
         sa.func.min(every.c.priority).label("priority"),
     ).group_by(every.c.person_id).subquery()
     return [(row.person_id, row.joined_at) for row in session.execute(
-        sa.select(first).order_by(first.c.priority, first.c.joined_at, first.c.person_id)
+        sa.select(first).where(first.c.person_id.not_in(course_waiting.served(course_id, now))).order_by(first.c.priority, first.c.joined_at, first.c.person_id)
     )]

@@ -100,7 +100,7 @@ def name_people(*, held_id: int, named: Named, booker: Booker, now: datetime, co
             return list(session.scalars(_live(course_session, people)))
         if held.places < 1 or held.releases_at <= now:
             raise Refused("These places have all been named, or have gone back. Book people in the usual way.")
-        faults += _in_the_way(session, course_session, people, now, contact)
+        faults += _in_the_way(session, course_session, people, now, contact, without_place=(BookingStatus.WAITING,))
         if faults:
             raise FaultyList(faults)
         if not people:
@@ -182,11 +182,13 @@ def _added(session: Session, booker: Booker, line: Line, now: datetime) -> tuple
 
 
 def _in_the_way(
-    session: Session, course_session: CourseSession, people: dict[int, tuple[int | None, str]], now: datetime, contact: str
+    session: Session, course_session: CourseSession, people: dict[int, tuple[int | None, str]], now: datetime, contact: str,
+    without_place: Sequence[BookingStatus] = (),
 ) -> list[Fault]:
-    """Why any of these people cannot be booked."""
+    """Why any of these people cannot be booked. Who is on the session in one of the states `without_place` can."""
     there = set(session.scalars(sa.select(Booking.person_id).where(
-        Booking.course_session_id == course_session.id, Booking.person_id.in_(people), Booking.status.in_(LIVE))))
+        Booking.course_session_id == course_session.id, Booking.person_id.in_(people),
+        Booking.status.in_([status for status in LIVE if status not in without_place]))))
     faults = []
     for number, (line, name) in people.items():
         if number in there:

@@ -14,9 +14,10 @@ from app.booking import emails
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
 from app.booking.queries import facts
 from app.booking.rules import happened as words
+from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more, without_window
-from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
 from app.booking.services.history import happened
 from app.booking.services.holding import (
@@ -313,7 +314,7 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
 
 
 def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: datetime, contact: str = "") -> Booking:
-    """One of the held places gets a name.
+    """One of the held places gets a name. Somebody who waits for the session has it by the booking with which they wait.
 
     Raises:
         Refused: none is left, they have gone back, or the person cannot be booked.
@@ -324,16 +325,37 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
         session.refresh(held)
         if held.places < 1 or held.releases_at <= now:
             raise Refused("These places have all been named, or have gone back. Book the person in the usual way.")
-        if facts.live_booking(held.course_session_id, person_id) is not None:
+        there = facts.live_booking(held.course_session_id, person_id)
+        if there is not None and there.status is not BookingStatus.WAITING:
             raise Refused("This person is on the session already.")
         held.places -= 1
         session.flush()
         kept = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
-        booking, _standing = _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)
+        booking = there or _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)[0]
+        if there is not None:
+            _from_list(session, course_session, kept, there, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:
             raise Refused("There is no place for this person: the places of their own agency are used.")
         settle(session, course_session, now)
     return booking
+
+
+def _from_list(
+    session: Session, course_session: CourseSession, standing: Standing, booking: Booking, *, by: str, now: datetime, contact: str, behalf: OnBehalf
+) -> None:
+    """Let somebody who waits have a held place, if the course is open to them and one is left for their agency."""
+    check_open(standing, now)
+    who = facts.person(booking.person_id, course_session.course, now)
+    refusal = why_not_eligible(who.audience, who.asker, contact, to_another=True)
+    if refusal:
+        raise Refused(refusal)
+    if answer_to(standing, who.asker.working, now) is Answer.LIST:
+        return
+    status, rule = place_state(course_session.course, who, manager_asks=behalf.manager, coordinator_asks=behalf.coordinator)
+    due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
+    booking.booked_by_id, booking.agreed_at = behalf.person_id, None
+    change(session, booking, Act.TAKE, status, by=by, now=now, reason="given a place that was held", rule=rule, due_at=due_at)
+    has_place(session, course_session, booking.person_id, who, now)
 
 
 def release_held_places(*, held_id: int, by: str, now: datetime, by_id: int | None = None) -> None:

@@ -22,10 +22,10 @@ KIND = sa.case(
     (sa.and_(Booking.status == BookingStatus.WALK_IN, Attendance.outcome.in_(CAME)), counting.WALK_INS),
     (Attendance.outcome == Outcome.ATTENDED, counting.ATTENDED),
     (Attendance.outcome == Outcome.PARTLY_ATTENDED, counting.PARTLY),
-    (Attendance.outcome == Outcome.NO_SHOW, counting.NO_SHOWS),
-    (Attendance.outcome == Outcome.EXCUSED, counting.EXCUSED),
+    (sa.and_(Booking.status != BookingStatus.WALK_IN, Attendance.outcome == Outcome.NO_SHOW), counting.NO_SHOWS),
+    (sa.and_(Booking.status != BookingStatus.WALK_IN, Attendance.outcome == Outcome.EXCUSED), counting.EXCUSED),
 )
-"""What became of a booking; none while nothing did."""
+"""What became of a booking; none while nothing did, or for a walk-in who was not there after all."""
 HAS_MARK = Attendance.booking_id.is_not(None)
 AREA = sa.case((HAS_MARK, Attendance.partnership_id), else_=Booking.partnership_id)
 AGENCY = sa.case((HAS_MARK, Attendance.agency_id), else_=Booking.agency_id)

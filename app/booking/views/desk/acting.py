@@ -20,14 +20,17 @@ DESK_TAGS = {
 """A state in the words of the desk, and the tone of its tag."""
 
 
-def run(form: Form, act: Callable[[], Any], said: str | Callable[[Any], str], to: str) -> ResponseReturnValue | None:
-    """Do it when the form was sent and can be; then on to `to`, where it is said. None: the page is to be shown (again)."""
+def run(form: Form, act: Callable[[], Any], said: str | Callable[[Any], str], to: str, *, at: str = "") -> ResponseReturnValue | None:
+    """Do it when the form was sent and can be; then on to `to`, where it is said. None: the page is to be shown (again).
+
+    `at` names the field at which a refusal stands.
+    """
     if not form.validate_on_submit():
         return None
     try:
         result = act()
     except Refused as no:
-        form.refuse(no)
+        form.refuse(no, at)
         return None
     flash(said if isinstance(said, str) else said(result))
     return redirect(to)

@@ -47,7 +47,7 @@ def move_for(ref: str) -> ResponseReturnValue:
         return services.move(booking_id=booking.id, to_session_id=to, by=current_user.name, now=now, behalf_id=current_user.person_id,
                              reason=form.reason.data or "")
 
-    done = acting.run(form, move, f"{name} has a place on the other date.", back) if possible and dates else None
+    done = acting.run(form, move, f"{name} has a place on the other date.", back, at="to") if possible else None
     return done or acting.page(form, session, heading=f"Move {name} to another date?", lines=_meaning(booking, name, possible, bool(dates)),
                                button="Move the place" if possible and dates else "", back=back)
 

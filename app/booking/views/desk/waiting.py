@@ -19,6 +19,7 @@ from app.catalogue.forms import SessionForm, session_form
 from app.catalogue.models import Course
 from app.core import clock
 from app.core.errors import Refused
+from app.core.tokens import secret
 from app.ui.filters import count, until
 from app.ui.widgets import choices
 
@@ -45,12 +46,13 @@ def _planned(form: SessionForm, course: Course, waiting: Sequence[WaitsForCourse
         planned = form.planned()
         if "confirmed" not in request.form:
             lines = _meaning(min((start for start, _end in planned.parts), default=None), form.capacity.data, waiting)
-            typed = [item for item in request.form.items(multi=True) if item[0] not in NOT_TYPED]
+            typed = [item for item in request.form.items(multi=True) if item[0] not in (*NOT_TYPED, "once")]
+            typed.append(("once", secret()))  # the key of this page's button: pressed twice it plans one session
             offers = count(min(len(waiting), form.capacity.data), "person", "people")
             return render_template("booking/course_waiting_check.html", course=course, after=spans(sorted(planned.parts)), lines=lines, typed=typed,
                                    button=f"Plan the session and offer {offers} a place", back=url_for("booking.course_waiting", code=course.code))
         session, offers = services.session_from_waiting(course_id=course.id, planned=planned, capacity=form.capacity.data, by=current_user.name,
-                                                        now=clock.now())
+                                                        now=clock.now(), key=request.form.get("once", ""))
     except Refused as no:
         form.refuse(no)
         return None

@@ -85,7 +85,7 @@ def move(ref: str) -> ResponseReturnValue:
             new = services.move(booking_id=found.id, to_session_id=programme.session_id(form.to.data) or abort(404), by=current_user.name,
                                 now=now, contact=contact())
         except Refused as no:
-            form.refuse(no)
+            form.refuse(no, "to")
         else:
             return redirect(url_for("booking.booking", ref=new.ref, new="moved"))
     if found.status is BookingStatus.MOVED:  # also when the form came twice
