@@ -96,6 +96,9 @@ class Places:
     def force(self, number):
         return [one for one in self.runs[number].quotas if not one.released and (one.until is None or self.now < one.until)]
 
+    def kept(self, number):
+        return sum(max(0, one.places - self.used(number, one.agency)) for one in self.force(number) if one.kind == "kept")
+
     def free(self, number, agency):
         free = self.left(number)
         for quota in self.force(number):
@@ -297,7 +300,8 @@ class Places:
     def resize(self, number, capacity):
         self.on_programme(number)
         self.settle(number)
-        if capacity + self.extra(number) < self.used(number):
+        cut = capacity < self.runs[number].capacity
+        if capacity + self.extra(number) < self.used(number) + (self.kept(number) if cut else 0):
             raise No
         self.runs[number].capacity = capacity
         self.settle(number)
@@ -311,7 +315,7 @@ class Places:
         self.on_programme(number)
         self.settle(number)
         run = self.runs[number]
-        if self.used(number) > run.capacity + self.extra(number) - run.extras[-1]:
+        if self.used(number) + self.kept(number) > run.capacity + self.extra(number) - run.extras[-1]:
             raise No
         run.extras.pop()
 
@@ -320,8 +324,7 @@ class Places:
         if quota.until is not None and not self.now < quota.until <= self.runs[number].starts:
             raise No
         self.settle(number)
-        kept = sum(max(0, one.places - self.used(number, one.agency)) for one in self.force(number) if one.kind == "kept")
-        used = self.used(number, quota.agency)
+        kept, used = self.kept(number), self.used(number, quota.agency)
         if (quota.kind == "most" and used > quota.places) or (quota.kind == "kept" and max(0, quota.places - used) > self.left(number) - kept):
             raise No
         self.runs[number].quotas.append(quota)

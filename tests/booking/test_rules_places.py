@@ -162,16 +162,31 @@ def test_a_window_is_open_from_its_first_moment_to_just_before_its_last():
 
 def test_fewer_places_than_are_promised_are_refused_with_the_choice():
     with pytest.raises(Refused, match="12 places are promised, so there must be at least 10"):
-        places.check_capacity(9, standing(taken=12, extra=2))
-    places.check_capacity(10, standing(taken=12, extra=2))
+        places.check_capacity(9, standing(taken=12, extra=2), NOW)
+    places.check_capacity(10, standing(taken=12, extra=2), NOW)
     with pytest.raises(Refused, match="at least one place"):
-        places.check_capacity(0, standing())
+        places.check_capacity(0, standing(), NOW)
+
+
+def test_a_cut_into_places_that_are_still_kept_is_refused_with_the_choice():
+    of = standing(capacity=20, taken=9, quotas=(kept(8, used=1),))
+    with pytest.raises(Refused, match="9 places are promised and 7 more kept for groups, so there must be at least 16. .* or release kept places first"):
+        places.check_capacity(15, of, NOW)
+    places.check_capacity(16, of, NOW)
+    places.check_capacity(9, replace(of, quotas=(kept(8, used=1, releases_at=NOW),)), NOW)
+
+
+def test_more_places_are_never_too_few_for_what_is_kept():
+    of = standing(capacity=9, taken=9, quotas=(kept(8, used=1),))
+    places.check_capacity(10, of, NOW)
+    with pytest.raises(Refused, match="so there must be at least 9"):
+        places.check_capacity(8, of, NOW)
 
 
 @given(st.integers(-3, 30), st.integers(0, 25), st.integers(0, 4))
 def test_a_capacity_is_taken_exactly_when_every_promise_fits_in(capacity, taken, extra):
     try:
-        places.check_capacity(capacity, standing(taken=taken, extra=extra))
+        places.check_capacity(capacity, standing(taken=taken, extra=extra), NOW)
     except Refused:
         assert capacity < 1 or capacity + extra < taken
     else:

@@ -103,6 +103,25 @@ def test_a_limit_of_an_agency_holds_its_people_back_until_it_is_released():
     assert (status(waits), broken(NOW + DAY)) == ("offered", [])
 
 
+def test_a_cut_of_places_leaves_what_is_kept_until_it_is_released():
+    police, session = an_agency(sector="police"), a_session(places=20)
+    quota(session, QuotaKind.KEPT, 8, police)
+    group(session, [a_person(agency=police), *(a_person() for _ in range(8))], together=False)
+    with pytest.raises(Refused, match="9 places are promised and 7 more kept for groups, so there must be at least 16"):
+        services.change_capacity(session_id=session.id, capacity=10, by="c", now=NOW)
+    services.release_quota(quota_id=db.session.scalars(sa.select(SessionQuota.id)).one(), by="c", now=NOW)
+    services.change_capacity(session_id=session.id, capacity=10, by="c", now=NOW)
+    assert (facts.standing(session, NOW).capacity, broken()) == (10, [])
+
+
+def test_extra_places_that_are_kept_for_a_group_stay_until_it_lets_them_go():
+    police, session = an_agency(sector="police"), a_session(places=1)
+    services.add_extra_places(session_id=session.id, places=2, risk=5, reason="some stay away", by="c", now=NOW)
+    quota(session, QuotaKind.KEPT, 2, police)
+    with pytest.raises(Refused, match="Release kept places first"):
+        services.take_extra_places_back(override_id=db.session.scalars(sa.select(CapacityOverride.id)).one(), by="c", now=NOW)
+
+
 def test_places_kept_for_the_coordinator_are_had_by_name_and_go_to_the_list_when_they_are_released():
     session = a_session(places=2)
     quota(session, QuotaKind.KEPT, 1, None, NOW + DAY)

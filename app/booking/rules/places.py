@@ -163,11 +163,16 @@ def why_not_free(standing: Standing, working: Working, now: datetime) -> str:
     return "The places that are left are kept for others."
 
 
-def check_capacity(capacity: int, standing: Standing) -> None:
-    """Places that are promised stay: a smaller number is refused with the choice laid out.
+def kept_still(standing: Standing, now: datetime) -> int:
+    """How many places are kept for groups that have not used them yet."""
+    return sum(max(0, quota.places - quota.used) for quota in standing.quotas if quota.kind is QuotaKind.KEPT and quota.holds(now))
+
+
+def check_capacity(capacity: int, standing: Standing, now: datetime) -> None:
+    """Places that are promised stay: a smaller number is refused with the choice laid out. More than now is never too few for kept places.
 
     Raises:
-        Refused: more places are held than there would be.
+        Refused: more places are held, or held and kept, than there would be.
     """
     if capacity < 1:
         raise Refused("A session has at least one place. To call it off, cancel it.")
@@ -176,6 +181,13 @@ def check_capacity(capacity: int, standing: Standing) -> None:
         raise Refused(
             f"{standing.taken} places are promised, so there must be at least {least}. "
             f"Choose: keep {least} or more, or move or give back bookings first."
+        )
+    kept = kept_still(standing, now)
+    if capacity < standing.capacity and capacity + standing.extra < standing.taken + kept:
+        least = min(standing.capacity, standing.taken + kept - standing.extra)
+        raise Refused(
+            f"{standing.taken} {'place is' if standing.taken == 1 else 'places are'} promised and {kept} more kept for groups, so there must be "
+            f"at least {least}. Choose: keep {least} or more, or release kept places first."
         )
 
 

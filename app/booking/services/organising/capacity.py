@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.booking.models import CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import happened as words
-from app.booking.rules.places import QuotaKind, Standing, Working, check_capacity, places_free_for
+from app.booking.rules.places import QuotaKind, Standing, Working, check_capacity, kept_still, places_free_for
 from app.booking.services.history import happened
 from app.booking.services.holding import hold, settle
 from app.catalogue.models import CourseSession
@@ -24,13 +24,13 @@ def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime) -
     """Change how many places there are; more places go to those who wait, in their order.
 
     Raises:
-        Refused: more places are promised than there would be, or the session is cancelled.
+        Refused: more places are promised or kept than there would be, or the session is cancelled.
     """
     with transaction() as session:
         course_session = hold(session, session_id)
         _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
-        check_capacity(capacity, standing)
+        check_capacity(capacity, standing, now)
         if capacity != course_session.capacity:
             happened(session, session_id, words.capacity_changed(course_session.capacity, capacity), by=by, now=now)
         course_session.capacity = capacity
@@ -68,7 +68,7 @@ def take_extra_places_back(*, override_id: int, by: str, now: datetime) -> None:
     """Offer no more places than there are.
 
     Raises:
-        Refused: the extra places are promised already, or the session is cancelled.
+        Refused: the extra places are promised or kept already, or the session is cancelled.
     """
     with transaction() as session:
         override = session.get_one(CapacityOverride, override_id)
@@ -77,6 +77,8 @@ def take_extra_places_back(*, override_id: int, by: str, now: datetime) -> None:
         standing = settle(session, course_session, now)
         if standing.taken > standing.limit - override.places:
             raise Refused("The extra places are promised already. They go when bookings are given back.")
+        if standing.taken + kept_still(standing, now) > standing.limit - override.places:
+            raise Refused("Without the extra places those that are kept for groups would not be there. Release kept places first.")
         happened(session, course_session.id, words.extra_taken_back(override.places), by=by, now=now)
         session.delete(override)
 
@@ -101,7 +103,7 @@ def add_quota(
         if releases_at is not None and not now < releases_at <= course_session.starts_at:
             raise Refused("Choose a day of release between today and the session.")
         standing = settle(session, course_session, now)
-        kept = sum(max(0, quota.places - quota.used) for quota in standing.quotas if quota.kind is QuotaKind.KEPT and quota.holds(now))
+        kept = kept_still(standing, now)
         session.add(SessionQuota(course_session_id=session_id, kind=kind, places=places, agency_id=agency_id, sector=sector or None,
                                  releases_at=releases_at))
         session.flush()
