@@ -120,7 +120,7 @@ def test_somebody_who_walks_in_is_new_here_or_known_or_was_waiting():
 def test_who_walked_in_is_never_absent_and_the_sentence_says_how_to_correct_it():
     session, account = over(), an_account()
     walked = a_booking(session, a_person(first_name="Nia", last_name="New"), status=BookingStatus.WALK_IN)
-    with pytest.raises(Refused, match="Nia New walked in without a booking.* mark them Excused"):
+    with pytest.raises(Refused, match=r"Nia New walked in without a booking.* mark them Excused"):
         save(session, [Mark(walked.ref, Outcome.NO_SHOW, None, None)], account)
     assert mark_of(walked) is None
     save(session, [Mark(walked.ref, Outcome.EXCUSED, None, None)], account)

@@ -258,5 +258,6 @@ def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[
         sa.func.min(every.c.priority).label("priority"),
     ).group_by(every.c.person_id).subquery()
     return [(row.person_id, row.joined_at) for row in session.execute(
-        sa.select(first).where(first.c.person_id.not_in(course_waiting.served(course_id, now))).order_by(first.c.priority, first.c.joined_at, first.c.person_id)
+        sa.select(first).where(first.c.person_id.not_in(course_waiting.served(course_id, now)))
+        .order_by(first.c.priority, first.c.joined_at, first.c.person_id)
     )]
