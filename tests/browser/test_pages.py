@@ -1,6 +1,6 @@
 """Every page, as each role sees it: nothing that axe finds, nothing that scrolls sideways on the narrowest phone, no script error."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,7 +17,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from tests.browser.conftest import DESK, NARROW
-from tests.builders import a_booking, a_course, a_session, a_trainer, an_account
+from tests.builders import a_booking, a_course, a_partnership, a_session, a_trainer, an_account
 from tests.reporting.test_report_figures import DATA
 
 
@@ -87,3 +87,14 @@ def test_the_sign_in_page_and_a_refused_form_are_sound_too(world, open_page):
     page.get_by_role("button", name="Sign in").click()
     assert "There is a problem" in page.content()
     assert Axe().run(page).response["violations"] == []
+
+
+def test_long_tags_break_on_the_narrowest_phone(open_page):
+    a_session(opens_at=clock.from_london(date(clock.london_date(clock.now()).year + 1, 9, 24), time(9)), starts_in=timedelta(days=800),
+              course=a_course(title="A course with a rather long title about safeguarding"))
+    a_partnership(name="North")
+    page = open_page(an_account(Role.COORDINATOR), viewport=NARROW)
+    for address in ("/courses", "/desk/policies"):
+        page.goto(address)
+        assert page.locator(".govuk-tag").count()
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], address
