@@ -170,7 +170,7 @@ def test_fewer_places_than_are_promised_are_refused_with_the_choice():
 
 def test_a_cut_into_places_that_are_still_kept_is_refused_with_the_choice():
     of = standing(capacity=20, taken=9, quotas=(kept(8, used=1),))
-    with pytest.raises(Refused, match="9 places are promised and 7 more kept for groups, so there must be at least 16. .* or release kept places first"):
+    with pytest.raises(Refused, match=r"9 places are promised and 7 more kept for groups, so there must be at least 16. .* or release kept places first"):
         places.check_capacity(15, of, NOW)
     places.check_capacity(16, of, NOW)
     places.check_capacity(9, replace(of, quotas=(kept(8, used=1, releases_at=NOW),)), NOW)

@@ -81,6 +81,43 @@ def test_a_place_over_capacity_has_a_name_and_a_reason_and_every_count_shows_it(
     assert facts.standing(session, NOW).limit == 1
 
 
+def crowded(*, places, over):
+    """A full session with so many booked over capacity besides."""
+    session, there, _waiting = a_full_session(places=places)
+    for _ in range(over):
+        services.book_over_capacity(session_id=session.id, person_id=a_person().id, reason="duty", by="c", behalf=by_coordinator(), now=NOW)
+    return session, there
+
+
+def by_name():
+    return [one.places for one in db.session.scalars(sa.select(CapacityOverride).order_by(CapacityOverride.id).execution_options(populate_existing=True))]
+
+
+def test_more_places_take_in_those_booked_over_capacity_before_anybody_else():
+    session, _there = crowded(places=5, over=2)
+    services.change_capacity(session_id=session.id, capacity=9, by="c", now=NOW)
+    assert (by_name(), facts.standing(session, NOW).limit) == ([0, 0], 9)
+    assert [book(session).status.value for _ in range(3)] == ["booked", "booked", "waiting"]
+    assert broken() == []
+
+
+def test_one_place_more_takes_in_the_last_who_was_booked_over_capacity():
+    session, _there = crowded(places=5, over=2)
+    services.change_capacity(session_id=session.id, capacity=6, by="c", now=NOW)
+    assert (by_name(), facts.standing(session, NOW).places_left) == ([1, 0], 0)
+
+
+def test_a_place_given_back_on_an_overfull_session_is_offered_to_nobody():
+    session, there = crowded(places=5, over=1)
+    waits = book(session)
+    give_back(there[0])
+    settle(session, NOW + HOUR)
+    assert (status(waits), facts.standing(session, NOW).taken, facts.standing(session, NOW).limit) == ("waiting", 5, 5)
+    give_back(there[1], now=NOW + HOUR)
+    settle(session, NOW + 2 * HOUR)
+    assert (status(waits), broken(NOW + 2 * HOUR)) == ("offered", [])
+
+
 def test_extra_places_go_to_those_who_wait_and_come_back_only_when_nobody_has_them():
     session, _there, (waits,) = a_full_session(waiting=1)
     services.add_extra_places(session_id=session.id, places=1, risk=5, reason="a quarter stays away", by="c", now=NOW)
