@@ -340,7 +340,7 @@ class Places:
     def hold(self, number, held):
         self.settle(number)
         self.open(number)
-        if not self.now < held.until < self.runs[number].starts or self.line(number) or held.places > self.free(number, held.agency):
+        if not self.now < held.until < self.runs[number].starts - 2 * HOUR or self.line(number) or held.places > self.free(number, held.agency):
             raise No
         self.runs[number].held.append(held)
 

@@ -12,6 +12,7 @@ from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.core.london import london_date
 from tests.booking.acting import (
     DAY,
     HOUR,
@@ -183,6 +184,17 @@ def test_places_without_names_are_held_named_and_released():
     assert (status(waits), broken(NOW + DAY)) == ("offered", [])
     with pytest.raises(Refused, match="have gone back"):
         services.name_place(held_id=held, person_id=a_person().id, by="l", behalf=OnBehalf(lead.id), now=NOW + DAY)
+
+
+def test_held_places_go_back_while_they_can_still_be_offered():
+    session, lead = a_session(places=3), a_person()
+    last = session.starts_at - 2 * HOUR
+    day = london_date(last) - DAY
+    kept = {"session_id": session.id, "agency_id": an_agency().id, "by_id": lead.id, "places": 1, "now": NOW}
+    for moment in (last, session.starts_at - 30 * MINUTE):
+        with pytest.raises(Refused, match=f"can be offered to nobody: .* Choose {day.day if last.hour < 9 else london_date(last).day} "):
+            services.hold_places(releases_at=moment, **kept)
+    assert services.hold_places(releases_at=last - MINUTE, **kept).places == 1
 
 
 def test_nobody_holds_places_past_those_who_wait():
