@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Agency
 from app.booking.models import Attempt, Booking, BookingEvent, BookingGroup, CapacityOverride, SessionQuota
 from app.booking.queries.facts import HOLDS_PLACE
-from app.booking.queries.programme import EXTRA, TAKEN
+from app.booking.queries.programme import EXTRA, TAKEN, WAITING
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
@@ -16,6 +16,8 @@ from app.core.invariants import IN_TWO_DAYS, NOW, Invariant
 _coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > NOW)
 _not_near = CourseSession.starts_at > IN_TWO_DAYS
 _limit = CourseSession.capacity + EXTRA
+_over_by_name = sa.exists().where(
+    CapacityOverride.course_session_id == CourseSession.id, CapacityOverride.booking_id == Booking.id, CapacityOverride.places > 0, HOLDS_PLACE)
 
 _open_to_all = sa.and_(
     Course.least_level.is_(None), ~sa.exists().where(course_agency.c.course_id == Course.id),
@@ -76,6 +78,11 @@ INVARIANTS = (
     Invariant(
         "within-capacity", "No session to come has more places held (booked, offered, asked for, without a name) than capacity and overrides.",
         sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held")).where(_coming, _limit < TAKEN),
+    ),
+    Invariant(
+        "over-capacity-as-needed", "No place that was added over capacity for somebody by name is free for those who wait.",
+        sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held"))
+        .where(_coming, _not_near, _limit > TAKEN, _over_by_name, WAITING > 0, CourseSession.list_rests.is_(False)),
     ),
     Invariant("within-quota", "No agency or sector holds more places than its limit and overrides.", _over_quota),
     Invariant(

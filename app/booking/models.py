@@ -161,7 +161,7 @@ class SessionQuota(Base):
 class CapacityOverride(Base):
     """Places over capacity that somebody put their name to: for one booking with the reason, or offered at a stated risk (in 100).
 
-    No place at all (0) is a booking over its agency's limit only: the session itself had room.
+    No place at all (0) is a booking over its agency's limit only, as the session itself had room, or one that the session has room for since.
     """
 
     __tablename__ = "capacity_override"

@@ -21,7 +21,9 @@ class No(Exception):
 
 @dataclass
 class Booked:
-    """One booking. `stood` is where it stood before it was given back or the session was called off; `over` are places beyond capacity."""
+    """One booking. `stood` is where it stood before it was given back or the session was called off; `over` are places beyond capacity, the
+    `granted`-th that were given.
+    """
 
     person: int
     session: int
@@ -35,6 +37,7 @@ class Booked:
     previous: "Booked | None" = None
     moved_up: datetime | None = None
     over: int | None = None
+    granted: int = 0
 
     @property
     def holds(self):
@@ -152,6 +155,9 @@ class Places:
             if one.session == number and one.due is not None and one.due <= self.now:
                 one.lapses = 0 if one.status in AWAITING else one.lapses + (one.status == "offered")
                 self.put(one, "given_back" if one.status == "given_back" else "lapsed")
+        by_name = [one for one in self.bookings if one.session == number and one.holds and one.over]
+        for one in sorted(by_name, key=lambda one: -one.granted):
+            one.over -= min(one.over, self.left(number))
         ends = self.offer_ends(number)
         for one in self.line(number) if self.coming(number) else ():
             if self.free(number, self.agencies[one.person]) and one.whenever and not self.placed_elsewhere(one):
@@ -199,6 +205,7 @@ class Places:
         one = there or self.new(number, person)
         self.put(one, "booked")
         one.over = None if free else 0 if left else 1
+        one.granted = 1 + max(other.granted for other in self.bookings)
 
     def give_back(self, one):
         self.settle(one.session)
@@ -271,7 +278,7 @@ class Places:
             raise No
         if there:
             self.put(there, "left_list")
-        colleague = self.new(one.session, person, over=one.over)
+        colleague = self.new(one.session, person, over=one.over, granted=one.granted)
         one.over = None
         self.give(colleague)
         self.settle(one.session)
@@ -337,7 +344,7 @@ class Places:
     def hold(self, number, held):
         self.settle(number)
         self.open(number)
-        if not self.now < held.until < self.runs[number].starts or self.line(number) or held.places > self.free(number, held.agency):
+        if not self.now < held.until < self.runs[number].starts - 2 * HOUR or self.line(number) or held.places > self.free(number, held.agency):
             raise No
         self.runs[number].held.append(held)
 

@@ -12,6 +12,7 @@ from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.core.london import london_date
 from tests.booking.acting import (
     DAY,
     HOUR,
@@ -81,6 +82,43 @@ def test_a_place_over_capacity_has_a_name_and_a_reason_and_every_count_shows_it(
     assert facts.standing(session, NOW).limit == 1
 
 
+def crowded(*, places, over):
+    """A full session with so many booked over capacity besides."""
+    session, there, _waiting = a_full_session(places=places)
+    for _ in range(over):
+        services.book_over_capacity(session_id=session.id, person_id=a_person().id, reason="duty", by="c", behalf=by_coordinator(), now=NOW)
+    return session, there
+
+
+def by_name():
+    return [one.places for one in db.session.scalars(sa.select(CapacityOverride).order_by(CapacityOverride.id).execution_options(populate_existing=True))]
+
+
+def test_more_places_take_in_those_booked_over_capacity_before_anybody_else():
+    session, _there = crowded(places=5, over=2)
+    services.change_capacity(session_id=session.id, capacity=9, by="c", now=NOW)
+    assert (by_name(), facts.standing(session, NOW).limit) == ([0, 0], 9)
+    assert [book(session).status.value for _ in range(3)] == ["booked", "booked", "waiting"]
+    assert broken() == []
+
+
+def test_one_place_more_takes_in_the_last_who_was_booked_over_capacity():
+    session, _there = crowded(places=5, over=2)
+    services.change_capacity(session_id=session.id, capacity=6, by="c", now=NOW)
+    assert (by_name(), facts.standing(session, NOW).places_left) == ([1, 0], 0)
+
+
+def test_a_place_given_back_on_an_overfull_session_is_offered_to_nobody():
+    session, there = crowded(places=5, over=1)
+    waits = book(session)
+    give_back(there[0])
+    settle(session, NOW + HOUR)
+    assert (status(waits), facts.standing(session, NOW).taken, facts.standing(session, NOW).limit) == ("waiting", 5, 5)
+    give_back(there[1], now=NOW + HOUR)
+    settle(session, NOW + 2 * HOUR)
+    assert (status(waits), broken(NOW + 2 * HOUR)) == ("offered", [])
+
+
 def test_extra_places_go_to_those_who_wait_and_come_back_only_when_nobody_has_them():
     session, _there, (waits,) = a_full_session(waiting=1)
     services.add_extra_places(session_id=session.id, places=1, risk=5, reason="a quarter stays away", by="c", now=NOW)
@@ -146,6 +184,17 @@ def test_places_without_names_are_held_named_and_released():
     assert (status(waits), broken(NOW + DAY)) == ("offered", [])
     with pytest.raises(Refused, match="have gone back"):
         services.name_place(held_id=held, person_id=a_person().id, by="l", behalf=OnBehalf(lead.id), now=NOW + DAY)
+
+
+def test_held_places_go_back_while_they_can_still_be_offered():
+    session, lead = a_session(places=3), a_person()
+    last = session.starts_at - 2 * HOUR
+    day = london_date(last) - DAY
+    kept = {"session_id": session.id, "agency_id": an_agency().id, "by_id": lead.id, "places": 1, "now": NOW}
+    for moment in (last, session.starts_at - 30 * MINUTE):
+        with pytest.raises(Refused, match=f"can be offered to nobody: .* Choose {day.day if last.hour < 9 else london_date(last).day} "):
+            services.hold_places(releases_at=moment, **kept)
+    assert services.hold_places(releases_at=last - MINUTE, **kept).places == 1
 
 
 def test_nobody_holds_places_past_those_who_wait():

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 
 from app.core.london import london, london_date
 from app.core.working_days import end_of_day, end_of_working_day_after, working_days_before
+
+GO_BACK_AT = time(9)
+"""When on their day held places without a name go back: in working hours, so that those who wait see it."""
 
 
 class NoticeUnit(Enum):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from app.booking import emails
-from app.booking.models import Booking, BookingEvent, CourseInterest, HeldPlaces, SessionQuota
+from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
 from app.booking.queries import desk_policies, facts
 from app.booking.rules import approval, policy, waiting
 from app.booking.rules import happened as words
@@ -65,9 +65,25 @@ def settle(session: Session, course_session: CourseSession, now: datetime) -> St
     if found.next_due is not None and found.next_due <= now:
         _end_what_is_due(session, course_session, now)
         found = facts.counted(course_session, now)
+    if found.standing.extra and found.standing.places_left and _fit_in(session, course_session, found.standing.places_left):
+        found = facts.counted(course_session, now)
     if found.standing.places_left and (found.standing.waiting or found.any_date) and _on_offer(course_session, now):
         return _offer(session, course_session, found, now)
     return found.standing
+
+
+def _fit_in(session: Session, course_session: CourseSession, places: int) -> bool:
+    """Let those booked over capacity, last first, have so many of the places there are: what was added for them is nobody else's."""
+    over = session.scalars(
+        sa.select(CapacityOverride).join(Booking, Booking.id == CapacityOverride.booking_id)
+        .where(CapacityOverride.course_session_id == course_session.id, CapacityOverride.places > 0, facts.HOLDS_PLACE)
+        .order_by(CapacityOverride.at.desc(), CapacityOverride.id.desc())
+    ).all()
+    for override in over:
+        fewer = min(places, override.places)
+        override.places, places = override.places - fewer, places - fewer
+    session.flush()
+    return bool(over)
 
 
 def change(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +12,11 @@ from app.accounts import services as accounts
 from app.accounts.models import Agency, Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
-from app.booking.queries import facts
+from app.booking.queries import desk_policies, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, with_one_more, without_window
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, said, with_one_more, without_window
 from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
 from app.booking.services.history import happened
@@ -36,6 +36,7 @@ from app.booking.services.holding import (
 )
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
+from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
 
@@ -290,7 +291,7 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
     """Places without names for an agency, kept until a date and named later.
 
     Raises:
-        Refused: so many are not free, people are waiting, or the date does not fit.
+        Refused: so many are not free, people are waiting, or the date does not fit: when the places go back they can still be offered.
     """
     if places < 1:
         raise Refused("Hold at least one place.")
@@ -300,6 +301,10 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
         check_open(standing, now)
         if not now < releases_at < course_session.starts_at:
             raise Refused("Choose a day between today and the session, on which the places that have no name yet go back.")
+        last = _offers_stop(course_session, now)
+        if releases_at >= last:
+            raise Refused(f"Places that go back so late can be offered to nobody: offers stop at {said(last)}. "
+                          f"Choose {_last_day_before(last)} or earlier.")
         if standing.waiting:
             raise Refused("People are waiting for this session, so places without names cannot be held. Book people by name: they join the list.")
         working = facts.working_at(agency_id, facts.agency_tree())
@@ -311,6 +316,21 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
         happened(session, session_id, words.held(places, session.get_one(Agency, agency_id).name, releases_at),
                  by=session.get_one(Person, by_id).name, now=now)
     return held
+
+
+def _offers_stop(course_session: CourseSession, now: datetime) -> datetime:
+    """From when on the first of those who may wait can no longer be offered a place: the earliest that an area's policy of today has."""
+    saved, today = desk_policies.policies(), clock.london_date(now)
+    areas = {None, *(one.partnership_id for one in saved)}
+    return min(policy.last_offer_ends_at(desk_policies.in_force(saved, area, today), course_session.starts_at) for area in areas)
+
+
+def _last_day_before(moment: datetime) -> str:
+    """The last day on which places can go back before then."""
+    day = clock.london_date(moment)
+    if clock.from_london(day, policy.GO_BACK_AT) >= moment:
+        day -= timedelta(days=1)
+    return f"{day.day} {day:%B %Y}"
 
 
 def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: datetime, contact: str = "") -> Booking:

@@ -1,7 +1,7 @@
 """Booking for others from a session: by name, several at once, or places without names that get one later."""
 
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import timedelta
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +14,7 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.others import BookOthersForm, ButtonForm, HoldPlacesForm, NamingForm
 from app.booking.queries import facts, others, programme
+from app.booking.rules import policy
 from app.booking.rules.pasted import FaultyList
 from app.booking.services import Booker, Named
 from app.booking.views import blueprint
@@ -25,9 +26,6 @@ from app.core.pages import Page
 from app.ui.dispatch import repeatable
 from app.ui.inputs import row_number
 from app.ui.widgets import choices
-
-GO_BACK_AT = time(9)
-"""When on their day held places without a name go back: in working hours, so that those who wait see it."""
 
 
 @blueprint.route("/sessions/<ref>/book-for-others", methods=["GET", "POST"])
@@ -86,7 +84,7 @@ def hold_places(ref: str) -> ResponseReturnValue:
         try:
             services.hold_places_once(
                 session_id=session.id, agency_id=form.agency_id.data, by_id=current_user.person_id, places=form.places.data,
-                releases_at=clock.from_london(form.releases_on.data, GO_BACK_AT), now=clock.now(), key=form.once.data,
+                releases_at=clock.from_london(form.releases_on.data, policy.GO_BACK_AT), now=clock.now(), key=form.once.data,
             )
         except Refused as no:
             form.refuse(no)
