@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -17,6 +18,9 @@ from app.factory import create_app
 from tests import postgres
 from tests.client import Client
 from tests.counting import counted
+
+hypothesis.settings.register_profile("facts", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("facts")  # how long an example takes is no fact about the product
 
 BOTH = ("sqlite", "postgresql")
 ON_BOTH = ("test_services", "test_queries", "test_import", "test_report", "test_journey", "test_fault")

@@ -108,8 +108,10 @@ def test_somebody_who_gave_back_can_book_again_at_the_end():
     session = a_session(places=1)
     person = a_person()
     services.give_back(booking_id=book(session, person).id, by="me", now=clock.now())
-    book(session, a_person())
-    assert book(session, person).status is BookingStatus.WAITING
+    other = book(session, a_person())
+    later = clock.now() + timedelta(minutes=16)
+    again = services.book_place(session_id=session.id, person_id=person.id, by="me", now=later)
+    assert (again.status, db.session.get_one(Booking, other.id).status) == (BookingStatus.WAITING, BookingStatus.OFFERED)
 
 
 def test_cancelling_a_session_ends_every_live_booking_with_the_reason():
