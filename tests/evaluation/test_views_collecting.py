@@ -170,7 +170,7 @@ def test_a_worry_is_in_no_page_of_answers_and_no_report(as_role, client, asked, 
     for address in (f"/my-sessions/{over.ref}/answers", "/reports/annual?audience=internal", "/desk", f"/desk/sessions/{over.ref}", "/desk/letters"):
         page = browser.get(address).text
         assert SECRET_WORDS not in page, address
-    assert "Remark" in browser.get(f"/my-sessions/{over.ref}/answers").text and "Ask the GP" not in browser.get(f"/my-sessions/{over.ref}/answers").text
+    assert "Remark" in browser.get(f"/my-sessions/{over.ref}/answers").text
 
 
 def test_the_desk_says_that_something_was_flagged_and_not_what(as_role, client, asked, over):
