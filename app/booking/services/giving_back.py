@@ -25,7 +25,6 @@ from app.booking.services.holding import (
     place_state,
     session_of,
     settle,
-    take_back,
 )
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
@@ -113,6 +112,18 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session again already, so there is nothing to take back.")
         take_back(session, course_session, booking, by=by, now=now)
+
+
+def take_back(session: Session, course_session: CourseSession, booking: Booking, *, by: str, now: datetime) -> None:
+    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was."""
+    returned = session.scalars(
+        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.after == BookingStatus.GIVEN_BACK)
+        .order_by(BookingEvent.id.desc()).limit(1)
+    ).one()
+    before = returned.before or BookingStatus.BOOKED
+    due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if before in AWAITING else None
+    booking.notice = None
+    change(session, booking, Act.UNDO, before, by=by, now=now, due_at=due_at)
 
 
 @dataclass(frozen=True)

@@ -180,18 +180,6 @@ def give_place(
     has_place(session, course_session, booking.person_id, who, now)
 
 
-def take_back(session: Session, course_session: CourseSession, booking: Booking, *, by: str, now: datetime) -> None:
-    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was."""
-    returned = session.scalars(
-        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.after == BookingStatus.GIVEN_BACK)
-        .order_by(BookingEvent.id.desc()).limit(1)
-    ).one()
-    before = returned.before or BookingStatus.BOOKED
-    due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if before in AWAITING else None
-    booking.notice = None
-    change(session, booking, Act.UNDO, before, by=by, now=now, due_at=due_at)
-
-
 def has_place(session: Session, course_session: CourseSession, person_id: int, who: facts.Asking, now: datetime) -> None:
     """Whoever has a place no longer waits for the course to run: neither told of its next date nor offered one."""
     if who.waits_for_course:

@@ -19,6 +19,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, said, with_one_more, without_window
 from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
+from app.booking.services.giving_back import take_back
 from app.booking.services.history import happened
 from app.booking.services.holding import (
     NEEDS_KEPT,
@@ -32,7 +33,6 @@ from app.booking.services.holding import (
     place_state,
     settle,
     stop_waiting,
-    take_back,
 )
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
