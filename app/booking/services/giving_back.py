@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.models import Person
-from app.booking.models import Booking, BookingNeed, CapacityOverride
+from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
