@@ -31,6 +31,7 @@ from wtforms.validators import ValidationError
 
 from app.core.addresses import work_address
 from app.core.errors import Refused
+from app.ui.drawing import once
 
 # GOV.UK's macros read parameters that may be absent, so they live in an environment that is not strict.
 _macros = Environment(
@@ -38,8 +39,7 @@ _macros = Environment(
 )
 
 
-MOST_KEPT, LONGEST_KEPT = 200, 4000
-_kept: dict[tuple[str, str], Markup] = {}
+LONGEST_KEPT = 4000
 
 
 @cache
@@ -53,17 +53,9 @@ def _component(component: str, name: str, params: dict[str, Any]) -> Markup:
     The same parameters always give the same HTML, so a small one is kept and drawn once; one that holds what somebody typed, or why it was
     refused, is not kept.
     """
-    if params.get("value") or "errorMessage" in params:
+    if params.get("value") or "errorMessage" in params or len(told := repr(params)) > LONGEST_KEPT:  # it tells text from markup
         return Markup(_macro(component, name)(params))
-    key = component, repr(params)  # tells text from markup, which come out differently
-    drawn = _kept.get(key)
-    if drawn is None:
-        drawn = Markup(_macro(component, name)(params))
-        if len(key[1]) <= LONGEST_KEPT:
-            if len(_kept) >= MOST_KEPT:
-                _kept.clear()
-            _kept[key] = drawn
-    return drawn
+    return Markup(once("components", (component, told), lambda: _macro(component, name)(params)))
 
 
 def draw(field: Field, render_kw: dict[str, Any]) -> Markup:
