@@ -11,6 +11,7 @@ from app.accounts.services import say_where_somebody_works
 from app.booking import services
 from app.booking.models import Booking, BookingNeed, CourseInterest, SessionQuota
 from app.booking.queries import mine
+from app.booking.queries.facts import live_booking
 from app.booking.rules import policy
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice, Policy
@@ -344,7 +345,7 @@ def test_a_form_that_moves_or_hands_on_a_place_may_come_twice(me):
     there = a_session(course=booking.course_session.course, starts_in=timedelta(days=40))
     answers = [me.post(f"/bookings/{booking.ref}/move", {"to": there.ref}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 302]
-    new = mine.live_booking(there.id, me.person_id)
+    new = live_booking(there.id, me.person_id)
     a_person(email="nia@example.org")
     answers = [me.post(f"/bookings/{new.ref}/substitute", {"email": "nia@example.org"}) for _ in range(2)]
     assert [answer.location for answer in answers] == [f"/bookings/{new.ref}"] * 2
@@ -356,7 +357,7 @@ def test_a_colleague_who_is_known_comes_instead_with_the_address_alone(me):
     colleague = a_person(email="nia@example.org", first_name="Nia", last_name="New")
     page = me.follow(me.post(f"/bookings/{booking.ref}/substitute", {"email": "nia@example.org"}))
     assert "<h1>A colleague goes in your place</h1>" in page.text and "Nia New goes instead of you" in words(page)
-    assert mine.live_booking(booking.course_session_id, colleague.id).status is BookingStatus.BOOKED
+    assert live_booking(booking.course_session_id, colleague.id).status is BookingStatus.BOOKED
 
 
 def test_a_colleague_who_is_not_known_is_asked_after_once_more(me):
@@ -370,7 +371,7 @@ def test_a_colleague_who_is_not_known_is_asked_after_once_more(me):
     db.session.rollback()
     nia = db.session.query(Person).filter_by(email="nia@example.org").one()
     assert nia.affiliation.job_title == "Nurse"
-    assert mine.live_booking(booking.course_session_id, nia.id) is not None
+    assert live_booking(booking.course_session_id, nia.id) is not None
 
 
 def test_a_colleague_for_whom_the_course_is_not_is_refused_and_the_place_stays(me):

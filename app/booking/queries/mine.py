@@ -80,13 +80,6 @@ def interests(person_id: int) -> Sequence[CourseInterest]:
     ).all()
 
 
-def live_booking(session_id: int, person_id: int) -> Booking | None:
-    """The place or waiting place that this person has on the session."""
-    return db.session.scalar(
-        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.person_id == person_id, Booking.status.in_(LIVE))
-    )
-
-
 def position(of: Booking) -> tuple[int, int]:
     """Where somebody who waits stands, from 1, and how many wait."""
     before, everyone = db.session.execute(

@@ -62,7 +62,7 @@ def box(found: Dated, person_id: int | None, contact: str, now: datetime) -> Box
         return Box("cancelled")
     if session.status is SessionStatus.DELIVERED or session.ends_at <= now:
         return Box("over")
-    live = mine.live_booking(session.id, person_id) if person_id is not None else None
+    live = facts.live_booking(session.id, person_id) if person_id is not None else None
     if live is not None:
         waits = live.status is BookingStatus.WAITING
         asked = mine.name_at(live.manager_email) if live.status is BookingStatus.AWAITING_MANAGER else ""
@@ -128,7 +128,7 @@ def free_for(booking: Booking, now: datetime) -> bool:
 def can_ask_again(booking: Booking, now: datetime) -> bool:
     """Whether somebody whose booking has ended may book the session again, or join its list."""
     session = booking.course_session
-    if booking.status in LIVE or mine.live_booking(session.id, booking.person_id) is not None:
+    if booking.status in LIVE or facts.live_booking(session.id, booking.person_id) is not None:
         return False
     try:
         check_open(facts.standing(session, now), now)

@@ -10,7 +10,7 @@ from app.accounts import queries as people
 from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import BookForm, WorkForm
-from app.booking.queries import mine, programme, session_page
+from app.booking.queries import facts, mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.terms import SHIPPED
 from app.booking.views import blueprint
@@ -59,7 +59,7 @@ def _book(form: BookForm, session_id: int) -> services.Taken:
 def _book_page(ref: str, form: BookForm) -> ResponseReturnValue:
     now, person_id = clock.now(), current_user.person_id
     found = programme.session(ref, person_id) or abort(404)
-    live = mine.live_booking(found.session.id, person_id)
+    live = facts.live_booking(found.session.id, person_id)
     if live is not None:
         return redirect(url_for("booking.booking", ref=live.ref))
     prospect = session_page.prospect(found.session, person_id, contact(), now)
