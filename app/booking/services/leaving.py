@@ -15,7 +15,7 @@ from app.booking.rules.states import HOLDING, BookingStatus
 from app.booking.services.by_itself import free_place_of_leaver
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
-from app.mail.services import queue
+from app.mail.services import queue_all
 
 LEFT = "they have left their agency"
 
@@ -62,7 +62,7 @@ def tell_coordinators(*, now: datetime) -> int:
     with transaction() as session:
         session.flush()
         people = leaving.coordinators()
-        return sum(queue(emails.somebody_left(freed, one), now=now) is not None for freed in leaving.not_told(now) for one in people)
+        return len(queue_all([emails.somebody_left(freed, one) for freed in leaving.not_told(now) for one in people], now=now))
 
 
 def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:

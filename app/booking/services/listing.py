@@ -25,7 +25,7 @@ from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import transaction
 from app.core.errors import Refused
-from app.mail.services import queue
+from app.mail.services import queue_all
 
 TOO_SOON = "The session starts too soon for offers. Choose a later day."
 FROM_LIST = "a session made from the waiting list"
@@ -183,8 +183,7 @@ def tell_who_asked(session: Session, course_session: CourseSession, now: datetim
     told = session.scalars(sa.select(Person).join(CourseInterest, CourseInterest.person_id == Person.id).where(
         CourseInterest.course_id == course_session.course_id, CourseInterest.ended_at.is_(None), CourseInterest.any_date.is_(False),
     ).order_by(CourseInterest.joined_at, CourseInterest.id)).all()
-    for person in told:
-        queue(emails.runs_again(course_session, person), now=now)
+    queue_all([emails.runs_again(course_session, person) for person in told], now=now)
     return len(told)
 
 

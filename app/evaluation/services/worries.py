@@ -12,7 +12,7 @@ from app.evaluation import emails
 from app.evaluation.models import SafeguardingContact, Worry
 from app.evaluation.queries import worries as queries
 from app.evaluation.rules.worries import LONGEST, LONGEST_CONTACT, About
-from app.mail.services import queue
+from app.mail.services import queue_all
 
 
 def raise_worry(*, session_id: int, booking_id: int | None, about: About | None, text: str, contact: str, now: datetime) -> Worry:
@@ -34,8 +34,7 @@ def raise_worry(*, session_id: int, booking_id: int | None, about: About | None,
         worry = Worry(about=about, text=text, contact=contact[:LONGEST_CONTACT], course_session_id=session_id, booking_id=booking_id, raised_at=now)
         session.add(worry)
         session.flush()
-        for letter in emails.worry_raised(worry, queries.contacts()):
-            queue(letter, now=now)
+        queue_all(emails.worry_raised(worry, queries.contacts()), now=now)
     return worry
 
 

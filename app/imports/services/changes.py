@@ -19,7 +19,7 @@ from app.booking.services.history import happened
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.imports.services.bookings import BY
-from app.mail.services import queue
+from app.mail.services import queue_all
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,10 @@ def end_bookings_of_cancelled_sessions(session: Session, before: Coming, now: da
         told.setdefault(booking.person_id, []).append(Told(booking, booking.status))
         reason = booking.course_session.cancel_reason
         places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=BY, now=now, reason=reason)
-    for ones in () if emails.silent(session) else told.values():
-        for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now):
-            queue(draft, now=now)
+    queue_all([
+        draft for ones in (() if emails.silent(session) else told.values())
+        for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now)
+    ], now=now)
     for one in session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before), CourseSession.status == SessionStatus.CANCELLED)).all():
         happened(session, one.id, words.cancelled(_reason(one)), by=BY, now=now, stood=SessionStatus.SCHEDULED)
         emails.tell_holders(session, one, _reason(one), now)
