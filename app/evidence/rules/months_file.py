@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.core.problems import Problem, Wrong, shown
+
 COLUMNS = ("month", "count", "base")
 HEADER = ",".join(COLUMNS)
 MOST_ROWS = 600
 MOST = 10_000_000
 YEARS = range(1990, 2101)
-SHOWN = 80
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 
@@ -26,29 +27,12 @@ class Month:
     base: int
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing to put right: the file, the line on which the row begins, the column, and what is wrong and would be right."""
-
-    file: str
-    line: int
-    column: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.column}: {self.sentence}"
-
-
 class BadMonths(Exception):
     """The file cannot be taken as it is. `problems` has every value that needs a change, in the order of the file."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems)
         self.problems = list(problems)
-
-
-class _Wrong(Exception):
-    """A value cannot be taken; the message says what would be right."""
 
 
 def read_month(value: str) -> date:
@@ -58,9 +42,9 @@ def read_month(value: str) -> date:
         ValueError: it is none; the message says how to write it.
     """
     if not _MONTH.fullmatch(value) or not 1 <= int(value[5:]) <= 12:
-        raise ValueError(f"{_shown(value)} is not a month; write it like 2026-02")
+        raise ValueError(f"{shown(value)} is not a month; write it like 2026-02")
     if int(value[:4]) not in YEARS:
-        raise ValueError(f"{_shown(value)} is in a year that cannot be meant; years from {YEARS.start} to {YEARS.stop - 1} are taken")
+        raise ValueError(f"{shown(value)} is in a year that cannot be meant; years from {YEARS.start} to {YEARS.stop - 1} are taken")
     return date(int(value[:4]), int(value[5:]), 1)
 
 
@@ -118,7 +102,7 @@ def _header(name: str, given: list[str]) -> list[int]:
         raise BadMonths([Problem(name, 1, missing[0], f"this column is missing; the first row must be {HEADER}")])
     unknown = [column for place, column in enumerate(header) if column not in COLUMNS or header.index(column) != place]
     if unknown:
-        raise BadMonths([Problem(name, 1, _shown(unknown[0]), f"this column is not known, or there twice; the first row must be {HEADER}")])
+        raise BadMonths([Problem(name, 1, shown(unknown[0]), f"this column is not known, or there twice; the first row must be {HEADER}")])
     return [header.index(column) for column in COLUMNS]
 
 
@@ -133,13 +117,13 @@ def _row(name: str, line: int, values: list[str], order: list[int], this_month: 
     try:
         month = read_month(month_text)
         if month > this_month:
-            problems.append(Problem(name, line, "month", f"{_shown(month_text)} is still to come; leave the row out"))
+            problems.append(Problem(name, line, "month", f"{shown(month_text)} is still to come; leave the row out"))
     except ValueError as wrong:
         problems.append(Problem(name, line, "month", str(wrong)))
     for column, text in (("count", count_text), ("base", base_text)):
         try:
             number = _whole(text)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             problems.append(Problem(name, line, column, str(wrong)))
         else:
             count, base = (number, base) if column == "count" else (count, number)
@@ -150,12 +134,7 @@ def _row(name: str, line: int, values: list[str], order: list[int], this_month: 
 
 def _whole(text: str) -> int:
     if not text:
-        raise _Wrong("is empty; write 0 if there was none")
+        raise Wrong("is empty; write 0 if there was none")
     if not _WHOLE.fullmatch(text) or int(text) > MOST:
-        raise _Wrong(f"{_shown(text)} is not right; write a whole number from 0 to {MOST:,}")
+        raise Wrong(f"{shown(text)} is not right; write a whole number from 0 to {MOST:,}")
     return int(text)
-
-
-def _shown(value: str) -> str:
-    cut = value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
-    return "'" + "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in cut) + "'"

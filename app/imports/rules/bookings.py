@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from app.catalogue.rules import SessionStatus
+from app.core.problems import shown
 from app.imports.rules.files import BookingWord
 from app.imports.rules.known import Known, SessionFacts
-from app.imports.rules.problems import shown
 
 CAME = frozenset({BookingWord.ATTENDED, BookingWord.PARTLY_ATTENDED, BookingWord.WALK_IN})
 MARKED = CAME | {BookingWord.NO_SHOW, BookingWord.EXCUSED}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.core.addresses import work_address
 from app.core.errors import Refused
-from app.imports.rules.problems import Wrong, shown
+from app.core.problems import Wrong, shown
 
 Reader = Callable[[str], Any]
 TextReader = Callable[[str], str]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from app.catalogue.rules import SessionStatus
+from app.core.problems import shown
 from app.imports.rules import bookings, evaluations, files
 from app.imports.rules.known import Known, SessionFacts
-from app.imports.rules.problems import shown
 
 Row = dict[str, Any]
 Fault = tuple[str, str]

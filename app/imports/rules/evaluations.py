@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.catalogue.rules import SessionStatus
+from app.core.problems import shown
 from app.evaluation.rules.stages import STATEMENTS, Stage
 from app.imports.rules.known import Known
-from app.imports.rules.problems import shown
 
 
 class Check:

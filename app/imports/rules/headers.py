@@ -1,7 +1,7 @@
 """Whether a file's first row names the columns that it must, and what to say when it does not."""
 
+from app.core.problems import shown
 from app.imports.rules.files import FILES, File
-from app.imports.rules.problems import shown
 
 
 def fault(file: File, header: list[str] | None) -> tuple[str, str] | None:

@@ -5,11 +5,12 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
+from app.core.problems import Problem
 from app.imports import queries
 from app.imports.rules.checks import Check, checks
 from app.imports.rules.files import FILES, File
 from app.imports.rules.known import Known, SessionFacts
-from app.imports.rules.problems import BadProgramme, Problem
+from app.imports.rules.problems import BadProgramme
 from app.imports.services import reading
 from app.imports.services.waiting import Waiting
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from app.core.problems import Problem, Wrong
 from app.imports.rules import headers
 from app.imports.rules.files import File
-from app.imports.rules.problems import Problem, Wrong
 
 Report = Callable[[Problem], None]
 MOST_CHARACTERS = 5_000_000  # of one value: enough to say how long a text is that is far too long

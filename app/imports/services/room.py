@@ -12,7 +12,8 @@ from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.rules.places import Quota, QuotaKind
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
-from app.imports.rules.problems import BadProgramme, Problem
+from app.core.problems import Problem
+from app.imports.rules.problems import BadProgramme
 from app.imports.services.waiting import Waiting
 
 Shortfalls = dict[tuple[int, int], tuple[int, str]]
