@@ -43,4 +43,5 @@ def acted(form: Form, act: Callable[[], Any], said: str, to: str, field: str = "
 
 def act_page(form: Form, *, heading: str, over: str, lines: list[str], button: str, back: str, kind: str = "") -> str:
     """The page with one button: what it means in sentences, what is to be filled in, the button, the way back."""
-    return render_template("evidence/act.html", form=form, heading=heading, over=over, lines=lines, button=button, back=back, kind=kind)
+    return render_template("ui/act.html", form=form, heading=heading, over=over, lines=lines, button=button, back=back, kind=kind,
+                           keep="Change nothing", links=())

@@ -42,13 +42,13 @@ def page(
 ) -> ResponseReturnValue:
     """The page with one button: what it means in sentences, what is to be filled in, the button, and the way back."""
     over = f"{session.title}, {short_date(session.starts_at)}, {time_of_day(session.starts_at)}"
-    return render_template("booking/desk_act.html", form=form, over=over, heading=heading, lines=lines, button=button, back=back, kind=kind,
+    return render_template("ui/act.html", form=form, over=over, heading=heading, lines=lines, button=button, back=back, kind=kind,
                            keep=keep, links=links)
 
 
 def course_page(form: Form, course: Course, *, heading: str, lines: Sequence[str], button: str, back: str) -> ResponseReturnValue:
     """The same for an act on a course."""
-    return render_template("booking/desk_act.html", form=form, over=course.title, heading=heading, lines=lines, button=button, back=back, kind="",
+    return render_template("ui/act.html", form=form, over=course.title, heading=heading, lines=lines, button=button, back=back, kind="",
                            keep="Change nothing", links=())
 
 
