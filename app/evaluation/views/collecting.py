@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from app.accounts.access import access
 from app.accounts.rules import Role
-from app.attendance import queries as registers
 from app.attendance.rules import Outcome
 from app.catalogue.models import CourseSession
 from app.core import clock, tokens
@@ -22,20 +21,16 @@ from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage
 from app.evaluation.services import anonymous, answering
 from app.evaluation.views import blueprint
+from app.evaluation.views.own import own_session
 from app.mail.office import office
 from app.ui.dispatch import quiet
-
-
-def _session(ref: str) -> CourseSession:
-    coordinator = current_user.has(Role.COORDINATOR)
-    return registers.session(ref, trainer_id=None if coordinator else current_user.person_id) or abort(404)
 
 
 @blueprint.route("/my-sessions/<ref>/code")
 @access(Role.TRAINER, Role.COORDINATOR)
 def code(ref: str) -> ResponseReturnValue:
     """A code to scan, and its short address, for the last slide."""
-    session = _session(ref)
+    session = own_session(ref)
     version = questionnaires.version_for(session.course_id, Stage.AFTER)
     address = office().public_url + url_for("evaluation.from_code", ref=session.ref)
     return render_template("evaluation/code.html", session=session, address=address, drawn=_drawn(address),
@@ -57,7 +52,7 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
     """Key in one form after the other; for confidential questions say whose it is."""
     if stage not in {one.value for one in ON_PAPER}:
         abort(404)
-    session, at, form = _session(ref), Stage(stage), AnswerForm()
+    session, at, form = own_session(ref), Stage(stage), AnswerForm()
     version = questionnaires.version_for(session.course_id, at)
     if version is None:
         return render_template("evaluation/closed.html", sentence="There are no questions yet.", session=session,

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from flask import abort, current_app, render_template, url_for
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts.access import access
 from app.accounts.rules import Role
-from app.attendance import queries as registers
 from app.attendance.rules import Outcome
 from app.catalogue.models import CourseSession
 from app.core import clock
@@ -23,18 +22,14 @@ from app.evaluation.rules.statistics.paired import paired
 from app.evaluation.rules.statistics.sessions import Clustered, clustered
 from app.evaluation.rules.windows import LONG, open_stages, shown_count
 from app.evaluation.views import blueprint
-
-
-def _session(ref: str) -> CourseSession:
-    coordinator = current_user.has(Role.COORDINATOR)
-    return registers.session(ref, trainer_id=None if coordinator else current_user.person_id) or abort(404)
+from app.evaluation.views.own import own_session
 
 
 @blueprint.route("/my-sessions/<ref>/answers")
 @access(Role.TRAINER, Role.COORDINATOR)
 def answers(ref: str) -> ResponseReturnValue:
     """Totals and comments without names, from five answers on."""
-    session = _session(ref)
+    session = own_session(ref)
     now = clock.now()
     responses = of_session.after_responses(session.id)
     count = shown_count(len(responses), session.ends_at, now)
@@ -73,7 +68,7 @@ def _alone(table: list[list[int]]) -> Clustered:
 @access(Role.TRAINER, Role.COORDINATOR)
 def links(ref: str) -> ResponseReturnValue:
     """A link for each person with which they answer without signing in."""
-    session = _session(ref)
+    session = own_session(ref)
     now = clock.now()
     people = of_session.people_to_ask(session.id)
     answered = of_session.answered_stages([booking.id for booking in people])
