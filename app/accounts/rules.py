@@ -64,6 +64,11 @@ def full_name(first_name: str, last_name: str) -> str:
     return f"{first_name} {last_name}".strip()
 
 
+def manager_other_than(own: str, manager: str | None) -> str | None:
+    """The address of the manager of whoever has the address `own`; none when nobody is named, or they named themselves."""
+    return None if not manager or manager.strip().lower() == own else manager
+
+
 def network_of(address: str | None) -> str:
     """What counts as one place to ask from: the /24 of an IPv4 address, the /64 of an IPv6 address; empty when none is known."""
     try:

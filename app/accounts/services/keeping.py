@@ -116,7 +116,7 @@ def say_where_somebody_works(
     facts: dict[str, object] = {"agency_id": agency_id, "job_title": (job_title or "").strip() or None, "partnership_id": partnership_id,
              "manager_email": (manager_email or "").strip().lower() or None}
     with transaction() as session:
-        if facts["manager_email"] and facts["manager_email"] == session.get_one(Person, person_id).email:
+        if facts["manager_email"] and rules.manager_other_than(session.get_one(Person, person_id).email, str(facts["manager_email"])) is None:
             raise Refused("This is the person's own address. Name their manager, or leave it empty: then the coordinator decides.")
         before = session.scalars(sa.select(Affiliation).where(Affiliation.person_id == person_id)).all()
         present = next((one for one in before if one.ends_on is None), None)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Affiliation, Agency, Person
+from app.accounts.rules import manager_other_than
 from app.booking.models import (
     Booking,
     BookingPolicy,
@@ -222,7 +223,7 @@ def person(person_id: int, course: Course, now: datetime) -> Asking:
      level, sector, part_of, *kept) = db.session.execute(
         _ASKING, {"person_id": person_id, "course_id": course.id, "now": now, "day": day}).one()
     policy = Policy() if kept[0] is None else Policy(*kept)
-    manager_email = None if manager_email == person.email else manager_email  # nobody agrees to their own request
+    manager_email = manager_other_than(person.email, manager_email)
     remember(("policy", partnership_id, day), policy)
     working = Working()
     if agency_id is not None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Affiliation, Person
+from app.accounts.rules import manager_other_than
 from app.attendance.models import Attendance
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
@@ -81,9 +82,7 @@ def manager_of(person_id: int) -> str | None:
         sa.select(Affiliation.manager_email, Person.email).join(Person, Person.id == Affiliation.person_id)
         .where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None))
     ).one_or_none()
-    if row is None or not row.manager_email or row.manager_email.strip().lower() == row.email:
-        return None
-    return str(row.manager_email)
+    return None if row is None else manager_other_than(row.email, row.manager_email)
 
 
 def to_answer(person_id: int, now: datetime) -> list[tuple[Booking, Stage]]:
