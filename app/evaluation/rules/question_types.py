@@ -1,8 +1,8 @@
 """The kinds of question there are: what may be answered to each. Adding one is a class, a line in the list, and a template."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from app.core.errors import Refused
 from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE
@@ -30,39 +30,36 @@ class Answered:
         return self.number is None and self.text is None and not self.choices
 
 
-class QuestionType(Protocol):
-    """One kind. `options` is what the question's builder set: anchors, options, or the lowest and highest number."""
+class QuestionType(ABC):
+    """One kind, with what most kinds have in common. `options` is what the question's builder set: anchors, options, or lowest and highest number.
 
-    @property
-    def kind(self) -> str:
-        """Its name in the database, and that of its template."""
+    `kind` is its name in the database and that of its template, `name` as builders read it. `free`: people write in their own words, so the
+    notice about names stands above it. `many`: several of its options may be chosen. `anchors`: how many numbers of a scale have words.
+    """
 
-    @property
-    def name(self) -> str:
-        """As builders read it."""
+    kind: str
+    name: str
+    free = False
+    many = False
+    anchors = 0
 
     @property
     def options_help(self) -> str:
         """What to type as options, one a line; empty when it has none."""
+        return ""
 
-    @property
-    def free(self) -> bool:
-        """Whether people write in their own words, so that the notice about names stands above it."""
-
-    @property
-    def many(self) -> bool:
-        """Whether several of its options may be chosen."""
-
-    @property
-    def anchors(self) -> int:
-        """How many numbers of a scale have words; 0 for what is no scale."""
-
-    def check(self, options: Sequence[str]) -> None:
+    def check(self, options: Sequence[str]) -> None:  # noqa: B027 (most kinds have nothing to refuse)
         """Refuse options with which it cannot be asked."""
 
     def scale(self, options: Sequence[str]) -> tuple[object, ...]:
         """Two questions can only measure the same when these are the same."""
+        return ()
 
+    def labels(self, options: Sequence[str]) -> dict[int, str]:
+        """What stands at each number; numbers without words have none."""
+        return {}
+
+    @abstractmethod
     def read(self, given: Sequence[str], options: Sequence[str], *, required: bool) -> Answered:
         """What was answered, from the form's values. A required question may still be answered with "I'd rather not say"."""
 
@@ -87,7 +84,7 @@ def _text(given: str, longest: int) -> str:
 
 
 @dataclass(frozen=True)
-class Scale:
+class Scale(QuestionType):
     """A row of numbers with words at each of them (1 to 5), or at its ends only (0 to 10)."""
 
     kind: str
@@ -96,8 +93,6 @@ class Scale:
     high: int
     anchors: int
     shipped: tuple[str, ...] = ()
-    free: bool = False
-    many: bool = False
 
     @property
     def options_help(self) -> str:
@@ -136,18 +131,11 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(QuestionType):
     """How much somebody agrees with a statement, in five points; the order is never turned round."""
 
     kind: str = "agree"
     name: str = "Statement to agree or disagree with (five points)"
-    options_help: str = ""
-    free: bool = False
-    many: bool = False
-    anchors: int = 0
-
-    def check(self, options: Sequence[str]) -> None:
-        """It has no options of its own."""
 
     def scale(self, options: Sequence[str]) -> tuple[object, ...]:
         """The five points."""
@@ -167,16 +155,17 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class OneOf(QuestionType):
     """One of several options."""
 
     kind: str = "one_of"
     name: str = "One of several options"
-    options_help: str = "The options, one a line."
     fixed: tuple[str, ...] = ()
-    free: bool = False
-    many: bool = False
-    anchors: int = 0
+
+    @property
+    def options_help(self) -> str:
+        """What to type, unless the options are fixed."""
+        return "" if self.fixed else "The options, one a line."
 
     def check(self, options: Sequence[str]) -> None:
         """There must be something to choose from.
@@ -207,31 +196,12 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Several:
+class Several(OneOf):
     """Any number of options."""
 
     kind: str = "several"
     name: str = "Several of some options"
-    options_help: str = "The options, one a line."
-    free: bool = False
-    many: bool = True
-    anchors: int = 0
-
-    def check(self, options: Sequence[str]) -> None:
-        """There must be something to choose from.
-
-        Raises:
-            Refused: there are fewer than two options, or one stands there twice.
-        """
-        OneOf().check(options)
-
-    def scale(self, options: Sequence[str]) -> tuple[object, ...]:
-        """How many options there are."""
-        return (len(options),)
-
-    def labels(self, options: Sequence[str]) -> dict[int, str]:
-        """The options by their numbers, from 1."""
-        return dict(enumerate(options, start=1))
+    many = True
 
     def read(self, given: Sequence[str], options: Sequence[str], *, required: bool) -> Answered:
         """The numbers of the options.
@@ -248,15 +218,16 @@ class Several:
 
 
 @dataclass(frozen=True)
-class Number:
+class Number(QuestionType):
     """A whole number within bounds."""
 
     kind: str = "number"
     name: str = "Number"
-    options_help: str = "Two lines: the lowest and the highest number that can be."
-    free: bool = False
-    many: bool = False
-    anchors: int = 0
+
+    @property
+    def options_help(self) -> str:
+        """What to type."""
+        return "Two lines: the lowest and the highest number that can be."
 
     def check(self, options: Sequence[str]) -> None:
         """The bounds must be numbers.
@@ -268,10 +239,6 @@ class Number:
             raise Refused("Give the lowest and the highest number, one a line.")
         if int(options[0]) >= int(options[1]):
             raise Refused("The lowest number must be smaller than the highest.")
-
-    def scale(self, options: Sequence[str]) -> tuple[object, ...]:
-        """All numbers compare with each other."""
-        return ()
 
     def read(self, given: Sequence[str], options: Sequence[str], *, required: bool) -> Answered:
         """The number.
@@ -289,22 +256,12 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(QuestionType):
     """Words of one's own."""
 
     kind: str
     name: str
-    options_help: str = ""
-    free: bool = True
-    many: bool = False
-    anchors: int = 0
-
-    def check(self, options: Sequence[str]) -> None:
-        """It has no options."""
-
-    def scale(self, options: Sequence[str]) -> tuple[object, ...]:
-        """Words have none."""
-        return ()
+    free = True
 
     def read(self, given: Sequence[str], options: Sequence[str], *, required: bool) -> Answered:
         """The text without spaces around it.
@@ -321,22 +278,12 @@ class Text:
 
 
 @dataclass(frozen=True)
-class OneThing:
+class OneThing(QuestionType):
     """One thing that somebody will do, and by when (`choices`); the follow-up shows them their own sentence."""
 
     kind: str = "one_thing"
     name: str = "One thing I will do, by when (comes back in the follow-up)"
-    options_help: str = ""
-    free: bool = True
-    many: bool = False
-    anchors: int = 0
-
-    def check(self, options: Sequence[str]) -> None:
-        """It has no options of its own."""
-
-    def scale(self, options: Sequence[str]) -> tuple[object, ...]:
-        """Words have none."""
-        return ()
+    free = True
 
     def labels(self, options: Sequence[str]) -> dict[int, str]:
         """By when, by numbers from 1."""
@@ -371,13 +318,12 @@ QUESTION_TYPES: dict[str, QuestionType] = {
         Text("short_text", "A few words"),
         Text("long_text", "Longer text"),
         OneThing(),
-        OneOf("one_thing_done", "Did you do the one thing? (only for those who named one)", "", DONE),
+        OneOf("one_thing_done", "Did you do the one thing? (only for those who named one)", DONE),
     )
 }
 
 
 def labelled(kind: str, options: Sequence[str], numbers: Sequence[int]) -> str:
     """What these numbers stand for, in words; a number without words as it is."""
-    one = QUESTION_TYPES[kind]
-    labels: dict[int, str] = one.labels(options) if hasattr(one, "labels") else {}
+    labels = QUESTION_TYPES[kind].labels(options)
     return ", ".join(labels.get(number) or str(number) for number in numbers)

@@ -203,7 +203,7 @@ def _conditions(earlier: list[Question]) -> list[tuple[str, str]]:
     found = []
     for one in earlier:
         kind = QUESTION_TYPES[one.kind]
-        if hasattr(kind, "labels") and not kind.free:
+        if not kind.free:
             found += [(f"{one.code}={value}", f"{one.wording} {value}. {label}" if label else f"{one.wording} {value}")
                       for value, label in kind.labels(one.options).items()]
     return found
@@ -232,7 +232,7 @@ def _screens(version: QuestionnaireVersion) -> list[dict[str, Any]]:
     found = []
     for one in version.questions:
         kind = QUESTION_TYPES[one.kind]
-        found.append({"question": one, "kind": kind, "labels": kind.labels(one.options) if hasattr(kind, "labels") else {},
+        found.append({"question": one, "kind": kind, "labels": kind.labels(one.options),
                       "wording": one.wording.replace("{name}", "Amina"), "rather_not": RATHER_NOT})
     return found
 
@@ -245,7 +245,7 @@ def _shown_if(question: Question, questions: list[Question]) -> str:
     if other is None:
         return ""
     kind = QUESTION_TYPES[other.kind]
-    labels = kind.labels(other.options) if hasattr(kind, "labels") else {}
+    labels = kind.labels(other.options)
     said = " or ".join(f"“{labels.get(int(value)) or value}”" for value in question.shown_if_values)
     return f"Only of those who answered {said} to “{other.wording}”"
 

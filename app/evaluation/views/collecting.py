@@ -80,7 +80,7 @@ def _given(version: QuestionnaireVersion) -> dict[str, list[str]]:
 def _labels(version: QuestionnaireVersion) -> dict[str, dict[int, str]]:
     def labels(question: Question) -> dict[int, str]:
         kind = QUESTION_TYPES[question.kind]
-        return kind.labels(question.options) if hasattr(kind, "labels") else {}
+        return kind.labels(question.options)
 
     return {question.code: labels(question) for question in version.questions}
 

@@ -121,7 +121,7 @@ def draw(screen: Screen, home: str) -> str:
     mode = Mode.ANONYMOUS if facing.anonymous else Mode.CONFIDENTIAL
     return render_template(
         "evaluation/question.html", form=screen.form, screen=screen, kind=kind, question=question, chosen=screen.given.get(question.code, []),
-        labels=kind.labels(question.options) if hasattr(kind, "labels") else {}, wording=question.wording.replace("{name}", facing.name),
+        labels=kind.labels(question.options), wording=question.wording.replace("{name}", facing.name),
         session=facing.session, stage=facing.stage, when=WHEN[facing.stage], home=home, mode=mode, private=PRIVATE[mode], facing=facing,
         rather_not=RATHER_NOT, version=facing.version,
         worry=worries.token(current_app.config["SECRET_KEY"], facing.session.id, _whose(facing)),
