@@ -4,13 +4,13 @@ import pytest
 import sqlalchemy as sa
 from flask_migrate import downgrade, upgrade
 
-from app.cli import database
 from app.core import clock
 from app.core.db import db
 from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.stages import KNOWLEDGE, Stage
 from app.evaluation.services.questionnaires import earlier_questionnaires, ensure_questionnaires
-from tests.conftest import BOTH, make_app, new_database
+from tests.conftest import BOTH
+from tests.older import database_of
 
 AT = "2023-04-01 10:00:00.000000"
 
@@ -18,24 +18,7 @@ AT = "2023-04-01 10:00:00.000000"
 @pytest.fixture(params=BOTH)
 def older(request, tmp_path, worker_name):
     """An app on a database of revision 0003 with a questionnaire and somebody's answers."""
-    if request.param == "sqlite":
-        yield filled(make_app(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
-        return
-    with new_database(request.getfixturevalue("server"), f"uplift_questions_{worker_name}") as url:
-        app = filled(make_app(url, tmp_path))
-        yield app
-        with app.app_context():
-            db.engine.dispose()
-
-
-def filled(app):
-    database.prepare(app)
-    with app.app_context():
-        upgrade(revision="0003")
-        with db.engine.begin() as connection:
-            for statement in rows():
-                connection.exec_driver_sql(statement)
-    return app
+    yield from database_of("0003", rows(), request, tmp_path, f"uplift_questions_{worker_name}")
 
 
 def rows():

@@ -4,10 +4,11 @@ import pytest
 import sqlalchemy as sa
 from flask_migrate import downgrade, upgrade
 
-from app.cli import check, database
+from app.cli import check
 from app.core import clock
 from app.core.db import db
-from tests.conftest import BOTH, make_app, new_database
+from tests.conftest import BOTH
+from tests.older import database_of
 
 T = [f"2023-04-0{day} 10:00:00.000000" for day in range(1, 8)]
 BOOKINGS = {  # its status and history as the earlier version kept them, and the mark on the register
@@ -28,24 +29,7 @@ ON_SESSION = {7: 2, 8: 3, 10: 3}  # the others are on the first; the third has o
 @pytest.fixture(params=BOTH)
 def older(request, tmp_path, worker_name):
     """An app on a database of revision 0002 with rows of every kind."""
-    if request.param == "sqlite":
-        yield filled(make_app(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
-        return
-    with new_database(request.getfixturevalue("server"), f"uplift_older_{worker_name}") as url:
-        app = filled(make_app(url, tmp_path))
-        yield app
-        with app.app_context():
-            db.engine.dispose()
-
-
-def filled(app):
-    database.prepare(app)
-    with app.app_context():
-        upgrade(revision="0002")
-        with db.engine.begin() as connection:
-            for statement in rows():
-                connection.exec_driver_sql(statement)
-    return app
+    yield from database_of("0002", rows(), request, tmp_path, f"uplift_older_{worker_name}")
 
 
 def rows():
