@@ -149,6 +149,12 @@ def send(statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
     return connection.execute(statement, values)
 
 
+def first_of(query: sa.Select[tuple[Read]], count: int) -> tuple[int, list[Read]]:
+    """How many rows a query for objects finds, and the first of them, in one statement."""
+    rows = db.session.execute(query.add_columns(sa.func.count().over()).limit(count)).all()
+    return (rows[0][1] if rows else 0), [row[0] for row in rows]
+
+
 def remember(key: Hashable, value: object) -> None:
     """Let `remembered` find this under the key, as long as the transaction lasts."""
     session = db.session()

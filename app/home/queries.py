@@ -17,9 +17,9 @@ from app.booking.rules.policy import Notice
 from app.booking.rules.states import ENDED, LIVE, TAGS, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
-from app.certificates.queries.showing import standing_of
+from app.certificates.models import Certificate
 from app.core import clock, jobs
-from app.core.db import db, let_go
+from app.core.db import db, first_of, let_go
 from app.core.pages import Page
 from app.evidence.queries import examples as evidence
 from app.evidence.queries import promises
@@ -97,14 +97,14 @@ def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequenc
     total = db.session.scalar(sa.select(sa.func.count(Booking.id)).join(Booking.course_session).where(*conditions)) or 0
     at = Page.at(page, size=SIZE, total=total)
     rows = db.session.execute(
-        sa.select(Booking, Attendance.outcome, Attendance.minutes).join(Booking.course_session)
-        .outerjoin(Attendance, Attendance.booking_id == Booking.id).where(*conditions)
+        sa.select(Booking, Attendance.outcome, Attendance.minutes, Certificate).join(Booking.course_session)
+        .outerjoin(Attendance, Attendance.booking_id == Booking.id)
+        .outerjoin(Certificate, sa.and_(Certificate.booking_id == Booking.id, Certificate.ended_at.is_(None))).where(*conditions)
         .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
                  joinedload(Booking.course_session).selectinload(CourseSession.parts))
         .order_by(CourseSession.ends_at.desc(), Booking.id.desc()).offset(at.offset).limit(SIZE)
     ).unique().all()
-    certificates = {number: one.serial for number, one in standing_of([row[0].id for row in rows]).items()}
-    return at, [Done(booking, outcome, minutes, certificates.get(booking.id)) for booking, outcome, minutes in rows]
+    return at, [Done(booking, outcome, minutes, certificate and certificate.serial) for booking, outcome, minutes, certificate in rows]
 
 
 def hours_of_year(person_id: int, year: int) -> tuple[int, int]:
@@ -126,11 +126,7 @@ def registers_missing(now: datetime, count: int) -> tuple[int, Sequence[CourseSe
         Register.finished_at.is_(None),
     )
     base = sa.select(CourseSession).outerjoin(Register, Register.course_session_id == CourseSession.id).where(*conditions)
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(base.with_only_columns(CourseSession.id).subquery())) or 0
-    first = db.session.scalars(
-        base.options(joinedload(CourseSession.course)).order_by(CourseSession.ends_at, CourseSession.id).limit(count)
-    ).all()
-    return total, first
+    return first_of(base.options(joinedload(CourseSession.course)).order_by(CourseSession.ends_at, CourseSession.id), count)
 
 
 @dataclass(frozen=True)

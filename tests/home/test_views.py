@@ -119,4 +119,4 @@ def test_the_desk_takes_as_many_statements_for_much_as_for_little(as_role, count
     few = counting(lambda: browser.get("/desk"))
     for _ in range(7):
         some()
-    assert counting(lambda: browser.get("/desk")) == few <= 24
+    assert counting(lambda: browser.get("/desk")) == few <= 20

@@ -1,6 +1,5 @@
 """Certificates as people find them: by their code, by the person's own booking, and in the record of their hours."""
 
-from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
@@ -31,12 +30,6 @@ def numbered(number: int) -> Certificate | None:
 def standing(booking_id: int) -> Certificate | None:
     """The certificate of this attendance that stands."""
     return db.session.scalar(sa.select(Certificate).where(Certificate.booking_id == booking_id, Certificate.ended_at.is_(None)))
-
-
-def standing_of(booking_ids: Collection[int]) -> dict[int, Certificate]:
-    """The certificates that stand, by booking."""
-    rows = db.session.scalars(sa.select(Certificate).where(Certificate.booking_id.in_(booking_ids), Certificate.ended_at.is_(None)))
-    return {one.booking_id: one for one in rows}
 
 
 def own_booking(ref: str, person_id: int) -> Booking | None:

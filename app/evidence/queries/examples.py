@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.models import Account, AccountRole, Agency, Partnership, Person
 from app.accounts.rules import Role
 from app.catalogue.models import Course, CourseSession
-from app.core.db import db
+from app.core.db import db, first_of
 from app.core.pages import Page
 from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.stages import Quoting, Stage
@@ -68,12 +68,8 @@ def waiting_for(person_id: int, most: int = 50) -> Sequence[Example]:
 
 def to_check(count: int) -> tuple[int, Sequence[Example]]:
     """How many examples wait for a coordinator's wording, and the first of them."""
-    condition = Example.status.in_(WRITABLE)
-    total = db.session.scalar(sa.select(sa.func.count(Example.id)).where(condition)) or 0
-    rows = db.session.scalars(
-        sa.select(Example).where(condition).options(joinedload(Example.course)).order_by(Example.told_on, Example.id).limit(count)
-    ).all()
-    return total, rows
+    return first_of(
+        sa.select(Example).where(Example.status.in_(WRITABLE)).options(joinedload(Example.course)).order_by(Example.told_on, Example.id), count)
 
 
 def example(scope: Scope, number: int) -> Example | None:

@@ -6,7 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.core.db import db
+from app.core.db import db, first_of
 from app.core.pages import Page
 from app.evidence.models import Promise
 from app.evidence.rules.promises import SOON, PromiseStatus
@@ -33,9 +33,8 @@ def promise(number: int) -> Promise | None:
 
 def due(today: date, count: int) -> tuple[int, Sequence[Promise]]:
     """How many open promises are due soon or overdue, and the first of them."""
-    conditions = (Promise.status == PromiseStatus.OPEN, Promise.due_on <= today + SOON)
-    total = db.session.scalar(sa.select(sa.func.count(Promise.id)).where(*conditions)) or 0
-    return total, db.session.scalars(sa.select(Promise).where(*conditions).order_by(Promise.due_on, Promise.id).limit(count)).all()
+    return first_of(
+        sa.select(Promise).where(Promise.status == PromiseStatus.OPEN, Promise.due_on <= today + SOON).order_by(Promise.due_on, Promise.id), count)
 
 
 def open_count() -> int:
