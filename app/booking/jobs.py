@@ -29,10 +29,14 @@ def ask_still_coming(now: datetime) -> str:
 
 
 def free_places_of_leavers(now: datetime) -> str:
-    """Free the coming places of people whose account has ended, and tell the coordinators."""
+    """Free the coming places of people whose account has ended."""
     freed = each(services.bookings_of_leavers(now), lambda number: services.free_place_of_leaver(booking_id=number, now=now))
-    services.tell_coordinators(now=now)
     return f"{freed} places freed"
+
+
+def tell_of_leavers(now: datetime) -> str:
+    """Tell the coordinators whose places went on because they left."""
+    return f"{services.tell_coordinators(now=now)} letters written"
 
 
 def forget(now: datetime) -> str:

@@ -1,5 +1,6 @@
 """What the worker does about certificates."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from app.certificates.queries import due
@@ -8,7 +9,16 @@ from app.core.each import each
 
 
 def issue(now: datetime) -> str:
-    """Issue certificates that were earned, renew those in a name that has changed, and withdraw those that are no longer true."""
+    """Issue certificates that were earned."""
+    return _settle(due.sessions_to_issue(now), now)
+
+
+def correct(now: datetime) -> str:
+    """Renew certificates in a name that has changed, and withdraw those that are no longer true."""
+    return _settle(due.sessions_to_correct(), now)
+
+
+def _settle(sessions: Iterable[int], now: datetime) -> str:
     done = issuing.Settled()
 
     def one(number: int) -> None:
@@ -16,5 +26,5 @@ def issue(now: datetime) -> str:
         done.issued, done.replaced, done.withdrawn = (
             done.issued + found.issued, done.replaced + found.replaced, done.withdrawn + found.withdrawn)
 
-    each(dict.fromkeys([*due.sessions_to_correct(), *due.sessions_to_issue(now)]), one)
+    each(sessions, one)
     return f"{done.issued} issued, {done.replaced} replaced, {done.withdrawn} withdrawn"

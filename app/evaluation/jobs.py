@@ -18,10 +18,14 @@ def invite(now: datetime) -> str:
     return f"{written} letters written"
 
 
-def tidy(now: datetime) -> str:
-    """Delete drafts that nobody went on with, and count anonymous answers that were held back until the questions closed."""
-    forgotten = answering.forget_drafts(now=now)
+def forget_drafts(now: datetime) -> str:
+    """Delete drafts that nobody went on with."""
+    return f"{answering.forget_drafts(now=now)} drafts deleted"
+
+
+def count_held_answers(now: datetime) -> str:
+    """Count anonymous answers that were held back until the questions closed."""
     held = anonymous.closed_with_some_held_back(now)
     for session_id, stage in held:
         anonymous.count_the_rest(session_id=session_id, stage=stage)
-    return f"{forgotten} drafts deleted, held answers of {len(held)} sessions counted"
+    return f"held answers of {len(held)} sessions counted"

@@ -397,6 +397,7 @@ def test_what_the_worker_frees_is_told_too():
     accounts.set_roles(person_id=person.id, roles=[], password="", now=clock.now())
     for minutes in (1, 2):
         jobs.free_places_of_leavers(clock.now() + timedelta(minutes=minutes))
+        jobs.tell_of_leavers(clock.now() + timedelta(minutes=minutes))
     db.session.rollback()
     assert db.session.scalars(sa.select(Letter.person_id).where(Letter.kind == "leaver")).all() == [coordinator.person_id]
 

@@ -124,12 +124,12 @@ def test_a_new_name_replaces_every_certificate_and_the_old_ones_keep_what_was_pr
     person = a_person(last_name="Before")
     first, second = came(person), came(person)
     rename(person.id, "After")
-    assert jobs.issue(clock.now()) == "0 issued, 2 replaced, 0 withdrawn"
+    assert jobs.correct(clock.now()) == "0 issued, 2 replaced, 0 withdrawn"
     for booking in (first, second):
         old, new = certificates(booking)
         assert (old.name, old.ended_as, new.name, new.stands) == ("Ann Before", CertificateEnd.REPLACED, "Ann After", True)
     assert [kind for kind, _status in letters()] == ["ready", "ready", "replaced", "replaced"] and sound()
-    assert jobs.issue(clock.now()) == "0 issued, 0 replaced, 0 withdrawn"
+    assert jobs.correct(clock.now()) == "0 issued, 0 replaced, 0 withdrawn"
 
 
 def test_training_again_has_a_certificate_and_a_date_of_its_own():

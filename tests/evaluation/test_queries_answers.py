@@ -27,7 +27,7 @@ def held(course, asked, people, days_ago=400):
     session = a_session(course=course, starts_in=timedelta(days=-days_ago), places=30, status=SessionStatus.DELIVERED)
     agencies = {sector: an_agency(sector=sector) for sector, _before, _after in people}
     bookings = [a_booking(session, a_person(agency=agencies[sector]), booked_at=session.starts_at - timedelta(days=21)) for sector, *_ratings in people]
-    questions = {stage: next(one.id for one in version.questions if one.code == "knowledge") for stage, version in asked.items()}
+    questions = {stage: next(one.id for one in asked[stage].questions if one.code == "knowledge") for stage in (Stage.BEFORE, Stage.AFTER)}
     with transaction() as rows:
         rows.add(Register(course_session_id=session.id, finished_at=session.ends_at))
         for booking, (sector, *ratings) in zip(bookings, people, strict=True):

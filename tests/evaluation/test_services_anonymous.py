@@ -92,9 +92,9 @@ def test_answers_count_in_fives_and_the_rest_when_nobody_can_answer_any_more(ove
         answer(over, version_id, number, clock.now())
         counts.append(shown())
     assert counts == [0, 0, 0, 0, 5, 5, 5, 5, 5, 10, 10, 10, 10]
-    jobs.tidy(over.ends_at + timedelta(days=55))
+    jobs.count_held_answers(over.ends_at + timedelta(days=55))
     assert shown() == 10, "what was filled in on paper may still come"
-    assert jobs.tidy(over.ends_at + timedelta(days=57)) == "0 drafts deleted, held answers of 1 sessions counted"
+    assert jobs.count_held_answers(over.ends_at + timedelta(days=57)) == "held answers of 1 sessions counted"
     assert shown() == 13
 
 

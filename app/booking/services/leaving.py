@@ -61,8 +61,9 @@ def tell_coordinators(*, now: datetime) -> int:
     """Write to the coordinators about everybody whose bookings ended as they left, in one letter a person who left. How many letters."""
     with transaction() as session:
         session.flush()
-        people = leaving.coordinators()
-        return len(queue_all([emails.somebody_left(freed, one) for freed in leaving.not_told(now) for one in people], now=now))
+        left = leaving.not_told(now)
+        people = leaving.coordinators() if left else []
+        return len(queue_all([emails.somebody_left(freed, one) for freed in left for one in people], now=now))
 
 
 def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:

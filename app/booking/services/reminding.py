@@ -96,7 +96,7 @@ def _plans(course_session: CourseSession, now: datetime) -> list[_Plan]:
 
 
 def _note_look(session: Session, course_session: CourseSession, plans: Sequence[_Plan], now: datetime) -> None:
-    """Keep when to look again, and what was true at this look."""
+    """Keep when to look again, and what was true at this look, unless another process has looked since at what is newer."""
     days = [day for plan in plans for day in (*plan.reminder_days, *([plan.joining_days] if plan.joining_days else []))]
     values = {
         "look_at": next_look(course_session.starts_at, days, now), "places_version": course_session.places_version,
@@ -104,7 +104,8 @@ def _note_look(session: Session, course_session: CourseSession, plans: Sequence[
     }
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(ReminderLook).values(course_session_id=course_session.id, **values)
-                    .on_conflict_do_update(index_elements=["course_session_id"], set_=values))
+                    .on_conflict_do_update(index_elements=["course_session_id"], set_=values,
+                                            where=ReminderLook.places_version <= course_session.places_version))
 
 
 def _letters(course_session: CourseSession, plans: Sequence[_Plan], now: datetime) -> Iterator[Draft]:

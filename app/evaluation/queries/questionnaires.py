@@ -10,6 +10,7 @@ from app.catalogue.models import Course
 from app.core.db import db
 from app.evaluation.models import AnonymousTicket, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.rules.stages import Stage, VersionState
+from app.evaluation.rules.windows import LATER
 
 QUESTIONS = selectinload(QuestionnaireVersion.questions)
 
@@ -34,20 +35,23 @@ def version_for(course_id: int, stage: Stage) -> QuestionnaireVersion | None:
     )
 
 
+def weeks(stage: Stage) -> sa.ColumnElement[int | None]:
+    """After how many weeks the course of a statement's rows asks this stage; null where nobody asks it."""
+    asked = sa.select(Questionnaire.weeks).join(Questionnaire.versions).where(
+        Questionnaire.stage == stage, QuestionnaireVersion.state == VersionState.IN_USE).correlate(Course)
+    own, standard = asked.where(Questionnaire.course_id == Course.id), asked.where(Questionnaire.course_id.is_(None))
+    return sa.func.coalesce(own.scalar_subquery(), standard.scalar_subquery()).label(f"{stage.value}_weeks")
+
+
 def weeks_of(course_ids: Sequence[int]) -> dict[int, dict[Stage, int]]:
     """After how many weeks the later stages of these courses are asked; a stage that is not asked is left out."""
-    rows = db.session.execute(
-        sa.select(Questionnaire.course_id, Questionnaire.stage, Questionnaire.weeks).join(Questionnaire.versions).where(
-            QuestionnaireVersion.state == VersionState.IN_USE, Questionnaire.stage.in_((Stage.FOLLOW_UP, Stage.MANAGER)),
-            sa.or_(Questionnaire.course_id.in_(course_ids), Questionnaire.course_id.is_(None)),
-        )
-    ).all()
-    standard = {stage: weeks for course_id, stage, weeks in rows if course_id is None}
-    found = {course_id: dict(standard) for course_id in course_ids}
-    for course_id, stage, weeks in rows:
-        if course_id is not None:
-            found[course_id][stage] = weeks
-    return found
+    rows = db.session.execute(sa.select(Course.id, *map(weeks, LATER)).where(Course.id.in_(course_ids)))
+    return {course_id: in_weeks(found) for course_id, *found in rows}
+
+
+def in_weeks(found: Sequence[int | None]) -> dict[Stage, int]:
+    """The weeks of each later stage, from what a statement found for `LATER`; a stage that is not asked is left out."""
+    return {stage: number for stage, number in zip(LATER, found, strict=True) if number is not None}
 
 
 def everything() -> Sequence[Questionnaire]:

@@ -28,16 +28,15 @@ def sessions_to_invite(now: datetime) -> Sequence[int]:
     """Sessions for which a letter is due: near ones, and those held within the weeks in which some stage may be answered.
     A session that came in with its register is over."""
     rows = db.session.execute(
-        sa.select(CourseSession.id, CourseSession.course_id, CourseSession.starts_at, CourseSession.ends_at)
+        sa.select(CourseSession.id, CourseSession.starts_at, CourseSession.ends_at, *map(questionnaires.weeks, LATER)).join(CourseSession.course)
         .outerjoin(Register, Register.course_session_id == CourseSession.id).where(
             CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)),
             CourseSession.ends_at > now - LATER_LONG - timedelta(weeks=MOST_WEEKS), CourseSession.starts_at < now + timedelta(days=BEFORE_DAYS + 1),
             sa.or_(Register.finished_at.is_(None), Register.finished_by_id.is_not(None)),
         ).order_by(CourseSession.ends_at)
     ).all()
-    weeks = questionnaires.weeks_of([row.course_id for row in rows])
-    return [row.id for row in rows if row.ends_at > now - LONG or any(
-        _due(stage, row.starts_at, row.ends_at, now, after) is not None for stage, after in weeks[row.course_id].items())]
+    return [number for number, starts_at, ends_at, *found in rows if ends_at > now - LONG or any(
+        _due(stage, starts_at, ends_at, now, after) is not None for stage, after in questionnaires.in_weeks(found).items())]
 
 
 def _due(stage: Stage, starts_at: datetime, ends_at: datetime, now: datetime, weeks: int) -> int | None:

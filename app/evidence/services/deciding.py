@@ -1,19 +1,13 @@
 """What is decided about an example: by the second person, by a coordinator, by the person who told it, and by time."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-import sqlalchemy as sa
-from sqlalchemy.orm import aliased
-
 from app.core import clock
-from app.core.db import db, transaction
+from app.core.db import transaction
 from app.core.errors import Refused
-from app.evaluation.models import Response
-from app.evaluation.rules.stages import Quoting
-from app.evidence.models import Example, ExampleUse
+from app.evidence.models import ExampleUse
 from app.evidence.queries import examples as queries
-from app.evidence.rules.states import TRANSITIONS, ExampleAct
+from app.evidence.rules.states import ExampleAct
 from app.evidence.services.noting import check_version, hold, note
 
 NOT_ASKED = "Somebody else was asked to approve this example."
@@ -91,13 +85,6 @@ def note_printed(*, example_id: int, printed_in: str, used_on: date, by_id: int,
         session.add(ExampleUse(example_id=example.id, printed_in=printed_in.strip(), used_on=used_on, wording=example.wording))
 
 
-def to_forget(now: datetime) -> Sequence[int]:
-    """Examples whose original text is to be deleted today or was before."""
-    return db.session.scalars(
-        sa.select(Example.id).where(Example.original.is_not(None), Example.delete_original_on <= clock.london_date(now)).order_by(Example.id)
-    ).all()
-
-
 def forget(*, example_id: int, now: datetime) -> None:
     """Delete what was written, with the names in it; the wording stays."""
     with transaction() as session:
@@ -108,14 +95,6 @@ def forget(*, example_id: int, now: datetime) -> None:
         note(session, example, ExampleAct.FORGET, by_id=None, now=now)
 
 
-def to_expire(now: datetime) -> Sequence[int]:
-    """Examples whose consent has ended."""
-    can = next(one.before for one in TRANSITIONS if one.act is ExampleAct.EXPIRE)
-    return db.session.scalars(
-        sa.select(Example.id).where(Example.status.in_(can), Example.agreed_until < clock.london_date(now)).order_by(Example.id)
-    ).all()
-
-
 def expire(*, example_id: int, now: datetime) -> None:
     """Let it go into no new report, as its consent has ended."""
     with transaction() as session:
@@ -124,17 +103,6 @@ def expire(*, example_id: int, now: datetime) -> None:
             return
         example.second_id = None
         note(session, example, ExampleAct.EXPIRE, by_id=None, now=now)
-
-
-def no_longer_agreed() -> Sequence[int]:
-    """Examples made of an answer that its writer has changed since, and now does not want to be quoted."""
-    then, now = aliased(Response), aliased(Response)
-    can = next(one.before for one in TRANSITIONS if one.act is ExampleAct.WITHDRAW)
-    return db.session.scalars(
-        sa.select(Example.id).join(then, then.id == Example.response_id)
-        .join(now, sa.and_(now.course_session_id == then.course_session_id, now.respondent == then.respondent, now.stage == then.stage, now.current))
-        .where(Example.status.in_(can), now.may_quote == Quoting.NO).order_by(Example.id)
-    ).all()
 
 
 def _given(reason: str, otherwise: str) -> str:
