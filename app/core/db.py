@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -146,6 +148,10 @@ def send(statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         connection = session.info["connection"] = session.connection()
     if not session._is_clean():  # what `new`, `dirty` and `deleted` say together, without making three lists
         session.flush()
+    if isinstance(values, list):
+        if len(values) > 1:
+            return connection.execute(statement, values)
+        (values,) = values
     return connection.execute(statement, values)
 
 
@@ -335,12 +341,19 @@ def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if _reading.get() and not options.get("uplift_writes"):
+        if not options.get("uplift_writes") and (_reading.get() or has_request_context()):
             raw: Any = connection.connection.dbapi_connection
             raw.read_only = True
             connection.info["narrowed"] = True
         if "uplift_patience" in options:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {options['uplift_patience']}")
+
+    @event.listens_for(engine, "rollback")
+    def _end_reading(connection: Connection) -> None:
+        """After a ROLLBACK psycopg throws away what the server has prepared, so that every statement would be planned anew."""
+        raw: Any = connection.connection.dbapi_connection
+        if raw.read_only and raw.pgconn.transaction_status == TransactionStatus.INTRANS:
+            raw.commit()
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Affiliation, Agency, Person
 from app.accounts.rules import manager_other_than
 from app.booking.models import (
+    Attempt,
     Booking,
     BookingPolicy,
     CapacityOverride,
@@ -29,6 +30,7 @@ from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
 from app.core.db import UtcDateTime, db, one_of, remember, remembered, send
+from app.core.loading import as_loaded, columns_of
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import LetterStatus
 
@@ -81,9 +83,12 @@ _COUNTING = _counting()
 
 def counted(course_session: CourseSession, now: datetime) -> Counted:
     """The session's places as they are; true as long as its lock is held."""
+    return _as_counted(course_session, send(_COUNTING, {"session_id": course_session.id, "course_id": course_session.course_id}).one())
+
+
+def _as_counted(course_session: CourseSession, row: Sequence[Any]) -> Counted:
     number = course_session.id
-    taken, waiting, last_joined_at, due, nameless, held_due, over, quota_count, quota_due, any_date = send(
-        _COUNTING, {"session_id": number, "course_id": course_session.course_id}).one()
+    taken, waiting, last_joined_at, due, nameless, held_due, over, quota_count, quota_due, any_date = row
     dues = [moment for moment in (due, held_due, quota_due) if moment is not None]
     standing = Standing(
         status=course_session.status, starts_at=course_session.starts_at, capacity=course_session.capacity, taken=taken + nameless,
@@ -206,7 +211,8 @@ def _asking() -> sa.Select[Any]:
         sa.or_(policy.partnership_id == Affiliation.partnership_id, policy.partnership_id.is_(None)), policy.starts_on <= _DAY,
     ).order_by(policy.partnership_id.is_(None), policy.starts_on.desc()).limit(1).correlate(Affiliation).scalar_subquery()
     return (
-        sa.select(Person, missed, exception, terms, to_agencies, needs_courses, waits, *_AFFILIATION, Agency.sector, Agency.parent_id, *_POLICY)
+        sa.select(*columns_of(Person), missed, exception, terms, to_agencies, needs_courses, waits, *_AFFILIATION, Agency.sector, Agency.parent_id,
+                  *_POLICY)
         .select_from(Person).outerjoin(Affiliation, sa.and_(Affiliation.person_id == Person.id, Affiliation.ends_on.is_(None)))
         .outerjoin(Agency, Agency.id == Affiliation.agency_id).outerjoin(BookingPolicy, BookingPolicy.id == in_force)
         .where(Person.id == _PERSON)
@@ -218,10 +224,15 @@ _ASKING = _asking()
 
 def person(person_id: int, course: Course, now: datetime) -> Asking:
     """The person as the course sees them."""
-    day = clock.london_date(now)
-    (person, has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course, agency_id, partnership_id, job_title, manager_email,
-     level, sector, part_of, *kept) = db.session.execute(
-        _ASKING, {"person_id": person_id, "course_id": course.id, "now": now, "day": day}).one()
+    return _as_asking(course, now, send(
+        _ASKING, {"person_id": person_id, "course_id": course.id, "now": now, "day": clock.london_date(now)}).one())
+
+
+def _as_asking(course: Course, now: datetime, row: Sequence[Any]) -> Asking:
+    day, own = clock.london_date(now), len(columns_of(Person))
+    person = as_loaded(db.session(), Person, row[:own])
+    (has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course, agency_id, partnership_id, job_title, manager_email,
+     level, sector, part_of, *kept) = row[own:]
     policy = Policy() if kept[0] is None else Policy(*kept)
     manager_email = manager_other_than(person.email, manager_email)
     remember(("policy", partnership_id, day), policy)
@@ -232,10 +243,10 @@ def person(person_id: int, course: Course, now: datetime) -> Asking:
         course.least_level, course.for_sectors or (), [(one.id, one.name) for one in course.for_agencies] if for_agencies else (),
         course.for_jobs or (), [(one.id, one.title) for one in course.prerequisites] if prerequisites else (),
     )
-    done = courses_done([person_id], [number for number, _title in audience.prerequisites]).get(person_id, frozenset())
+    done = courses_done([person.id], [number for number, _title in audience.prerequisites]).get(person.id, frozenset())
     return Asking(
         agency_id, partnership_id, job_title, manager_email, Asker(working, job_title, level, done, bool(excepted)), audience, terms_id, policy,
-        strikes_of(person_id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course), person,
+        strikes_of(person.id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course), person,
     )
 
 
@@ -282,6 +293,38 @@ def live_booking(session_id: int, person_id: int) -> Booking | None:
     """What this person has on the session."""
     number = send(_LIVE_ONE, {"session_id": session_id, "person_id": person_id}).scalar()
     return None if number is None else db.session.get_one(Booking, number)
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that decides about one person's request for a place: what its form did when it was sent before (what was asked, and the booking
+    that came of it; none when it never was), the session's places, who asks, and what they have on the session already."""
+
+    earlier: tuple[str, int | None] | None
+    counted: Counted
+    who: Asking
+    there_id: int | None
+
+
+def _requesting() -> sa.Select[Any]:
+    form = sa.select(Attempt.asked_digest, Attempt.booking_id).where(Attempt.key_digest == sa.bindparam("key", type_=sa.Text)).subquery()
+    counting, asking, there = _COUNTING.subquery(), _ASKING.subquery(), _THERE.subquery()
+    joined = asking.join(counting, sa.true()).outerjoin(form, sa.true()).outerjoin(there, sa.true())
+    return sa.select(*form.c, *there.c, *counting.c, *asking.c).select_from(joined)
+
+
+_REQUESTING = _requesting()
+
+
+def request(course_session: CourseSession, person_id: int, key_digest: str, now: datetime) -> Request:
+    """What decides about a request, in one statement; true as long as the session's lock is held and nothing is changed."""
+    asked, booking_id, there_id, *row = send(_REQUESTING, {
+        "key": key_digest, "session_id": course_session.id, "course_id": course_session.course_id, "person_id": person_id, "now": now,
+        "day": clock.london_date(now)}).one()
+    places = len(_COUNTING.selected_columns)
+    return Request(
+        None if asked is None else (asked, booking_id), _as_counted(course_session, row[:places]),
+        _as_asking(course_session.course, now, row[places:]), there_id)
 
 
 def placed_elsewhere(course_session: CourseSession, people: Iterable[int], now: datetime) -> dict[int, Booking]:

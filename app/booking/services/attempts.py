@@ -1,7 +1,8 @@
 """A form that is sent twice has one answer: its key is kept in the transaction of what it did, so that neither is there without the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,9 +25,15 @@ def earlier_answer(session: Session, key: str, asked: str) -> Booking | None:
     Raises:
         Refused: the form's key was used for something else.
     """
-    if not key:
-        return None
-    kept = send(_EARLIER, {"key": digest(key)}).one_or_none()
+    return answered(session, send(_EARLIER, {"key": digest(key)}).one_or_none(), asked) if key else None
+
+
+def answered(session: Session, kept: Sequence[Any] | None, asked: str) -> Booking | None:
+    """The same, from what is kept of the form: what was asked, as its digest, and the booking that came of it.
+
+    Raises:
+        Refused: the form's key was used for something else.
+    """
     if kept is None:
         return None
     asked_digest, booking_id = kept

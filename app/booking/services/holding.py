@@ -1,11 +1,11 @@
 """The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, make_transient_to_detached
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from app.booking import emails
@@ -18,33 +18,16 @@ from app.booking.rules.places import Standing, Working, places_free_for, with_on
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
 from app.booking.services.history import happened
+from app.booking.services.locking import hold, session_of
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import send
 from app.core.errors import Refused
+from app.core.loading import keep
 
 NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
 TIME = "the time limit"
-
-
-_table = CourseSession.__table__
-_LOCK = sa.update(_table).where(_table.c.id == sa.bindparam("session_id")).values(places_version=_table.c.places_version + sa.literal_column("1"))
-_LOCKED = (
-    sa.select(CourseSession).where(CourseSession.id == sa.bindparam("session_id"))
-    .options(joinedload(CourseSession.course, innerjoin=True), joinedload(CourseSession.parts)).execution_options(populate_existing=True)
-)
-
-
-def hold(session: Session, session_id: int) -> CourseSession:
-    """The session with its course, locked until the transaction ends: nobody else changes its places meanwhile."""
-    send(_LOCK, {"session_id": session_id})
-    return session.scalars(_LOCKED, {"session_id": session_id}).unique().one()
-
-
-def hold_all(session: Session, session_ids: Iterable[int]) -> dict[int, CourseSession]:
-    """Several sessions, locked in the order of their ids, so that two acts never wait for each other."""
-    return {number: hold(session, number) for number in sorted(set(session_ids))}
 
 
 def hold_booking(session: Session, booking_id: int, now: datetime) -> tuple[Booking, CourseSession, Standing]:
@@ -54,14 +37,12 @@ def hold_booking(session: Session, booking_id: int, now: datetime) -> tuple[Book
     return booking, course_session, settle(session, course_session, now)
 
 
-def session_of(session: Session, booking_id: int) -> int:
-    """On which session a booking is; that never changes."""
-    return session.scalars(sa.select(Booking.course_session_id).where(Booking.id == booking_id)).one()
+def settle(session: Session, course_session: CourseSession, now: datetime, found: facts.Counted | None = None) -> Standing:
+    """Let happen what is due, and offer what is free to those who wait; the standing afterwards. Only while its lock is held.
 
-
-def settle(session: Session, course_session: CourseSession, now: datetime) -> Standing:
-    """Let happen what is due, and offer what is free to those who wait; the standing afterwards. Only while its lock is held."""
-    found = facts.counted(course_session, now)
+    `found` is what was counted just now: its own standing comes back when there was nothing to do.
+    """
+    found = found or facts.counted(course_session, now)
     if found.next_due is not None and found.next_due <= now:
         _end_what_is_due(session, course_session, now)
         found = facts.counted(course_session, now)
@@ -142,8 +123,7 @@ def _insert(session: Session, booking: Booking) -> None:
     values |= {name: default.arg(None) if default.is_callable else default.arg for name, default in _DEFAULTS.items() if values[name] is None}
     booking.id = send(_ADD, values).scalar_one()
     instance_dict(booking).update(values)
-    make_transient_to_detached(booking)
-    session.add(booking)
+    keep(session, booking)
 
 
 def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking, status: BookingStatus, now: datetime) -> Booking:

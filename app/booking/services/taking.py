@@ -18,7 +18,7 @@ from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, said, with_one_more, without_window
 from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
-from app.booking.services.attempts import earlier_answer, keep_answer
+from app.booking.services.attempts import answered, earlier_answer, keep_answer
 from app.booking.services.giving_back import take_back
 from app.booking.services.history import happened
 from app.booking.services.holding import (
@@ -39,6 +39,7 @@ from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.core.tokens import digest
 
 FIRST_ACT = {
     BookingStatus.BOOKED: Act.BOOK, BookingStatus.AWAITING_MANAGER: Act.ASK, BookingStatus.AWAITING_COORDINATOR: Act.ASK,
@@ -102,14 +103,17 @@ def take_place(
     asked = f"{session_id}:{person_id}:{wish}"
     with transaction() as session:
         course_session = hold(session, session_id)
-        earlier = earlier_answer(session, key, asked)
+        found = facts.request(course_session, person_id, digest(key), now)
+        earlier = answered(session, found.earlier, asked)
         if earlier is not None:
             return _taken(earlier)
         if work is not None:
             accounts.say_where_somebody_works(person_id=person_id, agency_id=work.agency_id, job_title=work.job_title, now=now, oneself=True)
-        standing = settle(session, course_session, now)
-        there = facts.standing_booking(session_id, person_id)
-        if there is not None:
+        standing = settle(session, course_session, now, found.counted)
+        if work is not None or standing is not found.counted.standing:
+            found = facts.request(course_session, person_id, digest(key), now)
+        if found.there_id is not None:
+            there = session.get_one(Booking, found.there_id)
             if there.status is BookingStatus.GIVEN_BACK:
                 take_back(session, course_session, there, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
@@ -118,7 +122,7 @@ def take_place(
                 _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)
             return _taken(there)
-        booking, _standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
+        booking, _standing = _take(session, course_session, standing, found.who, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
         _keep_needs(session, booking, course_session, wish)
         keep_answer(session, key, asked, booking, now)
         return _taken(booking)
@@ -135,11 +139,10 @@ def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
 
 
 def _take(
-    session: Session, course_session: CourseSession, standing: Standing, person_id: int, *, by: str, now: datetime, contact: str,
+    session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
     behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False, wish: Wish | None = None,
 ) -> tuple[Booking, Standing]:
     """Decide, and write what was decided; the standing with it."""
-    who = facts.person(person_id, course_session.course, now)
     standing = without_window(standing) if behalf and behalf.coordinator else standing
     check_open(standing, now)
     refusal = why_not_eligible(who.audience, who.asker, contact, to_another=behalf is not None)
@@ -149,7 +152,7 @@ def _take(
     status, rule = place_state(
         course_session.course, who, manager_asks=bool(behalf and behalf.manager), coordinator_asks=bool(behalf and behalf.coordinator)
     ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
-    booking = new_booking(course_session, person_id, who, status, now)
+    booking = new_booking(course_session, who.person.id, who, status, now)
     booking.booked_by_id = behalf.person_id if behalf else None
     booking.agreed_at = None if behalf else now
     booking.group_id = group.id if group else None
@@ -158,7 +161,7 @@ def _take(
         booking.booked_at = max(now, standing.last_joined_at or now)  # the lock decides who was first, not the clocks of several processes
     add(session, booking, FIRST_ACT[status], by=by, now=now, rule=rule)
     if answer is Answer.PLACE:
-        has_place(session, course_session, person_id, who, now)
+        has_place(session, course_session, who.person.id, who, now)
         standing = with_one_more(standing, who.asker.working)
     return booking, standing
 
@@ -198,8 +201,8 @@ def book_for_others(
         problems = []
         for person_id, name in people.items():
             try:
-                booking, standing = _take(session, course_session, standing, person_id, by=by, now=now, contact=contact, behalf=behalf,
-                                          group=group, only_wait=only_wait)
+                booking, standing = _take(session, course_session, standing, facts.person(person_id, course_session.course, now), by=by, now=now,
+                                          contact=contact, behalf=behalf, group=group, only_wait=only_wait)
             except Refused as no:
                 problems.append(f"{name}: {no}")
             else:

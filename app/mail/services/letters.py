@@ -109,7 +109,7 @@ def _keep(sheets: Sequence[_Sheet], now: datetime) -> list[int]:
     return [ids[sheet.draft.about] for sheet in there if not sheet.draft.about.endswith(COPIED)]
 
 
-_CONCERN = sa.insert(LetterConcern.__table__)
+_CONCERN = sa.insert(LetterConcern.__table__).returning(LetterConcern.__table__.c.letter_id)  # with RETURNING, many rows are one statement
 _ONCE = {
     name: insert(Letter.__table__).on_conflict_do_nothing(index_elements=["about"]).returning(Letter.__table__.c.about, Letter.__table__.c.id)
     for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
