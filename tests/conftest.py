@@ -25,6 +25,7 @@ hypothesis.settings.load_profile("facts")  # how long an example takes is no fac
 
 BOTH = ("sqlite", "postgresql")
 ON_BOTH = ("test_services", "test_queries", "test_import", "test_report", "test_journey", "test_fault")
+LOOKS = "test_axe"
 IN_MEMORY, ROOM = Path("/dev/shm"), 1 << 30
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
@@ -36,8 +37,9 @@ def pytest_configure() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What writes or counts is tried on both databases; pages, which add nothing of their own to SQL, on SQLite."""
-    if "backend" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2].startswith(ON_BOTH):
+    """What writes or counts is tried on both databases; pages, which add nothing of their own to SQL, and how they look, on SQLite."""
+    on_both = metafunc.module.__name__.rpartition(".")[2].startswith(ON_BOTH) and not metafunc.function.__name__.startswith(LOOKS)
+    if "backend" in metafunc.fixturenames and on_both:
         metafunc.parametrize("backend", BOTH)
 
 
@@ -76,7 +78,7 @@ def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     database.upgrade(app)
     with app.app_context():
         db.engine.dispose()
-    shutil.copyfile(folder / "uplift.sqlite3", folder / "empty.sqlite3")
+    shutil.copyfile(folder / "uplift.sqlite3", untouched(app))
     return app
 
 
@@ -140,6 +142,12 @@ def make_app(url: str, instance: Path) -> Flask:
     return create_app(Settings(database_url=url, secret_key=SECRET, public_url="http://localhost", instance=instance))
 
 
+def untouched(app: Flask) -> Path:
+    """The copy of the app's SQLite file in which nothing was ever written."""
+    with app.app_context():
+        return Path(str(db.engine.url.database)).with_name("empty.sqlite3")
+
+
 def new_database(server_url: str, name: str) -> "_NewDatabase":
     """A database made for the block and dropped after it."""
     return _NewDatabase(server_url, name)
@@ -172,7 +180,7 @@ def empty(app: Flask, backend: str) -> None:
         path = Path(str(db.engine.url.database))
         for rest in ("-wal", "-shm"):
             path.with_name(path.name + rest).unlink(missing_ok=True)
-        shutil.copyfile(path.with_name("empty.sqlite3"), path)
+        shutil.copyfile(untouched(app), path)
         return
     with db.engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # in any order, whatever refers to it
