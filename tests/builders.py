@@ -1,4 +1,4 @@
-"""Small makers of what tests need; each commits and gives the row. What is not named is made up, and differs each time."""
+"""Small makers of what tests need; each commits once and gives the row. What is not named is made up, and differs each time."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -32,6 +32,7 @@ def an_agency(*, name: str | None = None, sector: str | None = "council", code: 
     return _saved(Agency(code=code or f"agency-{number}", name=name or f"Agency {number}", sector=sector))
 
 
+@transaction()
 def a_person(
     *, email: str | None = None, first_name: str = "Ann", last_name: str | None = None,
     agency: Agency | None = None, partnership: Partnership | None = None, job_title: str = "Social worker",
@@ -45,6 +46,7 @@ def a_person(
     return person
 
 
+@transaction()
 def an_account(*roles: Role, person: Person | None = None, email: str | None = None) -> Account:
     """An account with these roles (delegate unless named); its password is `PASSWORD`."""
     person = person or a_person(email=email)
@@ -63,6 +65,7 @@ def a_sign_in(account: Account) -> str:
     return secret
 
 
+@transaction()
 def a_trainer(*, person: Person | None = None) -> Trainer:
     """A person who gives sessions."""
     person = person or a_person(first_name="Tim")
@@ -79,6 +82,7 @@ def a_course(*, code: str | None = None, title: str | None = None, published: bo
     return _saved(Course(code=code or f"C{number:03}", title=title or f"Course {number}", published=published, **{**facts, **more}))
 
 
+@transaction()
 def a_session(
     *, places: int = 2, starts_in: timedelta = timedelta(days=10), lasts: timedelta = timedelta(hours=3), course: Course | None = None,
     trainer: Person | Trainer | None = None, status: SessionStatus = SessionStatus.SCHEDULED, **more: object,
@@ -98,6 +102,7 @@ def a_session(
     return _saved(session)
 
 
+@transaction()
 def a_booking(
     session: CourseSession, person: Person | None = None, *, status: BookingStatus = BookingStatus.BOOKED, **more: object
 ) -> Booking:

@@ -16,15 +16,16 @@ PRESSES = '[...document.querySelectorAll("main form button")].find(one => /give 
 
 
 class Robot:
-    """Opens letters as a gateway does: in a browser of its own, with the cookies that it is given or without."""
+    """Opens letters as a gateway does: in a browser of its own that forgets everything from one link to the next."""
 
     def __init__(self, open_page, site):
-        self.open_page, self.site, self.visited, self.seen = open_page, site, 0, set()
+        self.page, self.site, self.visited, self.seen = open_page(viewport=DESK), site, 0, set()
 
     def opens(self, letter):
-        """Read the letter, follow each of its links in a fresh browser, and from there each link to a page of ours that was not seen yet."""
+        """Read the letter, follow each of its links as if it were the first, and from there each link to a page of ours that was not seen yet."""
+        page = self.page
         for address in addresses(letter):
-            page = self.open_page(viewport=DESK)
+            self._forgets()
             self._visits(page, address.replace("http://localhost", self.site))
             onward = page.eval_on_selector_all("main a[href]", "links => links.map(link => link.href)")
             for further in onward:
@@ -32,7 +33,11 @@ class Robot:
                     self.seen.add(further)
                     self._visits(page, further)
             assert "Sign out" not in page.content(), f"{letter.kind}: signed in by {address}"
-            page.context.close()
+
+    def _forgets(self):
+        self.page.context.clear_cookies()
+        if self.visited:
+            self.page.evaluate("sessionStorage.clear(); localStorage.clear()")
 
     def _visits(self, page, address):
         try:

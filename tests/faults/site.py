@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core import db as core_db
 from app.core.db import db
+from app.core.working_days import bank_holidays
 from app.factory import create_app
 
 _request = threading.local()
@@ -61,6 +63,13 @@ def impatient(_engine: Any) -> None:
     core_db.LIMITS["lock_timeout"] = "300ms"
 
 
+def warm(site: Any) -> None:
+    """Read what a process reads when it is first asked, before the processes part: whichever takes the place of a killed one knows it at once."""
+    for name in site.jinja_env.list_templates():
+        site.jinja_env.get_template(name)
+    bank_holidays(clock.now().year)
+
+
 SWITCHES = {"lock": without_the_lock, "patience": impatient}
 
 
@@ -75,6 +84,7 @@ def _made() -> Any:
     event.listen(engine, "commit", lambda *_: step("before commit"))
     event.listen(Session, "after_commit", lambda *_: step("after commit"))
     app.wsgi_app = Steps(app.wsgi_app)
+    warm(app)
     return app
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import untouched
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,6 +31,14 @@ def run(tmp_path):
 
     call.environ = environ
     return call
+
+
+@pytest.fixture
+def up_to_date(run, sqlite_app):
+    """Gives that installation its database, as `db upgrade` leaves it."""
+    instance = Path(run.environ["INSTANCE_PATH"])
+    instance.mkdir()
+    shutil.copyfile(untouched(sqlite_app), instance / "uplift.sqlite3")
 
 
 @pytest.mark.parametrize("words", [
@@ -68,8 +79,7 @@ def test_a_year_goes_in_and_its_report_comes_out(run, tmp_path):
     assert bad.returncode == 1 and "partnerships.csv:1: header: the file is missing" in bad.stdout
 
 
-def test_accounts_are_added_together_or_not_at_all(run):
-    run("db", "upgrade")
+def test_accounts_are_added_together_or_not_at_all(run, up_to_date):
     add = ("add-account", "jo@primary.example", "sam@example.org", "--role", "administrator", "--role", "coordinator", "--password-stdin")
     assert "too short" in run(*add, given="short\n").stderr
     assert run("add-account", "jo@primary.example", "not an address", "--role", "delegate", "--password-stdin", given="a long password\n").returncode == 1
@@ -83,15 +93,13 @@ def test_the_demonstration_is_not_loaded_into_a_real_database(run):
     assert done.returncode == 1 and "not a demonstration" in done.stderr
 
 
-def test_a_job_runs_by_hand_and_an_unknown_one_lists_those_there_are(run):
-    run("db", "upgrade")
+def test_a_job_runs_by_hand_and_an_unknown_one_lists_those_there_are(run, up_to_date):
     assert run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z").returncode == 0
     assert ", forget-ended-sign-ins, " in run("run-job", "x").stderr
     assert "no time zone" in run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00").stderr
 
 
-def test_jobs_are_listed_with_how_they_went_and_letters_wait_without_a_mail_server(run):
-    run("db", "upgrade")
+def test_jobs_are_listed_with_how_they_went_and_letters_wait_without_a_mail_server(run, up_to_date):
     assert "never" in run("jobs").stdout
     assert run("run-job", "forget-ended-sign-ins", "--dry-run").stdout == "It would say: 0 rows forgotten. Nothing was changed.\n"
     run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z")
@@ -102,8 +110,7 @@ def test_jobs_are_listed_with_how_they_went_and_letters_wait_without_a_mail_serv
     assert run("worker", "--once", SMTP_URL="smtp://127.0.0.1:9").stderr.startswith("MAIL_FROM is missing")
 
 
-def test_the_site_and_its_worker_are_served_and_end_cleanly(run):
-    run("db", "upgrade")
+def test_the_site_and_its_worker_are_served_and_end_cleanly(run, up_to_date):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
