@@ -38,8 +38,10 @@ def over_http(stage: Stage) -> Iterator[Row]:
 
 
 def _eight_book(on: Database, site: Site, people: programme.People, count: int) -> Answers:
+    """Each of the eight begins with another session, as people do: how it is when all want the same is the row of the hot session."""
     sessions = programme.sessions(on, count // CLIENTS, places=100)
-    asked = [(str(number % CLIENTS), book_address(sessions[number // CLIENTS][1])) for number in range(count)]
+    apart = len(sessions) // CLIENTS
+    asked = [(str(who), book_address(sessions[(at + who * apart) % len(sessions)][1])) for at in range(len(sessions)) for who in range(CLIENTS)]
     return all_went_on(ask(Plan(site.port, CLIENTS, asked, "FORM", people.cookies, programme.BOOK_FIELDS)))
 
 

@@ -283,12 +283,6 @@ _THERE = (
 )
 
 
-def standing_booking(session_id: int, person_id: int) -> Booking | None:
-    """What this person has on the session, or gave back a moment ago, so that the place is held for them still."""
-    number = send(_THERE, {"session_id": session_id, "person_id": person_id}).scalar()
-    return None if number is None else db.session.get_one(Booking, number)
-
-
 def live_booking(session_id: int, person_id: int) -> Booking | None:
     """What this person has on the session."""
     number = send(_LIVE_ONE, {"session_id": session_id, "person_id": person_id}).scalar()

@@ -24,7 +24,7 @@ from app.booking.services.giving_back import (
     substitute,
     undo_giving_back,
 )
-from app.booking.services.holding import add, change, hold, hold_booking, new_booking, note, settle
+from app.booking.services.holding import add, change, hold_booking, new_booking, note, settle
 from app.booking.services.leaving import has_left, set_roles, tell_coordinators
 from app.booking.services.listing import (
     accept_offer,
@@ -39,6 +39,7 @@ from app.booking.services.listing import (
     tell_who_asked,
     wait_for_course,
 )
+from app.booking.services.locking import hold
 from app.booking.services.needs import say_needs
 from app.booking.services.organising import (
     Cancelled,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Attempt, Booking
-from app.booking.services.holding import hold
+from app.booking.services.locking import hold
 from app.catalogue.models import Course, CourseSession
 from app.core.db import send, transaction
 from app.core.errors import Refused

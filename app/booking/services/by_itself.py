@@ -9,7 +9,8 @@ from app.accounts.models import Account
 from app.booking.models import Booking, BookingNeed, HeldPlaces, SessionQuota
 from app.booking.rules import policy
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
-from app.booking.services.holding import change, hold, hold_booking, note, settle
+from app.booking.services.holding import change, hold_booking, note, settle
+from app.booking.services.locking import hold
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction

@@ -15,17 +15,8 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, Act, BookingStatus
-from app.booking.services.holding import (
-    NEEDS_KEPT,
-    add,
-    change,
-    hold_all,
-    hold_booking,
-    new_booking,
-    place_state,
-    session_of,
-    settle,
-)
+from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
+from app.booking.services.locking import hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused

@@ -17,7 +17,8 @@ from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.attempts import earlier_session, keep_answer
 from app.booking.services.history import happened
-from app.booking.services.holding import add, change, give_place, hold, hold_all, hold_booking, new_booking, note, settle
+from app.booking.services.holding import add, change, give_place, hold_booking, new_booking, note, settle
+from app.booking.services.locking import hold, hold_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession

@@ -21,7 +21,8 @@ from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import taking
 from app.booking.services.approving import manager_agrees
 from app.booking.services.attempts import earlier_answer, keep_answer
-from app.booking.services.holding import hold, settle, stop_waiting
+from app.booking.services.holding import settle, stop_waiting
+from app.booking.services.locking import hold
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
 from app.core.db import transaction

@@ -16,7 +16,7 @@ from app.booking.models import Booking, BookingEvent, ReminderLook
 from app.booking.queries import facts
 from app.booking.rules.reminding import LOOK_AGAIN_AFTER, days_ahead, due_now, next_look, reminded_at
 from app.booking.rules.states import Act, BookingStatus
-from app.booking.services.holding import hold
+from app.booking.services.locking import hold
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock

@@ -10,7 +10,7 @@ from app.booking import emails
 from app.booking.models import Booking
 from app.booking.rules.calendars import booking_of
 from app.booking.rules.states import BookingStatus
-from app.booking.services.holding import hold
+from app.booking.services.locking import hold
 from app.core.db import transaction
 from app.mail.rules import replies
 from app.mail.services import queue

@@ -21,19 +21,8 @@ from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
 from app.booking.services.giving_back import take_back
 from app.booking.services.history import happened
-from app.booking.services.holding import (
-    NEEDS_KEPT,
-    add,
-    change,
-    give_place,
-    has_place,
-    hold,
-    hold_booking,
-    new_booking,
-    place_state,
-    settle,
-    stop_waiting,
-)
+from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, has_place, hold_booking, new_booking, place_state, settle, stop_waiting
+from app.booking.services.locking import hold
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
 from app.core import clock
@@ -354,7 +343,8 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
         held.places -= 1
         session.flush()
         kept = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
-        booking = there or _take(session, course_session, kept, person_id, by=by, now=now, contact=contact, behalf=behalf)[0]
+        who = facts.person(person_id, course_session.course, now)
+        booking = there or _take(session, course_session, kept, who, by=by, now=now, contact=contact, behalf=behalf)[0]
         if there is not None:
             _from_list(session, course_session, kept, there, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:

@@ -18,7 +18,8 @@ from app.booking.rules.displaced import DISPLACED, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import add, hold_all, new_booking, note, settle
+from app.booking.services.holding import add, new_booking, note, settle
+from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock

@@ -12,7 +12,8 @@ from app.booking.queries import facts
 from app.booking.rules import happened as words
 from app.booking.rules.places import QuotaKind, Standing, Working, check_capacity, kept_still, places_free_for
 from app.booking.services.history import happened
-from app.booking.services.holding import hold, settle
+from app.booking.services.holding import settle
+from app.booking.services.locking import hold
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock

@@ -14,7 +14,8 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, hold, note
+from app.booking.services.holding import NEEDS_KEPT, note
+from app.booking.services.locking import hold
 from app.booking.services.organising.capacity import change_capacity
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession

@@ -15,7 +15,8 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import change, hold_all, note, settle
+from app.booking.services.holding import change, note, settle
+from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
