@@ -21,6 +21,7 @@ from app.certificates.views import blueprint as certificates
 from app.certificates.views.checking import ANSWERS as CERTIFICATE_ANSWERS
 from app.evaluation import emails as questions
 from app.evaluation.views import blueprint as evaluation
+from app.evidence import emails as evidence_letters
 from app.evidence.views import blueprint as evidence
 from app.home import emails as home_letters
 from app.home.views import blueprint as home
@@ -32,7 +33,7 @@ from app.reporting.views import blueprint as reporting
 
 BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, evidence, certificates, imports, reporting)
 WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *certificate_letters.WORDINGS,
-                                *home_letters.WORDINGS)
+                                *evidence_letters.WORDINGS, *home_letters.WORDINGS)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 

@@ -5,10 +5,12 @@ from datetime import date, datetime
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.evidence import emails
 from app.evidence.models import ExampleUse
 from app.evidence.queries import examples as queries
 from app.evidence.rules.states import ExampleAct
 from app.evidence.services.noting import check_version, hold, note
+from app.mail.services import queue
 
 NOT_ASKED = "Somebody else was asked to approve this example."
 
@@ -33,7 +35,7 @@ def approve(*, example_id: int, version: int, by_id: int, now: datetime) -> None
 
 
 def send_back(*, example_id: int, reason: str, by_id: int, now: datetime) -> None:
-    """Give it back to whoever wrote it, with what should change.
+    """Give it back to whoever wrote it, with what should change, and write to them.
 
     Raises:
         Refused: somebody else was asked, or no reason is given.
@@ -44,7 +46,8 @@ def send_back(*, example_id: int, reason: str, by_id: int, now: datetime) -> Non
             raise Refused(NOT_ASKED)
         example.second_id = None
         why = _given(reason, "Write what should change, so that it can be put right.")
-        note(session, example, ExampleAct.SEND_BACK, by_id=by_id, now=now, reason=why)
+        returned = note(session, example, ExampleAct.SEND_BACK, by_id=by_id, now=now, reason=why)
+        queue(emails.sent_back(example, returned), now=now)
 
 
 def leave_out(*, example_id: int, reason: str, by_id: int, now: datetime) -> None:
