@@ -1,5 +1,6 @@
 """What a trainer reads of a session: words first, at each number of answers just as much as tells of nobody."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -134,7 +135,8 @@ def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
     db.session.flush()
     comments = db.session.query(Answer).filter(Answer.text.is_not(None)).all()
     for number, answer in enumerate(comments[:5]):
-        db.session.add(Answer(response_id=answer.response_id, question_id=question.id, text=f"Ring the school {number}"))
+        db.session.add(Answer(response_id=answer.response_id, question_id=question.id, text=f"Ring the school {number}", choices=[2] if number == 3 else []))
     db.session.commit()
     text = page(trainer, session)
-    assert "5 of 6 wrote something" in text and "Ring the school 4" in text and "6 of 6 wrote one" in text
+    assert "5 of 6 wrote something" in text and "<li>Ring the school 4</li>" in text and "6 of 6 wrote one" in text
+    assert re.search(r"<li>Ring the school 3 <span[^>]*>In the next month</span></li>", text), "by when they will"
