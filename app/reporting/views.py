@@ -69,8 +69,16 @@ def annual() -> ResponseReturnValue:
         "reporting/annual.html", form=form, kind=kind,
         document=annual_document(figures, organisation=current_app.extensions["settings"].organisation),
         files={name: url_for("reporting.download", form=name, **chosen) for name in ("docx", "html", "csv", "json")},
+        printed=_printed(period) if figures["practice"]["quotes"] else None,
         rows_link=(lambda name: url_for("reporting.rows", figure=name, **chosen)) if current_user.has(Role.COORDINATOR) else None,
     )
+
+
+def _printed(period: Period) -> str | None:
+    """Where somebody who writes reports notes that one has come out; opening or keeping a report notes nothing."""
+    if not current_user.has(Role.COORDINATOR, Role.REPORT_AUTHOR):
+        return None
+    return url_for("evidence.printed_together", **{"from": period.first.isoformat(), "to": period.last.isoformat()})
 
 
 def _chosen(form: ReportForm, period: Period) -> dict[str, str]:

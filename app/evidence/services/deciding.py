@@ -1,5 +1,6 @@
 """What is decided about an example: by the second person, by a coordinator, by the person who told it, and by time."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from app.core import clock
@@ -86,6 +87,21 @@ def note_printed(*, example_id: int, printed_in: str, used_on: date, by_id: int,
         example = hold(session, example_id)
         note(session, example, ExampleAct.PRINT, by_id=by_id, now=now, reason=printed_in.strip())
         session.add(ExampleUse(example_id=example.id, printed_in=printed_in.strip(), used_on=used_on, wording=example.wording))
+
+
+def note_printed_together(*, example_ids: Collection[int], printed_in: str, used_on: date, by_id: int, now: datetime) -> int:
+    """Write down that these approved wordings stand in a report; all or none. What is noted already is not noted again: how many were new.
+
+    Raises:
+        Refused: one of them is not approved any more, or the day is still to come.
+    """
+    with transaction() as session:
+        there = queries.printed(example_ids, printed_in.strip(), used_on)
+        new = sorted(set(example_ids) - there)
+        for number in new:
+            note_printed(example_id=number, printed_in=printed_in, used_on=used_on, by_id=by_id, now=now)
+        session.flush()
+    return len(new)
 
 
 def forget(*, example_id: int, now: datetime) -> None:
