@@ -22,7 +22,7 @@ blueprint = Blueprint("home", __name__, template_folder="templates")
 
 FIRST_PAGES = (
     (Role.COORDINATOR, "home.desk"), (Role.TRAINER, "attendance.my_sessions"), (Role.REPORT_AUTHOR, "reporting.annual"),
-    (Role.SCRUTINEER, "reporting.annual"), (Role.ADMINISTRATOR, "accounts_desk.people"),
+    (Role.SCRUTINEER, "evidence.examples"), (Role.ADMINISTRATOR, "accounts_desk.people"),
 )
 
 
