@@ -11,8 +11,8 @@ COMMON = {"name": "the person's first name", "about": "the course that the examp
 WORDINGS = (
     Wording("example-to-approve", "An example of practice waits for the second person", "Please read an example of practice: {about}",
             "Hello {name},\n\n{writer} has put an example of practice into words and asks you to approve it. It is about {about}. No report can use "
-            "it before you have.\n\n{act}\n\nRead what was written and what would be printed: nobody should be recognised in it, and it should say no "
-            "more than was said. Neither stands in this letter.",
+            "it before you have.\n\n{act}\n\nRead what was written and what would be printed: nobody should be recognised in it, and it should say "
+            "no more than was said. Neither stands in this letter.",
             {**COMMON, "writer": "who wrote the wording"}, frozenset({"writer"}), "you may approve examples of practice", True),
     Wording("example-sent-back", "An example of practice was sent back to its writer", "Sent back: an example of practice about {about}",
             "Hello {name},\n\n{second} has read your wording of an example of practice about {about}, and asks you to change it. What should change "

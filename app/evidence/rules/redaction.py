@@ -46,8 +46,8 @@ def flags(text: str, names: Collection[str] = (), places: Collection[str] = ()) 
     `names` are first and last names of people who are known here, in small letters; `places` are names of agencies and areas.
     """
     finders: dict[str, Callable[[], Iterator[tuple[int, int, str]]]] = {
-        "contact": lambda: _contacts(text), "job": lambda: _jobs(text), "place": lambda: chain(_places(text, places), typed.places(text)), "date": lambda: _dates(text),
-        "group": lambda: typed.groups(text), "age": lambda: _ages(text),
+        "contact": lambda: _contacts(text), "job": lambda: _jobs(text), "place": lambda: chain(_places(text, places), typed.places(text)),
+        "date": lambda: _dates(text), "group": lambda: typed.groups(text), "age": lambda: _ages(text),
         "name": lambda: chain(_names(text, {name.casefold() for name in names}), typed.names(text)),
     }
     found: list[Flag] = []
@@ -164,7 +164,8 @@ def _ages(text: str) -> Iterator[tuple[int, int, str]]:
     number = rf"\d{{1,2}}|{'|'.join(known.NUMBERS)}"
     year = r"(?:years?|yrs?|y/o|yo)"
     for found in re.finditer(rf"\b(?:year|yr|y)\s?({number})\b(?!\s*(?:ago|later|plan|course|of (?:the|our|my)))", text, re.IGNORECASE):
-        yield found.start(), found.end(), _band(str((known.NUMBERS.get(found.group(1).lower()) or int(found.group(1))) + 4), baby=False, before_a_noun=False)
+        school_year = known.NUMBERS.get(found.group(1).lower()) or int(found.group(1))
+        yield found.start(), found.end(), _band(str(school_year + 4), baby=False, before_a_noun=False)
     for found in re.finditer(rf"\b(?:{number}|{known.ORDINALS})(?:st|nd|rd|th)?\s+birthday\b", text, re.IGNORECASE):
         yield found.start(), found.end(), "birthday"
     for found in re.finditer(rf"\bage[sd]?\s+(?:between\s+)?(?:{number})(?:\s*(?:,|and|to|or|-|–|&)\s*(?:{number}))+\b", text, re.IGNORECASE):
@@ -232,7 +233,8 @@ def _is_name(text: str, found: Sequence[re.Match[str]], place: int, names: set[s
         return True
     if bare in names:
         return any(other in names for other in beside) or _acts(text, found[place].end())
-    return bare not in known.OPENERS and bare not in known.NO_NAMES and not bare.endswith((*known.PLAIN_ENDS, "ed")) and _acts(text, found[place].end())
+    plain = bare in known.OPENERS or bare in known.NO_NAMES or bare.endswith((*known.PLAIN_ENDS, "ed"))
+    return not plain and _acts(text, found[place].end())
 
 
 _ACTS = re.compile(

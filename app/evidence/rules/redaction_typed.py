@@ -20,8 +20,9 @@ _SCHOOL = re.compile(
     rf"\b(?:at|from|to|in|of|near|attends|attended)\s+((?:{_SMALL}\.?\s+){{1,3}}?(?:{'|'.join(known.SCHOOLS)})(?:\s+(?:school|academy|college))?)\b")
 _PEOPLE = "|".join(known.PEOPLE)
 _GROUP = re.compile(rf"\b(?:{'|'.join(known.GROUPS)})(?:[- ](?:speaking|heritage|background|origin))?\s+(?:\w+\s+)?({_PEOPLE})\b", re.IGNORECASE)
-_OF_GROUP = re.compile(rf"\b({_PEOPLE})\s+(?:is|are|was|were|who is|who are|from an?|of)\s+((?:{'|'.join(known.GROUPS)})(?:\s+(?:heritage|background|origin|descent))?)\b",
-                       re.IGNORECASE)
+_OF_GROUP = re.compile(
+    rf"\b({_PEOPLE})\s+(?:is|are|was|were|who is|who are|from an?|of)\s+"
+    rf"((?:{'|'.join(known.GROUPS)})(?:\s+(?:heritage|background|origin|descent))?)\b", re.IGNORECASE)
 
 
 def _plain(word: str) -> bool:

@@ -72,17 +72,21 @@ OPENERS = frozenset(
 """Words that open a sentence and name nobody."""
 
 KIN = ("son", "daughter", "brother", "sister", "sibling", "baby", "twin", "boy", "girl", "child", "mum", "dad", "mother", "father", "nan", "gran",
-       "partner", "boyfriend", "girlfriend", "husband", "wife", "uncle", "aunt", "cousin", "stepdad", "stepmum", "pupil", "student", "patient", "client")
+       "partner", "boyfriend", "girlfriend", "husband", "wife", "uncle", "aunt", "cousin", "stepdad", "stepmum", "pupil", "student", "patient",
+       "client")
 DONE_TO = ("with", "about", "for", "to", "told", "asked", "met", "saw", "seen", "visited", "helped", "supported", "of", "from", "and")
 """Words after which a name in small letters may stand, when an age or "who" follows it."""
 
-PEOPLE = ("family", "families", "mum", "mums", "mother", "mothers", "dad", "dads", "father", "fathers", "parent", "parents", "child", "children", "boy",
+PEOPLE = ("family", "families", "mum", "mums", "mother", "mothers", "dad", "dads", "father", "fathers", "parent", "parents", "child", "children",
+          "boy",
           "boys", "girl", "girls", "pupil", "pupils", "student", "students", "man", "men", "woman", "women", "community", "teenager", "teenagers",
           "household", "couple", "carer", "carers", "baby", "siblings", "lad", "patient", "client", "person", "people")
-GROUPS = ("polish", "romanian", "lithuanian", "latvian", "bulgarian", "ukrainian", "russian", "albanian", "kosovan", "turkish", "kurdish", "syrian", "iraqi",
+GROUPS = ("polish", "romanian", "lithuanian", "latvian", "bulgarian", "ukrainian", "russian", "albanian", "kosovan", "turkish", "kurdish",
+          "syrian", "iraqi",
           "iranian", "afghan", "pakistani", "indian", "bangladeshi", "sri lankan", "tamil", "nepali", "nepalese", "chinese", "vietnamese", "filipino",
           "thai", "somali", "eritrean", "ethiopian", "sudanese", "nigerian", "ghanaian", "congolese", "zimbabwean", "jamaican", "caribbean",
-          "black caribbean", "black african", "brazilian", "portuguese", "spanish", "italian", "greek", "hungarian", "slovak", "czech", "roma", "romany",
+          "black caribbean", "black african", "brazilian", "portuguese", "spanish", "italian", "greek", "hungarian", "slovak", "czech", "roma",
+          "romany",
           "gypsy", "traveller", "irish traveller", "showman", "jewish", "orthodox jewish", "muslim", "hindu", "sikh", "jehovah’s witness",
           "jehovah's witness", "plymouth brethren", "mormon", "deaf", "refugee", "asylum-seeking", "asylum seeking", "military", "army")
 """Nationalities, faiths and communities: beside people and a place, few may be meant."""
@@ -114,5 +118,6 @@ NO_NAMES = frozenset(
 )
 """Words in small letters that stand where a name could."""
 
-PLAIN_ENDS = ("ers", "ors", "ents", "ants", "ists", "ies", "ing", "ly", "tion", "tions", "sion", "sions", "ment", "ments", "ness", "ance", "ence", "ity", "ship", "ism")
+PLAIN_ENDS = ("ers", "ors", "ents", "ants", "ists", "ies", "ing", "ly", "tion", "tions", "sion", "sions", "ment", "ments", "ness", "ance", "ence",
+              "ity", "ship", "ism")
 """How words end that name nobody."""
