@@ -43,6 +43,11 @@ def _practice(practice: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     for key in ("strengths", "directions"):
         for name, count in practice[key].items():
             yield "practice", key, name, count, practice["examples"]
+    for stage, answers in practice["answers"].items():
+        yield "practice answers", stage, "responses", answers["responses"], ""
+        for code, counts in answers.items():
+            for name, count in counts.items() if isinstance(counts, dict) else ():
+                yield "practice answers", code, name, count, counts["answered"]
     for quote in practice["quotes"]:
         yield "practice quotes", f"{quote['theme']}, {quote['strength']}, {quote['direction']}", quote["signed"], quote["wording"], ""
     for promise in practice["promises"]:

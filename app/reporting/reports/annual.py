@@ -13,6 +13,7 @@ from app.reporting.reports.definitions import DEFINITIONS, OPAQUE, PRIORITIES_OV
 from app.reporting.reports.evaluation import evaluation
 from app.reporting.reports.gathering import Gathered, Partner, gathered
 from app.reporting.reports.practice import practice
+from app.reporting.reports.practice_answers import practice_answers
 from app.reporting.rules import disclosure, rounding
 from app.reporting.rules.counting import (
     ATTENDANCES,
@@ -58,6 +59,7 @@ def composed(counts: Gathered, *, period: Period, partnership_code: str | None, 
     attendances = totals[ATTENDANCES]
     answers = evaluation(counts.said, people, attendances)
     told = practice(counts.told, exact=audience is Audience.INTERNAL, withheld=people.withheld)
+    told["answers"] = practice_answers(counts.said, people)
     found = {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat(), "label": period.label, "dates": period.dates},
         "partnership": {"code": partnership.code, "name": partnership.name} if partnership else None,

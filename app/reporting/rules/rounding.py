@@ -38,6 +38,10 @@ def rounded(figures: dict[str, Any]) -> dict[str, Any]:
         rows = figures[table]
         found[table] = None if rows is None else [row | {name: to_five(row[name]) for name in ROWS if name in row} for row in rows]
     found["evaluation"] = _evaluation(figures["evaluation"])
+    found["practice"] = figures["practice"] | {"answers": {
+        stage: {name: _each(counts) if isinstance(counts, dict) else to_five(counts) for name, counts in of_stage.items()}
+        for stage, of_stage in figures["practice"]["answers"].items()
+    }}
     found["withheld"] = {"numbers of people": SAID}
     return found
 
