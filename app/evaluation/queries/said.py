@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.also import Given
 from app.evaluation.rules.answered import SETTLED
 from app.evaluation.rules.question_types import labelled
 from app.evaluation.rules.showing import FEWEST
@@ -32,6 +33,16 @@ def one_things(response_ids: Sequence[int]) -> list[tuple[str, str]]:
     """What people said in these responses that they will do, in an order that tells nothing, and by when (empty: they did not say)."""
     written = _written(response_ids, sa.or_(Question.code == ONE_THING, Question.kind == ONE_THING))
     return [(text, labelled(kind, options, choices)) for text, _quoting, kind, options, choices in db.session.execute(written)]
+
+
+def chosen(response_ids: Sequence[int]) -> list[Given]:
+    """What was chosen in these responses, question by question in their order; not what was written."""
+    rows = db.session.execute(
+        sa.select(Question.code, Question.kind, Question.wording, Question.options, Answer.number, Answer.choices)
+        .join(Answer, Answer.question_id == Question.id).where(Answer.response_id.in_(response_ids), Answer.text.is_(None))
+        .order_by(Question.position, Question.id)
+    )
+    return [tuple(row) for row in rows]  # type: ignore[misc]
 
 
 def _written(response_ids: Sequence[int], *which: sa.ColumnElement[bool]) -> sa.Select[Any]:

@@ -38,7 +38,7 @@ def _people(later: Found) -> Iterator[Block]:
         yield _one_thing(done)
         yield from _chart("Did they do the one thing that they had named?", done, DONE, DONE_WORDS)
     if used["answered"] is not None and used["answered"] >= FEWEST:
-        yield Table("What people have done differently (several could be chosen)", ["", "People"],
+        yield Table("What people have done differently (several could be chosen)", ["What", "People"],
                     [[words, number(used[name])] for name, words in zip(USED, WORDED, strict=True)], ["Answered", number(used["answered"])])
 
 
@@ -78,7 +78,7 @@ def _chart(title: str, counts: Found, names: tuple[str, ...], words: tuple[str, 
     """Bars of the answers, where each may be shown."""
     rows = [(label, counts[name]) for name, label in zip(names, words, strict=True)]
     if any(count is None for _label, count in rows):
-        yield Table(title, ["", "People"], [[label, number(count)] for label, count in rows], ["Answered", number(counts["answered"])])
+        yield Table(title, ["Answer", "People"], [[label, number(count)] for label, count in rows], ["Answered", number(counts["answered"])])
         return
     n = counts["answered"]
     yield Chart(title, "Bars: " + "; ".join(f"{label.lower()} {count} of {n}" for label, count in rows), ["People"],
