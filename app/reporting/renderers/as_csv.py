@@ -59,6 +59,9 @@ def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     for code, counts in evaluation["statements"].items():
         for name, count in counts.items():
             yield "statements", code, name, count, counts["answered"]
+    for row in evaluation["courses"] or ():
+        for name in ("up", "same", "down"):
+            yield "knowledge change by course", row["name"], name, row[name], row["n"]
     after = evaluation["knowledge"]["after"]
     for rating, count in after.items():
         yield "knowledge after", rating, "people", count, after["answered"]

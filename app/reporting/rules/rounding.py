@@ -62,7 +62,7 @@ def _interval(count: int | None, of: int | None) -> list[float | None]:
 def _evaluation(said: dict[str, Any]) -> dict[str, Any]:
     knowledge = said["knowledge"]
     return {
-        "responses": to_five(said["responses"]), "of": to_five(said["of"]),
+        "courses": None, "responses": to_five(said["responses"]), "of": to_five(said["of"]),
         "statements": {code: _each(counts) for code, counts in said["statements"].items()},
         "knowledge": {"after": _each(knowledge["after"]), "change": _change(knowledge["change"]), "follow_up": _follow_up(knowledge["follow_up"])},
     }
