@@ -14,13 +14,16 @@ from app.booking import emails as places
 from app.booking.services import ask_whether_to_give_back
 from app.booking.views import blueprint as booking
 from app.booking.views.mine.answering import PURPOSES
+from app.catalogue.queries import FORECASTS
 from app.catalogue.views import blueprint as catalogue
 from app.certificates import emails as certificate_letters
 from app.certificates.services.issuing import settle_held
 from app.certificates.views import blueprint as certificates
 from app.certificates.views.checking import ANSWERS as CERTIFICATE_ANSWERS
 from app.evaluation import emails as questions
+from app.evaluation.queries.no_shows import likely_to_come
 from app.evaluation.views import blueprint as evaluation
+from app.evidence import emails as evidence_letters
 from app.evidence.views import blueprint as evidence
 from app.home import emails as home_letters
 from app.home.views import blueprint as home
@@ -32,7 +35,7 @@ from app.reporting.views import blueprint as reporting
 
 BLUEPRINTS = (home, accounts, accounts_desk, letters, catalogue, booking, attendance, evaluation, evidence, certificates, imports, reporting)
 WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *registers.WORDINGS, *questions.WORDINGS, *certificate_letters.WORDINGS,
-                                *home_letters.WORDINGS)
+                                *evidence_letters.WORDINGS, *home_letters.WORDINGS)
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 
@@ -42,6 +45,7 @@ def register(app: Flask) -> None:
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     PURPOSES.update(CERTIFICATE_ANSWERS)
     FOLLOWS["certificates"] = settle_held
+    FORECASTS["no-shows"] = likely_to_come
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt("app.letters.views.coming_in.bounces")  # a mail system has no form; it shows BOUNCE_SECRET instead

@@ -23,6 +23,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation import jobs as questions
 from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.evidence.services import deciding
 from app.home import jobs as home
 from app.mail import queries as mail
 from app.mail.models import Letter
@@ -32,6 +33,7 @@ from app.mail.rules.fates import LetterStatus
 from app.mail.services import take_in
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, book, give_back, settle
 from tests.builders import a_booking, a_course, a_person, a_trainer, an_account, an_agency
+from tests.evidence import telling
 from tests.mail.answers import an_answer
 
 ADDRESS = re.compile(r'href="(http://localhost/[^"]*)"')
@@ -45,6 +47,7 @@ def write_every_letter():
     _called_off()
     _before_and_after()
     _accounts()
+    _examples()
 
 
 def _places_and_lists():
@@ -152,6 +155,7 @@ def _before_and_after():
         came.person.last_name = "Renamed"
         writing.flush()
     certificates.issue(over.ends_at + HOUR)
+    certificates.correct(over.ends_at + HOUR)
     for days in (0, 4, 8, 12):
         questions.invite(over.ends_at + days * DAY + 2 * HOUR)
     registers.save_marks(session_id=over.id, marks=[Mark(came.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)], account_id=account.id,
@@ -172,6 +176,13 @@ def _accounts():
     accounts.ask_to_change_address(person_id=an_account().person_id, address="other@example.org", now=now)
     accounts.ask_to_change_address(person_id=changed.person_id, address="new@example.org", now=now)
     accounts.confirm_address(link_id=_link_id("verify-address"), person_id=changed.person_id, now=now)
+
+
+def _examples():
+    """Somebody is asked to approve an example of practice, and sends it back."""
+    second = telling.a_coordinator()
+    example = telling.asked(telling.an_example(), second)
+    deciding.send_back(example_id=example.id, reason="The school is still in it", by_id=second, now=clock.now())
 
 
 def _left(kind):

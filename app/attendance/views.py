@@ -11,6 +11,7 @@ from app.attendance import queries, rules, services
 from app.attendance.forms import FinishForm, RegisterForm, WalkInForm
 from app.attendance.rules import Outcome
 from app.catalogue.models import CourseSession
+from app.catalogue.queries import likely_to_come
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.addresses import pages
@@ -25,7 +26,8 @@ def my_sessions() -> ResponseReturnValue:
     over = request.args.get("which") == "over"
     now = clock.now()
     page, rows = queries.my_sessions(current_user.person_id, over=over, page=request.args.get("page", type=int), now=now)
-    return render_template("attendance/my_sessions.html", rows=rows, page=page, over=over, now=now, early=rules.EARLY, page_link=pages("which"))
+    return render_template("attendance/my_sessions.html", rows=rows, page=page, over=over, now=now, early=rules.EARLY, page_link=pages("which"),
+                           likely={} if over else likely_to_come([row.session.id for row in rows], now))
 
 
 def _session(ref: str) -> CourseSession:

@@ -1,6 +1,7 @@
 """What is on offer, as coordinators keep it, and the briefings that everybody reads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,10 +9,18 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Agency, AgencyAlias, Person
 from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, Trainer
+from app.catalogue.rules import Likely
 from app.core.db import db
 from app.core.pages import Page
 
 SIZE = 30
+FORECASTS: dict[str, Callable[[Collection[int], datetime], Mapping[int, Likely]]] = {}
+"""The room above that forecasts who comes puts its function here."""
+
+
+def likely_to_come(session_ids: Collection[int], now: datetime) -> dict[int, Likely]:
+    """What to expect of these sessions, for those of which something can be said."""
+    return {number: likely for forecast in FORECASTS.values() for number, likely in forecast(session_ids, now).items()}
 
 
 def courses(words: str, page: int | None) -> tuple[Page, Sequence[tuple[Course, int]]]:

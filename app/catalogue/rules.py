@@ -1,6 +1,7 @@
 """The words of the catalogue: formats, states of a session, kinds of contribution, and when a session is open."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from itertools import pairwise
@@ -111,3 +112,12 @@ def days_before(text: str | None) -> list[int] | None:
 def days_as_typed(days: Sequence[int] | None) -> str:
     """The same days as the field shows them."""
     return "" if days is None else ", ".join(map(str, days)) or "none"
+
+
+@dataclass(frozen=True)
+class Likely:
+    """How many of those with a place are likely to come to a session: `low` to `high` of `booked`, eight times in ten."""
+
+    booked: int
+    low: int
+    high: int

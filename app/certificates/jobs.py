@@ -18,6 +18,11 @@ def correct(now: datetime) -> str:
     return _settle(due.sessions_to_correct(), now)
 
 
+def forget_opened(now: datetime) -> str:
+    """Delete who opened questions that have closed since."""
+    return f"{issuing.forget_opened(now=now)} notes deleted"
+
+
 def _settle(sessions: Iterable[int], now: datetime) -> str:
     done = issuing.Settled()
 

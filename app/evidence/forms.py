@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from wtforms import DateField, FileField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, FileField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.evaluation.rules.stages import Quoting
@@ -129,6 +129,13 @@ class PrintedForm(Form):
     printed_in = StringField("Which report", [InputRequired("Write which report it was printed in"), SHORT],
                              description="Such as “Annual report 2025”.")
     used_on = DateField("Day on which it came out", [InputRequired("Enter the day")], format=DAYS)
+
+
+class PrintedTogetherForm(PrintedForm):
+    """Where the quotes of a report were printed, and which of them."""
+
+    quotes = SelectMultipleField("Which quotes stand in it?", coerce=int, choices=[], validate_choice=False,
+                                 validators=[InputRequired("Tick the quotes that stand in it")])
 
 
 class IndicatorForm(Form):

@@ -10,6 +10,7 @@ from app.booking.queries import cancelling, mine, programme
 from app.booking.queries import desk as desk_queries
 from app.booking.queries import my_training as my_training_queries
 from app.booking.services.organising import UNDO_WITHIN
+from app.catalogue.queries import likely_to_come
 from app.core import clock
 from app.core.settings import Settings
 from app.evaluation.queries import asking, of_session, worries
@@ -67,8 +68,10 @@ def desk() -> ResponseReturnValue:
     """What needs a coordinator today, and what is next."""
     now = clock.now()
     things = queries.things(now, current_user.person_id)
+    sessions = desk_queries.next_sessions(now, 15)
     return render_template(
-        "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=desk_queries.next_sessions(now, 15),
+        "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=sessions,
+        likely=likely_to_come([dated.session.id for dated in sessions], now),
         cancelled=cancelling.lately(now, UNDO_WITHIN), stopped=queries.stopped(now, leaving=_letters_leave()),
         worries=worries.standing(),
     )

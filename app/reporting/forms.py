@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from wtforms import DateField, SelectField
+from wtforms import DateField, Field, SelectField
 from wtforms.validators import Optional
 
 from app.core.periods import YEARS, Period
@@ -33,10 +33,19 @@ class ReportForm(SearchForm):
     first = DateField("Or from", [Optional()], format=DAYS, name="from")
     last = DateField("to", [Optional()], format=DAYS, name="to")
 
+    published_only: bool = False
+    """Whether only the calendar years of `offer` can be read, and only as they are published."""
+
     def offer(self, periods: list[Period], partnerships: list[tuple[str, str]]) -> None:
         """Say what can be chosen."""
         self.period.choices = choices((written(period), _label(period)) for period in periods)
         self.partnership.choices = choices([(ALL, "All partnerships"), *partnerships])
+
+    def only_published(self) -> None:
+        """Leave the reader whole years with small numbers withheld: other periods, other rounding and exact numbers beside them would give
+        away what is withheld."""
+        self.published_only = True
+        self.audience.choices = [one for one in self.audience.choices if one.value == Audience.PUBLICATION.value]
 
     def chosen_period(self) -> Period | None:
         """The period that is meant; none when it cannot be, with the reason at the field."""
@@ -57,15 +66,21 @@ class ReportForm(SearchForm):
                 if field.data.year not in YEARS:
                     field.errors = [f"Write a year from {YEARS.start} to {YEARS.stop - 1}"]
                     return None
-            return Period(self.first.data, self.last.data)
+            return self._allowed(Period(self.first.data, self.last.data), self.first)
         picked = _read(self.period.data)
         if picked is None:
             self.period.errors = ["Choose a period"]
-        return picked
+        return picked and self._allowed(picked, self.period)
+
+    def _allowed(self, period: Period, field: Field) -> Period | None:
+        if self.published_only and written(period) not in {one.value for one in self.period.choices}:
+            field.errors = ["You can read whole calendar years. Choose one from the list"]
+            return None
+        return period
 
     def chosen_audience(self) -> Audience:
         """For whom; a publication unless it is said clearly."""
-        known = {audience.value: audience for audience in Audience}
+        known = {one.value: Audience(one.value) for one in self.audience.choices}
         return known.get(self.audience.data or "", Audience.PUBLICATION)
 
 

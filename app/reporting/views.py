@@ -23,7 +23,9 @@ from app.ui.addresses import pages
 
 blueprint = Blueprint("reporting", __name__, template_folder="templates")
 
-READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR, Role.SCRUTINEER)
+INSIDE = (Role.COORDINATOR, Role.REPORT_AUTHOR)
+"""Who may see small numbers, and any period. Scrutineers read what is published."""
+READERS = (*INSIDE, Role.SCRUTINEER)
 ARGUMENTS = ("period", "partnership", "audience", "from", "to")
 TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "csv": "text/csv; charset=utf-8",
@@ -40,7 +42,11 @@ def _form() -> tuple[ReportForm, Period | None]:
     first, last = queries.first_delivered() or today, queries.last_delivered() or today
     otherwise = periods.calendar_year(queries.last_delivered(before=today.replace(month=1, day=1)) or last)
     form = ReportForm(request.args)
-    form.offer(periods.on_record(first, last), [(one.code, one.name) for one in queries.partnerships()])
+    exact = current_user.has(*INSIDE)
+    form.offer(periods.on_record(first, last) if exact else periods.calendar_years(first, last),
+               [(one.code, one.name) for one in queries.partnerships()])
+    if not exact:
+        form.only_published()
     if not form.period.data:
         form.period.data = written(otherwise)
     return form, form.chosen_period()
@@ -69,8 +75,16 @@ def annual() -> ResponseReturnValue:
         "reporting/annual.html", form=form, kind=kind,
         document=annual_document(figures, organisation=current_app.extensions["settings"].organisation),
         files={name: url_for("reporting.download", form=name, **chosen) for name in ("docx", "html", "csv", "json")},
+        printed=_printed(period) if figures["practice"]["quotes"] else None,
         rows_link=(lambda name: url_for("reporting.rows", figure=name, **chosen)) if current_user.has(Role.COORDINATOR) else None,
     )
+
+
+def _printed(period: Period) -> str | None:
+    """Where somebody who writes reports notes that one has come out; opening or keeping a report notes nothing."""
+    if not current_user.has(*INSIDE):
+        return None
+    return url_for("evidence.printed_together", **{"from": period.first.isoformat(), "to": period.last.isoformat()})
 
 
 def _chosen(form: ReportForm, period: Period) -> dict[str, str]:

@@ -49,7 +49,7 @@ def world(app):
         "/my-training", f"/bookings/{mine.ref}", f"/bookings/{waiting.ref}", f"/bookings/{mine.ref}/give-back",
         f"/bookings/{mine.ref}/questions/before", f"/bookings/{past.ref}/questions/after", f"/bookings/{mine.ref}/questions/after", f"/answer/{token}",
         "/my-sessions", "/my-sessions?which=over", f"/registers/{over.ref}", f"/registers/{coming.ref}", f"/registers/{over.ref}/sheet",
-        f"/my-sessions/{over.ref}/answers", f"/my-sessions/{coming.ref}/answers",
+        f"/my-sessions/{over.ref}/answers", f"/my-sessions/{coming.ref}/answers", f"/my-sessions/{over.ref}/paper/after/sheets",
         "/desk/answers", "/desk/answers?year=2024", "/desk/answers?year=2024&sector=x", "/desk/courses/sbt/answers", "/desk/no-shows-ahead",
         "/desk", "/desk/sessions", "/desk/sessions?which=cancelled", f"/desk/sessions/{over.ref}", f"/desk/sessions/{coming.ref}/cancel",
         f"/desk/sessions/{coming.ref}/change", f"/desk/sessions/{coming.ref}/questions", "/desk/courses", "/desk/courses/new", "/desk/courses/sbt",

@@ -254,3 +254,13 @@ def test_a_name_of_any_kind_is_kept_as_it_is_and_none_is_the_address(first):
         session.get_one(Person, person.id).last_name = ""
     assert certificates(came(person))[0].name == (first or person.email)
     assert jobs.issue(clock.now()) == "0 issued, 0 replaced, 0 withdrawn" and due.sessions_to_correct() == []
+
+
+def test_who_opened_the_questions_is_forgotten_when_they_have_closed_and_the_certificate_stays():
+    booking = came(certificate_after_questions=True)
+    issuing.open_questions(booking_id=booking.id, now=clock.now())
+    assert len(certificates(booking)) == 1
+    assert jobs.forget_opened(clock.now()) == "0 notes deleted"
+    later = clock.now() + timedelta(days=29)
+    assert jobs.forget_opened(later) == "1 notes deleted" and jobs.forget_opened(later) == "0 notes deleted"
+    assert jobs.correct(later) == "0 issued, 0 replaced, 0 withdrawn" and certificates(booking)[0].stands

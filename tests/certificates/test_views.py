@@ -16,6 +16,7 @@ from app.certificates.models import Certificate
 from app.core import clock
 from app.core.db import db, transaction
 from tests.builders import a_booking, a_person, an_account
+from tests.certificates import tagged
 from tests.certificates.attending import ABSENT, HERE, PARTLY, came, certificates, finish, letters, mark, over, rename
 from tests.client import Client
 from tests.every_letter import addresses
@@ -99,7 +100,7 @@ def test_a_replaced_certificate_names_the_new_one_but_leads_to_no_new_name(clien
     person = a_person(last_name="Before")
     booking = came(person)
     rename(person.id, "After")
-    jobs.issue(clock.now())
+    jobs.correct(clock.now())
     old, new = certificates(booking)
     page = client.get(f"/certificates/{old.code}").text
     assert "was replaced" in page and new.serial in page and "After" not in page and new.code not in page
@@ -117,6 +118,21 @@ def test_the_pdf_is_tagged_titled_and_says_its_language_and_its_bytes_are_always
                    b"Certificate of attendance: Using the tool #1 *all*"):
         assert needed in text, needed
     assert client.get(f"/certificates/{one.code}/pdf").data == answer.data
+
+
+@pytest.mark.parametrize("kind", ["certificate", "record"])
+def test_everything_on_paper_is_read_aloud_or_said_to_be_decoration(as_role, kind):
+    """Read without the library that made it: nothing is painted outside a mark, and the structure tree reaches each mark once."""
+    browser, booking = mine(as_role)
+    (one,) = certificates(booking)
+    pdf = browser.get("/my-training/record/pdf" if kind == "record" else f"/certificates/{one.code}/pdf").data
+    bare, marks = tagged.painted(pdf)
+    elements = tagged.elements(pdf)
+    assert bare == [] and sorted(marks) == sorted(set(marks)) and len(marks) > 5
+    assert sorted(number for _role, numbers, _alt in elements for number in numbers) == sorted(marks)
+    roles = [role for role, _numbers, _alt in elements]
+    assert roles.count("H1") == 1 and all(alt for role, _numbers, alt in elements if role == "Figure")
+    assert ("Figure" in roles) == (kind == "certificate") and ("TH" in roles and "TD" in roles) == (kind == "record")
 
 
 def test_a_name_that_would_be_markup_is_only_a_name(client):

@@ -121,6 +121,32 @@ def test_paper_is_keyed_in_for_a_person_or_for_nobody(as_role, asked, over):
     assert as_role(Role.DELEGATE).get(address).status_code == 403
 
 
+def test_each_person_has_a_sheet_to_print_that_says_how_private_it_is_and_whose_it_is(as_role, asked, over):
+    browser = as_role(Role.COORDINATOR)
+    bookings = [a_booking(over), a_booking(over)]
+    address = f"/my-sessions/{over.ref}/paper/after/sheets"
+    assert address in browser.get(f"/my-sessions/{over.ref}/paper/after").text
+    sheets = browser.get(address).text.split('<section class="up-paper"')[1:]
+    assert len(sheets) == 3, "one for each, and one for who walks in"
+    for booking, sheet in zip(sorted(bookings, key=lambda one: one.person.last_name), sheets, strict=False):
+        assert booking.ref in sheet and f"{booking.person.name}</strong>: tear this strip off" in sheet
+    for sheet in sheets:
+        assert "Confidential:" in sheet and "whoever keys in this sheet reads it" in sheet and over.ref in sheet and "<svg" in sheet
+        assert 0 < sheet.index("No names, and nothing that could identify") < sheet.index('up-paper__line"')
+        assert all(question.wording in sheet.replace("&#39;", "'") for question in asked[Stage.AFTER].questions)
+        assert sheet.count("rather not say") >= 8 and "May we quote this" in sheet and "In the next month" in sheet
+    assert bookings[0].ref in browser.get(f"/my-sessions/{over.ref}/paper/after").text, "it is found by its reference"
+    assert browser.get(f"/my-sessions/{over.ref}/paper/manager/sheets").status_code == 404
+    assert as_role(Role.TRAINER).get(address).status_code == 404 and as_role(Role.DELEGATE).get(address).status_code == 403
+
+
+def test_an_anonymous_sheet_says_nothing_of_whose_it_is(as_role, anonymously, over):
+    booking = a_booking(over)
+    page = as_role(Role.COORDINATOR).get(f"/my-sessions/{over.ref}/paper/after/sheets").text
+    assert page.count('<section class="up-paper"') == 1 and booking.ref not in page and booking.person.name not in page and "Your name" not in page
+    assert "nothing we keep connects these answers with you" in page and "write no name" in page and "A phrase of your own" in page
+
+
 def raised(client, over, *, anonymous=False):
     page = client.get(link(a_booking(over), Stage.AFTER)).text
     for _ in range(8):

@@ -1,16 +1,18 @@
 """No-shows ahead: sessions are forecast, people are not."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import SessionStatus
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.imports.services import import_programme
 from tests.builders import a_booking, a_course, a_person, a_session, an_agency
 from tests.reporting.test_report_figures import DATA
@@ -90,3 +92,23 @@ def test_no_person_and_no_single_chance_is_on_the_page(coordinator):
 
 def test_only_coordinators_may_look(as_role):
     assert as_role(Role.TRAINER, Role.REPORT_AUTHOR).get("/desk/no-shows-ahead", checked=False).status_code == 403
+
+
+def test_the_desk_its_session_page_and_the_trainer_read_what_to_expect(as_role, coordinator):
+    agency, course = an_agency(), a_course()
+    people = [a_person(agency=agency) for _ in range(20)]
+    for number in range(10):
+        held(course, people, 20, 4, 30 + number)
+    browser = as_role(Role.TRAINER)
+    session = a_session(places=20, course=course, trainer=db.session.get(Person, browser.person_id))
+    for person in people[:4]:
+        a_booking(session, person)
+    for page in (coordinator.get("/desk"), coordinator.get(f"/desk/sessions/{session.ref}"), browser.get("/my-sessions")):
+        assert "to 4 of" not in page.text and "Likely to come:" not in page.text, "of four people it would be about single ones"
+    for person in people[4:]:
+        a_booking(session, person)
+    low, high = re.search(r">(\d+) to (\d+) of the 20</td>", text(coordinator)).groups()
+    assert f'data-h="Likely to come">{low} to {high}</td>' in coordinator.get("/desk").text
+    page = coordinator.get(f"/desk/sessions/{session.ref}").text
+    assert f"Likely to come: <strong>{low} to {high}</strong> of the 20 booked" in page and f"/desk/no-shows-ahead#{session.ref}" in page
+    assert f"Likely to come: {low} to {high} of the 20 with a place" in browser.get("/my-sessions").text

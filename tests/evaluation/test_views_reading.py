@@ -1,5 +1,6 @@
 """What a trainer reads of a session: words first, at each number of answers just as much as tells of nobody."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_course, a_session
 
@@ -134,7 +136,47 @@ def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
     db.session.flush()
     comments = db.session.query(Answer).filter(Answer.text.is_not(None)).all()
     for number, answer in enumerate(comments[:5]):
-        db.session.add(Answer(response_id=answer.response_id, question_id=question.id, text=f"Ring the school {number}"))
+        db.session.add(Answer(response_id=answer.response_id, question_id=question.id, text=f"Ring the school {number}", choices=[2] if number == 3 else []))
     db.session.commit()
     text = page(trainer, session)
-    assert "5 of 6 wrote something" in text and "Ring the school 4" in text and "6 of 6 wrote one" in text
+    assert "5 of 6 wrote something" in text and "<li>Ring the school 4</li>" in text and "6 of 6 wrote one" in text
+    assert re.search(r"<li>Ring the school 3 <span[^>]*>In the next month</span></li>", text), "by when they will"
+
+
+def before_answers(session, asked, count):
+    for number in range(count):
+        booking = a_booking(session)
+        submit(booking_id=booking.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, quoting=Quoting.NO, now=session.starts_at - timedelta(hours=1),
+               given={"knowledge": "2", "sure_recognise": str(number % 3 + 4), "need": f"How to say it {number}"})
+
+
+def test_a_trainer_prepares_with_what_people_answered_before_from_five_on_and_in_fives(trainer, asked):
+    session = of(trainer, starts_in=timedelta(days=3))
+    before_answers(session, asked, 4)
+    assert "How to say it" not in page(trainer, session)
+    before_answers(session, asked, 3)
+    text = page(trainer, session)
+    assert text.count("How to say it") == 5 and "5 of 5 wrote something" in text and "Fewer than 5 people have answered" in text
+    assert "How sure are you that you would recognise when a child needs help?<br>5 answered." in text and "on average" not in text
+
+
+def test_every_question_that_was_asked_has_its_answers_on_the_page(trainer, asked):
+    session = of(trainer, starts_in=timedelta(days=-40))
+    before_answers(session, asked, 12)
+    for number in range(12):
+        submit(booking_id=a_booking(session).id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, quoting=Quoting.NO, now=session.ends_at,
+               given={"knowledge": "4", "knowledge_then": "2", "sure_recognise": "8", "sure_respond": str(number % 2 + 6), "engaging": "5",
+                      "improved_knowledge": "5", "useful_in_role": "5"})
+    text = page(trainer, session)
+    assert "12 answered, on average <strong>8.0</strong>" in text and "12 answered, on average <strong>6.5</strong>" in text
+    assert "how much did you know before today?<br>12 answered, on average <strong>2.0</strong>" in text
+    assert "12 answered, on average <strong>5.0</strong>" in text, "before the session"
+    assert re.search(r'<th scope="row">7</th><td class="n">6</td>', text) and "<td class=\"n\">12</td>" in text
+
+
+def test_an_answer_that_few_gave_to_a_question_stays_out_as_long_as_few_answered_it(trainer, asked):
+    session = of(trainer, starts_in=timedelta(days=-40))
+    for number in range(8):
+        given = {"knowledge": "4", "engaging": "5", "improved_knowledge": "5", "useful_in_role": "5", **({"sure_together": "9"} if number < 4 else {})}
+        submit(booking_id=a_booking(session).id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, quoting=Quoting.NO, now=session.ends_at, given=given)
+    assert "working with other agencies" not in page(trainer, session)

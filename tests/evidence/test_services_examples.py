@@ -22,6 +22,8 @@ from app.evidence.queries import examples as queries
 from app.evidence.rules.states import ExampleAct, ExampleStatus
 from app.evidence.rules.words import Direction, Source, Strength
 from app.evidence.services import deciding, examples
+from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
 from tests.builders import a_booking, a_session, an_account
 from tests.evidence.telling import WORDING, a_coordinator, an_answer, an_example, approved, asked, today, words
 
@@ -275,3 +277,37 @@ def test_what_a_manager_has_seen_becomes_an_example_confirmed_by_a_manager_witho
         session.add(response)
     example = examples.take(response_id=response.id, question_id=seen.id, by_id=a_coordinator(), now=clock.now())
     assert (example.source, example.strength, example.role) == (Source.MANAGER, Strength.MANAGER, None)
+
+
+def letters():
+    db.session.rollback()
+    return [(letter.kind, letter.person_id, letter.status) for letter in db.session.scalars(sa.select(Letter).order_by(Letter.id))]
+
+
+def test_who_is_asked_to_approve_gets_one_letter_each_time_without_the_text():
+    writer, second = a_coordinator(), a_coordinator()
+    example = asked(an_example(writer, original="Told by Jayden"), second)
+    letter = db.session.scalars(sa.select(Letter)).one()
+    assert (letter.kind, letter.person_id, letter.status) == ("example-to-approve", second, LetterStatus.QUEUED)
+    assert f"/evidence/{example.id}" in letter.text and "Jayden" not in letter.text + letter.subject and WORDING not in letter.text
+    examples.take_back(example_id=example.id, by_id=writer, now=clock.now())
+    assert letters() == [("example-to-approve", second, LetterStatus.VOID)], "what has not left yet is withdrawn"
+    examples.ask(example_id=example.id, second_id=second, by_id=writer, now=clock.now())
+    assert letters()[1:] == [("example-to-approve", second, LetterStatus.QUEUED)]
+
+
+def test_whose_wording_is_sent_back_gets_a_letter_that_does_not_say_what_is_wrong_with_it():
+    writer, second = a_coordinator(), a_coordinator()
+    example = asked(an_example(writer), second)
+    deciding.send_back(example_id=example.id, reason="Hill Lane Primary is still in it", by_id=second, now=clock.now())
+    assert letters() == [("example-to-approve", second, LetterStatus.VOID), ("example-sent-back", writer, LetterStatus.QUEUED)]
+    assert "Hill Lane" not in "".join(db.session.scalars(sa.select(Letter.text)))
+    asked(now_is(example), second, by_id=writer, text="Another wording.")
+    assert letters()[1:] == [("example-sent-back", writer, LetterStatus.VOID), ("example-to-approve", second, LetterStatus.QUEUED)]
+
+
+def test_nobody_is_written_to_when_the_asking_is_refused():
+    writer = a_coordinator()
+    with pytest.raises(Refused):
+        asked(an_example(writer), writer)
+    assert letters() == []

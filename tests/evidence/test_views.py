@@ -391,3 +391,30 @@ def test_a_lead_sees_every_month_of_the_own_figures_and_no_small_number_of_atten
     page = a_lead(app, agency).get(f"/evidence/indicators/{indicator.id}").text
     assert "2 of 20" in page and "fewer than 5" in page and "a withheld number of attendances" in page and "3 attendances" not in page
     assert "3 attendances" in coordinator.get(f"/evidence/indicators/{indicator.id}").text
+
+
+def test_a_report_that_has_come_out_notes_where_all_its_quotes_were_printed(as_role):
+    first, second = approved("First words."), approved("Second words.")
+    author, day = as_role(Role.REPORT_AUTHOR), today()
+    report = f"/reports/annual?from={day}&to={day}"
+    for address in (report, f"/reports/annual.docx?from={day}&to={day}"):
+        author.get(address)
+    assert now_is(Example, first).uses == [], "opening or keeping a draft notes nothing"
+    address = f"/evidence/printed?from={day}&to={day}"
+    assert address.replace("&", "&amp;") in author.get(report).text and address.replace("&", "&amp;") not in as_role(Role.SCRUTINEER).get(report).text
+    page = author.get(address).text
+    assert "First words." in page and page.count(" checked") == 2
+    sent = {"printed_in": "Annual report 2026", "used_on": day.isoformat(), "quotes": [str(first.id)]}
+    for _twice in range(2):
+        assert "It is noted where these quotes" in author.follow(author.post(address, sent)).text
+    assert [(use.printed_in, use.wording) for use in now_is(Example, first).uses] == [("Annual report 2026", "First words.")] and now_is(Example, second).uses == []
+    assert "Tick the quotes" in author.post(address, {**sent, "quotes": []}).text
+    deciding.withdraw(example_id=second.id, reason="By telephone", by_id=second.writer_id, now=clock.now())
+    page = author.post(address, {**sent, "printed_in": "Another", "quotes": [str(first.id), str(second.id)]}).text
+    assert "no longer possible" in page and len(now_is(Example, first).uses) == 1, "all or none"
+    assert author.get("/evidence/printed").status_code == 404 and as_role(Role.SCRUTINEER).get(address).status_code == 403
+
+
+def test_a_period_without_quotes_has_nothing_to_note(as_role):
+    page = as_role(Role.COORDINATOR).get("/evidence/printed?from=2019-01-01&to=2019-12-31").text
+    assert "there is nothing to note" in page and "Note it" not in page

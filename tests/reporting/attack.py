@@ -13,11 +13,12 @@ from scipy.sparse import csr_array, vstack
 
 from app.catalogue.rules import Format, SessionStatus
 from app.core.periods import Period
-from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS
+from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS, Stage
 from app.reporting.renderers.as_json import as_json
 from app.reporting.reports.annual import composed
 from app.reporting.reports.gathering import Gathered, Partner, SaidInPeriod
 from app.reporting.reports.practice import Told
+from app.reporting.reports.practice_answers import QUESTIONS, USED
 from app.reporting.rules.counting import KINDS, Audience, Tally
 
 PERIOD = Period(date(2025, 1, 1), date(2025, 12, 31))
@@ -63,22 +64,39 @@ def answer(rng):
     said = {code: rng.choices(list(AGREEMENT_CODES), (6, 3, 1, 0.3, 0.2))[0] if rng.random() < 0.95 else None for code in STATEMENTS}
     before = rng.choice((1, 2, 2, 3, 3, 4, 5)) if rng.random() < 0.8 else None
     after = min(5, max(1, (before or 3) + rng.choice((-1, 0, 1, 1, 1, 2)))) if rng.random() < 0.9 else None
-    return said, before, after, rng.choice((None, None, 2, 3, 4))
+    later = rng.choice((None, None, 2, 3, 4))
+    return said, before, after, later, practised(rng, later)
+
+
+def practised(rng, later):
+    """What somebody, and their manager, answered about practice, by stage and question."""
+    found = {}
+    if later is not None or rng.random() < 0.1:
+        used = tuple(number for number in range(1, len(USED) + 1) if rng.random() < 0.3)
+        found[Stage.FOLLOW_UP] = {"one_thing_done": rng.choice(((1,), (1,), (2,), (3,), (4,), ())), "used": used}
+    if rng.random() < 0.4:
+        found[Stage.MANAGER] = {"seen": rng.choice(((1,), (1,), (2,), (3,), (4,), ()))}
+    return found
 
 
 def counted(people, courses, agencies, sessions, rng):
     """The counts that the database would give."""
+    later, practice = Counter(), Counter()
+    for _session, area, _agency, _kind, said in people:
+        for stage, answers in (said[4] if said else {}).items():
+            later[area, stage] += 1
+            practice.update((area, code, numbers) for code, numbers in answers.items() if numbers)
     by_session, by_agency, responses, numbers, ratings = {}, {}, Counter(), Counter(), Counter()
     for session, area, agency, kind, said in people:
         by_session.setdefault(session, Tally()).add(area, kind, 1)
         by_agency.setdefault(agency, Tally()).add(area, kind, 1)
         if said:
             responses[area] += 1
-            statements, before, after, later = said
+            statements, before, after, rated_later, _practice = said
             for code, level in (*statements.items(), ("knowledge", after)):
                 if level is not None:
                     numbers[area, code, level] += 1
-            ratings[session, area, before, after, later] += 1
+            ratings[session, area, before, after, rated_later] += 1
     came = Counter(area for _s, area, _a, kind, _said in people if kind in CAME)
     tags = [(course, f"p{tag}", f"Priority {tag}") for course in courses for tag in range(3) if rng.random() < 0.4]
     return Gathered(
@@ -86,7 +104,8 @@ def counted(people, courses, agencies, sessions, rng):
         courses={row.course_id: courses[row.course_id] for row in sessions}, tags=[tag for tag in tags if tag[0] in {s.course_id for s in sessions}],
         by_session=by_session, by_agency=by_agency, distinct=(sum(came.values()), dict(came)), agencies=agencies, contributions=(0, 0), views={},
         views_before={}, briefings=[], registers_missing=0, first_delivered=date(2025, 1, 1), told=Told({}, (), ()),
-        said=SaidInPeriod(dict(responses), [(*key, count) for key, count in numbers.items()], [(*key, count) for key, count in ratings.items()]))
+        said=SaidInPeriod(dict(responses), [(*key, count) for key, count in numbers.items()], [(*key, count) for key, count in ratings.items()],
+                          dict(later), [(*key, count) for key, count in practice.items()]))
 
 
 def published(found, audience=Audience.PUBLICATION):
@@ -277,7 +296,7 @@ def answers_recovered(found, reports, slack=lambda count: (count, count), hidden
             elif hidden is not None:
                 puzzle.says(names, *hidden)
         averages(puzzle, said["knowledge"]["change"], [name for name in ratings if name[1] in areas])
-    true = Counter(("r", area, *said[1:]) for _s, area, _a, _k, said in found.people if said)
+    true = Counter(("r", area, *said[1:4]) for _s, area, _a, _k, said in found.people if said)
     true.update(("q", code, area, level) for _s, area, _a, _k, said in found.people if said for code, level in said[0].items())
     puzzle.solve()
     assert puzzle.allows(true)
@@ -331,3 +350,79 @@ def averages(puzzle, change, ratings):
         mean, n = change[word], change["n_pairs"]
         if mean is not None and n:
             puzzle.says(pairs, n * (mean - 0.0501), n * (mean + 0.0501), weights=[name[place] for name in pairs])
+
+
+def practice_recovered(found, reports, slack=lambda count: (count, count), hidden=None):
+    """Small numbers of what was answered about practice that come out: of each stage who answered, each answer, and who did not give it.
+
+    Unknown are, for each area and question, how many gave each answer, how many answered without it, and how many left it open.
+    """
+    recovered = []
+    for stage, questions in QUESTIONS.items():
+        for code, options in questions.items():
+            puzzle, of = _practice_puzzle(stage, code, options, reports, slack, hidden)
+            true = _practice_true(found, stage, code, options)
+            puzzle.solve()
+            assert puzzle.allows(true)
+            for areas in (AREAS, (1,), (2,)):
+                for names in of(areas):
+                    value = sum(true[name] for name in names)
+                    if 0 < value < 5 and puzzle.exposed(names, value):
+                        recovered.append((stage.value, code, areas, names, value))
+    return recovered
+
+
+def _practice_puzzle(stage, code, options, reports, slack, hidden):
+    several = code == "used"
+    kinds = [*((option, chosen) for option in options for chosen in ((True, False) if several else (True,))), "open", "silent"]
+    puzzle = Puzzle([("p", area, kind) for area in AREAS for kind in kinds] + [("a", area) for area in AREAS])
+
+    def answered(areas):
+        return [("p", area, (option, True)) for area in areas for option in options]
+
+    if several:  # who chose an option and who answered without it come to everybody who answered
+        for area in AREAS:
+            for option in options:
+                puzzle.says([("p", area, (option, True)), ("p", area, (option, False))], 0, minus=[("a", area)])
+    else:
+        for area in AREAS:
+            puzzle.says(answered([area]), 0, minus=[("a", area)])
+
+    def of(areas):
+        for option in options:
+            yield tuple(("p", area, (option, True)) for area in areas)
+            if several:
+                yield tuple(("p", area, (option, False)) for area in areas)
+        yield tuple(("a", area) for area in areas)
+        yield tuple(("p", area, "open") for area in areas)
+        yield tuple(("p", area, "silent") for area in areas)
+        yield tuple(name for area in areas for name in (("a", area), ("p", area, "open")))
+
+    for report, areas in reports:
+        told = report["practice"]["answers"][stage.value]
+        everybody = [name for area in areas for name in (("a", area), ("p", area, "open"))]
+        sums = [(everybody, told["responses"]), ([("a", area) for area in areas], told[code]["answered"]),
+                ([*everybody, *(("p", area, "silent") for area in areas)], report["attendances"])]
+        sums += [([("p", area, (option, True)) for area in areas], told[code][option]) for option in options]
+        for names, value in sums:
+            if value is not None:
+                puzzle.says(names, *slack(value))
+            elif hidden is not None:
+                puzzle.says(names, *hidden)
+    return puzzle, of
+
+
+def _practice_true(found, stage, code, options):
+    true = Counter()
+    for _session, area, _agency, kind, said in found.people:
+        if kind not in CAME:
+            continue
+        if not said or stage not in said[4]:
+            true["p", area, "silent"] += 1
+            continue
+        numbers = said[4][stage][code]
+        true["p" if not numbers else "a", area, *(["open"] if not numbers else [])] += 1
+        for place, option in enumerate(options, start=1):
+            if numbers:
+                true["p", area, (option, place in numbers)] += 1
+    return true

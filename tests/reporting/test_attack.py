@@ -58,7 +58,7 @@ def test_no_withheld_number_of_random_years_is_recovered_from_all_that_is_publis
             code = (None, "north", "south")[number % 3]
             figures = composed(found.counts, period=attack.PERIOD, partnership_code=code, audience=Audience.PUBLICATION)
             assert shown(json.loads(as_json(figures))) == shown(figures)
-            recovered += attack.bookings_recovered(found, reports) + attack.answers_recovered(found, reports)
+            recovered += attack.bookings_recovered(found, reports) + attack.answers_recovered(found, reports) + attack.practice_recovered(found, reports)
     assert recovered == []
 
 
@@ -71,6 +71,7 @@ def test_nor_from_numbers_that_are_rounded_instead(part, record_property):
         found = attack.world(rng)
         reports = attack.published(found, Audience.ROUNDED)
         recovered += attack.bookings_recovered(found, reports, slack, hidden) + attack.answers_recovered(found, reports, slack, hidden)
+        recovered += attack.practice_recovered(found, reports, slack, hidden)
     assert recovered == []
 
 
@@ -80,6 +81,7 @@ def test_with_the_threshold_taken_away_numbers_are_recovered(monkeypatch):
     found = attack.world(Random(5))
     reports = attack.published(found)
     assert attack.bookings_recovered(found, reports) and attack.answers_recovered(found, reports)
+    assert any(attack.practice_recovered(world, attack.published(world)) for world in map(attack.world, map(Random, range(5))))
 
 
 def test_with_one_cell_withheld_alone_it_is_recovered(monkeypatch):

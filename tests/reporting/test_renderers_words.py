@@ -23,9 +23,9 @@ NOTHING = {
     "contributions": 0, "contribution_contacts": 0, "contacts": 0, "briefing_views": {"total": 0, "previous": None, "by_briefing": []},
     "by_agency": [], "by_sector": [], "by_course": [], "by_month": [], "by_format": [], "by_priority": [], "withheld": {}, "put_together": [],
     "registers_missing": 0, "first_delivered": None, "definitions": DEFINITIONS,
-    "practice": {"examples": 0, "strengths": dict.fromkeys(("indicator", "audit", "manager", "example", "said"), 0),
+    "practice": {"answers": {"follow_up": {"responses": 0}, "manager": {"responses": 0}}, "examples": 0, "strengths": dict.fromkeys(("indicator", "audit", "manager", "example", "said"), 0),
                  "directions": dict.fromkeys(("for", "against", "both"), 0), "quotes": [], "promises": []},
-    "evaluation": {"responses": 0, "of": 0, "statements": {code: dict.fromkeys(
+    "evaluation": {"courses": None, "responses": 0, "of": 0, "statements": {code: dict.fromkeys(
         ["strongly_agree", "agree", "neither", "disagree", "strongly_disagree", "answered"], 0) for code in ("engaging", "improved_knowledge", "useful_in_role")},
         "knowledge": {"after": dict.fromkeys(["1", "2", "3", "4", "5", "answered"], 0), "change": a_change([[0] * 5 for _ in range(5)]), "follow_up": NO_ANSWERS}},
 }

@@ -7,14 +7,21 @@ from datetime import timedelta
 
 import pytest
 
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
+from app.catalogue.rules import SessionStatus
 from app.core import clock
+from app.core.db import transaction
 from app.core.periods import Period
-from app.evaluation.rules.stages import Quoting
+from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services.answering import submit
+from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence.rules.words import Direction, Strength
 from app.evidence.services import deciding
 from app.reporting.renderers import RENDERERS
 from app.reporting.reports import annual
 from app.reporting.rules.counting import Audience
+from tests.builders import a_booking, a_partnership, a_person, a_session
 from tests.evidence import telling
 from tests.reporting.test_report_disclosure import leaks
 
@@ -118,3 +125,55 @@ def test_the_attack_finds_no_small_number_of_examples(counts):
         for number in range(count):
             telling.approved(f"{strength.value} {number}", strength=strength, direction=Direction.AGAINST if number % 3 == 0 else Direction.FOR)
     assert leaks([figures()]) == [] and [leak for leak in leaks([figures(Audience.INTERNAL)]) if leak[0] == "practice"] != []
+
+
+def later(count, partnership, used=("1",), done="1", seen="1"):
+    """So many people of an area came 13 weeks ago, answered again, and their managers did."""
+    asked, now = ensure_questionnaires(now=clock.now()), clock.now()
+    session = a_session(starts_in=timedelta(weeks=-13), places=90, status=SessionStatus.DELIVERED)
+    for _ in range(count):
+        booking = a_booking(session, a_person(partnership=partnership))
+        with transaction() as kept:
+            kept.add(Attendance(booking_id=booking.id, outcome=Outcome.ATTENDED, marked_at=now, partnership_id=partnership.id))
+        submit(booking_id=booking.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, quoting=Quoting.NO, now=session.ends_at,
+               given={"knowledge": "4", "engaging": "5", "improved_knowledge": "5", "useful_in_role": "5", "one_thing": ["Use it", "2"]})
+        submit(booking_id=booking.id, stage=Stage.FOLLOW_UP, version_id=asked[Stage.FOLLOW_UP].id, quoting=Quoting.NO, now=now,
+               given={"one_thing_done": done, "used": list(used), "barrier": "Time", "knowledge": "4"})
+        submit(booking_id=booking.id, stage=Stage.MANAGER, version_id=asked[Stage.MANAGER].id, quoting=Quoting.NO, now=now, given={"seen": seen})
+
+
+def answers(partnership=None, audience=Audience.PUBLICATION):
+    day = telling.today()
+    found = annual.figures(period=Period(day - timedelta(days=200), day), partnership_code=partnership, audience=audience, now=clock.now())
+    return found["practice"]["answers"], RENDERERS["html"](found).decode(), list(csv.reader(io.StringIO(RENDERERS["csv"](found).decode("utf-8-sig"))))
+
+
+def test_what_people_and_managers_answered_about_practice_is_counted_for_all_and_for_each_partnership():
+    north, south = a_partnership(code="north"), a_partnership(code="south")
+    later(12, north, used=("1", "2"))
+    later(8, south, used=("7",), done="4", seen="4")
+    whole, page, rows = answers()
+    assert whole["follow_up"]["responses"] == 20 and whole["follow_up"]["one_thing_done"] == {
+        "yes": 12, "partly": 0, "not_yet": 0, "no_chance": 8, "answered": 20}
+    assert whole["follow_up"]["used"]["using_tools"] == 12 and whole["follow_up"]["used"]["nothing_yet"] == 8
+    assert "Of 12 who had named one thing to do and had a chance to do it, 12 did it and 0 did it in part; likely range 76 to 100 in 100" in page
+    assert "Of 12 managers who could say, 12 have seen what the course taught used" in page and "8 could not say" in page
+    assert ["practice answers", "used", "sharing_information", "12", "20"] in rows
+    part, page, _rows = answers("north")
+    assert part["manager"] == {"responses": 12, "seen": {"more_than_once": 12, "once": 0, "not_yet": 0, "cannot_say": 0, "answered": 12}}
+    assert answers("south")[0]["follow_up"]["one_thing_done"]["no_chance"] == 8
+
+
+def test_practice_of_a_small_area_is_withheld_in_every_partnerships_report_and_shown_inside():
+    north, south = a_partnership(code="north"), a_partnership(code="south")
+    later(12, north)
+    later(3, south)
+    assert answers()[0]["follow_up"]["responses"] == 15
+    for code in ("north", "south"):
+        part, page, _rows = answers(code)
+        assert part["follow_up"]["responses"] is None and set(part["manager"]["seen"].values()) == {None}
+        assert "is withheld, because the numbers are small" in page
+    assert answers("south", Audience.INTERNAL)[0]["follow_up"]["used"]["using_tools"] == 3
+    assert answers(None, Audience.ROUNDED)[0]["manager"]["responses"] == 15
+    _found, page, _rows = answers("south", Audience.INTERNAL)
+    assert "Fewer than 5 people answered months later." in page and "Fewer than 5 managers answered." in page

@@ -154,3 +154,25 @@ def test_the_report_takes_as_many_statements_for_a_year_as_for_nothing(as_role, 
     few = counting(lambda: browser.get(f"/reports/annual?{YEAR}"))
     import_programme(DATA, now=clock.now())
     assert counting(lambda: browser.get(f"/reports/annual?{YEAR}")) - few <= 1
+
+
+def test_a_scrutineer_reads_whole_years_as_they_are_published_and_nothing_else(author, as_role):
+    reader = as_role(Role.SCRUTINEER)
+    for audience in ("internal", "rounded", "publication"):
+        page = reader.get(f"/reports/annual?{YEAR}&audience={audience}").text
+        assert "Training in 2024" in page and "withheld, because" in page and "Inside the partnership" not in page, audience
+        published = author.get(f"/reports/annual.json?{YEAR}").data
+        assert reader.get(f"/reports/annual.json?{YEAR}&audience={audience}").data == published, audience
+    for days in ("from=2024-01-01&to=2024-12-30", "from=2024-04-01&to=2025-03-31", "period=2024-01-01..2024-03-31"):
+        page = reader.get(f"/reports/annual?{days}").text
+        assert "You can read whole calendar years" in page and "741" not in page, days
+        assert reader.get(f"/reports/annual.json?{days}").status_code == 404
+    assert "Year 2024" in page and "April 2024" not in page and "Or from" not in page
+
+
+def test_no_page_of_answers_opens_to_a_scrutineer(author, as_role, app):
+    reader = as_role(Role.SCRUTINEER)
+    ref = "sbt-20240102-00"
+    for address in ("/desk/answers", "/desk/courses/sbt/answers", f"/my-sessions/{ref}/answers", "/evidence/answers", "/desk/no-shows-ahead",
+                    f"/my-sessions/{ref}/paper/after", f"/desk/sessions/{ref}/questions"):
+        assert reader.get(address).status_code == 403, address

@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking import services as booking_services
 from app.booking.models import Booking
+from app.catalogue.models import CourseSession
 from app.certificates import emails
 from app.certificates.models import Certificate, CertificateEnd, QuestionsOpened
 from app.certificates.queries import due, showing
@@ -18,6 +20,7 @@ from app.core import clock
 from app.core.db import new_ids, transaction
 from app.core.errors import Refused
 from app.core.tokens import reference
+from app.evaluation.rules.windows import LONG
 from app.mail.office import office
 from app.mail.services import Draft, queue_all, void
 
@@ -152,3 +155,11 @@ def _issue(session: Session, held: Held, wanted: Sequence[tuple[Attended, _Chang
         done.issued += change.ends is None
     session.flush()
     done.letters += [emails.replaced(one, change.reason, now=now) if change.ends else emails.ready(one, now=now) for one, change in new]
+
+
+def forget_opened(*, now: datetime) -> int:
+    """Delete who opened the questions of sessions whose questions have closed, as no certificate waits for that any more. How many."""
+    over = sa.select(Booking.id).join(Booking.course_session).where(CourseSession.ends_at <= now - LONG)
+    with transaction() as session:
+        return session.execute(sa.delete(QuestionsOpened).where(QuestionsOpened.booking_id.in_(over))
+                               .execution_options(synchronize_session=False)).rowcount

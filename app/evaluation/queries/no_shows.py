@@ -1,6 +1,6 @@
 """Who had a place on past sessions and whether they came, and who has one on the sessions to come: what no-shows are forecast from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,12 @@ from app.attendance.rules import CAME
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession
-from app.catalogue.rules import Format, SessionStatus
+from app.catalogue.rules import Format, Likely, SessionStatus
+from app.core import clock
 from app.core.db import db
+from app.evaluation.queries.kept import kept, mark_of_registers
+from app.evaluation.rules.no_shows_ahead import Learnt, expectation, learnt
+from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.statistics.forecast import ONLINE, ROOM, Booked, ComingSession, PastSession
 
 LOOKED_BACK = timedelta(days=3 * 365)
@@ -61,10 +65,7 @@ class Ahead:
 def ahead(now: datetime) -> Sequence[Ahead]:
     """The next sessions on the programme, with those who have a place on them and how many wait; two statements."""
     sessions = db.session.execute(
-        sa.select(CourseSession.id, CourseSession.ref, Course.title, CourseSession.starts_at, CourseSession.course_id, CourseSession.format,
-                  CourseSession.capacity)
-        .join(Course, Course.id == CourseSession.course_id)
-        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
+        sa.select(*SESSION).join(Course, Course.id == CourseSession.course_id).where(*_to_come(now))
         .order_by(CourseSession.starts_at, CourseSession.id).limit(MOST_COMING)
     ).all()
     booked: dict[int, list[Booked]] = {row.id: [] for row in sessions}
@@ -79,6 +80,39 @@ def ahead(now: datetime) -> Sequence[Ahead]:
         else:
             booked[number].append(Booked(_weeks(booked_at, starts[number])))
     return [Ahead(row.ref, row.title, row.starts_at, _coming(row, booked[row.id], waiting[row.id])) for row in sessions]
+
+
+SESSION = (CourseSession.id, CourseSession.ref, Course.title, CourseSession.starts_at, CourseSession.course_id, CourseSession.format,
+           CourseSession.capacity)
+
+
+def _to_come(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now
+
+
+def known(now: datetime) -> Learnt:
+    """What was learnt from past sessions, made again when a register is finished or corrected, and each day."""
+    return kept("no-shows ahead", (mark_of_registers(), clock.london_date(now)), lambda: learnt(history(now)))
+
+
+def likely_to_come(session_ids: Collection[int], now: datetime) -> dict[int, Likely]:
+    """What to expect of those of these sessions that are still to come and have enough people booked: two statements, while what was learnt
+    is as it was."""
+    if not session_ids:
+        return {}
+    found: dict[int, tuple[Any, list[Booked]]] = {}
+    for row in db.session.execute(
+        sa.select(*SESSION, Booking.booked_at).join(Course, Course.id == CourseSession.course_id)
+        .join(Booking, Booking.course_session_id == CourseSession.id)
+        .where(CourseSession.id.in_(session_ids), Booking.status == BookingStatus.BOOKED, *_to_come(now))
+    ):
+        found.setdefault(row.id, (row, []))[1].append(Booked(_weeks(row.booked_at, row.starts_at)))
+    large = {number: _coming(row, booked, 0) for number, (row, booked) in found.items() if len(booked) >= FEWEST}
+    if not large:
+        return {}
+    learnt_so_far = known(now)
+    expected = {number: expectation(learnt_so_far, coming) for number, coming in large.items()}
+    return {number: Likely(one.booked, one.low, one.high) for number, one in expected.items()}
 
 
 def _coming(row: Any, booked: list[Booked], waiting: int) -> ComingSession:

@@ -1,5 +1,7 @@
 """What the answers of a period add up to, counted by the database and never person by person."""
 
+import json
+
 import sqlalchemy as sa
 
 from app.attendance.models import Attendance
@@ -59,6 +61,35 @@ def ratings(period: Period) -> list[tuple[int, Area, int | None, int | None, int
     )
     columns = (people.c.session, people.c.area, people.c.before, people.c.after, people.c.later)
     return [tuple(row) for row in db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns))]  # type: ignore[misc]
+
+
+LATER = (Stage.FOLLOW_UP, Stage.MANAGER)
+OF_PRACTICE = ("one_thing_done", "used", "seen")
+"""The questions about practice of the standard set; a course's own keep these codes while they measure the same."""
+
+
+def later_responses(period: Period) -> dict[tuple[Area, Stage], int]:
+    """How many answered months later about sessions of the period, by area and stage."""
+    return {(area, stage): count for area, stage, count in db.session.execute(
+        sa.select(AREA, Response.stage, sa.func.count())
+        .select_from(WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id))
+        .where(Response.current, Response.stage.in_(LATER), _in(period)).group_by(AREA, Response.stage)
+    )}
+
+
+def practice(period: Period) -> list[tuple[Area, str, tuple[int, ...], int]]:
+    """(area, question, numbers of the options chosen, people) of what was answered about practice; those who chose the same are counted."""
+    chosen = sa.cast(Answer.choices, sa.Text)
+    rows = db.session.execute(
+        sa.select(AREA, Question.code, Answer.number, chosen, sa.func.count())
+        .select_from(
+            WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
+            .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
+        )
+        .where(Response.current, Response.stage.in_(LATER), Question.code.in_(OF_PRACTICE), _in(period))
+        .group_by(AREA, Question.code, Answer.number, chosen)
+    )
+    return [(area, code, (number,) if number is not None else tuple(json.loads(numbers)), count) for area, code, number, numbers, count in rows]
 
 
 def _current(stage: Stage) -> sa.ColumnElement[bool]:

@@ -56,10 +56,10 @@ def session_with_ref(ref: str) -> CourseSession | None:
     )
 
 
-def after_responses(session_id: int) -> Sequence[int]:
-    """The current responses after a session, in the order in which they came."""
+def responses(session_id: int, stage: Stage) -> Sequence[int]:
+    """The current responses of a stage, in the order in which they came."""
     return db.session.scalars(
-        sa.select(Response.id).where(Response.course_session_id == session_id, Response.stage == Stage.AFTER, Response.current)
+        sa.select(Response.id).where(Response.course_session_id == session_id, Response.stage == stage, Response.current)
         .order_by(Response.submitted_at, Response.id)
     ).all()
 

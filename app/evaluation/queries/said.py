@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -10,7 +11,9 @@ from sqlalchemy.orm import aliased
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.also import Given
 from app.evaluation.rules.answered import SETTLED
+from app.evaluation.rules.question_types import labelled
 from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.stages import Quoting, Stage
 
@@ -22,18 +25,30 @@ Table = list[list[int]]
 
 def comments(response_ids: Sequence[int]) -> list[tuple[str, Quoting]]:
     """What was written in these responses, in an order that tells nothing, and whether it may be quoted."""
-    return [(text, quoting) for text, quoting in db.session.execute(_written(response_ids, Question.kind.in_(COMMENTS), Question.code != ONE_THING))]
+    written = _written(response_ids, Question.kind.in_(COMMENTS), Question.code != ONE_THING)
+    return [(text, quoting) for text, quoting, _kind, _options, _choices in db.session.execute(written)]
 
 
-def one_things(response_ids: Sequence[int]) -> list[str]:
-    """What people said in these responses that they will do, in an order that tells nothing."""
-    return [text for text, _quoting in db.session.execute(_written(response_ids, sa.or_(Question.code == ONE_THING, Question.kind == ONE_THING)))]
+def one_things(response_ids: Sequence[int]) -> list[tuple[str, str]]:
+    """What people said in these responses that they will do, in an order that tells nothing, and by when (empty: they did not say)."""
+    written = _written(response_ids, sa.or_(Question.code == ONE_THING, Question.kind == ONE_THING))
+    return [(text, labelled(kind, options, choices)) for text, _quoting, kind, options, choices in db.session.execute(written)]
 
 
-def _written(response_ids: Sequence[int], *which: sa.ColumnElement[bool]) -> sa.Select[tuple[str | None, Quoting]]:
+def chosen(response_ids: Sequence[int]) -> list[Given]:
+    """What was chosen in these responses, question by question in their order; not what was written."""
+    rows = db.session.execute(
+        sa.select(Question.code, Question.kind, Question.wording, Question.options, Answer.number, Answer.choices)
+        .join(Answer, Answer.question_id == Question.id).where(Answer.response_id.in_(response_ids), Answer.text.is_(None))
+        .order_by(Question.position, Question.id)
+    )
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def _written(response_ids: Sequence[int], *which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
-        sa.select(Answer.text, Response.may_quote).join(Response, Response.id == Answer.response_id)
-        .join(Question, Question.id == Answer.question_id)
+        sa.select(Answer.text, Response.may_quote, Question.kind, Question.options, Answer.choices)
+        .join(Response, Response.id == Answer.response_id).join(Question, Question.id == Answer.question_id)
         .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None), *which).order_by(Answer.text)
     )
 

@@ -71,11 +71,14 @@ def read_all(questions: Sequence[Any], given: Given, *, promised: bool) -> list[
     return found
 
 
-def progress(position: int, questions: Sequence[Any], given: Given, *, promised: bool) -> tuple[int, int, Any]:
-    """(number from 1, how many, the question) for the screen at this position among those that are asked now."""
-    asked = shown(questions, given, promised=promised)
-    at = min(max(position, 0), len(asked) - 1)
-    return at + 1, len(asked), asked[at]
+def condition(question: Asked, questions: Sequence[Any]) -> str:
+    """In words, after which answers a question is asked: “Not yet” to “Have you used it?”; empty when it is asked of everybody."""
+    other = next((one for one in questions if one.code == question.shown_if_code), None)
+    if other is None:
+        return ""
+    labels = QUESTION_TYPES[other.kind].labels(other.options)
+    said = " or ".join(f"“{labels.get(int(value)) or value}”" for value in question.shown_if_values)
+    return f"{said} to “{other.wording}”"
 
 
 def order_is_possible(questions: Sequence[Asked]) -> None:

@@ -5,6 +5,7 @@ It is about sessions. Where so few are booked that it would be about single peop
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.statistics import backtest
@@ -18,14 +19,19 @@ LEAST_JUDGED = 8
 
 @dataclass(frozen=True)
 class Learnt:
-    """What past sessions taught, and how good forecasts from them were."""
+    """What past sessions taught, and how good forecasts from them were, which is worked out when somebody asks."""
 
     model: Shrinkage
     booked: int
     absent: int
     sessions: int
     by_format: dict[str, int]
-    goodness: Goodness
+    history: Sequence[PastSession]
+
+    @cached_property
+    def goodness(self) -> Goodness:
+        """The latest sessions forecast again from what was known before each, beside what happened."""
+        return backtest.goodness(backtest.backtest(self.history, latest=JUDGED))
 
     @property
     def assumed(self) -> bool:
@@ -49,13 +55,12 @@ class Learnt:
 
 
 def learnt(history: Sequence[PastSession]) -> Learnt:
-    """Learn from past sessions, and forecast the latest of them again from what was known before each."""
+    """Learn from past sessions."""
     booked, absent = (sum(one.outcome[k] for one in history) for k in (0, 1))
     by_format: dict[str, int] = {}
     for one in history:
         by_format[one.format] = by_format.get(one.format, 0) + 1
-    found = backtest.backtest(history, latest=JUDGED)
-    return Learnt(learn(history), booked, absent, len(history), by_format, backtest.goodness(found))
+    return Learnt(learn(history), booked, absent, len(history), by_format, history)
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,17 @@ class Outlook:
         return [(row["places_offered"] - room, in_100(row["p_over"]), row["expected_turned_away"], row["expected_empty"]) for row in self.advice.rows]
 
 
+def expectation(known: Learnt, session: ComingSession) -> Forecast:
+    """What to expect of a session to come, for whoever looks after it."""
+    return forecast(known.model, session)
+
+
 def outlook(known: Learnt, session: ComingSession) -> Outlook:
     """What to expect of a session to come."""
     if len(session.booked) < FEWEST:
         return Outlook(None, None)
     advice = extra_places(known.model, session, known.by_format.get(session.format, 0))
-    return Outlook(forecast(known.model, session), advice)
+    return Outlook(expectation(known, session), advice)
 
 
 def in_100(chance: float) -> int:

@@ -1,5 +1,12 @@
-"""Which stages may be keyed in from paper: those that people fill in at the session."""
+"""What holds for forms on paper: which stages may be filled in on them, and what they say about who will read them."""
 
-from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.stages import PRIVATE, Mode, Stage
 
 ON_PAPER = (Stage.BEFORE, Stage.AFTER)
+"""Those that people fill in at the session."""
+
+PRIVATE_ON_PAPER = {
+    Mode.CONFIDENTIAL: PRIVATE[Mode.CONFIDENTIAL] + " On paper, whoever keys in this sheet reads it and finds you by its reference.",
+    Mode.ANONYMOUS: PRIVATE[Mode.ANONYMOUS] + " On paper: write no name. The sheets are mixed before anybody keys them in.",
+}
+"""What a sheet says of its mode: the words of the page, and what paper adds to who reads it."""

@@ -58,8 +58,7 @@ STANDARD: dict[Stage, tuple[Wanted, ...]] = {
     Stage.BEFORE: (
         _knowledge("How much do you know about the subject today?"),
         *_sure(),
-        Wanted("need", "short_text", "What would you most like to take away?",
-               help="You can leave this empty. The trainer sees it without your name."),
+        Wanted("need", "short_text", "What would you most like to take away?", help="You can leave this empty."),
     ),
     Stage.AFTER: (
         _knowledge("How much do you know about the subject now?"),

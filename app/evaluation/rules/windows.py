@@ -89,8 +89,8 @@ def check_weeks(weeks: int) -> None:
         raise Refused(f"Choose from {FEWEST_WEEKS} to {MOST_WEEKS} weeks.")
 
 
-def shown_count(answered: int, ends_at: datetime, now: datetime) -> int:
-    """How many of the answers a trainer sees: none below five, and fives until it is over, so that no single one stands out."""
+def shown_count(answered: int, closes: datetime, now: datetime) -> int:
+    """How many of the answers a trainer sees: none below five, and fives until the questions close, so that no single one stands out."""
     if answered < 5:
         return 0
-    return answered if now >= ends_at + LONG else answered - answered % 5
+    return answered if now >= closes else answered - answered % 5

@@ -9,6 +9,7 @@ from app.evaluation.views import (  # noqa: E402  (they add their pages to the b
     building,  # noqa: F401
     collecting,  # noqa: F401
     no_shows,  # noqa: F401
+    paper,  # noqa: F401
     programme,  # noqa: F401
     reading,  # noqa: F401
     worries,  # noqa: F401

@@ -14,6 +14,7 @@ from app.core.errors import Refused
 from app.evaluation.forms import ActForm, CopyForm, QuestionForm, QuestionnaireForm
 from app.evaluation.models import Question, Questionnaire, QuestionnaireVersion
 from app.evaluation.queries import questionnaires as queries
+from app.evaluation.rules.asking import condition
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, PRIVATE, Mode, Stage, VersionState
 from app.evaluation.rules.windows import LATER
@@ -239,15 +240,8 @@ def _screens(version: QuestionnaireVersion) -> list[dict[str, Any]]:
 
 def _shown_if(question: Question, questions: list[Question]) -> str:
     """In words, of whom a question is asked; empty for everybody."""
-    if question.shown_if_code is None:
-        return ""
-    other = next((one for one in questions if one.code == question.shown_if_code), None)
-    if other is None:
-        return ""
-    kind = QUESTION_TYPES[other.kind]
-    labels = kind.labels(other.options)
-    said = " or ".join(f"“{labels.get(int(value)) or value}”" for value in question.shown_if_values)
-    return f"Only of those who answered {said} to “{other.wording}”"
+    said = condition(question, questions)
+    return f"Only of those who answered {said}" if said else ""
 
 
 def _in_use(kept: Questionnaire) -> QuestionnaireVersion | None:

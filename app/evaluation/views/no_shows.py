@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.core import clock
-from app.evaluation.queries import kept, no_shows
+from app.evaluation.queries import no_shows
 from app.evaluation.rules import no_shows_ahead as rules
 from app.evaluation.rules.statistics.forecast import PlacesPolicy
 from app.evaluation.views import blueprint
@@ -17,6 +17,6 @@ from app.evaluation.views import blueprint
 def no_shows_ahead() -> ResponseReturnValue:
     """A range for each coming session, never a word on a person."""
     now = clock.now()
-    known = kept.kept("no-shows ahead", (kept.mark_of_registers(), clock.london_date(now)), lambda: rules.learnt(no_shows.history(now)))
+    known = no_shows.known(now)
     sessions = [(one, rules.outlook(known, one.coming)) for one in no_shows.ahead(now)]
     return render_template("evaluation/no_shows_ahead.html", known=known, sessions=sessions, policy=PlacesPolicy(), most=no_shows.MOST_COMING)

@@ -1,5 +1,6 @@
 """What people said about a session, for its trainer and for coordinators, and the links with which they can say it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.catalogue.models import CourseSession
 from app.core import clock
 from app.evaluation.queries import of_session, questionnaires, said
 from app.evaluation.rules import links as link_rules
+from app.evaluation.rules.also import also
 from app.evaluation.rules.beside import Beside, beside
 from app.evaluation.rules.detail import detail
 from app.evaluation.rules.showing import ENOUGH, FEWEST, caveats, spoken
@@ -31,11 +33,11 @@ def answers(ref: str) -> ResponseReturnValue:
     """Totals and comments without names, from five answers on."""
     session = own_session(ref)
     now = clock.now()
-    responses = of_session.after_responses(session.id)
-    count = shown_count(len(responses), session.ends_at, now)
+    before, responses = (of_session.responses(session.id, stage) for stage in (Stage.BEFORE, Stage.AFTER))
+    count = shown_count(len(responses), session.ends_at + LONG, now)
     came = of_session.came(session.id)
     page = {"session": session, "came": came, "closes": session.ends_at + LONG, "open": now < session.ends_at + LONG,
-            "mine": current_user.has(Role.TRAINER)}
+            "mine": current_user.has(Role.TRAINER), **_beforehand(before[:shown_count(len(before), session.ends_at, now)])}
     if not count:
         return render_template("evaluation/few.html", **page)
     shown = responses[:count]
@@ -49,8 +51,13 @@ def answers(ref: str) -> ResponseReturnValue:
         statements=[(text, [numbers.get(code, {}).get(number, 0) for number in AGREEMENT]) for code, text in STATEMENTS.items()],
         comments=said.comments(shown), will_do=said.one_things(shown), until=said.answered_until(shown), course=course, since=since,
         caveats=caveats(change, sessions=1, came=max(came, count), answered=count), detail=detail(change, _alone(table)), fewest=FEWEST,
-        enough=ENOUGH, **page,
+        enough=ENOUGH, also=also(said.chosen(shown)), **page,
     )
+
+
+def _beforehand(responses: Sequence[int]) -> dict[str, Any]:
+    """What was answered before the session, besides the rating: a trainer prepares with it."""
+    return {"asked_before": len(responses), "also_before": also(said.chosen(responses)), "wrote_before": said.comments(responses)}
 
 
 def _course_so_far(session: CourseSession, table: list[list[int]], now: datetime) -> tuple[Beside | None, datetime | None]:

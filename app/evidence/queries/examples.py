@@ -1,7 +1,8 @@
 """Examples of practice as their pages show them, the answers that could become one, and what is known here of names in a text."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -13,7 +14,7 @@ from app.core.db import db, first_of
 from app.core.pages import Page
 from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.stages import Quoting, Stage
-from app.evidence.models import Example, ExampleEvent
+from app.evidence.models import Example, ExampleEvent, ExampleUse
 from app.evidence.queries.access import Scope
 from app.evidence.rules.redaction import candidates
 from app.evidence.rules.states import WRITABLE, ExampleAct, ExampleStatus
@@ -88,6 +89,12 @@ def wrote(example_id: int) -> set[int]:
     return {number for number in db.session.scalars(
         sa.select(ExampleEvent.by_id).where(ExampleEvent.example_id == example_id, ExampleEvent.act.in_(WROTE)).distinct()
     ) if number is not None}
+
+
+def printed(example_ids: Collection[int], printed_in: str, used_on: date) -> set[int]:
+    """Which of these are noted already as printed in this report of this day."""
+    return set(db.session.scalars(sa.select(ExampleUse.example_id).where(
+        ExampleUse.example_id.in_(example_ids), ExampleUse.printed_in == printed_in, ExampleUse.used_on == used_on)))
 
 
 def seconds(example: Example | None, viewer_id: int) -> list[tuple[int, str]]:

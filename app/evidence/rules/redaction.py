@@ -6,10 +6,13 @@ The rules help and miss things. Whoever redacts reads the whole text; nothing is
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from app.evidence.rules import redaction_typed as typed
 from app.evidence.rules import redaction_words as known
 
-KINDS = {"contact": "a way to reach somebody", "job": "a rare job", "place": "a place", "date": "a date", "age": "an age", "name": "a name"}
+KINDS = {"contact": "a way to reach somebody", "job": "a rare job", "place": "a place", "group": "a community", "date": "a date", "age": "an age",
+         "name": "a name"}
 """What a part of a text could be. Where two rules find the same words, the earlier one here has them."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
@@ -43,8 +46,9 @@ def flags(text: str, names: Collection[str] = (), places: Collection[str] = ()) 
     `names` are first and last names of people who are known here, in small letters; `places` are names of agencies and areas.
     """
     finders: dict[str, Callable[[], Iterator[tuple[int, int, str]]]] = {
-        "contact": lambda: _contacts(text), "job": lambda: _jobs(text), "place": lambda: _places(text, places), "date": lambda: _dates(text),
-        "age": lambda: _ages(text), "name": lambda: _names(text, {name.casefold() for name in names}),
+        "contact": lambda: _contacts(text), "job": lambda: _jobs(text), "place": lambda: chain(_places(text, places), typed.places(text)),
+        "date": lambda: _dates(text), "group": lambda: typed.groups(text), "age": lambda: _ages(text),
+        "name": lambda: chain(_names(text, {name.casefold() for name in names}), typed.names(text)),
     }
     found: list[Flag] = []
     for kind in KINDS:
@@ -88,7 +92,8 @@ def _bare(word: str) -> str:
 
 def _opens(text: str, start: int) -> bool:
     """Whether a sentence begins there."""
-    return bool(_ENDS_SENTENCE.search(text[:start])) or not text[:start].strip()
+    before = text[max(0, start - 40):start]
+    return bool(_ENDS_SENTENCE.search(before)) or not before.strip()
 
 
 def _contacts(text: str) -> Iterator[tuple[int, int, str]]:
@@ -128,6 +133,8 @@ def _places(text: str, places: Collection[str]) -> Iterator[tuple[int, int, str]
             start += len(first) + 1
         if len(text[start:found.end()].split()) > 1 and text[start:start + 1].isupper():
             yield start, found.end(), known.PLACES.get(last, "a place")
+    for found in re.finditer(r"\bSt\.?\s+[A-Z][a-z]+(?:['’]s)?", text):
+        yield found.start(), found.end(), "a place"
     before = "|".join(known.BEFORE_A_PLACE)
     for found in re.finditer(rf"\b(?:{before})\s+((?:{capital})(?:\s+{capital})*)", text):
         words = [_bare(word) for word in _WORD.findall(found.group(1))]
@@ -156,6 +163,15 @@ def _dates(text: str) -> Iterator[tuple[int, int, str]]:
 def _ages(text: str) -> Iterator[tuple[int, int, str]]:
     number = rf"\d{{1,2}}|{'|'.join(known.NUMBERS)}"
     year = r"(?:years?|yrs?|y/o|yo)"
+    for found in re.finditer(rf"\b(?:year|yr|y)\s?({number})\b(?!\s*(?:ago|later|plan|course|of (?:the|our|my)))", text, re.IGNORECASE):
+        school_year = known.NUMBERS.get(found.group(1).lower()) or int(found.group(1))
+        yield found.start(), found.end(), _band(str(school_year + 4), baby=False, before_a_noun=False)
+    for found in re.finditer(rf"\b(?:{number}|{known.ORDINALS})(?:st|nd|rd|th)?\s+birthday\b", text, re.IGNORECASE):
+        yield found.start(), found.end(), "birthday"
+    for found in re.finditer(rf"\bage[sd]?\s+(?:between\s+)?(?:{number})(?:\s*(?:,|and|to|or|-|–|&)\s*(?:{number}))+\b", text, re.IGNORECASE):
+        yield found.start(), found.end(), "of different ages"
+    for found in re.finditer(r"(?<=\w)\s?(\(\s?\d{1,2}\s*(?:yrs?|years?|months?|mths?|y/?o)?\s?\))", text):
+        yield found.start(1), found.end(1), "(a child)"
     patterns = (
         rf"\b({number})[\s-]*(?:and a half[\s-]*)?{year}[\s-]*olds?\b", rf"\b({number})[\s-]?(?:yo|y/o)\b", rf"\baged?\s+(?:about\s+)?({number})\b",
         rf"\b({number})[\s-]*(?:weeks?|months?)[\s-]*old\b",
@@ -217,12 +233,14 @@ def _is_name(text: str, found: Sequence[re.Match[str]], place: int, names: set[s
         return True
     if bare in names:
         return any(other in names for other in beside) or _acts(text, found[place].end())
-    return bare not in known.OPENERS and not bare.endswith(("ing", "ed", "ly")) and _acts(text, found[place].end())
+    plain = bare in known.OPENERS or bare in known.NO_NAMES or bare.endswith((*known.PLAIN_ENDS, "ed"))
+    return not plain and _acts(text, found[place].end())
 
 
 _ACTS = re.compile(
     r"(?:['’]s)?\s+(?:is|was|has|had|said|says|told|came|went|disclosed|needed|lives|lived|and (?:his|her|their)|who|attends|attended|asked|"
-    r"showed|felt|wanted|now|[A-Z][a-z]+)\b"
+    r"showed|felt|wanted|now|rang|ran|went|gave|got|left|took|lost|made|cried|slept|does|did|didn[’']t|doesn[’']t|would|could|loves|likes|hates|"
+    r"needs|wants|lives|seems|says|goes|keeps|[a-z]{2,}ed|[A-Z][a-z]+)\b"
 )
 
 

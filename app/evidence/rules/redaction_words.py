@@ -9,6 +9,8 @@ NUMBERS = {
     "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
 }
 
+ORDINALS = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|eighteenth"
+
 PLACES = {
     "school": "a school", "primary": "a school", "infants": "a school", "infant": "a school", "juniors": "a school", "junior": "a school",
     "academy": "a school", "college": "a college", "university": "a university", "nursery": "a nursery", "preschool": "a nursery",
@@ -37,7 +39,10 @@ RARE = (
     "consultant paediatrician", "forensic examiner", "forensic psychologist", "sign language interpreter", "hospital chaplain",
     "prison chaplain", "police chaplain", "specialist midwife", "perinatal psychiatrist", "director of children's services", "chief constable",
     "child death review nurse", "gypsy and traveller liaison officer", "traveller liaison officer", "asylum lead", "armed forces lead",
-    "independent scrutineer", "principal social worker", "lead member",
+    "independent scrutineer", "principal social worker", "lead member", "medical examiner", "children's guardian", "portage worker",
+    "police and crime commissioner", "family liaison officer", "young carers lead", "prevent officer", "prevent lead",
+    "child death overview panel manager", "educational psychologist", "speech and language therapist", "military liaison officer",
+    "refugee support worker", "vicar", "rabbi", "imam",
 )
 """Jobs that one or a few people of an area have."""
 
@@ -65,3 +70,54 @@ OPENERS = frozenset(
     excellent useful helpful brilliant nice well new old mum dad mother father nan gran police social health school schools""".split()  # noqa: SIM905  (words are read more easily as words)
 )
 """Words that open a sentence and name nobody."""
+
+KIN = ("son", "daughter", "brother", "sister", "sibling", "baby", "twin", "boy", "girl", "child", "mum", "dad", "mother", "father", "nan", "gran",
+       "partner", "boyfriend", "girlfriend", "husband", "wife", "uncle", "aunt", "cousin", "stepdad", "stepmum", "pupil", "student", "patient",
+       "client")
+DONE_TO = ("with", "about", "for", "to", "told", "asked", "met", "saw", "seen", "visited", "helped", "supported", "of", "from", "and")
+"""Words after which a name in small letters may stand, when an age or "who" follows it."""
+
+PEOPLE = ("family", "families", "mum", "mums", "mother", "mothers", "dad", "dads", "father", "fathers", "parent", "parents", "child", "children",
+          "boy",
+          "boys", "girl", "girls", "pupil", "pupils", "student", "students", "man", "men", "woman", "women", "community", "teenager", "teenagers",
+          "household", "couple", "carer", "carers", "baby", "siblings", "lad", "patient", "client", "person", "people")
+GROUPS = ("polish", "romanian", "lithuanian", "latvian", "bulgarian", "ukrainian", "russian", "albanian", "kosovan", "turkish", "kurdish",
+          "syrian", "iraqi",
+          "iranian", "afghan", "pakistani", "indian", "bangladeshi", "sri lankan", "tamil", "nepali", "nepalese", "chinese", "vietnamese", "filipino",
+          "thai", "somali", "eritrean", "ethiopian", "sudanese", "nigerian", "ghanaian", "congolese", "zimbabwean", "jamaican", "caribbean",
+          "black caribbean", "black african", "brazilian", "portuguese", "spanish", "italian", "greek", "hungarian", "slovak", "czech", "roma",
+          "romany",
+          "gypsy", "traveller", "irish traveller", "showman", "jewish", "orthodox jewish", "muslim", "hindu", "sikh", "jehovah’s witness",
+          "jehovah's witness", "plymouth brethren", "mormon", "deaf", "refugee", "asylum-seeking", "asylum seeking", "military", "army")
+"""Nationalities, faiths and communities: beside people and a place, few may be meant."""
+
+STREETS = ("road", "street", "avenue", "lane", "close", "crescent", "terrace", "drive", "gardens", "estate", "court")
+SCHOOLS = ("primary", "infants", "infant", "juniors", "junior", "academy", "nursery", "preschool", "college", "grammar", "high school", "school")
+
+NO_PLACES = frozenset(
+    """a an the this that these those his her my our your their its one two each every any some no another other same local new old special private
+    public main busy quiet whole first last next nearest nearby large small rural village town city mainstream state independent primary secondary
+    infant junior nursery high middle upper lower early foster care child children children's childs child’s adult further sixth form home and or in
+    at of on to from by with for as is was when who which where after before during school schools back side front safe narrow long short country
+    dead right wrong hard steep council housing private feeder partner linked own brother's sister's pupil referral alternative provision boarding
+    day faith catholic church community our-own between across all both several many few more most different current previous former""".split()  # noqa: SIM905  (words are read more easily as words)
+)
+"""Words before "school" or "street" that are no part of a name."""
+
+NO_NAMES = frozenset(
+    """me us you him her them it this that these those back for out off over up down in into on onto at upon around away again when after because and
+    or by to from with without about as if social emergency services service police mash camhs home school daily twice once weekly today tonight
+    tomorrow yesterday several many multiple different someone somebody anyone nobody none everyone people person persons individual individuals
+    doctor nurse midwife professional contact key safeguarding lead above below perpetrator perpetrators victim abuser child children young parents
+    names name so also only just not never always often later then now round together early meeting meetings conference case cases strategy core
+    review help support advice concern concerns worries issue issues something anything nothing everything one ones others other another both all
+    colleagues staff team teams managers practitioners professionals families friends peers pupils students patients clients residents carers
+    siblings babies boys girls men women adults teenagers those whoever work working place places course training tool tools toolkit example
+    examples session sessions day days week weeks month months year years time times child's parent guardian foster teenager toddler infant baby
+    grown grown-up elder elderly older younger eldest youngest oldest little lad lass chair panel head class reception""".split()  # noqa: SIM905  (words are read more easily as words)
+)
+"""Words in small letters that stand where a name could."""
+
+PLAIN_ENDS = ("ers", "ors", "ents", "ants", "ists", "ies", "ing", "ly", "tion", "tions", "sion", "sions", "ment", "ments", "ness", "ance", "ence",
+              "ity", "ship", "ism")
+"""How words end that name nobody."""

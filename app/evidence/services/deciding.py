@@ -1,14 +1,17 @@
 """What is decided about an example: by the second person, by a coordinator, by the person who told it, and by time."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.evidence import emails
 from app.evidence.models import ExampleUse
 from app.evidence.queries import examples as queries
 from app.evidence.rules.states import ExampleAct
 from app.evidence.services.noting import check_version, hold, note
+from app.mail.services import queue
 
 NOT_ASKED = "Somebody else was asked to approve this example."
 
@@ -33,7 +36,7 @@ def approve(*, example_id: int, version: int, by_id: int, now: datetime) -> None
 
 
 def send_back(*, example_id: int, reason: str, by_id: int, now: datetime) -> None:
-    """Give it back to whoever wrote it, with what should change.
+    """Give it back to whoever wrote it, with what should change, and write to them.
 
     Raises:
         Refused: somebody else was asked, or no reason is given.
@@ -44,7 +47,8 @@ def send_back(*, example_id: int, reason: str, by_id: int, now: datetime) -> Non
             raise Refused(NOT_ASKED)
         example.second_id = None
         why = _given(reason, "Write what should change, so that it can be put right.")
-        note(session, example, ExampleAct.SEND_BACK, by_id=by_id, now=now, reason=why)
+        returned = note(session, example, ExampleAct.SEND_BACK, by_id=by_id, now=now, reason=why)
+        queue(emails.sent_back(example, returned), now=now)
 
 
 def leave_out(*, example_id: int, reason: str, by_id: int, now: datetime) -> None:
@@ -83,6 +87,21 @@ def note_printed(*, example_id: int, printed_in: str, used_on: date, by_id: int,
         example = hold(session, example_id)
         note(session, example, ExampleAct.PRINT, by_id=by_id, now=now, reason=printed_in.strip())
         session.add(ExampleUse(example_id=example.id, printed_in=printed_in.strip(), used_on=used_on, wording=example.wording))
+
+
+def note_printed_together(*, example_ids: Collection[int], printed_in: str, used_on: date, by_id: int, now: datetime) -> int:
+    """Write down that these approved wordings stand in a report; all or none. What is noted already is not noted again: how many were new.
+
+    Raises:
+        Refused: one of them is not approved any more, or the day is still to come.
+    """
+    with transaction() as session:
+        there = queries.printed(example_ids, printed_in.strip(), used_on)
+        new = sorted(set(example_ids) - there)
+        for number in new:
+            note_printed(example_id=number, printed_in=printed_in, used_on=used_on, by_id=by_id, now=now)
+        session.flush()
+    return len(new)
 
 
 def forget(*, example_id: int, now: datetime) -> None:

@@ -6,17 +6,20 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from app.accounts.models import Person
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.evaluation.models import Answer, Response
 from app.evaluation.rules.stages import Quoting, Stage
+from app.evidence import emails
 from app.evidence.models import Example, ExampleEvent
 from app.evidence.queries import examples as queries
 from app.evidence.rules import keeping
 from app.evidence.rules.states import ExampleAct, ExampleStatus
 from app.evidence.rules.words import Direction, Source, Strength, Theme
 from app.evidence.services.noting import check_version, hold, note
+from app.mail.services import queue
 
 SOURCES = {
     Stage.AFTER: (Source.EVALUATION, Strength.SAID), Stage.FOLLOW_UP: (Source.FOLLOW_UP, Strength.EXAMPLE),
@@ -134,7 +137,7 @@ def write(*, example_id: int, wording: Wording, version: int, by_id: int, now: d
 
 
 def ask(*, example_id: int, second_id: int, by_id: int, now: datetime) -> None:
-    """Ask a second person to approve the wording.
+    """Ask a second person to approve the wording, and write to them.
 
     Raises:
         Refused: there is no wording, or this person has had a hand in it or may not approve.
@@ -148,7 +151,8 @@ def ask(*, example_id: int, second_id: int, by_id: int, now: datetime) -> None:
         if second_id not in {number for number, _name in queries.seconds(None, by_id)}:
             raise Refused("This person cannot approve examples. Choose a coordinator or a report author.")
         example.second_id = second_id
-        note(session, example, ExampleAct.ASK, by_id=by_id, now=now)
+        asked = note(session, example, ExampleAct.ASK, by_id=by_id, now=now)
+        queue(emails.to_approve(example, asked, second=session.get_one(Person, second_id)), now=now)
 
 
 def write_and_ask(*, example_id: int, wording: Wording, version: int, second_id: int, by_id: int, now: datetime) -> None:

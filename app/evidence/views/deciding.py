@@ -1,19 +1,25 @@
 """Acts on an example that have a page of their own: leaving it out, a consent that is withdrawn, where it was printed."""
 
-from flask import abort, url_for
+from datetime import date
+from urllib.parse import urlencode
+
+from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.core import clock
-from app.evidence.forms import LeaveOutForm, PrintedForm, WithdrawForm
+from app.core.periods import Period
+from app.evidence.forms import LeaveOutForm, PrintedForm, PrintedTogetherForm, WithdrawForm
 from app.evidence.models import Example
+from app.evidence.queries import approved_quotes
 from app.evidence.queries import examples as queries
 from app.evidence.queries.access import scope_of
 from app.evidence.services import deciding
 from app.evidence.views import blueprint, choosing
 from app.ui.filters import count
+from app.ui.widgets import choices
 
 
 def _example(number: int) -> Example:
@@ -60,3 +66,29 @@ def printed(number: int) -> ResponseReturnValue:
         form, heading="Where was it printed?", over=f"Example of practice {number}", button="Note it", back=back,
         lines=["The words are kept as they are now, so that whoever withdraws a consent can be told where it stands."],
     )
+
+
+@blueprint.route("/evidence/printed", methods=["GET", "POST"])
+@access(Role.COORDINATOR, Role.REPORT_AUTHOR)
+def printed_together() -> ResponseReturnValue:
+    """Note which quotes of a period stand in a report that came out; ticked are all that it could have."""
+    try:
+        period = Period(date.fromisoformat(request.args["from"]), date.fromisoformat(request.args["to"]))
+    except (KeyError, ValueError):
+        abort(404)
+    today, form = clock.london_date(clock.now()), PrintedTogetherForm()
+    quotes = approved_quotes(period, today=today)
+    form.quotes.choices = choices([(one.example_id, f"“{one.wording}” {one.signed}") for one in quotes])
+    if not form.is_submitted():
+        form.quotes.data = [one.example_id for one in quotes]
+        form.quotes.process_data(form.quotes.data)
+        form.printed_in.data, form.used_on.data = f"Annual report {period.label}", today
+    back = f"{url_for('reporting.annual')}?{urlencode({'from': period.first, 'to': period.last})}"
+    done = choosing.acted(form, lambda: deciding.note_printed_together(
+        example_ids=form.quotes.data, printed_in=form.printed_in.data, used_on=form.used_on.data, by_id=current_user.person_id, now=clock.now()),
+        "It is noted where these quotes were printed.", back)
+    lines = ["Press this once when the report has come out. Untick what was taken out of it.",
+             "The words are kept as they are now, so that whoever withdraws a consent can be told where it stands."]
+    return done or choosing.act_page(
+        form, heading="Which quotes were printed?", over=f"Examples of practice, {period.dates}", back=back, button="Note it" if quotes else "",
+        lines=lines if quotes else ["No quote of this period may be printed, so there is nothing to note."])

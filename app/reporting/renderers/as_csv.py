@@ -43,6 +43,11 @@ def _practice(practice: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     for key in ("strengths", "directions"):
         for name, count in practice[key].items():
             yield "practice", key, name, count, practice["examples"]
+    for stage, answers in practice["answers"].items():
+        yield "practice answers", stage, "responses", answers["responses"], ""
+        for code, counts in answers.items():
+            for name, count in counts.items() if isinstance(counts, dict) else ():
+                yield "practice answers", code, name, count, counts["answered"]
     for quote in practice["quotes"]:
         yield "practice quotes", f"{quote['theme']}, {quote['strength']}, {quote['direction']}", quote["signed"], quote["wording"], ""
     for promise in practice["promises"]:
@@ -54,6 +59,9 @@ def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     for code, counts in evaluation["statements"].items():
         for name, count in counts.items():
             yield "statements", code, name, count, counts["answered"]
+    for row in evaluation["courses"] or ():
+        for name in ("up", "same", "down"):
+            yield "knowledge change by course", row["name"], name, row[name], row["n"]
     after = evaluation["knowledge"]["after"]
     for rating, count in after.items():
         yield "knowledge after", rating, "people", count, after["answered"]

@@ -8,7 +8,7 @@ from flask import current_app
 from app.core.settings import Settings
 from app.reporting.renderers.drawing import pictures
 from app.reporting.reports.annual_document import annual_document
-from app.reporting.reports.document import Chart, Document, Figures, Heading, Points, Quote, Sentence, Table, Terms
+from app.reporting.reports.document import Chart, Document, Figures, Funnel, Heading, Points, Quote, Sentence, Table, Terms
 
 INK = "0F5459"
 
@@ -17,7 +17,7 @@ def as_docx(figures: dict[str, Any]) -> bytes:
     """The document; whose it is, its period and the page number stand on every page."""
     settings: Settings = current_app.extensions["settings"]
     document = annual_document(figures, organisation=settings.organisation)
-    return _Writer(document, pictures(document.charts)).bytes()
+    return _Writer(document, pictures(document.drawn)).bytes()
 
 
 class _Writer:
@@ -89,7 +89,7 @@ class _Writer:
             self._figures(block)
         elif isinstance(block, Table):
             self._table(block)
-        elif isinstance(block, Chart):
+        elif isinstance(block, Chart | Funnel):
             self._chart(block)
         elif isinstance(block, Terms):
             for term, text in block.pairs:
@@ -140,7 +140,7 @@ class _Writer:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self.file.add_paragraph()
 
-    def _chart(self, block: Chart) -> None:
+    def _chart(self, block: Chart | Funnel) -> None:
         from docx.shared import Cm  # noqa: PLC0415
 
         caption = self.file.add_paragraph(block.title, style="Caption")

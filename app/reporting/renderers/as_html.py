@@ -8,11 +8,11 @@ from markupsafe import escape
 
 from app.core.settings import ROOT, Settings
 from app.reporting.reports.annual_document import annual_document
-from app.reporting.reports.document import Chart, Document, Figures, Heading, Points, Quote, Sentence, Table, Terms
+from app.reporting.reports.document import Chart, Document, Figures, Funnel, Heading, Points, Quote, Sentence, Table, Terms
 
 STYLE = ROOT / "app" / "ui" / "static" / "uplift.css"
-KINDS = {Heading: "heading", Sentence: "sentence", Figures: "figures", Table: "table", Chart: "chart", Terms: "terms", Points: "points",
-         Quote: "quote"}
+KINDS = {Heading: "heading", Sentence: "sentence", Figures: "figures", Table: "table", Chart: "chart", Funnel: "funnel", Terms: "terms",
+         Points: "points", Quote: "quote"}
 
 
 def as_html(figures: dict[str, Any]) -> bytes:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.core.settings import ROOT
-from app.reporting.reports.document import Chart
+from app.reporting.reports.document import Chart, Funnel
 
 COLOURS = ["#0f5459", "#d98f3b"]
 
 
-def pictures(charts: Sequence[Chart]) -> list[bytes]:
+def pictures(charts: Sequence[Chart | Funnel]) -> list[bytes]:
     """A PNG of each chart.
 
     Raises:
@@ -22,17 +22,44 @@ def pictures(charts: Sequence[Chart]) -> list[bytes]:
     """
     if not charts:
         return []
-    given = json.dumps([
-        {"title": chart.title, "parts": list(chart.parts), "rows": [[label, list(numbers)] for label, numbers, _words in chart.rows]}
-        for chart in charts
-    ])
+    given = json.dumps([_plain(chart) for chart in charts])
     done = subprocess.run([sys.executable, "-m", __name__], input=given, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
     if done.returncode:
         raise RuntimeError(f"the charts could not be drawn: {done.stderr.strip()[-500:]}")
     return [base64.b64decode(picture) for picture in json.loads(done.stdout)]
 
 
+def _plain(chart: Chart | Funnel) -> dict[str, Any]:
+    if isinstance(chart, Funnel):
+        return {"title": chart.title, "middle": chart.middle, "limits": [list(row) for row in chart.limits],
+                "points": [[label, n, value, outside] for label, n, value, _limits, outside in chart.points]}
+    return {"title": chart.title, "parts": list(chart.parts), "rows": [[label, list(numbers)] for label, numbers, _words in chart.rows]}
+
+
+def _funnel(chart: dict[str, Any]) -> bytes:
+    import altair as alt  # noqa: PLC0415
+    import vl_convert  # noqa: PLC0415
+
+    lines = [{"people": n, "value": value, "line": f"{name} {side}", "dash": name} for n, *limits in chart["limits"]
+             for (name, side), value in zip((("95", "low"), ("95", "high"), ("99.8", "low"), ("99.8", "high")), limits, strict=True)]
+    marks = [{"what": label, "people": n, "value": value, "mark": "outside the lines" if outside else "within"}
+             for label, n, value, outside in chart["points"]]
+    x = alt.X("people:Q", title="People who answered both times", scale=alt.Scale(zero=True), axis=alt.Axis(grid=False, format=",d"))
+    y = alt.Y("value:Q", title="Higher less lower, of one", scale=alt.Scale(domain=[-1, 1]))
+    limits = alt.Chart(alt.Data(values=lines)).mark_line(color="#7f7a71").encode(
+        x=x, y=y, detail="line:N", strokeDash=alt.StrokeDash("dash:N", legend=alt.Legend(title="Limits of chance, in 100", orient="top")))
+    middle = alt.Chart(alt.Data(values=[{"value": chart["middle"]}])).mark_rule(color=COLOURS[0]).encode(y=y)
+    points = alt.Chart(alt.Data(values=marks)).mark_point(filled=True, size=80, opacity=1).encode(
+        x=x, y=y, color=alt.Color("mark:N", scale=alt.Scale(domain=["within", "outside the lines"], range=COLOURS),
+                                    legend=alt.Legend(title=None, orient="top")),
+        shape=alt.Shape("mark:N", legend=None))
+    drawn = alt.layer(limits, middle, points).properties(width=460, height=260).configure(font="Liberation Sans, Arial, sans-serif")
+    return bytes(vl_convert.vegalite_to_png(drawn.configure_view(stroke=None).to_json(), scale=2))
+
+
 def _draw(chart: dict[str, Any]) -> bytes:
+    if "points" in chart:
+        return _funnel(chart)
     import altair as alt  # noqa: PLC0415  (slow, and needed in the program only)
     import vl_convert  # noqa: PLC0415
 

@@ -9,10 +9,12 @@ from app.core.errors import Refused
 from app.core.periods import Period
 from app.evaluation.rules.statistics.shares import wilson
 from app.reporting.reports import breakdowns
+from app.reporting.reports.courses_beside import courses_beside
 from app.reporting.reports.definitions import DEFINITIONS, OPAQUE, PRIORITIES_OVERLAP, SHARED
 from app.reporting.reports.evaluation import evaluation
 from app.reporting.reports.gathering import Gathered, Partner, gathered
 from app.reporting.reports.practice import practice
+from app.reporting.reports.practice_answers import practice_answers
 from app.reporting.rules import disclosure, rounding
 from app.reporting.rules.counting import (
     ATTENDANCES,
@@ -58,6 +60,8 @@ def composed(counts: Gathered, *, period: Period, partnership_code: str | None, 
     attendances = totals[ATTENDANCES]
     answers = evaluation(counts.said, people, attendances)
     told = practice(counts.told, exact=audience is Audience.INTERNAL, withheld=people.withheld)
+    answers["courses"] = courses_beside(counts, people, exact=audience is Audience.INTERNAL)
+    told["answers"] = practice_answers(counts.said, people)
     found = {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat(), "label": period.label, "dates": period.dates},
         "partnership": {"code": partnership.code, "name": partnership.name} if partnership else None,

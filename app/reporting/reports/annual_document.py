@@ -6,6 +6,7 @@ from typing import Any
 
 from app.evaluation.rules.stages import AGREEMENT, AGREEMENT_CODES, STATEMENTS
 from app.reporting.reports import knowledge_words
+from app.reporting.reports.courses_beside import drawn_as
 from app.reporting.reports.document import Block, Chart, Document, Figure, Figures, Heading, Points, Sentence, Table, Terms
 from app.reporting.reports.practice_document import practice_blocks
 from app.reporting.rules.rounding import SAID
@@ -155,6 +156,20 @@ def _places_lost(found: Found) -> Iterator[Block]:
     yield Table("Why", ["Reason", "Sessions"], [[reason, number(count)] for reason, count in found["cancellation_reasons"].items()])
 
 
+def _courses(found: Found) -> Iterator[Block]:
+    """Courses beside each other, where exact numbers are shown; no order of courses."""
+    rows = found["evaluation"]["courses"]
+    drawn = drawn_as(rows) if rows else None
+    if drawn is None:
+        return
+    outside = sum(1 for row in rows if row["outside"])
+    yield Heading("Courses beside each other", "courses")
+    yield Sentence(f"{many(outside, 'course').capitalize()} of {number(len(rows))} {'lies' if outside == 1 else 'lie'} outside the limits of chance. "
+                   "Small courses lie far from the middle by chance alone, so there is no order of courses. Courses with fewer than 10 people are "
+                   "left out. Not for publication.")
+    yield drawn
+
+
 def _said(found: Found) -> Iterator[Block]:
     yield Heading("What people said", "said")
     answers = found["evaluation"]
@@ -232,6 +247,6 @@ def _day(iso: str) -> str:
 
 
 PARTS = (
-    _short, _reached, _no_shows, _places_lost, knowledge_words.change, knowledge_words.kept, _said, practice_blocks, _other_training, _cannot_say,
-    _terms,
+    _short, _reached, _no_shows, _places_lost, knowledge_words.change, knowledge_words.kept, _courses, _said, practice_blocks, _other_training,
+    _cannot_say, _terms,
 )

@@ -70,6 +70,25 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Funnel:
+    """Marks beside the limits of chance: `points` are (label, people, value, limits of 95 in 100, outside which limits or ""), `limits` are (people,
+    low and high of 95 in 100, low and high of 99.8). Its table stands with it."""
+
+    title: str
+    alternative: str
+    middle: float
+    limits: Sequence[Sequence[float | None]]
+    points: Sequence[tuple[str, int, float, Sequence[float], str]]
+
+    @property
+    def table(self) -> Table:
+        """The same as a table."""
+        return Table(self.title, ["Course", "Answered both times", "Higher less lower", "By chance between", "Note"], [
+            [label, f"{n:,}", f"{value:.2f}", f"{low:.2f} to {high:.2f}", "outside the lines" if outside else ""]
+            for label, n, value, (low, high), outside in self.points])
+
+
+@dataclass(frozen=True)
 class Terms:
     """Words and what they mean."""
 
@@ -91,7 +110,7 @@ class Quote:
     who: str
 
 
-Block = Heading | Sentence | Figures | Table | Chart | Terms | Points | Quote
+Block = Heading | Sentence | Figures | Table | Chart | Funnel | Terms | Points | Quote
 
 
 @dataclass(frozen=True)
@@ -107,6 +126,11 @@ class Document:
     def charts(self) -> list[Chart]:
         """Its charts, in order."""
         return [block for block in self.blocks if isinstance(block, Chart)]
+
+    @property
+    def drawn(self) -> list[Chart | Funnel]:
+        """What is drawn as a picture, in order."""
+        return [block for block in self.blocks if isinstance(block, Chart | Funnel)]
 
     @property
     def headings(self) -> list[Heading]:

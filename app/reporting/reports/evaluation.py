@@ -39,16 +39,16 @@ def evaluation(said: SaidInPeriod, people: People, attendances: int | None) -> d
         elif code in asked:
             asked[code][area][AGREEMENT_CODES[number]] += count
     silent = {area: max(0, came.of(ATTENDANCES, [area]) - responses.get(area, 0)) for area in areas}
-    if people.publication and not _all_safe(people, lambda area: [responses.get(area, 0), silent[area]]):
+    if people.publication and not all_safe(people, lambda area: [responses.get(area, 0), silent[area]]):
         people.withheld["evaluation"] = "too few people answered, or all but a few did"
         return _withheld(attendances)
     change = _change(said, people, attendances)
     return {
         "responses": sum(responses.get(area, 0) for area in people.shown),
         "of": attendances,
-        "statements": {code: _categories(counts, people, f"evaluation.statements.{code}", responses) for code, counts in asked.items()},
+        "statements": {code: categories(counts, people, f"evaluation.statements.{code}", responses) for code, counts in asked.items()},
         "knowledge": {
-            "after": _categories(knowledge, people, "evaluation.knowledge.after", responses), "change": change,
+            "after": categories(knowledge, people, "evaluation.knowledge.after", responses), "change": change,
             "follow_up": follow_up.follow_up(said.ratings, people, change),
         },
     }
@@ -68,7 +68,7 @@ def _withheld(attendances: int | None) -> dict[str, Any]:
     }
 
 
-def _all_safe(people: People, counts: Callable[[Area], Sequence[int]]) -> bool:
+def all_safe(people: People, counts: Callable[[Area], Sequence[int]]) -> bool:
     """Whether these counts, added up over each part, may be printed."""
     return all(
         disclosure.safe(sum(column)) for part in people.parts for column in zip(*(counts(area) for area in part), strict=True)
@@ -79,13 +79,13 @@ def _added(counts: Counts, areas: Sequence[Area]) -> dict[str, int]:
     return {name: sum(counts[area][name] for area in areas) for name in next(iter(counts.values()))}
 
 
-def _categories(counts: Counts, people: People, key: str, responses: dict[Area, int]) -> dict[str, int | None]:
+def categories(counts: Counts, people: People, key: str, responses: dict[Area, int]) -> dict[str, int | None]:
     """How many gave each answer, and how many answered."""
     found: dict[str, int | None] = {**_added(counts, people.shown)}
     found["answered"] = sum(count or 0 for count in found.values())
     if not people.publication:
         return found
-    if not _all_safe(people, lambda area: [sum(counts[area].values()), responses.get(area, 0) - sum(counts[area].values())]):
+    if not all_safe(people, lambda area: [sum(counts[area].values()), responses.get(area, 0) - sum(counts[area].values())]):
         people.withheld[key] = "too few people answered, or all but a few did"
         return dict.fromkeys(found)
     small = disclosure.withheld_categories([_added(counts, people.areas)])
@@ -103,7 +103,7 @@ def _change(said: SaidInPeriod, people: People, attendances: int | None) -> dict
     fields |= _more(fields["up"], said.ratings, attendances, people)
     if not people.publication:
         return fields
-    if not _all_safe(people, lambda area: (_size(tables[area]), *only[area])) or not disclosure.safe(fields["n_neither"]):
+    if not all_safe(people, lambda area: (_size(tables[area]), *only[area])) or not disclosure.safe(fields["n_neither"]):
         people.withheld["evaluation.knowledge.change"] = "too few people answered before, after or both"
         return {name: [None, None] if isinstance(value, list) and name != "transition" else None for name, value in fields.items()}
     return _restrained(fields, tables, people)
@@ -127,10 +127,10 @@ def _more(up: int, ratings: Sequence[Any], attendances: int | None, people: Peop
 
 def _restrained(fields: dict[str, Any], tables: dict[Area, Any], people: People) -> dict[str, Any]:
     """Only fields from which no small number can be worked out."""
-    if _all_safe(people, lambda area: [count for row in tables[area] for count in row]):
+    if all_safe(people, lambda area: [count for row in tables[area] for count in row]):
         return fields | {INTERVAL: _to_places(fields[INTERVAL], 2)}
     kept = {name for name in fields if name.startswith("n_") and name != "n_room_to_improve"} | {"sessions"}
-    if _all_safe(people, lambda area: _directions(tables[area])) and fields["n_pairs"] >= 10:
+    if all_safe(people, lambda area: _directions(tables[area])) and fields["n_pairs"] >= 10:
         kept |= {*FROM_DIRECTIONS, "bound_low", "bound_high"}
     if fields["at5_after"] == 0:
         kept |= {"at5_after", "at5_after_wilson"}

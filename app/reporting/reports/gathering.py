@@ -1,12 +1,13 @@
 """Everything that the annual figures are made of, as the database counts it: what is published of it is decided without a database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from app.core.periods import Period
 from app.evaluation.queries import of_period
+from app.evaluation.rules.stages import Stage
 from app.reporting import queries
 from app.reporting.reports.practice import Told, told
 from app.reporting.rules.counting import Area, Tally
@@ -32,6 +33,10 @@ class SaidInPeriod:
     """(area, question, number, people)."""
     ratings: list[tuple[int, Area, Rating, Rating, Rating, int]]
     """(session, area, knowledge before, after and at follow-up, people)."""
+    later: dict[tuple[Area, Stage], int] = field(default_factory=dict)
+    """How many answered months later, and how many managers did."""
+    practice: list[tuple[Area, str, tuple[int, ...], int]] = field(default_factory=list)
+    """(area, question, numbers of the options chosen, people) of what they say about practice."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ def gathered(period: Period, now: datetime) -> Gathered:
         contributions=queries.contributions(period), views=queries.briefing_views(period),
         views_before=queries.briefing_views(period.a_year_earlier()), briefings=queries.briefings(),
         registers_missing=queries.registers_missing(period, now), first_delivered=queries.first_delivered(),
-        said=SaidInPeriod(of_period.responses_after(period), of_period.numbers_after(period), of_period.ratings(period)),
+        said=SaidInPeriod(of_period.responses_after(period), of_period.numbers_after(period), of_period.ratings(period),
+                          of_period.later_responses(period), of_period.practice(period)),
         told=told(period, now),
     )
 

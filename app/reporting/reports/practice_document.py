@@ -6,6 +6,7 @@ from typing import Any
 
 from app.evidence.rules.words import STRONGEST_FIRST, Direction, Strength, Theme
 from app.reporting.reports.document import Block, Heading, Points, Quote, Sentence
+from app.reporting.reports.practice_words import answers_blocks
 from app.reporting.rules.wording import many
 
 SPEAKS = {Direction.FOR: "spoke for the training", Direction.AGAINST: "spoke against it", Direction.BOTH: "spoke for both"}
@@ -13,9 +14,10 @@ SIGNED_AS = {Direction.FOR: "", Direction.AGAINST: ". Speaks against the trainin
 
 
 def practice_blocks(found: dict[str, Any]) -> Iterator[Block]:
-    """The section: how many examples of which strength, for and against, then the quotes, then what is promised."""
+    """The section: what people and managers answered, how many examples of which strength, for and against, the quotes, what is promised."""
     practice = found["practice"]
     yield Heading("What it changed in practice", "practice")
+    yield from answers_blocks(practice["answers"])
     if practice["examples"] == 0:
         yield Sentence("No example of practice from this period has been approved, so nothing can be said about practice.")
     elif practice["examples"] is None:

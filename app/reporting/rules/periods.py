@@ -20,6 +20,11 @@ def _of_year(year: int) -> Iterator[Period]:
         yield Period(date(year, month, 1), after - timedelta(days=1))
 
 
+def calendar_years(first: date, last: date) -> list[Period]:
+    """Every calendar year from the first day to the last, latest first."""
+    return [calendar_year(date(year, 1, 1)) for year in range(last.year, first.year - 1, -1)]
+
+
 def calendar_year(day: date) -> Period:
     """The calendar year that holds the day."""
     return Period(date(day.year, 1, 1), date(day.year, 12, 31))

@@ -38,6 +38,10 @@ def rounded(figures: dict[str, Any]) -> dict[str, Any]:
         rows = figures[table]
         found[table] = None if rows is None else [row | {name: to_five(row[name]) for name in ROWS if name in row} for row in rows]
     found["evaluation"] = _evaluation(figures["evaluation"])
+    found["practice"] = figures["practice"] | {"answers": {
+        stage: {name: _each(counts) if isinstance(counts, dict) else to_five(counts) for name, counts in of_stage.items()}
+        for stage, of_stage in figures["practice"]["answers"].items()
+    }}
     found["withheld"] = {"numbers of people": SAID}
     return found
 
@@ -58,7 +62,7 @@ def _interval(count: int | None, of: int | None) -> list[float | None]:
 def _evaluation(said: dict[str, Any]) -> dict[str, Any]:
     knowledge = said["knowledge"]
     return {
-        "responses": to_five(said["responses"]), "of": to_five(said["of"]),
+        "courses": None, "responses": to_five(said["responses"]), "of": to_five(said["of"]),
         "statements": {code: _each(counts) for code, counts in said["statements"].items()},
         "knowledge": {"after": _each(knowledge["after"]), "change": _change(knowledge["change"]), "follow_up": _follow_up(knowledge["follow_up"])},
     }

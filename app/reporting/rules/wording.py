@@ -32,9 +32,9 @@ def many(count: int | None, one: str, more: str | None = None) -> str:
     return f"no {more}" if count == 0 else f"{count:,} {one if count == 1 else more}"
 
 
-def one_in(count: int, of: int) -> str:
+def one_in(count: int | None, of: int) -> str:
     """"about 1 in 4", where the base is large enough to say so and neither side is small; else nothing."""
-    if of < 10 or min(count, of - count) < 5:
+    if count is None or of < 10 or min(count, of - count) < 5:
         return ""
     nearest = int(Decimal(of / count).quantize(Decimal(1), ROUND_HALF_UP))
     return f"about 1 in {nearest}" if count * 2 <= of else f"{percent(count, of)} in 100"

@@ -15,6 +15,7 @@ from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.catalogue.models import CourseSession
+from app.catalogue.queries import likely_to_come
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.errors import Refused
@@ -50,6 +51,7 @@ def desk_session(ref: str) -> ResponseReturnValue:
         shown=None if "all" in request.args else SHOWN, quotas=one_session.quotas(number, standing.quotas), overrides=one_session.overrides(number),
         line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
         held_parts=_held(roll, sum(one.places for one in held)), undo_until=_undo_until(found.session, now),
+        likely=likely_to_come([number], now).get(number),
     )
 
 

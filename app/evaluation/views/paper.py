@@ -1,0 +1,115 @@
+"""Questions on paper: sheets to print and hand out, and keying in what was written on them."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.accounts.access import access
+from app.accounts.rules import Role
+from app.attendance.rules import Outcome
+from app.catalogue.models import CourseSession
+from app.core import clock, tokens
+from app.core.errors import Refused
+from app.evaluation.forms import AnswerForm
+from app.evaluation.models import Question, QuestionnaireVersion
+from app.evaluation.queries import asking, questionnaires
+from app.evaluation.rules.asking import condition
+from app.evaluation.rules.paper import ON_PAPER, PRIVATE_ON_PAPER
+from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
+from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage
+from app.evaluation.services import anonymous, answering
+from app.evaluation.views import blueprint
+from app.evaluation.views.codes import drawn_code
+from app.evaluation.views.own import own_session
+from app.mail.office import office
+from app.ui.dispatch import quiet
+
+
+@blueprint.route("/my-sessions/<ref>/paper/<stage>/sheets")
+@access(Role.TRAINER, Role.COORDINATOR)
+def sheets(ref: str, stage: str) -> ResponseReturnValue:
+    """Forms to print and hand out: one for each person with a place, or one for anybody."""
+    session, at = own_session(ref), _stage(stage)
+    version = questionnaires.version_for(session.course_id, at)
+    if version is None:
+        return _no_questions(session)
+    mode = version.questionnaire.mode
+    people = [] if mode is Mode.ANONYMOUS else [booking for booking, _there in asking.people_with_answers(session.id, at)]
+    address = office().public_url + url_for("evaluation.from_code", ref=ref) if at is Stage.AFTER else None
+    return render_template(
+        "evaluation/sheets.html", session=session, stage=at, names=NAMES, stages=ON_PAPER, people=people, anonymous=mode is Mode.ANONYMOUS,
+        private=PRIVATE_ON_PAPER[mode], asked=_on_paper(version), labels=_labels(version), types=QUESTION_TYPES, address=address,
+        drawn=drawn_code(address) if address else None, condition=condition, every=version.questions,
+    )
+
+
+def _on_paper(version: QuestionnaireVersion) -> list[Question]:
+    """What can be asked on paper: not what somebody said at an earlier stage."""
+    return [one for one in version.questions if one.kind != "one_thing_done"]
+
+
+def _stage(stage: str) -> Stage:
+    return Stage(stage) if stage in {one.value for one in ON_PAPER} else abort(404)
+
+
+def _no_questions(session: CourseSession) -> str:
+    return render_template("evaluation/closed.html", sentence="There are no questions yet.", session=session,
+                           home=url_for("evaluation.links", ref=session.ref))
+
+
+@blueprint.route("/my-sessions/<ref>/paper/<stage>", methods=["GET", "POST"])
+@access(Role.TRAINER, Role.COORDINATOR)
+@quiet
+def paper(ref: str, stage: str) -> ResponseReturnValue:
+    """Key in one form after the other; for confidential questions say whose it is."""
+    session, at, form = own_session(ref), _stage(stage), AnswerForm()
+    version = questionnaires.version_for(session.course_id, at)
+    if version is None:
+        return _no_questions(session)
+    if form.validate_on_submit():
+        try:
+            flash(_key_in(session, at, version))
+            return redirect(url_for("evaluation.paper", ref=ref, stage=stage))
+        except Refused as no:
+            form.refuse(no)
+    people = [] if version.questionnaire.mode is Mode.ANONYMOUS else asking.people_with_answers(session.id, at)
+    return render_template(
+        "evaluation/paper.html", form=form, session=session, stage=at, names=NAMES, stages=ON_PAPER, version=version, people=people,
+        given=_given(version), labels=_labels(version), key=request.form.get("key") or tokens.secret(), rather_not=RATHER_NOT,
+        anonymous=version.questionnaire.mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""),
+        quoting=[(Quoting.NO, "Not to be quoted"), (Quoting.ANONYMOUS, "May be quoted without name or role")],
+        types=QUESTION_TYPES, asked=_on_paper(version),
+    )
+
+
+def _given(version: QuestionnaireVersion) -> dict[str, list[str]]:
+    return {question.code: request.form.getlist(f"a-{question.code}") for question in version.questions}
+
+
+def _labels(version: QuestionnaireVersion) -> dict[str, dict[int, str]]:
+    def labels(question: Question) -> dict[int, str]:
+        kind = QUESTION_TYPES[question.kind]
+        return kind.labels(question.options)
+
+    return {question.code: labels(question) for question in version.questions}
+
+
+def _key_in(session: CourseSession, stage: Stage, version: QuestionnaireVersion) -> str:
+    """Keep one form from paper; what to say then.
+
+    Raises:
+        Refused: nobody was chosen, or an answer cannot be.
+    """
+    given, now = _given(version), clock.now()
+    quoting = Quoting.ANONYMOUS if request.form.get("may_quote") == Quoting.ANONYMOUS.value else Quoting.NO
+    if version.questionnaire.mode is Mode.ANONYMOUS:
+        key = request.form.get("key", "")[:100]
+        anonymous.submit(session_id=session.id, stage=stage, version_id=version.id, owner=f"paper:{session.id}:{key}", given=given, quoting=quoting,
+                         phrase=request.form.get("phrase", "")[:200], outcome=Outcome.ATTENDED, now=now, paper=True)
+        return "Kept. It counts together with the next ones."
+    chosen = next((booking for booking, _there in asking.people_with_answers(session.id, stage) if booking.ref == request.form.get("whose")), None)
+    if chosen is None:
+        raise Refused("Choose whose form it is.")
+    answering.submit(booking_id=chosen.id, stage=stage, version_id=version.id, given=given, quoting=quoting, now=now,
+                     keyed=answering.Keyed(current_user.account_id))
+    return f"The answers of {chosen.person.name or chosen.person.email} are kept."
