@@ -31,6 +31,7 @@ from app.ui.dispatch import quiet, repeatable
 AT_ONCE = timedelta(seconds=60)
 """So soon after a letter left, a button may have been pressed by a program that checks letters."""
 KNOWN = "answered_from_letters"
+UNKNOWN = "We do not know this link. It may be more than three months old, or the page was open for too long."
 GIVES_AWAY = frozenset({"give_back", "decline", "no", "refuse", "not_manager"})
 POSSIBLE = {
     "booking": frozenset({"give_back", "undo", "move", "coming", "decline", "rejoin", "take_free", "take", "no"}),
@@ -68,7 +69,7 @@ def answer() -> ResponseReturnValue:
 
 
 def _unknown() -> ResponseReturnValue:
-    return render_template("booking/answer_ended.html", sentence="We do not know this link, or the page was open for too long.", booking=None,
+    return render_template("booking/answer_ended.html", sentence=UNKNOWN, booking=None,
                            others=(), now=clock.now())
 
 
