@@ -152,6 +152,7 @@ def _before_and_after():
         came.person.last_name = "Renamed"
         writing.flush()
     certificates.issue(over.ends_at + HOUR)
+    certificates.correct(over.ends_at + HOUR)
     for days in (0, 4, 8, 12):
         questions.invite(over.ends_at + days * DAY + 2 * HOUR)
     registers.save_marks(session_id=over.id, marks=[Mark(came.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)], account_id=account.id,

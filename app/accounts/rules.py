@@ -39,6 +39,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_LETTERS = ((3, HOUR), (10, DAY))
 """So many letters about an account go to one address in so long."""
 MOST_FROM_A_NETWORK = ((30, HOUR),)
+MOST_WRONG_LINKS = ((60, timedelta(minutes=1)),)
+"""So many links and private addresses that never were may be tried from one network in so long."""
 MOST_CODES = ((20, HOUR),)
 """So many codes may be typed for one account in so long, over all its letters."""
 

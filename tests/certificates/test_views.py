@@ -99,7 +99,7 @@ def test_a_replaced_certificate_names_the_new_one_but_leads_to_no_new_name(clien
     person = a_person(last_name="Before")
     booking = came(person)
     rename(person.id, "After")
-    jobs.issue(clock.now())
+    jobs.correct(clock.now())
     old, new = certificates(booking)
     page = client.get(f"/certificates/{old.code}").text
     assert "was replaced" in page and new.serial in page and "After" not in page and new.code not in page
