@@ -121,7 +121,7 @@ def reset_password(*, link_id: int, account_id: int, password: str, now: datetim
     Raises:
         Refused: the password cannot be, the link has been used or is too old, or the account is closed.
     """
-    check_password(password)
+    check_password(password, queries.roles_of(account_id))
     kept = passwords.hash_password(password)  # before the transaction: it takes its time on purpose
     with transaction() as session:
         use_link(link_id=link_id, now=now)

@@ -104,10 +104,11 @@ def reset_link(link: FoundLink) -> ResponseReturnValue:
     """A link to choose a new password. It signs nobody in."""
     if not link.live:
         return _ended(link, url_for("accounts.forgotten"), "Ask for a new letter")
-    form = NewPasswordForm()
+    form, account_id = NewPasswordForm(), _number(link, "account")
+    form.ask_of(queries.roles_of(account_id))
     if form.validate_on_submit():
         try:
-            services.reset_password(link_id=link.id, account_id=_number(link, "account"), password=form.password.data, now=clock.now())
+            services.reset_password(link_id=link.id, account_id=account_id, password=form.password.data, now=clock.now())
         except Refused as no:
             form.refuse(no, "password")
         else:
