@@ -4,8 +4,12 @@ import re
 
 import pytest
 
+from app.accounts import queries as people
+from app.accounts.models import Person, SignIn
+from app.accounts.rules import Role
 from app.core.db import db
 from tests.browser.conftest import DESK
+from tests.builders import an_account
 from tests.every_letter import addresses, one_of_each, write_every_letter
 from tests.house.test_access import everything
 
@@ -16,23 +20,32 @@ PRESSES = '[...document.querySelectorAll("main form button")].find(one => /give 
 
 
 class Robot:
-    """Opens letters as a gateway does: in a browser of its own, with the cookies that it is given or without."""
+    """Opens letters as a gateway does: in a browser of its own, with the cookies of an account or without."""
 
     def __init__(self, open_page, site):
-        self.open_page, self.site, self.visited, self.seen = open_page, site, 0, set()
+        self.open_page, self.site, self.visited, self.seen, self.signed_in = open_page, site, 0, set(), {}
 
-    def opens(self, letter):
-        """Read the letter, follow each of its links in a fresh browser, and from there each link to a page of ours that was not seen yet."""
+    def opens(self, letter, account=None):
+        """Read the letter, follow each of its links, and from there each link to a page of ours that was not seen yet; without an account each
+        time in a fresh browser."""
         for address in addresses(letter):
-            page = self.open_page(viewport=DESK)
+            page = self._page(account)
             self._visits(page, address.replace("http://localhost", self.site))
             onward = page.eval_on_selector_all("main a[href]", "links => links.map(link => link.href)")
             for further in onward:
                 if further.startswith(self.site) and (further not in self.seen or "/answer" in further):
                     self.seen.add(further)
                     self._visits(page, further)
-            assert "Sign out" not in page.content(), f"{letter.kind}: signed in by {address}"
-            page.context.close()
+            assert account or "Sign out" not in page.content(), f"{letter.kind}: signed in by {address}"
+            if account is None:
+                page.context.close()
+
+    def _page(self, account):
+        if account is None:
+            return self.open_page(viewport=DESK)
+        if account.id not in self.signed_in:
+            self.signed_in[account.id] = self.open_page(account, viewport=DESK)
+        return self.signed_in[account.id]
 
     def _visits(self, page, address):
         try:
@@ -57,6 +70,35 @@ def test_nothing_is_cancelled_accepted_or_signed_in_by_a_gateway_that_opens_ever
     for letter in by_kind.values():
         robot.opens(letter)
     assert everything() == before and robot.visited > len(by_kind)
+
+
+def whose(letter):
+    """The account of whoever the letter is to; a new one when they have none."""
+    person = db.session.get(Person, letter.person_id)
+    return people.account_of(person.id) or an_account(person=person)
+
+
+@pytest.mark.parametrize("role", [Role.DELEGATE, Role.COORDINATOR])
+def test_nor_is_anything_by_a_robot_that_has_the_cookies_of_somebody_who_is_signed_in(robot, role):
+    """As the person themselves, and as a coordinator: by every kind of letter whose link acts."""
+    coordinator = an_account(Role.COORDINATOR)
+    acting = [letter for letter in one_of_each().values() if letter.person_id and any("/a/" in address for address in addresses(letter))]
+    opened = [(letter, coordinator if role is Role.COORDINATOR else whose(letter)) for letter in acting]
+    before, sign_ins = everything(but=SignIn), db.session.query(SignIn).count()
+    for letter, account in opened:
+        robot.opens(letter, account)
+    assert everything(but=SignIn) == before and robot.visited > len(opened) > 10
+    assert db.session.query(SignIn).count() == sign_ins + len(robot.signed_in), "nobody was signed in but by the test"
+
+
+def test_the_switch_signed_in_a_page_that_submits_itself_gives_the_place_away_at_once(robot, app, monkeypatch):
+    """The canary for the two above; the second question is for those who are not signed in."""
+    letter = one_of_each()["reminder"]
+    account = whose(letter)
+    monkeypatch.setitem(app.view_functions, "static", _pressing(app.view_functions["static"], app))
+    before = everything(but=SignIn)
+    robot.opens(letter, account)
+    assert everything(but=SignIn) != before
 
 
 def test_the_switch_with_a_page_that_submits_itself_the_robot_gives_the_place_away(robot, app, monkeypatch):
