@@ -124,9 +124,10 @@ def test_the_site_and_its_worker_are_served_and_end_cleanly(run):
 RUNS_EVERY_JOB = """
 import sys
 from app import scheduler
-from app.cli.worker_process import create_app
+from app.cli import worker_process
 from app.core import clock
-with create_app().app_context():
+from wsgi import app
+with app.app_context():
     for job in scheduler.TIMETABLE:
         job.work(clock.now())
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
