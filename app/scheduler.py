@@ -12,6 +12,7 @@ from datetime import UTC, timedelta
 from threading import Event, Thread
 from typing import Any
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +28,8 @@ from app.timetable import TIMETABLE, Job
 log = logging.getLogger(__name__)
 LOOK_EVERY = 10
 SEND_EVERY = 5
+TICKS, AT_ONCE = 2, 2
+"""Threads for looking and sending, and for jobs: however long jobs take, the timetable is looked at."""
 LEASE = timedelta(minutes=2)
 STUCK_AFTER = 120
 """Seconds without a look at the timetable after which the process ends itself, so that whatever started it can start it again."""
@@ -45,7 +48,7 @@ class Worker:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.ticker = BlockingScheduler(timezone=UTC)
+        self.ticker = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(TICKS), "jobs": ThreadPoolExecutor(AT_ONCE)})
         self.stopping = Event()
         self.running: dict[str, str] = {}
         self.looked_at = time.monotonic()
@@ -79,7 +82,7 @@ class Worker:
         for job in TIMETABLE:
             if job.name in found and job.name not in self.running and not self.stopping.is_set():
                 self.running[job.name] = leases.holder()
-                self.ticker.add_job(self._do, args=(job, found[job.name]), id=job.name, misfire_grace_time=None)
+                self.ticker.add_job(self._do, args=(job, found[job.name]), id=job.name, executor="jobs", misfire_grace_time=None)
         self.looked_at = time.monotonic()
 
     def _do(self, job: Job, due_at: Any) -> None:

@@ -12,6 +12,7 @@ from app.core.jobs import HEARTBEAT
 from app.evaluation import jobs as evaluation
 from app.evidence import jobs as evidence
 from app.home import jobs as home
+from app.mail import jobs as mail
 
 
 @dataclass(frozen=True)
@@ -46,5 +47,6 @@ TIMETABLE = (
     Job("digest", timedelta(minutes=10), home.write_digests),
     Job("forget-needs", timedelta(hours=1), booking.forget),
     Job("forget-keys", timedelta(hours=1), booking.forget_keys),
+    Job("forget-links", timedelta(hours=1), mail.forget_links),
     Job("forget-ended-sign-ins", timedelta(hours=1), accounts.forget_ended_sign_ins),
 )

@@ -32,7 +32,7 @@ FINDERS: dict[str, Callable[..., object]] = {
 def due(stage: Stage) -> Iterator[Row]:
     """Milliseconds to find what is due, and statements at rest, on both databases."""
     for kind in BOTH:
-        on = _filled(stage, kind)
+        on = filled(stage, kind)
         with on.app.app_context():
             now = clock.now()
             began = time.perf_counter()
@@ -45,7 +45,8 @@ def due(stage: Stage) -> Iterator[Row]:
             yield from _at_rest(kind, looked)
 
 
-def _filled(stage: Stage, kind: str) -> Database:
+def filled(stage: Stage, kind: str) -> Database:
+    """A database of this kind with so many bookings, and the statistics by which it plans."""
     on = stage.database(kind)
     people = programme.people(on, max(A_SESSION, BOOKINGS // A_PERSON))
     programme.bookings(on, BOOKINGS, people_ids=people.ids, places=A_SESSION)

@@ -1,19 +1,16 @@
 """What a page costs beside a bare view with the same statements and size, and what the processes hold in memory."""
 
-import os
 import pickle
 import re
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import programme
 from load import Plan, ask
+from memory import unique_mebibytes
+from rest import MOST_MEBIBYTES, worker
 from sqlalchemy import event
-from stage import BOTH, ROOT, SECRET, Database, Stage, rounds
+from stage import BOTH, Database, Stage, rounds
 from table import Row, at_least, at_most, middle
 
 from app.core.db import db
@@ -102,26 +99,12 @@ def memory(stage: Stage) -> Iterator[Row]:
         ask(Plan(site.port, 8, asked, "FORM", people.cookies, programme.BOOK_FIELDS))
         largest = max(unique_mebibytes(child) for child in _children(site.pid))
         parent = unique_mebibytes(site.pid)
-    yield at_most("unique memory of a web process", largest, 90, "MiB", f"the larger of two, after 640 requests; {parent:.0f} MiB in their parent")
-    yield at_most("unique memory of the worker process", _of_the_worker(on), 90, "MiB", "after its jobs have run once")
-
-
-def _of_the_worker(on: Database) -> float:
-    environ = {**os.environ, "DATABASE_URL": on.url, "SECRET_KEY": SECRET, "INSTANCE_PATH": str(Path(on.url.removeprefix("sqlite:///")).parent)}
-    worker = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker"], cwd=ROOT, env=environ)
-    try:
-        time.sleep(5)
-        return unique_mebibytes(worker.pid)
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(20)
+    yield at_most("unique memory of a web process", largest, MOST_MEBIBYTES, "MiB",
+                  f"the larger of two, after 640 requests; {parent:.0f} MiB in their parent")
+    with worker(on) as pid:
+        held = unique_mebibytes(pid)
+    yield at_most("unique memory of the worker process", held, MOST_MEBIBYTES, "MiB", "after its jobs have run once")
 
 
 def _children(pid: int) -> list[int]:
     return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def unique_mebibytes(pid: int) -> float:
-    """What would be given back if this process ended: the pages that no other process shares."""
-    found = re.findall(r"^Private_(?:Clean|Dirty): *(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    return sum(map(int, found)) / 1024

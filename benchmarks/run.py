@@ -20,6 +20,7 @@ import booking_http
 import booking_service
 import due
 import pages
+import rest
 from stage import ROOT, Stage
 from table import Row, exactly, failed, heading, line
 
@@ -39,7 +40,7 @@ def alone(script: str) -> Measure:
 MEASURES: dict[str, Measure] = {
     "http": booking_http.over_http, "service": booking_service.beside_raw, "rush": booking_http.rush, "hot": booking_http.hot_session,
     "writers": booking_service.four_writers, "catalogue": pages.catalogue, "memory": pages.memory,
-    "cancel": booking_service.large_cancellation, "growth": booking_service.growth, "due": due.due,
+    "cancel": booking_service.large_cancellation, "growth": booking_service.growth, "due": due.due, "rest": rest.rest,
     "import": alone("import_rate.py"), "report": alone("report_rate.py"), "mail": alone("mail_rate.py"), "analysis": alone("analysis_rate.py"),
     "answers": alone("answers_page.py"), "coverage": alone("coverage.py"),
 }

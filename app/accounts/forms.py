@@ -1,9 +1,11 @@
 """What may be typed about accounts."""
 
+from collections.abc import Iterable
+
 from wtforms import DateField, EmailField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from app.accounts.rules import Role
+from app.accounts.rules import LEAST_CHARACTERS, STAFF_CHARACTERS, Role, least_characters
 from app.ui.widgets import Form, choices, is_address
 
 
@@ -40,7 +42,11 @@ class NewPasswordForm(Form):
 
     password = PasswordField("New password", [InputRequired("Enter a new password"),
                                               Length(max=1024, message="A password has 1,024 characters at most")],
-                             description="At least 12 characters. Three words that do not belong together are a good one.")
+                             description="Three words that do not belong together are a good one.")
+
+    def ask_of(self, roles: Iterable[Role]) -> None:
+        """Say how long it must be for somebody with these roles."""
+        self.password.description = f"At least {least_characters(roles)} characters. Three words that do not belong together are a good one."
 
 
 class AddressForm(Form):
@@ -101,7 +107,8 @@ class AccountForm(Form):
                     "they work for, and of all that is part of it.",
     )
     password = PasswordField("New password", [Optional(), Length(max=1024, message="A password has 1,024 characters at most")],
-                             description="At least 12 characters. Leave it empty to keep the present one.")
+                             description=f"At least {STAFF_CHARACTERS} characters; for a delegate, who acts for nobody else, {LEAST_CHARACTERS}. "
+                                         "Leave it empty to keep the present one.")
 
 
 class AgencyForm(Form):

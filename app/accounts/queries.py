@@ -171,6 +171,11 @@ def account_of(person_id: int) -> Account | None:
     return db.session.scalar(sa.select(Account).where(Account.person_id == person_id).options(selectinload(Account.held_roles)))
 
 
+def roles_of(account_id: int) -> set[Role]:
+    """What the person with this account may do; nothing when there is no such account."""
+    return set(db.session.scalars(sa.select(AccountRole.role).where(AccountRole.account_id == account_id)))
+
+
 def administrators() -> int:
     """How many open accounts are administrators."""
     return db.session.scalar(

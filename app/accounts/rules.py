@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
 from ipaddress import ip_address, ip_network
@@ -28,6 +29,9 @@ class Role(Enum):
 STAFF = frozenset({Role.LINE_MANAGER, Role.AGENCY_LEAD, Role.TRAINER, Role.COORDINATOR, Role.REPORT_AUTHOR, Role.SCRUTINEER,
                    Role.ADMINISTRATOR})
 
+LEAST_CHARACTERS, STAFF_CHARACTERS = 12, 15
+"""How long a password must be; that of somebody who acts for others, or sees what is theirs."""
+
 FAILURES_ALLOWED = 10
 FAILURE_WINDOW = timedelta(minutes=5)
 
@@ -39,6 +43,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_LETTERS = ((3, HOUR), (10, DAY))
 """So many letters about an account go to one address in so long."""
 MOST_FROM_A_NETWORK = ((30, HOUR),)
+MOST_WRONG_LINKS = ((60, timedelta(minutes=1)),)
+"""So many links and private addresses that never were may be tried from one network in so long."""
 MOST_CODES = ((20, HOUR),)
 """So many codes may be typed for one account in so long, over all its letters."""
 
@@ -47,6 +53,11 @@ def sign_in_ends_at(roles: frozenset[Role], started_at: datetime, last_seen_at: 
     """The moment after which the browser must sign in again: staff after 30 idle minutes or 12 hours, others after 2 or 24 hours."""
     idle, whole = (timedelta(minutes=30), timedelta(hours=12)) if roles & STAFF else (timedelta(hours=2), timedelta(hours=24))
     return min(last_seen_at + idle, started_at + whole)
+
+
+def least_characters(roles: Iterable[Role]) -> int:
+    """How many characters a password needs at least, for somebody with these roles."""
+    return STAFF_CHARACTERS if STAFF & set(roles) else LEAST_CHARACTERS
 
 
 def must_wait(failures: int) -> bool:

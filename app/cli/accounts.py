@@ -24,6 +24,8 @@ def add_account(emails: tuple[str, ...], roles: tuple[str, ...], password_stdin:
     Somebody who is there already gets the account; an account that is there gets the roles and the new password, and is
     signed out everywhere. The first administrator is made in this way too. All of the addresses, or none of them.
 
+    A password has 15 characters at least, that of a delegate 12.
+
     Example: echo "a long password" | flask --app wsgi add-account jo@example.org --role administrator --password-stdin
     """
     addresses = [_checked(email) for email in emails]

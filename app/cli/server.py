@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -15,6 +17,7 @@ from app.core import clock
 from app.core.settings import ROOT, THREADS
 
 STOP_WITHIN = 20
+WORKER = [sys.executable, "-m", "app.cli.worker_process"]
 
 
 @click.command("serve")
@@ -25,8 +28,7 @@ def serve(bind: str, workers: int) -> None:
 
     When one of the two ends by itself the other is ended too, and the exit status is 1, so that whatever started this can start it again.
     """
-    worker = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-    raise click.exceptions.Exit(_side_by_side(site_command(bind, workers), worker))
+    raise click.exceptions.Exit(_side_by_side((site_command(bind, workers), os.environ), (WORKER, _for_the_worker())))
 
 
 def site_command(bind: str, workers: int, application: str = "wsgi:app") -> list[str]:
@@ -50,9 +52,19 @@ def worker(once: bool, at: str | None) -> None:
         return
     if at is not None:
         raise click.UsageError("--at goes with --once")
-    from app import scheduler  # noqa: PLC0415  (APScheduler is needed by this command only)
+    _become_the_worker()
 
-    scheduler.run_until_stopped()
+
+def _become_the_worker() -> NoReturn:
+    """Let a lean process take the place of this one, under the same number, so that whoever started it can stop it."""
+    if os.name != "posix":
+        sys.exit(subprocess.run(WORKER, check=False).returncode)
+    os.execve(WORKER[0], WORKER, _for_the_worker())
+
+
+def _for_the_worker() -> dict[str, str]:
+    """The environment of the worker: its threads share two heaps of the C library, as each heap keeps what it freed."""
+    return {"MALLOC_ARENA_MAX": "2", **os.environ}
 
 
 def _send_once(at: str | None) -> None:
@@ -145,12 +157,12 @@ def _memory_folder() -> str:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(Path.cwd())
 
 
-def _side_by_side(*commands: list[str]) -> int:
-    """Run the commands until one ends or we are told to stop; 0 when told, 1 when one ended by itself."""
+def _side_by_side(*commands: tuple[list[str], Mapping[str, str]]) -> int:
+    """Run the commands, each in its environment, until one ends or we are told to stop; 0 when told, 1 when one ended by itself."""
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: told.append(received))
-    running = [subprocess.Popen(command, cwd=ROOT, start_new_session=True) for command in commands]
+    running = [subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True) for command, environ in commands]
     while not told and all(process.poll() is None for process in running):
         time.sleep(0.1)
     for process in running:

@@ -4,7 +4,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MOST_BYTES = 1024
-LEAST_CHARACTERS = 12
 _hasher = PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
 _nobody = _hasher.hash("the password of nobody")
 

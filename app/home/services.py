@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Account, AccountRole, Person
 from app.accounts.rules import Role
@@ -14,7 +15,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
-from app.core.working_days import is_working_day
+from app.core.working_days import end_of_day, is_working_day, working_days_after
 from app.home import emails
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
@@ -22,6 +23,8 @@ from app.mail.services import queue_all
 
 AT = time(7, 30)
 REGISTER_LATE = timedelta(days=3)
+BOOKED = sa.select(sa.func.count(Booking.id)).where(
+    Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED).correlate(CourseSession).scalar_subquery()
 
 
 def write_digests(*, now: datetime) -> int:
@@ -59,8 +62,6 @@ def _count(*conditions: sa.ColumnElement[bool]) -> int:
 def _things(now: datetime) -> list[str]:
     """What needs a person, one line each."""
     day = clock.london_date(now)
-    booked = sa.select(sa.func.count(Booking.id)).where(
-        Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED).correlate(CourseSession).scalar_subquery()
     coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
     late = db.session.scalar(
         sa.select(sa.func.count(CourseSession.id)).outerjoin(Register, Register.course_session_id == CourseSession.id)
@@ -70,9 +71,10 @@ def _things(now: datetime) -> list[str]:
         (_count(Booking.status.in_(AWAITING)), "request waits for an answer", "requests wait for an answer"),
         (late, "register has been missing for three days or more", "registers have been missing for three days or more"),
         (_count(coming, CourseSession.trainer_id.is_(None)), "coming session has no trainer", "coming sessions have no trainer"),
-        (_count(coming, CourseSession.minimum.is_not(None), CourseSession.decide_on <= day + timedelta(days=2), booked < CourseSession.minimum),
+        (_count(coming, CourseSession.minimum.is_not(None), CourseSession.decide_on <= day + timedelta(days=2), CourseSession.minimum > BOOKED),
          "session has too few people and is to be decided", "sessions have too few people and are to be decided"),
-        (_count(Letter.status.in_((LetterStatus.FAILED, LetterStatus.AMBIGUOUS)), Letter.written_at > now - timedelta(days=7)),
+        (_count(Letter.status.in_((LetterStatus.FAILED, LetterStatus.AMBIGUOUS)),
+                sa.func.coalesce(Letter.first_tried_at, Letter.written_at) > now - timedelta(days=7)),
          "letter of the last week could not be delivered for certain", "letters of the last week could not be delivered for certain"),
         (_count(Letter.status == LetterStatus.HELD),
          "letter is held, as its address does not work", "letters are held, as their addresses do not work"),
@@ -83,15 +85,17 @@ def _things(now: datetime) -> list[str]:
 
 
 def _coming(now: datetime) -> list[str]:
-    """Today's and tomorrow's sessions."""
-    until = clock.from_london(clock.london_date(now) + timedelta(days=2), time(0))
-    rows = db.session.scalars(
-        sa.select(CourseSession)
-        .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.starts_at < until)
-        .order_by(CourseSession.starts_at)
+    """The sessions from now until the end of the next working day: on a Friday those of Monday too."""
+    today = clock.london_date(now)
+    rows = db.session.execute(
+        sa.select(CourseSession, BOOKED).where(
+            CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now,
+            CourseSession.starts_at < end_of_day(working_days_after(today, 1)))
+        .order_by(CourseSession.starts_at).options(joinedload(CourseSession.course))
     ).all()
-    words = {0: "Today", 1: "Tomorrow"}
-    return [
-        f"{words[(clock.london_date(row.starts_at) - clock.london_date(now)).days]} at {clock.london(row.starts_at):%H:%M}: {row.title}, "
-        f"{_count(Booking.course_session_id == row.id, Booking.status == BookingStatus.BOOKED)} of {row.capacity} booked" for row in rows
-    ]
+    return [f"{_day_in_words(clock.london_date(row.starts_at), today)} at {clock.london(row.starts_at):%H:%M}: {row.title}, "
+            f"{booked} of {row.capacity} booked" for row, booked in rows]
+
+
+def _day_in_words(day: date, today: date) -> str:
+    return {0: "Today", 1: "Tomorrow"}.get((day - today).days, f"{day:%A}")

@@ -1,4 +1,4 @@
-"""The sending worker: claims letters that are due, hands them over one by one, and writes down what became of each."""
+"""The sending worker: claims letters that are due, hands them over one by one, and writes down what became of each; and forgets old links."""
 
 import logging
 import time
@@ -19,6 +19,7 @@ from app.mail.senders import Sender, Unreachable
 from app.mail.senders.notify import NotifySender
 from app.mail.senders.smtp import SmtpSender
 from app.mail.services import delivering
+from app.mail.services import forget_links as forget_old_links
 from app.mail.services.delivering import Claimed
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,11 @@ def send_due(carrier: Sender, now: Now, stop: Event | None = None) -> Counter[Ou
         db.session.rollback()
         carrier.close()
     return round_.tally
+
+
+def forget_links(now: datetime) -> str:
+    """Delete links that nobody asks about any more."""
+    return f"{forget_old_links(now=now):,} links deleted"
 
 
 class _Round:

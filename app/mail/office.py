@@ -39,6 +39,10 @@ class Office:
             raise LookupError(f"no room declared the kind of letter {kind!r}; see app/wiring.py")
         return self.wordings[kind]
 
+    def title(self, kind: str) -> str:
+        """What a kind of letter is called; its own name when no room declares it any more."""
+        return self.wordings[kind].title if kind in self.wordings else kind
+
     def address_of(self, secret: str) -> str:
         """The address that a link in a letter leads to."""
         return f"{self.public_url}/a/{secret}"

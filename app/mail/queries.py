@@ -137,9 +137,30 @@ def letters_about(*subjects: str, most: int = 50) -> Sequence[Letter]:
     return _headings(sa.select(Letter).where(Letter.id.in_(chosen)), most)
 
 
-def letters_to(person_id: int, *, most: int = 50) -> Sequence[Letter]:
-    """The latest letters to this person, newest first, without their bodies."""
-    return _headings(sa.select(Letter).where(Letter.person_id == person_id), most)
+@dataclass(frozen=True)
+class Latest:
+    """The latest letters, newest first, each with what its kind is called; and whether there are more."""
+
+    rows: Sequence[tuple[str, Letter]]
+    more: bool
+
+
+SHOWN = 8
+"""So many letters a page shows that is about something else."""
+
+
+def latest_about(subject: str) -> Latest:
+    """What became of the letters about this ("booking:42"), in one statement."""
+    return _latest_of(letters_about(subject, most=SHOWN + 1))
+
+
+def latest_to(person_id: int) -> Latest:
+    """What became of the letters to this person, in one statement."""
+    return _latest_of(_headings(sa.select(Letter).where(Letter.person_id == person_id), SHOWN + 1))
+
+
+def _latest_of(found: Sequence[Letter]) -> Latest:
+    return Latest([(office().title(letter.kind), letter) for letter in found[:SHOWN]], len(found) > SHOWN)
 
 
 def _headings(found: sa.Select[tuple[Letter]], most: int) -> Sequence[Letter]:

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from copy import deepcopy
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask.typing import ResponseReturnValue
 
 from app.core import failures
@@ -42,6 +42,11 @@ def quiet(view: View) -> View:
     return view
 
 
+def outcome_unknown() -> bool:
+    """Whether the view is run again because nobody knows whether its last run was kept: look for what it did before doing it again."""
+    return bool(g.get("outcome_unknown"))
+
+
 class Site(Flask):
     """Flask, with the promises above."""
 
@@ -66,6 +71,7 @@ class Site(Flask):
                 last = number == MOST_TRIES or time.monotonic() - started > NO_TRY_AFTER
                 if last or not _may_run_again(error, kept_before):
                     raise
+                g.outcome_unknown = isinstance(error, OutcomeUnknown) or outcome_unknown()
                 if not getattr(current_app.view_functions[request.endpoint or ""], "quiet", False):
                     log.warning("try %s at %s: %s", number, request.endpoint, type(error).__name__)
             time.sleep(random.uniform(0, LONGEST_PAUSE * 2 ** (number - 1)))

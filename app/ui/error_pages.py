@@ -5,11 +5,11 @@ While the database is away the page needs none, and holds what was typed, so tha
 
 import logging
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from app.core import failures
 from app.core.db import commits, let_go
@@ -34,10 +34,17 @@ TRY_AGAIN_IN = 5
 def register(app: Flask) -> None:
     """Answer every failure with a page."""
     app.register_error_handler(CSRFError, lambda error: _page(TOO_OLD, 400))
-    app.register_error_handler(HTTPException, lambda error: _page(WORDS.get(error.code or 500, WENT_WRONG), error.code or 500))
+    app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(OutcomeUnknown, _unknown)
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    answer = make_response(_page(WORDS.get(error.code or 500, WENT_WRONG), error.code or 500))
+    if isinstance(error, TooManyRequests) and error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _page(words: tuple[str, str], status: int) -> ResponseReturnValue:

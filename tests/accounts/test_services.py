@@ -61,6 +61,32 @@ def test_a_second_account_for_the_same_address_adds_roles_and_changes_the_passwo
     assert services.sign_in(email="ann@example.org", password="another password", now=clock.now())
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_a_password_has_twelve_characters_and_fifteen_for_whoever_acts_for_others(role):
+    least = 12 if role is Role.DELEGATE else 15
+    with pytest.raises(Refused, match=f"at least {least} characters"):
+        services.add_account(email="ann@example.org", roles=[role], password="x" * (least - 1), now=clock.now())
+    assert queries.person_with_address("ann@example.org") is None, "nobody was added either"
+    services.add_account(email="ann@example.org", roles=[role], password="x" * least, now=clock.now())
+    assert services.sign_in(email="ann@example.org", password="x" * least, now=clock.now())
+
+
+def test_roles_that_somebody_has_already_count_for_the_length_of_a_new_password():
+    services.add_account(email="ann@example.org", roles=[Role.TRAINER], password=PASSWORD, now=clock.now())
+    with pytest.raises(Refused, match="at least 15 characters"):
+        services.add_account(email="ann@example.org", roles=[Role.DELEGATE], password="x" * 14, now=clock.now())
+
+
+def test_somebody_who_comes_to_act_for_others_with_a_short_password_chooses_a_longer_one():
+    account = services.add_account(email="ann@example.org", roles=[Role.DELEGATE], password="x" * 12, now=clock.now())
+    person_id = account.person_id
+    assert services.sign_in(email="ann@example.org", password="x" * 12, now=clock.now())
+    services.set_roles(person_id=person_id, roles=[Role.TRAINER], password="", now=clock.now())
+    with pytest.raises(Refused, match=r"too short for what you may do here.*“Choose a new password”"):
+        services.sign_in(email="ann@example.org", password="x" * 12, now=clock.now())
+    assert queries.recent_failures("ann@example.org", clock.now()) == 0, "it was the right one"
+
+
 def test_sign_ins_and_failures_that_no_longer_count_are_forgotten():
     a_sign_in(an_account())
     with pytest.raises(Refused):

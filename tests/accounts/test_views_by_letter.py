@@ -1,5 +1,6 @@
 """Signing in, a new password and a new address by a letter, as pages: reading changes nothing, a button does."""
 
+import pytest
 import sqlalchemy as sa
 
 from app.accounts.models import Person
@@ -102,3 +103,12 @@ def test_the_signed_in_page_of_an_administrator_changes_the_address_of_somebody_
     facts = {"first_name": "Ann", "last_name": "E", "email": "new@example.org"}
     assert "an administrator changes" in as_role(Role.COORDINATOR).post(f"/desk/people/{lead.person_id}/name", facts).text
     assert as_role(Role.ADMINISTRATOR).post(f"/desk/people/{lead.person_id}/name", facts).status_code == 302
+
+
+@pytest.mark.parametrize(("role", "least"), [(Role.DELEGATE, 12), (Role.COORDINATOR, 15)])
+def test_the_page_for_a_new_password_says_how_long_it_must_be_for_this_person(client, role, least):
+    account = an_account(role)
+    client.post("/sign-in/forgotten", {"email": account.person.email})
+    assert f"At least {least} characters" in client.follow(client.get(way_in("password-reset"))).text
+    assert f"it needs at least {least} characters" in client.post("/answer", {"password": "x" * (least - 1)}).text
+    assert client.post("/answer", {"password": "x" * least}).location == "/sign-in"

@@ -12,7 +12,7 @@ from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.models import Letter, Link
-from app.mail.services import make_link
+from app.mail.services import forget_links, make_link
 from tests.builders import a_booking, a_course, a_person, a_session
 from tests.house.test_access import everything
 
@@ -252,3 +252,13 @@ def test_a_manager_who_was_asked_and_is_none_any_more_passes_the_request_on_and_
         assert status_of(booking) is BookingStatus.AWAITING_MANAGER
     client.follow(client.post("/answer", {"answer": "not_manager"}))
     assert status_of(booking) is BookingStatus.AWAITING_COORDINATOR
+
+
+def test_a_link_whose_time_is_long_over_says_so_and_what_to_do_now_until_it_is_forgotten(client):
+    booking = asked()
+    holding(client, booking, "booking", expires_in=-timedelta(days=89))
+    forget_links(now=clock.now())
+    assert "This link is too old to be used" in client.get("/answer").text
+    forget_links(now=clock.now() + timedelta(days=2))
+    page = client.get("/answer").text
+    assert "It may be more than three months old" in page and 'href="/my-training"' in page

@@ -11,6 +11,7 @@ from app.core import db as core_db
 from app.core.db import db
 from tests.conftest import make_app, new_database
 from tests.faults.procs import Served
+from tests.faults.wires import Wire
 
 
 @pytest.fixture
@@ -31,6 +32,19 @@ def planted(app, tmp_path):
     for other in made:
         with other.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture
+def wire(app, tmp_path_factory):
+    """The app on the same database, over a wire that can be cut."""
+    folder = tmp_path_factory.mktemp("wire")
+    url = db.engine.url
+    made = Wire(folder, url.query["host"])
+    other = make_app(url.set(query={"host": str(folder)}).render_as_string(hide_password=False), folder)
+    yield made, other
+    with other.app_context():
+        db.engine.dispose()
+    made.close()
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from tests.faults.conftest import sound
 from tests.faults.counts import times
 from tests.faults.crowds import about_to_book, accounts, again_while_busy
 from tests.faults.procs import Served
-from tests.faults.wires import Wire
 
 
 @pytest.fixture
@@ -127,19 +126,6 @@ def test_a_connection_that_broke_while_nothing_was_asked_is_no_reason_to_fail(ap
 
     db.session.rollback()
     assert asked(planted(view), "POST").text == "kept"
-
-
-@pytest.fixture
-def wire(app, tmp_path_factory):
-    """The app on the same database, over a wire that can be cut."""
-    folder = tmp_path_factory.mktemp("wire")
-    url = db.engine.url
-    made = Wire(folder, url.query["host"])
-    other = make_app(url.set(query={"host": str(folder)}).render_as_string(hide_password=False), folder)
-    yield made, other
-    with other.app_context():
-        db.engine.dispose()
-    made.close()
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])

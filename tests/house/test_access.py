@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Blueprint
 
-from app.accounts.models import SignIn
+from app.accounts.models import CountedTry, SignIn
 from app.accounts.rules import Role
 from app.booking.rules.states import BookingStatus
 from app.core.db import db
@@ -68,7 +68,8 @@ def test_opening_every_page_changes_nothing(app, role):
         "ref": session.ref, "code": session.course.code, "person_id": booking.person_id, "number": 1, "stage": "after", "token": "x",
         "figure": "attendances", "form": "json", "kind": "place", "certificate_code": certificate.code,
     }
-    before = everything()
+    # wrong links are counted: that is what opening a page may write
+    before = everything(but=CountedTry)
     for address in {*addresses(app, values), *addresses(app, {**values, "ref": booking.ref})}:
         response = browser.get(address)
         assert response.status_code in (200, 302, 303, 403, 404) or address == "/health", f"{address}: {response.status}"
@@ -77,13 +78,16 @@ def test_opening_every_page_changes_nothing(app, role):
         for method in ("HEAD", "OPTIONS"):
             other = browser._send(method, address)
             assert other.status_code in (200, 302, 303, 403, 404) or address == "/health", f"{method} {address}: {other.status}"
-    assert everything() == before
+    assert everything(but=CountedTry) == before
 
 
-def everything():
+def everything(but=None):
+    """All rows of all tables without when somebody was last seen, and without the table of the model `but`."""
     db.session.rollback()
     tables = {}
     for table in db.metadata.sorted_tables:
+        if but is not None and table is but.__table__:
+            continue
         columns = [column for column in table.c if not (table.name == SignIn.__tablename__ and column.name == "last_seen_at")]
         tables[table.name] = db.session.execute(sa.select(*columns)).all()
     return tables

@@ -128,6 +128,44 @@ def test_the_site_and_its_worker_are_served_and_end_cleanly(run, up_to_date):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/help", timeout=2)
 
 
+RUNS_EVERY_JOB = """
+import sys
+from app import scheduler
+from app.cli import worker_process
+from app.core import clock
+from wsgi import app
+with app.app_context():
+    for job in scheduler.TIMETABLE:
+        job.work(clock.now())
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+LARGE = {"alembic", "mako", "pygments", "typst", "segno", "altair", "vl_convert", "docx", "openpyxl", "scipy", "numpy", "holidays", "authlib", "icalendar"}
+
+
+def test_a_worker_that_has_drawn_nothing_has_loaded_none_of_the_large_libraries(run):
+    run("db", "upgrade")
+    done = subprocess.run([sys.executable, "-c", RUNS_EVERY_JOB], cwd=ROOT, env=run.environ, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "apscheduler" in loaded and loaded & LARGE == set()
+
+
+def test_the_worker_takes_the_place_of_the_command_that_started_it_and_ends_cleanly(run):
+    run("db", "upgrade")
+    worker = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker"], cwd=ROOT, env=run.environ,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        until = time.monotonic() + 60
+        while "a worker is alive" not in run("jobs").stdout:
+            assert time.monotonic() < until and worker.poll() is None
+        assert b"app.cli.worker_process" in Path(f"/proc/{worker.pid}/cmdline").read_bytes()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+    finally:
+        worker.kill()
+        said, _ = worker.communicate()
+    assert said == ""
+
+
 def answers(url):
     until = time.monotonic() + 30
     while time.monotonic() < until:

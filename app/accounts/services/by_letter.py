@@ -15,7 +15,7 @@ from app.accounts.services.keeping import check_password
 from app.accounts.services.tries import count_try
 from app.core import passwords, tokens
 from app.core.addresses import work_address
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail.office import office
 from app.mail.services import Draft, end_links, queue, use_link, void
@@ -64,8 +64,8 @@ def _write(session: Session, account: Account | None, now: datetime, draft: Call
         undone.rollback()
 
 
-def sign_in_by_link(*, link_id: int, request_id: int, browser: str, now: datetime) -> str:
-    """Sign in the browser that asked, with the link of its letter; the secret that its cookie holds.
+def sign_in_by_link(*, link_id: int, request_id: int, browser: str, secret: str, now: datetime) -> None:
+    """Sign in the browser that asked, with the link of its letter; its cookie will hold this secret.
 
     Raises:
         Refused: another browser asked, or the link has been used or is too old.
@@ -75,7 +75,7 @@ def sign_in_by_link(*, link_id: int, request_id: int, browser: str, now: datetim
         if request is None or request.browser_digest != tokens.digest(browser):
             raise Refused("You asked on another device or in another browser. Type the code in there.")
         use_link(link_id=link_id, now=now)
-        return _sign_in(session, request, now)
+        _sign_in(session, request, secret, now)
 
 
 def sign_in_by_code(*, browser: str, code: str, now: datetime) -> str:
@@ -97,12 +97,14 @@ def sign_in_by_code(*, browser: str, code: str, now: datetime) -> str:
     right = rules.same_code(code, rules.code_of(digest, office().link_key))
     if request.account_id is None or not right:
         raise Refused("The code is not right. Check it, or ask for a new letter.")
+    secret = tokens.secret()
     with transaction() as session:
         end_links(subject=f"sign-in:{request.id}", reason="used", now=now)  # before the request, as with a link: whoever comes second waits
-        return _sign_in(session, request, now)
+        _sign_in(session, request, secret, now)
+    return secret
 
 
-def _sign_in(session: Session, request: SignInRequest, now: datetime) -> str:
+def _sign_in(session: Session, request: SignInRequest, secret: str, now: datetime) -> None:
     """End the request and start a sign-in: of two at once, one succeeds."""
     live = sa.update(SignInRequest).where(SignInRequest.id == request.id, SignInRequest.ended_at.is_(None), SignInRequest.expires_at > now)
     if session.execute(live.values(ended_at=now).execution_options(synchronize_session=False)).rowcount != 1:
@@ -110,9 +112,7 @@ def _sign_in(session: Session, request: SignInRequest, now: datetime) -> str:
     account = session.get(Account, request.account_id)
     if account is None or account.closed_at is not None:
         raise Refused("This account is closed. Ask the training team.")
-    secret = tokens.secret()
     session.add(SignIn(account_id=account.id, secret_digest=tokens.digest(secret), started_at=now, last_seen_at=now))
-    return secret
 
 
 def reset_password(*, link_id: int, account_id: int, password: str, now: datetime) -> None:
@@ -121,7 +121,7 @@ def reset_password(*, link_id: int, account_id: int, password: str, now: datetim
     Raises:
         Refused: the password cannot be, the link has been used or is too old, or the account is closed.
     """
-    check_password(password)
+    check_password(password, queries.roles_of(account_id))
     kept = passwords.hash_password(password)  # before the transaction: it takes its time on purpose
     with transaction() as session:
         use_link(link_id=link_id, now=now)
@@ -134,6 +134,12 @@ def reset_password(*, link_id: int, account_id: int, password: str, now: datetim
                         .values(ended_at=now).execution_options(synchronize_session=False))
         void(concerns=f"person:{account.person_id}", kinds=OF_THE_ACCOUNT, reason="The password was changed since.", now=now)
         queue(emails.password_changed(person=account.person, account_id=account_id, now=now), now=now)
+
+
+def has_password(*, account_id: int, password: str) -> bool:
+    """Whether this is the password of the account: for whoever has just set it, and has not heard whether that was kept."""
+    account = db.session.get(Account, account_id)
+    return account is not None and passwords.matches(password, account.password_hash)
 
 
 def ask_to_change_address(*, person_id: int, address: str, now: datetime) -> str:

@@ -29,13 +29,19 @@ from app.core.errors import Refused
 from app.mail.services import end_links, queue
 
 WRONG = "The e-mail address or the password is not right. Check both and try again."
+TOO_SHORT_NOW = ("This password is too short for what you may do here: it needs at least {least} characters. Press “Choose a new password”, "
+                 "and a letter comes.")
+
+
+WHY = ", as whoever has it sees what is about others"
 
 
 def sign_in(*, email: str, password: str, now: datetime) -> str:
     """Start a sign-in and give the secret that its cookie holds.
 
     Raises:
-        Refused: the address or password is wrong (the same sentence for both), or too many tries failed.
+        Refused: the address or password is wrong (the same sentence for both), too many tries failed, or the password is shorter than this
+            person's roles ask: a role may have come after it.
     """
     if rules.must_wait(queries.recent_failures(email, now)):
         raise Refused("There were too many tries. Wait five minutes and try again.")
@@ -46,6 +52,9 @@ def sign_in(*, email: str, password: str, now: datetime) -> str:
         with transaction() as session:
             session.add(SignInFailure(address_digest=tokens.digest(email.strip().lower()), at=now))
         raise Refused(WRONG)
+    least = rules.least_characters(account.roles) if account else 0
+    if len(password) < least:
+        raise Refused(TOO_SHORT_NOW.format(least=least))
     secret = tokens.secret()
     with transaction() as session:
         session.add(SignIn(account_id=account_id, secret_digest=tokens.digest(secret), started_at=now, last_seen_at=now))
@@ -70,32 +79,34 @@ def add_account(*, email: str, roles: Iterable[Role], password: str, now: dateti
     A person who is not there yet is added, named by the address until somebody writes the name.
 
     Raises:
-        Refused: the password is too short or too long.
+        Refused: the password is too short for all that they may do then, or too long.
     """
-    check_password(password)
+    wanted = list(roles)
     with transaction() as session:
         person = queries.person_with_address(email) or _new_person(email)
         account = session.scalar(sa.select(Account).where(Account.person_id == person.id))
+        check_password(password, [*wanted, *(account.roles if account else ())])
         if account is None:
             account = Account(person_id=person.id, created_at=now)
             session.add(account)
         account.password_hash = passwords.hash_password(password)
         account.closed_at = None
         held = {kept.role for kept in account.held_roles}
-        account.held_roles += [AccountRole(role=role) for role in roles if role not in held]
+        account.held_roles += [AccountRole(role=role) for role in wanted if role not in held]
         session.flush()
         session.execute(sa.delete(SignIn).where(SignIn.account_id == account.id))
     return account
 
 
-def check_password(password: str) -> None:
-    """Whether this can be a password.
+def check_password(password: str, roles: Iterable[Role]) -> None:
+    """Whether this can be the password of somebody with these roles.
 
     Raises:
         Refused: it is too short or too long.
     """
-    if len(password) < passwords.LEAST_CHARACTERS:
-        raise Refused(f"The password is too short: it needs at least {passwords.LEAST_CHARACTERS} characters.")
+    least = rules.least_characters(roles)
+    if len(password) < least:
+        raise Refused(f"The password is too short: it needs at least {least} characters{WHY if least > rules.LEAST_CHARACTERS else ''}.")
     if len(password.encode()) > passwords.MOST_BYTES:
         raise Refused(f"The password is too long: it may have {passwords.MOST_BYTES} bytes at most.")
 

@@ -24,5 +24,10 @@ def within(key: str, limits: Limits, now: datetime) -> bool:
 def count_try(session: Session, key: str, limits: Limits, now: datetime) -> bool:
     """Count one more try of this, in the caller's transaction or note; whether it is within all limits."""
     allowed = within(key, limits, now)
-    session.add(CountedTry(key_digest=tokens.digest(key), at=now))
+    count(session, key, now)
     return allowed
+
+
+def count(session: Session, key: str, now: datetime) -> None:
+    """Count one more try of this, in the caller's transaction or note."""
+    session.add(CountedTry(key_digest=tokens.digest(key), at=now))

@@ -1,11 +1,12 @@
 """Signing in, choosing a password and having another address by a letter: asking for it, and the pages that its links lead to.
 
 Reading any of these pages changes nothing. A link to sign in works in the browser that asked; elsewhere it shows a code to type in there.
+When the answer to what a link did was lost on its way from the database, the view is run again and looks for it first (`outcome_unknown`).
 """
 
 from collections.abc import Callable
 
-from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask import flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
 
@@ -17,6 +18,7 @@ from app.core import clock, tokens
 from app.core.errors import Refused
 from app.mail.office import office
 from app.mail.rules.links import FoundLink
+from app.ui.dispatch import outcome_unknown
 
 NEXT = "after_sign_in"
 COOKIE_LASTS = int(rules.SIGN_IN_LINK_LASTS.total_seconds())
@@ -85,6 +87,9 @@ def my_address() -> ResponseReturnValue:
 
 def sign_in_link(link: FoundLink) -> ResponseReturnValue:
     """A link to sign in: a button where it was asked for, a code elsewhere."""
+    secret: str = g.setdefault("sign_in_secret", tokens.secret())  # the same when the view is run again, so that what it did can be found
+    if outcome_unknown() and queries.visitor(secret, clock.now()) is not None:
+        return _signed_in(secret)
     asked = queries.sign_in_request(_number(link, "sign-in"), clock.now())
     if not link.live or asked is None or asked.account_id is None:
         return _ended(link, url_for("accounts.sign_in_letter"), "Ask for a new letter")
@@ -94,32 +99,49 @@ def sign_in_link(link: FoundLink) -> ResponseReturnValue:
         return render_template("accounts/answer_code.html", code=f"{code[:3]} {code[3:]}")
     if form.validate_on_submit():
         try:
-            return _signed_in(services.sign_in_by_link(link_id=link.id, request_id=asked.id, browser=browser, now=clock.now()))
+            services.sign_in_by_link(link_id=link.id, request_id=asked.id, browser=browser, secret=secret, now=clock.now())
         except Refused as no:
             form.refuse(no)
+        else:
+            return _signed_in(secret)
     return render_template("accounts/answer_sign_in.html", form=form)
 
 
 def reset_link(link: FoundLink) -> ResponseReturnValue:
     """A link to choose a new password. It signs nobody in."""
+    form, account_id = NewPasswordForm(), _number(link, "account")
+    if _used_just_now(link) and services.has_password(account_id=account_id, password=form.password.data or ""):
+        return _password_changed()
     if not link.live:
         return _ended(link, url_for("accounts.forgotten"), "Ask for a new letter")
-    form = NewPasswordForm()
+    form.ask_of(queries.roles_of(account_id))
     if form.validate_on_submit():
         try:
-            services.reset_password(link_id=link.id, account_id=_number(link, "account"), password=form.password.data, now=clock.now())
+            services.reset_password(link_id=link.id, account_id=account_id, password=form.password.data, now=clock.now())
         except Refused as no:
             form.refuse(no, "password")
         else:
-            session.clear()
-            flash("Your password is changed, and every device was signed out. Sign in with the new one.")
-            return redirect(url_for("accounts.sign_in"), 303)
+            return _password_changed()
     return render_template("accounts/answer_reset.html", form=form)
+
+
+def _password_changed() -> ResponseReturnValue:
+    session.clear()
+    flash("Your password is changed, and every device was signed out. Sign in with the new one.")
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+def _used_just_now(link: FoundLink) -> bool:
+    """Whether this request used the link, in a run of which nobody knows whether it was kept."""
+    return outcome_unknown() and link.ended == "used"
 
 
 def address_link(link: FoundLink) -> ResponseReturnValue:
     """A link to say that a new address is one's own."""
-    change = queries.address_change(_number(link, "person"))
+    person_id = _number(link, "person")
+    if _used_just_now(link) and (person := queries.person(person_id)) is not None:
+        return render_template("accounts/answer_address_done.html", address=person.email)
+    change = queries.address_change(person_id)
     if not link.live or change is None:
         return _ended(link, url_for("accounts.my_address"), "Ask for the change again")
     form = SignInNowForm()

@@ -11,6 +11,7 @@ from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.core import clock
 from app.core.errors import Refused
+from app.mail import queries as mail
 from app.ui.addresses import pages
 from app.ui.widgets import choices
 
@@ -79,7 +80,8 @@ def person(person_id: int) -> ResponseReturnValue:
         flash("Saved. It counts from today; bookings made before keep what was true then.")
         return redirect(url_for("accounts_desk.person", person_id=person_id))
     return render_template("accounts/person.html", form=form, person=found, rows=queries.affiliations(person_id),
-                           account=queries.account_of(person_id))
+                           account=queries.account_of(person_id),
+                           letters=mail.latest_to(person_id) if current_user.has(Role.COORDINATOR) else None)
 
 
 @desk.route("/desk/agencies")

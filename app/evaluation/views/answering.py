@@ -5,7 +5,7 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.access import EVERY_ROLE, access, anyone
+from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
 from app.booking.views.mine.answering import answers
 from app.core import clock, tokens
 from app.core.errors import Refused
@@ -44,9 +44,13 @@ def questionnaire(ref: str, stage: str) -> ResponseReturnValue:
 @anyone
 @repeatable
 @quiet
+@by_secret
 def from_link(token: str) -> ResponseReturnValue:
     """The questions without signing in, for whoever was given the link."""
-    found = links.read(current_app.config["SECRET_KEY"], token) or abort(404)
+    found = links.read(current_app.config["SECRET_KEY"], token)
+    if found is None:
+        wrong_secret()
+        abort(404)
     return _of_booking(*found, url_for("home.front_page"))
 
 

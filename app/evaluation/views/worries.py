@@ -4,7 +4,7 @@ from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.access import EVERY_ROLE, access, anyone
+from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
 from app.accounts.rules import Role
 from app.core import clock
 from app.core.errors import Refused
@@ -21,9 +21,13 @@ from app.ui.inputs import row_number
 @blueprint.route("/worry/<token>", methods=["GET", "POST"])
 @anyone
 @quiet
+@by_secret
 def worry(token: str) -> ResponseReturnValue:
     """Say it, from beside a questionnaire; without signing in."""
-    found = rules.read(current_app.config["SECRET_KEY"], token) or abort(404)
+    found = rules.read(current_app.config["SECRET_KEY"], token)
+    if found is None:
+        wrong_secret()
+        abort(404)
     session = queries.session_numbered(found[0]) or abort(404)
     form = WorryForm()
     if form.validate_on_submit():

@@ -10,9 +10,11 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 MARK = re.compile(r"~link-([A-Za-z0-9_-]{43})~")
+KEPT = timedelta(days=90)
+"""For so long after its time an old link still says what became of it; then it is deleted, and is like one that never was."""
 ENDED = {
     "used": "This link has been used.", "replaced": "A newer letter has a newer link. Use that one.",
     "expired": "This link is too old to be used.",

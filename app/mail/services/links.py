@@ -6,10 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.core import tokens
-from app.core.db import send, transaction
+from app.core.db import delete_old, send, transaction
 from app.core.errors import Refused
 from app.mail.models import Link
-from app.mail.rules.links import LinkTo
+from app.mail.rules.links import KEPT, LinkTo
 
 
 def make_link(*, purpose: str, subject: str, person_id: int | None, expires_at: datetime, now: datetime, replaces: bool = False) -> str:
@@ -59,3 +59,8 @@ def use_link(*, link_id: int, now: datetime, reason: str = "used") -> None:
         statement = sa.update(Link).where(Link.id == link_id, Link.ended_at.is_(None), Link.expires_at > now)
         if session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount != 1:
             raise Refused("This link has been used, or is too old.")
+
+
+def forget_links(*, now: datetime) -> int:
+    """Delete links whose time has been over for so long that nobody asks any more what became of them; how many that was."""
+    return delete_old({Link: Link.expires_at < now - KEPT})

@@ -21,6 +21,7 @@ from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.catalogue.rules import Approval
 from app.core import clock
+from app.mail import queries as mail
 from app.ui.filters import until
 
 CHANGES = (("Move to another date", "booking.move_for"), ("Let a colleague come instead", "booking.substitute_for"),
@@ -43,7 +44,8 @@ def desk_booking(ref: str) -> ResponseReturnValue:
     booking = _found(ref)
     now = clock.now()
     return render_template("booking/desk_booking.html", booking=booking, session=booking.course_session, events=one_session.events(booking.id),
-                           acts=_acts(booking, now), first=booking.priority == FIRST, tags=acting.DESK_TAGS)
+                           acts=_acts(booking, now), first=booking.priority == FIRST, tags=acting.DESK_TAGS,
+                           letters=mail.latest_about(f"booking:{booking.id}"))
 
 
 def _acts(booking: Booking, now: datetime) -> Sequence[tuple[str, str]]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts import queries as people
-from app.accounts.access import anyone
+from app.accounts.access import anyone, by_secret, wrong_secret
 from app.booking import services
 from app.booking.forms.mine import AnswerForm
 from app.booking.models import Booking
@@ -24,13 +24,14 @@ from app.booking.views.mine.changing import giving_back
 from app.booking.views.mine.showing import contact
 from app.core import clock
 from app.core.errors import Refused
-from app.letters.queries import current_link
+from app.letters.queries import current_link, link_cookie
 from app.mail.rules.links import FoundLink
 from app.ui.dispatch import quiet, repeatable
 
 AT_ONCE = timedelta(seconds=60)
 """So soon after a letter left, a button may have been pressed by a program that checks letters."""
 KNOWN = "answered_from_letters"
+UNKNOWN = "We do not know this link. It may be more than three months old, or the page was open for too long."
 GIVES_AWAY = frozenset({"give_back", "decline", "no", "refuse", "not_manager"})
 POSSIBLE = {
     "booking": frozenset({"give_back", "undo", "move", "coming", "decline", "rejoin", "take_free", "take", "no"}),
@@ -59,6 +60,7 @@ def answers(*purposes: str) -> Callable[[Page], Page]:
 @anyone
 @repeatable
 @quiet
+@by_secret
 def answer() -> ResponseReturnValue:
     """The page that the link in somebody's letter leads to. It is for one person, so nobody keeps a copy of it."""
     link = current_link(request, clock.now())
@@ -68,8 +70,9 @@ def answer() -> ResponseReturnValue:
 
 
 def _unknown() -> ResponseReturnValue:
-    return render_template("booking/answer_ended.html", sentence="We do not know this link, or the page was open for too long.", booking=None,
-                           others=(), now=clock.now())
+    if link_cookie() in request.cookies:
+        wrong_secret()
+    return render_template("booking/answer_ended.html", sentence=UNKNOWN, booking=None, others=(), now=clock.now()), 404
 
 
 @answers("booking", "offer", "coming", "approval")

@@ -1,12 +1,13 @@
 """Calendars: the stable address to join a session, and private feeds with addresses that can be taken back."""
 
 from datetime import timedelta
+from typing import NoReturn
 
 from flask import Response, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.accounts.access import EVERY_ROLE, access, anyone
+from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
 from app.accounts.rules import Role
 from app.booking.forms.mine import CalendarForm
 from app.booking.queries import calendars
@@ -26,9 +27,10 @@ FOR_EVER = timedelta(days=36_500)
 
 @blueprint.route("/join/<ref>")
 @anyone
+@by_secret
 def join(ref: str) -> ResponseReturnValue:
     """To the present address of the meeting, whichever it was when the calendar entry was made. Only a booking's own reference leads there."""
-    booking = calendars.to_join(ref) or abort(404)
+    booking = calendars.to_join(ref) or _never_was()
     session = booking.course_session
     shown = place_shown(session.venue_or_link, session.format, booked=True)
     held = session.status is not SessionStatus.CANCELLED and booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)
@@ -60,10 +62,11 @@ def calendar_feeds() -> ResponseReturnValue:
 
 @blueprint.route("/calendars/<token>.ics")
 @anyone
+@by_secret
 def calendar_feed(token: str) -> ResponseReturnValue:
     """A feed, for whoever has its address."""
-    link = mail.link(token, clock.now())
-    if link is None or not link.live or not link.purpose.startswith("feed-") or link.person_id is None:
+    link = mail.link(token, clock.now()) or _never_was()
+    if not link.live or not link.purpose.startswith("feed-") or link.person_id is None:
         abort(404)
     now, site = clock.now(), _site()
     entries = {
@@ -72,6 +75,11 @@ def calendar_feed(token: str) -> ResponseReturnValue:
     }[link.purpose]()
     text = rules.feed(entries, name=FEEDS[link.purpose.removeprefix("feed-")][0], made_at=now)
     return Response(text, mimetype="text/calendar", headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"})
+
+
+def _never_was() -> NoReturn:
+    wrong_secret()
+    abort(404)
 
 
 def _site() -> str:

@@ -1,0 +1,98 @@
+"""The coordinator's morning letter: what the next working day brings, what went wrong, what waits; once a day, at half past seven."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.rules import Role
+from app.booking.rules.states import BookingStatus
+from app.core import clock
+from app.core.db import db, transaction
+from app.home import jobs
+from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
+from tests.builders import a_booking, a_session, a_trainer, an_account
+
+THURSDAY, FRIDAY, SATURDAY = date(2027, 3, 4), date(2027, 3, 5), date(2027, 3, 6)
+
+
+def at(day, hour=8, minute=0):
+    return clock.from_london(day, time(hour, minute))
+
+
+def on(day, hour=10, **more):
+    return a_session(starts_in=at(day, hour) - clock.now() + timedelta(seconds=1), **{"trainer": a_trainer(), **more})
+
+
+@pytest.fixture(autouse=True)
+def coordinator(app):
+    return an_account(Role.COORDINATOR)
+
+
+def digest():
+    db.session.rollback()
+    return db.session.scalars(sa.select(Letter).where(Letter.kind == "digest").order_by(Letter.id.desc()).limit(1)).one()
+
+
+def lines(now):
+    jobs.write_digests(now)
+    return [line.strip(" -*•") for line in digest().fields["lines"].splitlines()]
+
+
+def test_it_comes_at_half_past_seven_on_working_days_once():
+    on(FRIDAY)
+    assert jobs.write_digests(at(THURSDAY, 7, 29)) == "0 letters written"
+    assert jobs.write_digests(at(THURSDAY, 7, 30)) == "1 letters written" and jobs.write_digests(at(THURSDAY, 9)) == "0 letters written"
+    assert jobs.write_digests(at(SATURDAY)) == "0 letters written"
+    assert jobs.write_digests(datetime.combine(date(2027, 3, 26), time(9), clock.LONDON)) == "0 letters written", "Good Friday"
+
+
+def test_it_names_the_sessions_of_today_and_tomorrow_with_how_many_come():
+    today, tomorrow, later = on(THURSDAY), on(FRIDAY, places=12), on(FRIDAY + timedelta(days=10))
+    a_booking(tomorrow)
+    a_booking(tomorrow, status=BookingStatus.WAITING)
+    found = lines(at(THURSDAY))
+    assert f"Today at 10:00: {today.title}, 0 of {today.capacity} booked" in found
+    assert f"Tomorrow at 10:00: {tomorrow.title}, 1 of 12 booked" in found
+    assert not any(later.title in line for line in found)
+
+
+def test_on_a_friday_it_names_those_of_the_weekend_and_of_monday():
+    saturday, monday, tuesday = (on(FRIDAY + timedelta(days=days)) for days in (1, 3, 4))
+    found = " ".join(lines(at(FRIDAY)))
+    assert f"Tomorrow at 10:00: {saturday.title}" in found and f"Monday at 10:00: {monday.title}" in found and tuesday.title not in found
+
+
+def letter(status, **more):
+    facts = {"ref": f"r{len(more)}{status.value}", "about": f"a:{status.value}", "kind": "digest", "address": "a@example.org", "subject": "s", "text": "t",
+             "html": "h", "fields": {}, "wording_number": 0, "written_at": at(THURSDAY) - timedelta(days=2), "due_at": at(THURSDAY) - timedelta(days=2),
+             "status": status, "words": "", "tries": 1, "doubts": 0}
+    with transaction() as session:
+        session.add(Letter(**facts | more))
+
+
+def test_it_counts_letters_that_failed_that_are_held_and_that_have_waited_for_a_day():
+    on(FRIDAY)
+    letter(LetterStatus.FAILED, first_tried_at=at(THURSDAY) - timedelta(days=1), written_at=at(THURSDAY) - timedelta(days=40))
+    letter(LetterStatus.HELD)
+    letter(LetterStatus.QUEUED, next_try_at=at(THURSDAY))
+    found = lines(at(THURSDAY))
+    assert found[:3] == ["1 letter of the last week could not be delivered for certain", "1 letter is held, as its address does not work",
+                         "1 letter has waited for more than a day"]
+    assert digest().subject.startswith("3 things for you")
+
+
+def test_a_failure_of_an_earlier_week_is_not_told_again():
+    on(FRIDAY)
+    letter(LetterStatus.FAILED, first_tried_at=at(THURSDAY) - timedelta(days=8))
+    assert not any("delivered" in line for line in lines(at(THURSDAY)))
+
+
+def test_it_counts_what_waits_for_a_person():
+    a_booking(on(FRIDAY + timedelta(days=9)), status=BookingStatus.AWAITING_COORDINATOR)
+    on(FRIDAY + timedelta(days=9), trainer=None)
+    on(THURSDAY - timedelta(days=5))
+    found = lines(at(THURSDAY))
+    assert "1 request waits for an answer" in found and "1 coming session has no trainer" in found
+    assert "1 register has been missing for three days or more" in found
