@@ -46,16 +46,17 @@ def test_a_group_comes_together_or_as_they_can():
     people = [a_person() for _ in range(3)]
     session = a_session(places=2)
     assert [booking.status.value for booking in group(session, people, together=False)] == ["booked", "booked", "waiting"]
-    other = a_session(places=2)
+    other = a_session(places=3)
+    book(other)
     assert [booking.status.value for booking in group(other, people, together=True)] == ["waiting"] * 3
-    services.change_capacity(session_id=other.id, capacity=3, by="c", now=NOW)
-    assert (statuses(other), broken()) == (["offered"] * 3, [])
+    services.change_capacity(session_id=other.id, capacity=4, by="c", now=NOW)
+    assert (statuses(other), broken()) == (["booked"] + ["offered"] * 3, [])
 
 
 def test_a_group_of_two_agencies_gets_in_only_when_each_of_them_may():
-    police, session = an_agency(sector="police"), a_session(places=1)
+    police, session = an_agency(sector="police"), a_session(places=3)
     book(session)
-    quota(session, QuotaKind.MOST, 1, police)
+    quota(session, QuotaKind.MOST, 1, police, NOW + 5 * DAY)
     there = group(session, [a_person(), a_person(agency=police), a_person(agency=police)], together=True)
     services.change_capacity(session_id=session.id, capacity=5, by="c", now=NOW)
     assert (statuses(session)[1:], broken()) == (["waiting"] * 3, [])

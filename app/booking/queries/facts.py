@@ -98,6 +98,12 @@ def standing(course_session: CourseSession, now: datetime) -> Standing:
     return counted(course_session, now).standing
 
 
+def extra_places(session_id: int) -> int:
+    """How many places over capacity are offered to whoever comes, without those that were given to somebody by name."""
+    return db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(CapacityOverride.places), 0)).where(
+        CapacityOverride.course_session_id == session_id, CapacityOverride.booking_id.is_(None))) or 0
+
+
 def quotas_of(session_id: int) -> tuple[Quota, ...]:
     """The quotas of a session that are in force, with how many places each group holds."""
     tree = agency_tree()

@@ -39,6 +39,7 @@ from app.booking.services.listing import (
     tell_who_asked,
     wait_for_course,
 )
+from app.booking.services.nameless import hold_places, release_held_places
 from app.booking.services.needs import say_needs
 from app.booking.services.organising import (
     Cancelled,
@@ -68,9 +69,7 @@ from app.booking.services.taking import (
     book_for_others,
     book_over_capacity,
     book_place,
-    hold_places,
     name_place,
-    release_held_places,
     take_free_place,
     take_place,
 )
