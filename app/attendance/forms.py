@@ -30,7 +30,8 @@ class WalkInForm(Form):
     @property
     def typed(self) -> bool:
         """Whether somebody is being added: anything is written or chosen."""
-        return any((field.data or "").strip() not in ("", "0") for field in (self.email, self.first_name, self.last_name, self.agency, self.job_title))
+        fields = (self.email, self.first_name, self.last_name, self.agency, self.job_title)
+        return any((field.data or "").strip() not in ("", "0") for field in fields)
 
     def offer(self, agencies: list[tuple[int, str]]) -> None:
         """Say which agencies there are."""
