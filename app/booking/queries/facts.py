@@ -24,7 +24,7 @@ from app.booking.models import (
 from app.booking.rules.eligibility import Asker, Audience
 from app.booking.rules.places import Quota, Standing, Working
 from app.booking.rules.policy import Policy, strikes_since
-from app.booking.rules.states import AWAITING, HOLDING, LIVE, BookingStatus
+from app.booking.rules.states import AWAITING, HOLDING, LIVE, RETURNED, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
@@ -34,7 +34,7 @@ from app.mail.rules.fates import LetterStatus
 
 
 def _holds_place(of: type[Booking]) -> sa.ColumnElement[bool]:
-    return sa.or_(one_of(of.status, HOLDING), sa.and_(one_of(of.status, [BookingStatus.GIVEN_BACK]), of.due_at.is_not(None)))
+    return sa.or_(one_of(of.status, HOLDING), sa.and_(one_of(of.status, RETURNED), of.due_at.is_not(None)))
 
 
 HOLDS_PLACE = _holds_place(Booking)
@@ -274,7 +274,7 @@ _LIVE_ONE = sa.select(Booking.id).where(Booking.course_session_id == _SESSION, B
 _THERE = (
     sa.select(Booking.id).where(Booking.course_session_id == _SESSION, Booking.person_id == _PERSON,
                                 sa.or_(one_of(Booking.status, LIVE), _holds_place(Booking)))
-    .order_by(one_of(Booking.status, [BookingStatus.GIVEN_BACK]), Booking.id.desc()).limit(1)
+    .order_by(one_of(Booking.status, RETURNED), Booking.id.desc()).limit(1)
 )
 
 

@@ -16,7 +16,7 @@ from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
-from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
+from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services.history import happened
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
@@ -223,7 +223,7 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
     if booking.status is BookingStatus.OFFERED:
         booking.lapses += 1
         change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
-    elif booking.status is BookingStatus.GIVEN_BACK:
+    elif booking.status in RETURNED:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
     elif booking.status is BookingStatus.BOOKED and (now >= course_session.starts_at or booking.turnout is not None):
         booking.due_at = None  # found too late, after an outage: whoever came is on the register

@@ -25,7 +25,7 @@ from app.booking.rules.places import (
     with_one_more,
     without_window,
 )
-from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
+from app.booking.rules.states import AWAITING, LIVE, RETURNED, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer
 from app.booking.services.giving_back import take_back
 from app.booking.services.holding import (
@@ -116,10 +116,11 @@ def take_place(
         standing = settle(session, course_session, now)
         there = facts.standing_booking(session_id, person_id)
         if there is not None:
-            if there.status is BookingStatus.GIVEN_BACK:
+            returned = there.status in RETURNED
+            if returned:
                 take_back(session, course_session, there, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
-            if there.status is BookingStatus.OFFERED and _only_now(session, there, now):
+            if there.status is BookingStatus.OFFERED and (returned or _only_now(session, there, now)):
                 give_place(session, course_session, there, Act.ACCEPT, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)

@@ -11,7 +11,7 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ColleagueForm, GiveBackForm, MoveForm
 from app.booking.models import Booking
-from app.booking.queries import facts, mine, programme, session_page
+from app.booking.queries import facts, mine, notices, programme, session_page
 from app.booking.rules import policy
 from app.booking.rules.charges import money
 from app.booking.rules.policy import Policy
@@ -51,10 +51,7 @@ def giving_back(booking: Booking, now: datetime) -> dict[str, object]:
     """What the page says before a place is given back: in time or late, the charge, who gets it, what can be done instead."""
     session = booking.course_session
     promised = facts.policy_of(booking)
-    notice = policy.notice_given(
-        promised, session.starts_at, now, times_changed_at=session.times_changed_at, promised_at=booking.agreed_at or booking.booked_at,
-        asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None,
-    )
+    notice = notices.notice_of(booking, now)
     shown = deadline_of(promised, session.starts_at, now)
     found = programme.session(session.ref, booking.person_id)
     return {
