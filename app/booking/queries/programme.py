@@ -217,12 +217,17 @@ def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None, 
 
     Three statements, and some more when any of the sessions has quotas, unless nobody wants to know what they leave (`limits`).
     """
-    rows = db.session.execute(
-        query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
-                                                   joinedload(CourseSession.trainer).joinedload(Trainer.person))
-    )
-    found = [Dated(*row) for row in rows]
+    found = [one for one, *_more in dated_with(query.options(selectinload(CourseSession.parts)))]
     return as_seen_by(person_id, found) if limits else found
+
+
+def dated_with(query: sa.Select[tuple[CourseSession]], *columns: sa.ColumnElement[Any]) -> list[tuple[Any, ...]]:
+    """Each of the sessions with its places, but without its parts and what quotas leave; beside it what these columns say. One statement."""
+    rows = db.session.execute(
+        query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT, *columns)
+        .options(contains_eager(CourseSession.course), joinedload(CourseSession.trainer).joinedload(Trainer.person))
+    )
+    return [(Dated(*row[:6]), *row[6:]) for row in rows]
 
 
 def as_seen_by(person_id: int | None, found: list[Dated]) -> list[Dated]:
