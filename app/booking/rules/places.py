@@ -51,6 +51,11 @@ class Quota:
             return self.agency_id in working.agencies
         return self.sector is not None and self.sector == working.sector
 
+    @property
+    def of_coordinator(self) -> bool:
+        """Whether the places are kept back for the coordinator."""
+        return self.kind is QuotaKind.KEPT and self.agency_id is None and self.sector is None
+
     def holds(self, now: datetime) -> bool:
         """Whether it is in force still."""
         return self.releases_at is None or now < self.releases_at
@@ -95,7 +100,7 @@ def places_free_for(standing: Standing, working: Working, now: datetime | None, 
     for quota in standing.quotas:
         if now is not None and not quota.holds(now):
             continue
-        mine = quota.covers(working) or (coordinator and quota.agency_id is None and quota.sector is None)
+        mine = quota.covers(working) or (coordinator and quota.of_coordinator)
         if quota.kind is QuotaKind.KEPT and not mine:
             free -= max(0, quota.places - quota.used)
         if quota.kind is QuotaKind.MOST and mine:

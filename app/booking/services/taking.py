@@ -71,11 +71,15 @@ class Work:
 
 @dataclass(frozen=True)
 class OnBehalf:
-    """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not."""
+    """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not.
+
+    With `uses_kept` the place may be one of those that are kept for the coordinator, when no other is free.
+    """
 
     person_id: int
     coordinator: bool = False
     manager: bool = False
+    uses_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,9 @@ def _take(
     if refusal:
         raise Refused(refusal)
     answer = Answer.LIST if only_wait else answer_to(standing, who.asker.working, now)
+    if answer is Answer.LIST and behalf and behalf.uses_kept and places_free_for(standing, who.asker.working, now, coordinator=True):
+        use_kept_place(session, course_session, standing, who.asker.working, who.person.name or who.person.email, by=by, now=now)
+        answer = Answer.PLACE
     status, rule = place_state(
         course_session.course, who, manager_asks=bool(behalf and behalf.manager), coordinator_asks=bool(behalf and behalf.coordinator)
     ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
