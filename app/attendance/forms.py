@@ -27,6 +27,12 @@ class WalkInForm(Form):
     agency = SelectField("Agency", choices=[])
     job_title = StringField("Job", [Optional(), Length(max=300, message="At most 300 characters")])
 
+    @property
+    def typed(self) -> bool:
+        """Whether somebody is being added: anything is written or chosen."""
+        fields = (self.email, self.first_name, self.last_name, self.agency, self.job_title)
+        return any((field.data or "").strip() not in ("", "0") for field in fields)
+
     def offer(self, agencies: list[tuple[int, str]]) -> None:
         """Say which agencies there are."""
         self.agency.choices = choices([("0", "Not listed"), *agencies])

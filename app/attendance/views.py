@@ -1,5 +1,7 @@
 """A trainer's sessions and their registers."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -15,6 +17,9 @@ from app.catalogue.queries import likely_to_come
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.addresses import pages
+from app.ui.widgets import Form
+
+NOT_ADDED = "Somebody who came without a booking is written, but not added: press “Add and mark as here”, or empty the boxes."
 
 blueprint = Blueprint("attendance", __name__, template_folder="templates")
 
@@ -41,21 +46,41 @@ def _session(ref: str) -> CourseSession:
 def register(ref: str) -> ResponseReturnValue:
     """Mark who came. Saving keeps everything that nobody else decided otherwise meanwhile."""
     session = _session(ref)
-    form = RegisterForm()
-    if form.validate_on_submit():
-        try:
-            differing = services.save_marks(
-                session_id=session.id, marks=_marks(), account_id=current_user.account_id,
-                coordinator=current_user.has(Role.COORDINATOR), now=clock.now(),
-            )
-        except Refused as no:
-            form.refuse(no)
-        else:
-            if differing:
-                return render_template("attendance/differ.html", form=RegisterForm(), session=session, differing=differing, labels=rules.LABELS)
-            flash(f"Saved. {_standing(session.id)}")
-            return redirect(url_for("attendance.register", ref=ref))
-    return _page(session, form, WalkInForm(formdata=None))
+    form, walk_in_form = RegisterForm(), WalkInForm()
+    if not form.validate_on_submit():
+        return _page(session, form, walk_in_form, request.form)
+    differing = _keep_marks(session, form)
+    if differing is None:
+        return _page(session, form, walk_in_form, request.form)
+    if walk_in_form.typed:
+        form.refuse(f"The marks are saved. {NOT_ADDED}")
+        return _page(session, form, walk_in_form, _of(differing))
+    if differing:
+        return _differ(session, differing)
+    flash(f"Saved. {_standing(session.id)}")
+    return redirect(url_for("attendance.register", ref=ref))
+
+
+def _keep_marks(session: CourseSession, form: Form) -> list[services.Disagreement] | None:
+    """Keep the marks that came with any button of the register; who was marked otherwise meanwhile. None when they were refused, said at the form."""
+    try:
+        marks = _marks()
+        return services.save_marks(
+            session_id=session.id, marks=marks, account_id=current_user.account_id, coordinator=current_user.has(Role.COORDINATOR), now=clock.now(),
+        ) if marks else []
+    except Refused as no:
+        form.refuse(no)
+        return None
+
+
+def _of(differing: Sequence[services.Disagreement]) -> dict[str, str]:
+    """What was typed of those who were marked otherwise meanwhile: it is not saved, so the page keeps it."""
+    refs = tuple(one.booking_ref for one in differing)
+    return {name: value for name, value in request.form.items() if name.startswith(("mark-", "seen-", "minutes-")) and name.endswith(refs)}
+
+
+def _differ(session: CourseSession, differing: Sequence[services.Disagreement]) -> str:
+    return render_template("attendance/differ.html", form=RegisterForm(), session=session, differing=differing, labels=rules.LABELS)
 
 
 def _marks() -> list[services.Mark]:
@@ -89,11 +114,15 @@ def _minutes(text: str) -> int | None:
 @blueprint.route("/registers/<ref>/walk-in", methods=["POST"])
 @access(Role.TRAINER, Role.COORDINATOR)
 def walk_in(ref: str) -> ResponseReturnValue:
-    """Add somebody who came without a booking."""
+    """Add somebody who came without a booking, and keep the marks that were made on the same page."""
     session = _session(ref)
     form = WalkInForm()
     form.offer(people.agency_choices())
-    if form.validate_on_submit():
+    right = form.validate_on_submit()
+    differing = _keep_marks(session, form) if not form.csrf_token.errors else None
+    if differing is None:
+        return _page(session, form, form, request.form)
+    if right:
         person = services.NewPerson(form.email.data, form.first_name.data or "", form.last_name.data or "", int(form.agency.data) or None,
                                     form.job_title.data or "")
         try:
@@ -103,17 +132,27 @@ def walk_in(ref: str) -> ResponseReturnValue:
             form.refuse(no)
         else:
             flash(f"{name} is on the register, marked as here.")
-            return redirect(url_for("attendance.register", ref=ref))
-    return _page(session, form, form)
+            return _differ(session, differing) if differing else redirect(url_for("attendance.register", ref=ref))
+    return _page(session, form, form, _of(differing))
 
 
 @blueprint.route("/registers/<ref>/finish", methods=["POST"])
 @access(Role.TRAINER, Role.COORDINATOR)
 def finish(ref: str) -> ResponseReturnValue:
-    """Say that every mark is in."""
+    """Say that every mark is in. Those made on the same page are kept first, also when the register cannot be finished yet."""
     session = _session(ref)
-    form = FinishForm()
-    if form.validate_on_submit():
+    form, walk_in_form = FinishForm(), WalkInForm()
+    if not form.validate_on_submit():
+        return _page(session, form, walk_in_form, request.form)
+    differing = _keep_marks(session, form)
+    if differing is None:
+        return _page(session, form, walk_in_form, request.form)
+    if walk_in_form.typed:
+        form.refuse(f"The register is not finished yet. {NOT_ADDED}")
+    elif differing:
+        flash("The register is not finished yet. Decide this first, then press “Finish the register” again.")
+        return _differ(session, differing)
+    else:
         try:
             services.finish(session_id=session.id, account_id=current_user.account_id, coordinator=current_user.has(Role.COORDINATOR),
                             now=clock.now())
@@ -122,7 +161,7 @@ def finish(ref: str) -> ResponseReturnValue:
         else:
             flash("The register is finished. You can correct a mark for 14 days.")
             return redirect(url_for("attendance.register", ref=ref))
-    return _page(session, form, WalkInForm(formdata=None))
+    return _page(session, form, walk_in_form, _of(differing))
 
 
 @blueprint.route("/registers/<ref>/sheet")
@@ -133,12 +172,12 @@ def sheet(ref: str) -> ResponseReturnValue:
     return render_template("attendance/sheet.html", session=session, lines=queries.lines(session.id))
 
 
-def _page(session: CourseSession, form: RegisterForm | FinishForm | WalkInForm, walk_in_form: WalkInForm) -> str:
+def _page(session: CourseSession, form: Form, walk_in_form: WalkInForm, typed: Mapping[str, str]) -> str:
+    """The register as it is kept, with what was `typed` and is not kept."""
     if not walk_in_form.agency.choices:
         walk_in_form.offer(people.agency_choices())
     kept = queries.register(session.id)
     lines = queries.lines(session.id)
-    typed = request.form if isinstance(form, RegisterForm) and form.is_submitted() else {}
     shown = {line.booking.ref: typed.get(f"mark-{line.booking.ref}") or (line.mark.outcome.value if line.mark else "") for line in lines}
     return render_template(
         "attendance/register.html", session=session, form=form, walk_in=walk_in_form, lines=lines, shown=shown, typed=typed,

@@ -8,7 +8,7 @@ from app.booking.models import Attempt, Booking, BookingEvent, BookingGroup, Cap
 from app.booking.queries.facts import HOLDS_PLACE
 from app.booking.queries.programme import EXTRA, TAKEN, WAITING
 from app.booking.rules.places import QuotaKind
-from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, Act, BookingStatus
+from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, RETURNED, Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import IN_TWO_DAYS, NOW, Invariant
@@ -106,7 +106,7 @@ INVARIANTS = (
         "limits-in-time", "Offers and requests have an end; places on the waiting list have none.",
         sa.select(Booking.ref, Booking.status).where(sa.or_(
             sa.and_(Booking.status.in_((BookingStatus.OFFERED, *AWAITING)), Booking.due_at.is_(None)),
-            sa.and_(Booking.due_at.is_not(None), Booking.status.not_in((*HOLDING, BookingStatus.GIVEN_BACK))),
+            sa.and_(Booking.due_at.is_not(None), Booking.status.not_in((*HOLDING, *RETURNED))),
         )),
     ),
     Invariant(

@@ -97,12 +97,21 @@ def change_session(*, session_id: int, planned: Planned, now: datetime) -> None:
     """
     with transaction() as session:
         course_session = session.get_one(CourseSession, session_id)
-        if course_session.status not in (SessionStatus.DRAFT, SessionStatus.SCHEDULED):
-            raise Refused("This session is delivered or cancelled, so it can no longer be changed.")
-        started = course_session.status is SessionStatus.SCHEDULED and course_session.starts_at <= now
+        check_change(course_session, planned, now)
         _plan(course_session, planned)
-        if not started and course_session.status is SessionStatus.SCHEDULED and course_session.starts_at <= now:
-            raise Refused("This start lies in the past. Enter a day to come.")
+
+
+def check_change(course_session: CourseSession, planned: Planned, now: datetime) -> None:
+    """Whether the session can become as planned.
+
+    Raises:
+        Refused: as `change_session` says.
+    """
+    if course_session.status not in (SessionStatus.DRAFT, SessionStatus.SCHEDULED):
+        raise Refused("This session is delivered or cancelled, so it can no longer be changed.")
+    parts = rules.check_parts(list(planned.parts))
+    if course_session.status is SessionStatus.SCHEDULED and course_session.starts_at > now >= parts[0][0]:
+        raise Refused("This start lies in the past. Enter a day to come.")
 
 
 def publish(*, session_id: int, now: datetime) -> None:

@@ -145,13 +145,14 @@ def things(now: datetime, viewer_id: int) -> list[Thing]:
     day = clock.london_date(now)
     missing, registers = registers_missing(now, FEW)
     asked, lapsing, small = attention.requests(now), attention.lapsing_offers(now), attention.too_small_sessions(now)
-    nobody, without_trainer = desk.without_trainer(now, FEW)
+    lacking = desk.lacking(now, FEW)
     left, leavers = attention.places_of_leavers(now)
-    soonest = min((one.session.starts_at for one in without_trainer), default=None)
+    untaught, resting = (min((one.session.starts_at for one in some), default=None) for some in (lacking.without_trainer, lacking.resting))
     found = [
         _thing("register", missing, day, day, registers), _thing("request", asked.count, _day(asked.due_at), day, asked.first),
         _thing("small", len(small), min((_decided_on(one) for one in small), default=None), day, small[:FEW]),
-        _thing("trainer", nobody, _day(soonest), day, without_trainer), _thing("lapsing", lapsing.count, day, day, lapsing.first),
+        _thing("trainer", lacking.untaught, _day(untaught), day, lacking.without_trainer),
+        _thing("resting", lacking.at_rest, _day(resting), day, lacking.resting), _thing("lapsing", lapsing.count, day, day, lapsing.first),
         _thing("leaver", left, None, day, leavers), *_evidence(day, viewer_id),
     ]
     return sorted((thing for thing in found if thing.count), key=lambda thing: (not thing.today, thing.due_on is None, thing.due_on or day))

@@ -30,8 +30,8 @@ FIRST_PAGES = (
 @anyone
 def front_page() -> ResponseReturnValue:
     """What there is, and the next sessions that have places."""
-    now = clock.now()
-    return render_template("home/front_page.html", sessions=programme.soonest(now, 4), counts=programme.open_count(now),
+    now, viewer = clock.now(), current_user.person_id if current_user.is_authenticated else None
+    return render_template("home/front_page.html", sessions=programme.soonest(now, 4, viewer), counts=programme.open_count(now, viewer),
                            topics=programme.topics(now), now=now)
 
 
@@ -58,7 +58,7 @@ def my_training() -> ResponseReturnValue:
         coming=coming, things=my_training_queries.things(coming, person_id, now),
         to_answer=asking.to_answer(person_id, now), interests=mine.interests(person_id), page=page, done=done, page_link=pages(), now=now,
         year=clock.london(now).year, hours=queries.hours_of_year(person_id, clock.london(now).year),
-        open=programme.open_count(now) if not coming and not done else None,
+        open=programme.open_count(now, person_id) if not coming and not done else None,
     )
 
 

@@ -8,10 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Account, Agency, AgencyAlias, Partnership, Person
-from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.queries import desk
 from app.catalogue.models import Briefing, Course, CourseSession, Priority, Trainer
-from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.imports.models import ImportRun
 
@@ -76,10 +74,8 @@ def run(ref: str) -> ImportRun | None:
 
 
 def resting(now: datetime) -> Sequence[CourseSession]:
-    """Sessions to come on which an import that told nobody left places free for people who wait, soonest first."""
-    waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+    """Sessions to come whose lists rest since an import, soonest first."""
     return db.session.scalars(
-        sa.select(CourseSession).join(CourseSession.course).where(
-            CourseSession.list_rests, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, waits)
+        sa.select(CourseSession).join(CourseSession.course).where(desk.resting(now))
         .options(contains_eager(CourseSession.course)).order_by(CourseSession.starts_at, CourseSession.id).limit(RESTING_SHOWN)
     ).all()

@@ -28,7 +28,7 @@ SESSIONS = Link("Sessions", "booking.desk_sessions", (
 NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms",
                                                      "evaluation.no_shows_ahead"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
-    "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "catalogue.new_session", "booking.course_waiting", "booking.exception",
+    "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "booking.new_session", "booking.course_waiting", "booking.exception",
 ))
 PEOPLE = Link("People", "accounts_desk.people", ("accounts_desk.people", "accounts_desk.person"))
 LETTERS = Link("Letters", "letters.letters", ("letters.letters", "letters.letter", "letters.wordings", "letters.wording", "booking.letters_followed"))

@@ -66,6 +66,53 @@ def test_a_disagreement_is_shown_with_both_values_and_decided(as_role):
     assert db.session.get(Attendance, booking.id).outcome is Outcome.NO_SHOW
 
 
+def test_marks_that_are_not_saved_yet_are_kept_by_every_button_of_the_register(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    here, absent = a_booking(session), a_booking(session)
+    address = f"/registers/{session.ref}"
+    page = browser.get(address).text
+    assert page.partition("<main")[2].partition("</main>")[0].count("<form") == 1 and f'formaction="{address}/walk-in"' in page and f'formaction="{address}/finish"' in page
+    nia = {"email": "nia@primary.example", "first_name": "Nia", "last_name": "New", "agency": "0"}
+    browser.follow(browser.post(f"{address}/walk-in", {f"seen-{here.ref}": "", f"seen-{absent.ref}": "", f"mark-{here.ref}": "attended", **nia}))
+    assert db.session.get(Attendance, here.id).outcome is Outcome.ATTENDED
+    page = browser.post(f"{address}/walk-in", {f"seen-{absent.ref}": "", f"mark-{absent.ref}": "excused", "email": "ray@primary.example", "agency": "0"}).text
+    assert "write their first and last name too" in page and 'value="ray@primary.example"' in page
+    assert db.session.get(Attendance, absent.id).outcome is Outcome.EXCUSED
+    form = {f"seen-{here.ref}": "attended", f"mark-{here.ref}": "partly_attended", f"seen-{absent.ref}": "excused", f"mark-{absent.ref}": "no_show"}
+    assert "The register is finished" in browser.follow(browser.post(f"{address}/finish", form)).text
+    assert [db.session.get(Attendance, one.id).outcome for one in (here, absent)] == [Outcome.PARTLY_ATTENDED, Outcome.NO_SHOW]
+
+
+def test_a_register_that_cannot_be_finished_yet_keeps_the_marks_and_who_is_being_added(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    marked, other = a_booking(session), a_booking(session)
+    address = f"/registers/{session.ref}/finish"
+    page = browser.post(address, {f"seen-{marked.ref}": "", f"mark-{marked.ref}": "attended", f"seen-{other.ref}": ""}).text
+    assert "Not marked yet: Ann" in page and "1 here, 1 still to mark" in page
+    page = browser.post(address, {f"seen-{other.ref}": "", f"mark-{other.ref}": "partly_attended", f"minutes-{other.ref}": "many", "email": "nia@"}).text
+    assert "is not a number of minutes" in page and 'value="many"' in page and 'value="nia@"' in page
+    page = browser.post(address, {f"seen-{other.ref}": "", f"mark-{other.ref}": "attended", "email": "nia@primary.example"}).text
+    assert "not finished yet" in page and 'value="nia@primary.example"' in page and "everyone is marked" in page
+    page = browser.post(f"/registers/{session.ref}", {"email": "nia@primary.example"}).text
+    assert "written, but not added" in page and 'value="nia@primary.example"' in page
+
+
+def test_who_was_marked_otherwise_meanwhile_is_decided_before_the_register_is_finished_and_after_a_walk_in_is_added(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    booking = a_booking(session)
+    address, form = f"/registers/{session.ref}", {f"seen-{booking.ref}": "", f"mark-{booking.ref}": "no_show"}
+    browser.post(address, {**form, f"mark-{booking.ref}": "attended"})
+    page = browser.post(f"{address}/finish", form).text
+    assert "You differ on one person" in page and "not finished yet" in page
+    page = browser.post(f"{address}/walk-in", {**form, "email": "nia@primary.example", "agency": "0"}).text
+    assert "write their first and last name too" in page and 'value="no_show" checked' in page
+    page = browser.post(f"{address}/walk-in", {**form, "email": "nia@primary.example", "first_name": "Nia", "last_name": "New", "agency": "0"}).text
+    assert "Nia New is on the register" in page and "You differ on one person" in page
+
+
 def test_a_trainer_sees_their_own_sessions_only_and_a_coordinator_every_register(as_role):
     theirs = a_session(starts_in=timedelta(hours=-4), trainer=a_trainer())
     browser = as_role(Role.TRAINER)

@@ -38,10 +38,11 @@ class Booked:
     moved_up: datetime | None = None
     over: int | None = None
     granted: int = 0
+    offered_until: datetime | None = None
 
     @property
     def holds(self):
-        return self.status in HOLDING or (self.status == "given_back" and self.due is not None)
+        return self.status in HOLDING or (self.status in ("given_back", "left_list") and self.due is not None)
 
 
 @dataclass
@@ -154,7 +155,7 @@ class Places:
         for one in self.bookings:
             if one.session == number and one.due is not None and one.due <= self.now:
                 one.lapses = 0 if one.status in AWAITING else one.lapses + (one.status == "offered")
-                self.put(one, "given_back" if one.status == "given_back" else "lapsed")
+                self.put(one, one.status if one.status in ("given_back", "left_list") else "lapsed")
         by_name = [one for one in self.bookings if one.session == number and one.holds and one.over]
         for one in sorted(by_name, key=lambda one: -one.granted):
             one.over -= min(one.over, self.left(number))
@@ -185,9 +186,11 @@ class Places:
         self.settle(number)
         if self.live(number, person):
             return
-        back = next((one for one in reversed(self.bookings) if (one.session, one.person, one.status) == (number, person, "given_back") and one.due), None)
+        back = next((one for one in reversed(self.bookings) if (one.session, one.person) == (number, person) and one.status in ("given_back", "left_list") and one.due), None)
         if back:
             self.undo(back)
+            if back.status == "offered":
+                self.give(back)
             return
         self.open(number)
         one = self.new(number, person)
@@ -213,21 +216,27 @@ class Places:
             return
         if self.now >= self.runs[one.session].starts or one.status not in (*HOLDING, "waiting"):
             raise No
-        if one.status in ("waiting", "offered"):
+        far = self.runs[one.session].starts - self.now > 2 * HOUR
+        if one.status == "offered":
+            one.offered_until = one.due
+            self.put(one, "left_list", min(self.now + 15 * MINUTE, one.due) if far else None)
+        elif one.status == "waiting":
             self.put(one, "left_list")
         else:
             one.stood = one.status
-            far = self.runs[one.session].starts - self.now > 2 * HOUR
             self.put(one, "given_back", self.now + 15 * MINUTE if far else None)
         self.settle(one.session)
 
     def undo(self, one):
         self.settle(one.session)
-        if one.status in HAS_PLACE:
+        if one.status in HOLDING:
             return
-        if one.status != "given_back" or one.due is None or self.now >= self.runs[one.session].starts or self.live(one.session, one.person):
+        if one.status not in ("given_back", "left_list") or one.due is None or self.now >= self.runs[one.session].starts or self.live(one.session, one.person):
             raise No
-        self.put(one, one.stood, self.request_ends(one.session) if one.stood in AWAITING else None)
+        if one.status == "left_list":
+            self.put(one, "offered", one.offered_until)
+        else:
+            self.put(one, one.stood, self.request_ends(one.session) if one.stood in AWAITING else None)
 
     def accept(self, one):
         self.settle(one.session)
@@ -372,7 +381,7 @@ class Places:
             self.settle(other)
         run.cancelled_at = self.now
         for one in self.bookings:
-            one.due = None if one.session == number and one.status == "given_back" else one.due
+            one.due = None if one.session == number and one.status in ("given_back", "left_list") else one.due
         for one in sorted(self.on(number, *LIVE), key=lambda one: (one.priority, one.joined, self.bookings.index(one))):
             one.stood = one.status
             self.put(one, "session_cancelled")

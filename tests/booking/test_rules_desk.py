@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.booking.rules.displaced import CalledOff, Fate, OnSession, OtherDate, fates, told_once
+from app.booking.rules.displaced import CalledOff, Fate, OnSession, OtherDate, fates, room_on, told_once
 from app.booking.rules.minimum import Alarm, too_small
 from app.booking.rules.no_offer import why_no_offer
-from app.booking.rules.places import Standing, Working
+from app.booking.rules.places import Quota, QuotaKind, Standing, Working
 from app.booking.rules.waiting import Waiting
 from app.catalogue.rules import SessionStatus
 
@@ -53,6 +53,11 @@ def test_the_answer_names_the_rule_and_the_people():
     late = (Waiting(1, 0, NOW, in_time=False), Waiting(2, 0, NOW))
     assert why(standing(), 2, late).endswith("Passed over: Hari Pillai: the session starts too soon to ask them.")
     assert why(standing(), 2, ()) == "Nobody waits. 2 places are free for whoever asks."
+    kept = (Quota(QuotaKind.KEPT, 1, "The coordinator"),)
+    assert why(standing(quotas=kept), 1, ()) == "Nobody waits. 1 place is free for whoever asks, and 1 more kept for others."
+    assert why(standing(quotas=kept * 2), 0, ()) == "Nobody waits. 2 places are free, but all of them are kept for others."
+    assert why(standing(quotas=kept * 2), 0, (Waiting(2, 0, NOW, in_time=False),)) == (
+        "The session starts too soon for offers. 2 places are free, but all of them are kept for others.")
     assert "not open for booking" in why(standing(status=SessionStatus.CANCELLED), 2)
 
 
@@ -73,6 +78,17 @@ def test_places_on_one_other_date_are_shared_out_over_all_sessions_that_offer_it
 def test_who_is_there_already_takes_no_second_place_and_who_only_waited_is_told_that_the_list_closed():
     found = fates([CalledOff(1, [*people(2), OnSession(7, False, Working())], 9)], {9: other(5, there={1})}, NOW)
     assert [fate for _person, fate in found[1]] == [Fate.THERE_ALREADY, Fate.HELD, Fate.LIST_CLOSED]
+
+
+def test_free_places_of_a_date_are_those_that_the_displaced_could_have():
+    police = Working(frozenset({1}), "police")
+    limited = OtherDate(standing(capacity=9, taken=0, quotas=(Quota(QuotaKind.MOST, 1, "Police", 1),)), frozenset(), NOW + timedelta(days=5))
+    kept = OtherDate(standing(capacity=3, taken=0, quotas=(Quota(QuotaKind.KEPT, 2, "Police", 1),)), frozenset(), NOW + timedelta(days=5))
+    two = CalledOff(1, [OnSession(number, True, police) for number in (1, 2)])
+    assert room_on(9, two, {9: limited}, NOW) == 1
+    assert room_on(9, CalledOff(1, people(2)), {9: limited}, NOW) == 9
+    assert room_on(9, CalledOff(1, people(2)), {9: kept}, NOW) == 1
+    assert room_on(9, two, {9: kept}, NOW) == 3
 
 
 def test_a_date_too_near_for_a_hold_puts_people_first_on_its_list():

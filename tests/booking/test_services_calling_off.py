@@ -7,14 +7,15 @@ from app.booking import services
 from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import cancelling, one_session
 from app.booking.rules.displaced import Fate, fates
+from app.booking.rules.policy import Notice
 from app.booking.services import Cancelling
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail.rules.fates import LetterStatus
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, letters, queued, settle, status, statuses
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, give_back, letters, queued, settle, status, statuses
 from tests.builders import a_course, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -84,6 +85,34 @@ def test_who_took_the_other_date_keeps_both_after_an_undo_is_named_and_asked_and
     (letter,) = letters(kind="two-dates")
     assert "which you have too" in " ".join(letter.text.split())
     assert broken(NOW + 5 * MINUTE) == []
+
+
+def test_either_of_two_dates_that_an_undo_left_somebody_with_is_given_back_without_being_late_and_the_one_that_stays_is_like_any():
+    for first in (True, False):
+        session, other = two_dates(there=2)
+        person = a_person()
+        book(session, person)
+        cancel((session, other))
+        services.accept_offer(booking_id=here(other, person).id, by="x", now=NOW + MINUTE)
+        undo(session)
+        late = (session if first else other).starts_at - HOUR * 3
+        given, kept = (here(session, person), here(other, person)) if first else (here(other, person), here(session, person))
+        if first:
+            assert give_back(given, now=late) is Notice.IN_TIME
+            assert give_back(kept, now=other.starts_at - HOUR * 3) is Notice.LATE
+        else:
+            early = session.starts_at - HOUR * 3  # the earlier date is still to come
+            with transaction():
+                given.course_session.starts_at = session.starts_at + HOUR
+            assert give_back(given, now=early) is Notice.IN_TIME
+
+
+def test_who_has_two_dates_by_their_own_choice_gives_one_back_late_like_anybody():
+    session, other = two_dates()
+    person = a_person()
+    first = book(session, person)
+    book(other, person)
+    assert give_back(first, now=session.starts_at - HOUR * 3) is Notice.LATE
 
 
 def test_a_draft_whose_cancellation_is_undone_is_a_draft_again():

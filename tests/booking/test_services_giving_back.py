@@ -11,7 +11,7 @@ from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice
 from app.booking.services import OnBehalf, Wish
 from app.catalogue.services import Planned
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from tests.booking.acting import (
     DAY,
@@ -38,6 +38,18 @@ def undo(booking, now):
     services.undo_giving_back(booking_id=booking.id, by="x", now=now)
 
 
+def fresh(booking):
+    db.session.rollback()
+    return db.session.get_one(Booking, booking.id, populate_existing=True)
+
+
+def declinable(booking):
+    """The same booking as if somebody else had made it: what is declined goes on at once."""
+    with transaction():
+        booking.booked_by_id, booking.agreed_at = a_person().id, None
+    return booking.id
+
+
 def substitute(booking, person, now=NOW):
     return services.substitute(booking_id=booking.id, person_id=person.id, by="x", now=now)
 
@@ -54,6 +66,48 @@ def test_a_place_is_held_for_a_quarter_of_an_hour_and_then_goes_on():
     settle(session, NOW + 15 * MINUTE)
     assert statuses(session) == ["given_back", "offered"]
     assert acts(first) == ["book", "give_back", "free"] and acts(second) == ["join", "offer"]
+
+
+def test_a_no_to_an_offer_can_be_undone_for_a_quarter_of_an_hour_and_then_the_place_goes_to_the_next():
+    session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    services.decline(booking_id=declinable(first), by="x", now=NOW)
+    until, joined = fresh(second).due_at, second.booked_at
+    give_back(second, now=NOW + HOUR)
+    assert (status(second), status(third), acts(second)[-1]) == ("left_list", "waiting", "decline_offer")
+    undo(second, NOW + HOUR + 14 * MINUTE)
+    assert (status(second), fresh(second).due_at, fresh(second).booked_at) == ("offered", until, joined)
+    undo(second, NOW + HOUR + 14 * MINUTE)
+    give_back(second, now=NOW + 2 * HOUR)
+    settle(session, NOW + 2 * HOUR + 15 * MINUTE)
+    assert (status(second), status(third), acts(second)[-1]) == ("left_list", "offered", "free")
+    with pytest.raises(Refused, match="has passed"):
+        undo(second, NOW + 2 * HOUR + 15 * MINUTE)
+    assert broken(NOW + 2 * HOUR + 15 * MINUTE) == []
+
+
+def test_a_no_shortly_before_the_offer_ends_can_be_undone_to_that_moment_and_no_longer():
+    session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    services.decline(booking_id=declinable(first), by="x", now=NOW)
+    until = fresh(second).due_at
+    give_back(second, now=until - 5 * MINUTE)
+    assert fresh(second).due_at == until
+    settle(session, until)
+    assert (status(second), status(third)) == ("left_list", "offered")
+
+
+def test_what_a_coordinator_withdraws_goes_on_at_once():
+    _session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    services.decline(booking_id=declinable(first), by="x", now=NOW)
+    give_back(second, now=NOW + HOUR, withdrawn=True)
+    assert (status(second), status(third)) == ("left_list", "offered")
+
+
+def test_who_said_no_and_books_a_moment_later_has_the_place_that_is_held_for_them():
+    session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    services.decline(booking_id=declinable(first), by="x", now=NOW)
+    give_back(second, now=NOW + HOUR)
+    again = book(session, second.person, now=NOW + HOUR + MINUTE)
+    assert (again.id, status(second), status(third), broken()) == (second.id, "booked", "waiting", [])
 
 
 def test_within_two_hours_of_the_start_a_place_is_free_at_once_for_whoever_asks():

@@ -1,5 +1,7 @@
 """What organisers do with places and lists, on both databases: quotas, names, cancelling, any date, sessions made from a list."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
@@ -46,21 +48,34 @@ def test_a_group_comes_together_or_as_they_can():
     people = [a_person() for _ in range(3)]
     session = a_session(places=2)
     assert [booking.status.value for booking in group(session, people, together=False)] == ["booked", "booked", "waiting"]
-    other = a_session(places=2)
+    other = a_session(places=3)
+    book(other)
     assert [booking.status.value for booking in group(other, people, together=True)] == ["waiting"] * 3
-    services.change_capacity(session_id=other.id, capacity=3, by="c", now=NOW)
-    assert (statuses(other), broken()) == (["offered"] * 3, [])
+    services.change_capacity(session_id=other.id, capacity=4, by="c", now=NOW)
+    assert (statuses(other), broken()) == (["booked"] + ["offered"] * 3, [])
 
 
 def test_a_group_of_two_agencies_gets_in_only_when_each_of_them_may():
-    police, session = an_agency(sector="police"), a_session(places=1)
+    police, session = an_agency(sector="police"), a_session(places=3)
     book(session)
-    quota(session, QuotaKind.MOST, 1, police)
+    quota(session, QuotaKind.MOST, 1, police, NOW + 5 * DAY)
     there = group(session, [a_person(), a_person(agency=police), a_person(agency=police)], together=True)
     services.change_capacity(session_id=session.id, capacity=5, by="c", now=NOW)
     assert (statuses(session)[1:], broken()) == (["waiting"] * 3, [])
     services.release_quota(quota_id=db.session.scalars(sa.select(SessionQuota.id)).one(), by="c", now=NOW)
     assert [status(one) for one in there] == ["offered"] * 3
+
+
+def test_a_coordinator_who_says_so_books_in_on_a_kept_place_before_those_who_wait_and_nobody_else_gets_it():
+    session = a_session(places=2)
+    book(session)
+    quota(session, QuotaKind.KEPT, 1)
+    waits = book(session)
+    behalf = replace(by_coordinator(), uses_kept=True)
+    usual = services.book_place(session_id=session.id, person_id=a_person().id, by="c", behalf=by_coordinator(), now=NOW)
+    booked = services.book_place(session_id=session.id, person_id=a_person().id, by="c", behalf=behalf, now=NOW)
+    late = services.book_place(session_id=session.id, person_id=a_person().id, by="c", behalf=behalf, now=NOW)
+    assert [status(one) for one in (waits, usual, booked, late)] == ["waiting", "waiting", "booked", "waiting"] and broken() == []
 
 
 def test_of_a_group_nobody_is_booked_when_one_cannot_be():
@@ -126,7 +141,7 @@ def test_extra_places_go_to_those_who_wait_and_come_back_only_when_nobody_has_th
     assert status(waits) == "offered"
     with pytest.raises(Refused, match="promised already"):
         services.take_extra_places_back(override_id=override, by="c", now=NOW)
-    give_back(waits)
+    give_back(waits, withdrawn=True)
     services.take_extra_places_back(override_id=override, by="c", now=NOW)
     assert broken() == []
 
@@ -229,7 +244,7 @@ def test_who_had_a_place_is_offered_another_date_before_everybody_and_the_rest_o
     done = cancel(session, other)
     assert (done.places, done.ended, done.held, done.waiting) == (2, 3, 1, 1)
     assert statuses(other) == ["booked", "offered", "offered", "waiting"]
-    give_back(stranger)
+    give_back(stranger, withdrawn=True)
     assert (statuses(other)[2:], broken()) == (["offered", "offered"], [])
 
 
@@ -297,7 +312,7 @@ def test_a_lapsed_offer_gives_the_old_place_back_once():
     settle(session, NOW + HOUR + DAY)
     assert [status(second), status(third)] == ["lapsed", "offered"]
     services.rejoin(booking_id=second.id, by="x", now=NOW + 2 * DAY)
-    give_back(third, now=NOW + 2 * DAY)
+    give_back(third, now=NOW + 2 * DAY, withdrawn=True)
     assert status(second) == "offered"
     settle(session, NOW + 3 * DAY)
     with pytest.raises(Refused, match="at its end"):

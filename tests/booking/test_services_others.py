@@ -15,6 +15,7 @@ from app.booking import jobs, services
 from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import leaving, others
 from app.booking.rules.pasted import FaultyList
+from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services import Booker, Named, OnBehalf
 from app.catalogue.rules import Approval
@@ -62,6 +63,13 @@ def managed(manager, **more):
 def book(session, booker, *people, pasted="", together=False, key=""):
     return services.book_people(session_id=session.id, named=Named([one.id for one in people], pasted), together=together, booker=booker,
                                 now=clock.now(), key=key, contact="training@example.org")
+
+
+def _for_another(booking):
+    """The same booking as if somebody else had made it, so that it may be declined, which frees its place at once."""
+    with transaction():
+        booking.booked_by_id, booking.agreed_at = a_person().id, None
+    return booking.id
 
 
 def statuses(session):
@@ -115,12 +123,53 @@ def test_several_are_booked_in_one_act_each_with_who_booked_and_their_own_yes_st
 
 def test_who_wants_to_come_together_gets_in_together_or_waits_together():
     lead, booker = a_lead()
-    session = a_session(places=2)
+    session = a_session(places=3)
+    first = services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now())
     people = [a_person(agency=lead.affiliation.agency) for _ in range(3)]
     book(session, booker, *people, together=True)
-    assert statuses(session) == ["waiting", "waiting", "waiting"]
-    services.change_capacity(session_id=session.id, capacity=3, by="c", now=clock.now())
-    assert statuses(session) == ["offered", "offered", "offered"]
+    assert statuses(session) == ["booked", "waiting", "waiting", "waiting"]
+    services.decline(booking_id=_for_another(first), by="x", now=clock.now())
+    assert statuses(session) == ["given_back", "offered", "offered", "offered"]
+
+
+def test_a_group_larger_than_the_session_is_refused_with_the_way_round_it_as_it_could_never_be_served():
+    lead, booker = a_lead()
+    session = a_session(places=2)
+    people = [a_person(agency=lead.affiliation.agency) for _ in range(3)]
+    with pytest.raises(Refused, match=r"has 2 places, so 3 people can never come to it together\. Name 2 people or fewer, choose a larger date, or "
+                                      "choose “As they come”"):
+        book(session, booker, *people, together=True)
+    assert statuses(session) == []
+    book(session, booker, *people)
+    assert statuses(session) == ["booked", "booked", "waiting"]
+
+
+def test_a_group_larger_than_its_agency_may_ever_have_is_refused_and_a_limit_that_ends_is_waited_for():
+    lead, booker = a_lead()
+    people = [a_person(agency=lead.affiliation.agency) for _ in range(3)]
+    limit = {"kind": QuotaKind.MOST, "places": 2, "agency_id": lead.affiliation.agency_id, "sector": None, "by": "c", "now": clock.now()}
+    for_ever, for_a_while = a_session(places=9), a_session(places=9)
+    services.add_quota(session_id=for_ever.id, releases_at=None, **limit)
+    with pytest.raises(Refused, match="has 2 of its 9 places for your group"):
+        book(for_ever, booker, *people, together=True)
+    services.add_quota(session_id=for_a_while.id, releases_at=clock.now() + timedelta(days=2), **limit)
+    book(for_a_while, booker, *people, together=True)
+    assert statuses(for_a_while) == ["waiting"] * 3
+
+
+def test_extra_places_for_everybody_count_for_a_group_and_one_by_name_does_not():
+    lead, booker = a_lead()
+    people = [a_person(agency=lead.affiliation.agency) for _ in range(3)]
+    by_name, for_all = a_session(places=2), a_session(places=2)
+    for session in (by_name, for_all):
+        for _ in range(2):
+            services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now())
+    services.book_over_capacity(session_id=by_name.id, person_id=a_person().id, reason="r", by="c", behalf=OnBehalf(lead.id), now=clock.now())
+    services.add_extra_places(session_id=for_all.id, places=1, risk=5, reason="r", by="c", now=clock.now())
+    with pytest.raises(Refused, match="has 2 places"):
+        book(by_name, booker, *people, together=True)
+    book(for_all, booker, *people, together=True)
+    assert statuses(for_all) == ["booked", "booked", "waiting", "waiting", "waiting"]
 
 
 def test_a_pasted_list_books_those_who_are_known_and_adds_those_who_are_new_to_the_bookers_agency():

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.queries import calendars as calendar_queries
 from app.booking.rules import calendars as calendar_rules
+from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.catalogue.rules import Format, SessionStatus
@@ -125,6 +127,28 @@ def test_the_catalogue_is_filtered_by_words_topic_format_month_and_places(client
     ):
         page = client.get(f"/courses?{query}").text
         assert there in page and gone not in page, query
+
+
+def test_with_places_free_means_free_for_whoever_looks(as_role, client, counting):
+    """The limit of one's own agency is seen by its people alone, and places kept for an agency by everybody else."""
+    browser = as_role(Role.DELEGATE)
+    mine, other = db.session.get_one(Person, browser.person_id).affiliation.agency, an_agency()
+    limited, kept = a_session(course=a_course(title="Limited")), a_session(course=a_course(title="Kept for mine"))
+    for_others = a_session(course=a_course(title="Kept for others"))
+    quota = {"sector": None, "releases_at": None, "by": "c", "now": clock.now()}
+    a_booking(limited, a_person(agency=mine))
+    services.add_quota(session_id=limited.id, kind=QuotaKind.MOST, places=1, agency_id=mine.id, **quota)
+    services.add_quota(session_id=kept.id, kind=QuotaKind.KEPT, places=2, agency_id=mine.id, **quota)
+    services.add_quota(session_id=for_others.id, kind=QuotaKind.KEPT, places=2, agency_id=other.id, **quota)
+    signed_in, anybody = browser.get("/courses?places=free").text, client.get("/courses?places=free").text
+    assert ["Limited" in signed_in, "Kept for mine" in signed_in, "Kept for others" in signed_in] == [False, True, False]
+    assert ["Limited" in anybody, "Kept for mine" in anybody, "Kept for others" in anybody] == [True, False, False]
+    assert "Limited" in browser.get("/courses").text and "Limited" not in browser.get("/").text
+    few = counting(lambda: browser.get("/courses?places=free"))
+    for _ in range(9):
+        more = a_session(places=9)
+        services.add_quota(session_id=more.id, kind=QuotaKind.MOST, places=1, agency_id=mine.id, **quota)
+    assert counting(lambda: browser.get("/courses?places=free")) <= few <= 20, few
 
 
 @pytest.mark.parametrize("query", ["page=99", "page=x", "level=abc", "month=2026-99", "endpoint=x&_external=1&code=1", "topic=nothing", "q=%25_%5C"])

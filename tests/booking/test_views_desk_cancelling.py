@@ -47,6 +47,18 @@ def a_leaving_trainer():
     return trainer, first, other, second
 
 
+def test_the_date_with_most_places_for_those_displaced_comes_first_whatever_limits_leave_for_others(desk):
+    course, agency = a_course(), an_agency()
+    session = a_session(places=5, course=course)
+    for _ in range(2):
+        a_booking(session, a_person(agency=agency))
+    roomy, limited = a_session(places=3, course=course, starts_in=timedelta(days=40)), a_session(places=20, course=course, starts_in=timedelta(days=30))
+    services.add_quota(session_id=limited.id, kind=QuotaKind.MOST, places=1, agency_id=agency.id, sector=None, releases_at=None, by="c", now=clock.now())
+    page = desk.get(f"/desk/sessions/{session.ref}/cancel").text
+    assert "(1 place free for them)" in page and "(3 places free)" in page and "20 places free" not in page
+    assert re.search(rf'<option value="{roomy.id}" selected', page)
+
+
 def test_the_preview_counts_add_up_and_are_what_happens(desk):
     trainer, first, other, second = a_leaving_trainer()
     shared = a_person()

@@ -115,6 +115,21 @@ def test_somebody_for_whom_the_course_is_not_gets_an_exception_with_a_reason(des
     assert "They get a place at once" in desk.post(f"/desk/sessions/{session.ref}/book-in", {"email": person.email}).text
 
 
+def test_somebody_is_booked_in_on_a_place_kept_for_the_coordinator_when_no_other_is_free_and_the_page_says_so(desk):
+    session, person = a_session(places=3), a_person(email="nia@example.org")
+    a_booking(session)
+    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=2, agency_id=None, sector=None, releases_at=None, by="c", now=clock.now())
+    address = f"/desk/sessions/{session.ref}/book-in"
+    page = desk.post(address, {"email": person.email}).text
+    assert "They get one of 2 places kept for you" in page.replace("they get", "They get") and "Then 1 is kept for you" in page
+    assert "has a place" in desk.follow(desk.post(address, {"email": person.email, "person": str(person.id)})).text
+    assert "got a place that was kept for the coordinator. 1 place is still kept" in desk.get(f"/desk/sessions/{session.ref}/history").text
+    for number in range(2):
+        other = a_person(email=f"other{number}@example.org")
+        desk.post(address, {"email": other.email, "person": str(other.id)})
+    assert sorted(one.value for one in db.session.scalars(sa.select(Booking.status))) == ["booked"] * 3 + ["waiting"]
+
+
 def test_a_request_is_agreed_to_or_refused_from_its_page(desk):
     session = a_session(places=5, course=a_course(approval=Approval.COORDINATOR))
     yes, no = (services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now()) for _ in range(2))

@@ -156,6 +156,11 @@ def test_no_thank_you_takes_a_person_off_the_list_and_never_gives_back_a_place_t
     client.get("/answer")
     client.follow(client.post("/answer", {"answer": "no"}))
     assert status_of(booking) is BookingStatus.LEFT_LIST
+    page = client.get("/answer").text
+    assert "You have said no to this place" in page and "Undo: hold it for me again" in page and "Then it goes to the next person" in page
+    assert "A place is free for you" in client.follow(client.post("/answer", {"answer": "undo"})).text
+    assert status_of(booking) is BookingStatus.OFFERED
+    client.post("/answer", {"answer": "no"})
     taken = offered()
     services.accept_offer(booking_id=taken.id, by="me", now=clock.now())
     holding(client, taken, "offer")

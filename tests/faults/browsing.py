@@ -30,12 +30,13 @@ class Answer:
 
 @dataclass
 class Form:
-    """A form of a page, with what it would send as it stands."""
+    """A form of a page, with what it would send as it stands; buttons that send it `elsewhere` are there with their address."""
 
     action: str = ""
     method: str = "get"
     in_main: bool = False
     buttons: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
     fields: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -69,7 +70,7 @@ class Browser:
         found = [form for form in forms(answer.text) if form.method == "post" and form.in_main]
         chosen = next((form for form in found if not button or button in form.buttons), None)
         assert chosen is not None, f"{self.page}: {answer.status}, no form with {button!r}:\n{answer.text[:3000]}"
-        chosen.action = chosen.action or self.page
+        chosen.action = chosen.elsewhere.get(button) or chosen.action or self.page
         return chosen
 
     def submit(self, form: Form, *, also: dict[str, str] | None = None, at: int | None = None) -> Answer:
@@ -126,6 +127,7 @@ class _Reader(HTMLParser):
         self.main = False
         self.select = self.area = ""
         self.button: list[str] | None = None
+        self.button_to = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -145,7 +147,7 @@ class _Reader(HTMLParser):
             self.area = values.get("name", "")
             self.form.fields.append((self.area, ""))
         if tag == "button":
-            self.button = []
+            self.button, self.button_to = [], values.get("formaction", "")
 
     def _is_sent(self, values: dict[str, str]) -> bool:
         kind = values.get("type", "text")
@@ -167,5 +169,8 @@ class _Reader(HTMLParser):
         if tag == "textarea":
             self.area = ""
         if tag == "button" and self.button is not None and self.form is not None:
-            self.form.buttons.append("".join(self.button).strip())
+            name = "".join(self.button).strip()
+            self.form.buttons.append(name)
+            if self.button_to:
+                self.form.elsewhere[name] = self.button_to
             self.button = None

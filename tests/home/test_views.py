@@ -120,3 +120,16 @@ def test_the_desk_takes_as_many_statements_for_much_as_for_little(as_role, count
     for _ in range(7):
         some()
     assert counting(lambda: browser.get("/desk")) == few <= 20
+
+
+def test_waiting_lists_at_rest_are_on_the_desk_beside_sessions_without_a_trainer_each_counted_by_itself(as_role):
+    desk, trainer = as_role(Role.COORDINATOR), a_trainer()
+    for number in range(7):
+        rests = a_session(course=a_course(title=f"Resting {number}"), trainer=trainer if number else None, list_rests=True, starts_in=timedelta(days=9 + number))
+        a_booking(rests, status=BookingStatus.WAITING)
+    a_session(course=a_course(title="Nobody waits"), trainer=trainer, list_rests=True)
+    a_session(course=a_course(title="Untaught"))
+    page = " ".join(desk.get("/desk").text.split())
+    todo = page.partition("up-todo")[2].partition("Next sessions")[0]
+    assert "7 waiting lists rest" in todo and "2 sessions without a trainer" in todo and "and 2 more" in todo
+    assert "Resting 4" in todo and "Resting 5" not in todo and "Nobody waits" not in todo and "1 person waits and places are free" in todo

@@ -90,7 +90,8 @@ WORDINGS = (
     _wording("two-dates", "A cancellation was undone, and somebody took another date meanwhile", "You have a place on two dates: {course}",
              f"Hello {{name}},\n\nWe cancelled this date of {{course}}, and it takes place after all. You have your place on it as before:\n\n"
              f"{FACTS}\n\nMeanwhile you took a place on another date, which you have too:\n\n> {{other}}\n> {{other_where}}\n\nPlease give back "
-             "the place that you do not need, so that somebody else can have it. On the first date: {manage}\n\nOn the other one: {manage_other}",
+             "the place that you do not need, so that somebody else can have it; it does not count as late. On the first date: {manage}\n\nOn the "
+             "other one: {manage_other}",
              PLACE, other="the other date", other_where="where that is", manage_other="link to the booking on the other date"),
     _wording("times-changed", "A session has another time", "New time: please say whether you can still come to {course}",
              f"Hello {{name}},\n\n{{course}} has another time:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "

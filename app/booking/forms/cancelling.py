@@ -49,22 +49,22 @@ def form_for(sessions: Sequence[ToCancel], *, one_only: bool = False) -> CancelS
         dates = sorted(one.others, key=lambda other: other.session.id in cancelled)
         fields[f"do_{session.id}"] = SelectField(label, default=best(one, cancelled), choices=choices([
             *([] if one_only else [(KEEP, "Keep it")]), (NO_DATE, "Nothing yet" if one_only else "Cancel, no other date yet"),
-            *((other.session.id, _date(other, "" if one_only else "Cancel, offer ")) for other in dates),
+            *((other.session.id, _date(other, one.room[other.session.id], "" if one_only else "Cancel, offer ")) for other in dates),
         ]))
     if one_only:
         fields["reason"] = TextAreaField("Why is it cancelled?", WHY, description=READ)
     return type("CancelSessionsFormWithChoices", (CancelSessionsForm,), fields)()
 
 
-def _date(other: Dated, what: str) -> str:
-    free = max(0, other.session.capacity + other.extra - other.taken)
-    return f"{what}{day_month(other.session.starts_at)}, {time_of_day(other.session.starts_at)} ({count(free, 'place')} free)"
+def _date(other: Dated, room: int, what: str) -> str:
+    for_them = " for them" if room < other.standing.places_left else ""
+    return f"{what}{day_month(other.session.starts_at)}, {time_of_day(other.session.starts_at)} ({count(room, 'place')} free{for_them})"
 
 
 def best(one: ToCancel, cancelled: set[int]) -> str:
-    """The other date with most free places that is not called off itself; none when all are full."""
+    """The other date with most places free for them that is not called off itself; none when all are full."""
     for other in one.others:
-        if other.session.id not in cancelled and other.session.capacity + other.extra > other.taken:
+        if other.session.id not in cancelled and one.room[other.session.id]:
             return str(other.session.id)
     return NO_DATE
 

@@ -1,7 +1,7 @@
 """What calling sessions off would mean: who is on them, on which other dates there are places, and what was called off lately."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.programme import Dated, dated
-from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, stand
+from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, room_on, stand
 from app.booking.rules.policy import hold_of_displaced_ends_at
 from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession, Trainer
@@ -23,9 +23,10 @@ from app.core.db import db
 
 @dataclass(frozen=True)
 class ToCancel:
-    """A session that could be called off, with who is on it and the other dates of its course, the one with most places first.
+    """A session that could be called off, with who is on it and the other dates of its course, the one with most places for them first.
 
-    `stand` says who was on it when this was read, `nameless` for how many agencies places without names are held.
+    `room` says how many places those who had one could have on each of them, by session: limits and kept places are minded. `stand` says who
+    was on it when this was read, `nameless` for how many agencies places without names are held.
     """
 
     dated: Dated
@@ -33,6 +34,7 @@ class ToCancel:
     others: Sequence[Dated]
     stand: str
     nameless: int = 0
+    room: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def live(self) -> int:
@@ -89,12 +91,14 @@ def _choices(now: datetime, *conditions: sa.ColumnElement[bool]) -> Choices:
     dates = {one.session.id: OtherDate(one.standing, there.get(one.session.id, frozenset()), ends[one.session.id],
                                        waiting.get(one.session.id, frozenset()))
              for one in others}
-    return Choices([
-        ToCancel(one, people.get(one.session.id, ()), sorted(
-            (other for other in others if other.session.course_id == one.session.course_id and other.session.id != one.session.id),
-            key=lambda other: (-dates[other.session.id].standing.places_left, other.session.starts_at),
-        ), stand(stands.get(one.session.id, ())), nameless.get(one.session.id, 0)) for one in chosen
-    ], dates)
+    found = []
+    for one in chosen:
+        number, there_on = one.session.id, people.get(one.session.id, ())
+        possible = [other for other in others if other.session.course_id == one.session.course_id and other.session.id != number]
+        room = {other.session.id: room_on(other.session.id, CalledOff(number, there_on), dates, now) for other in possible}
+        possible.sort(key=lambda other, room=room: (-room[other.session.id], other.session.starts_at))
+        found.append(ToCancel(one, there_on, possible, stand(stands.get(number, ())), nameless.get(number, 0), room))
+    return Choices(found, dates)
 
 
 Stands = dict[int, list[tuple[int, BookingStatus]]]

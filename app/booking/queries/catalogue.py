@@ -79,7 +79,7 @@ class Catalogue:
 
 def catalogue(wanted: Wanted, page: int | None, now: datetime, person_id: int | None = None) -> Catalogue:
     """The open sessions that fit, soonest first, and after them the courses on the programme without a date."""
-    asked, given = _asked(wanted), {"now": now, **({"kept": kept_for_others(now)} if wanted.free else {})}
+    asked, given = _asked(wanted), {"now": now, **({"kept": kept_for_others(now, person_id)} if wanted.free else {})}
     session_count, course_count, undated_count = send(asked.counts, given).one()
     at = Page.at(page, size=SIZE, total=session_count + undated_count)
     sessions = _lines(asked, {**given, "offset": at.offset, "room": SIZE}, person_id)

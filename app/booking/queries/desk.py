@@ -1,6 +1,7 @@
 """Sessions and bookings as coordinators see them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
 from app.booking.models import Booking, HeldPlaces
-from app.booking.queries.programme import Dated, dated
+from app.booking.queries.programme import Dated, dated, dated_with
 from app.booking.rules.states import HOLDING, BookingStatus
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
@@ -44,12 +45,39 @@ def next_sessions(now: datetime, count: int) -> Sequence[Dated]:
     return dated(query.limit(count))
 
 
-def without_trainer(now: datetime, count: int) -> tuple[int, Sequence[Dated]]:
-    """How many sessions on the programme have no trainer, and the next of them."""
-    conditions = (_kind("coming", now), CourseSession.trainer_id.is_(None))
-    total = db.session.scalar(sa.select(sa.func.count(CourseSession.id)).where(*conditions)) or 0
-    query = sa.select(CourseSession).join(CourseSession.course).where(*conditions)
-    return total, dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
+@dataclass(frozen=True)
+class Lacking:
+    """How many sessions on the programme have no trainer, and on how many an import that told nobody left places free for people who wait; with
+    the next of each."""
+
+    untaught: int
+    without_trainer: Sequence[Dated]
+    at_rest: int
+    resting: Sequence[Dated]
+
+
+def lacking(now: datetime, count: int) -> Lacking:
+    """Both kinds in one statement, as the desk asks for both."""
+    order = (CourseSession.starts_at, CourseSession.id)
+    kinds = (sa.and_(_kind("coming", now), CourseSession.trainer_id.is_(None)), resting(now))
+    ranked = sa.select(CourseSession.id, *(column for kind in kinds for column in (
+        kind.label(None), sa.func.count().filter(kind).over().label(None), sa.func.row_number().over(partition_by=kind, order_by=order).label(None),
+    ))).where(sa.or_(*kinds)).subquery()
+    _id, untaught, untaught_count, untaught_rank, rests, rests_count, rests_rank = ranked.c
+    rows = dated_with(
+        sa.select(CourseSession).join(CourseSession.course).join(ranked, ranked.c.id == CourseSession.id)
+        .where(sa.or_(sa.and_(untaught, untaught_rank <= count), sa.and_(rests, rests_rank <= count))).order_by(*order),
+        untaught, untaught_count, untaught_rank, rests, rests_count, rests_rank)
+    if not rows:
+        return Lacking(0, (), 0, ())
+    first = [row[0] for row in rows if row[1] and row[3] <= count], [row[0] for row in rows if row[4] and row[6] <= count]
+    return Lacking(rows[0][2], first[0], rows[0][5], first[1])
+
+
+def resting(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: a session to come on which an import that told nobody left places free for people who wait."""
+    waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+    return sa.and_(CourseSession.list_rests, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, waits)
 
 
 def bookings_of(person_id: int, page: int | None) -> tuple[Page, Sequence[Booking]]:

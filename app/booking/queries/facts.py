@@ -25,7 +25,7 @@ from app.booking.models import (
 from app.booking.rules.eligibility import Asker, Audience
 from app.booking.rules.places import Quota, Standing, Working
 from app.booking.rules.policy import Policy, strikes_since
-from app.booking.rules.states import AWAITING, HOLDING, LIVE, BookingStatus
+from app.booking.rules.states import AWAITING, HOLDING, LIVE, RETURNED, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
@@ -36,7 +36,7 @@ from app.mail.rules.fates import LetterStatus
 
 
 def _holds_place(of: type[Booking]) -> sa.ColumnElement[bool]:
-    return sa.or_(one_of(of.status, HOLDING), sa.and_(one_of(of.status, [BookingStatus.GIVEN_BACK]), of.due_at.is_not(None)))
+    return sa.or_(one_of(of.status, HOLDING), sa.and_(one_of(of.status, RETURNED), of.due_at.is_not(None)))
 
 
 HOLDS_PLACE = _holds_place(Booking)
@@ -101,6 +101,12 @@ def _as_counted(course_session: CourseSession, row: Sequence[Any]) -> Counted:
 def standing(course_session: CourseSession, now: datetime) -> Standing:
     """The session's standing alone."""
     return counted(course_session, now).standing
+
+
+def extra_places(session_id: int) -> int:
+    """How many places over capacity are offered to whoever comes, without those that were given to somebody by name."""
+    return db.session.scalar(sa.select(sa.func.coalesce(sa.func.sum(CapacityOverride.places), 0)).where(
+        CapacityOverride.course_session_id == session_id, CapacityOverride.booking_id.is_(None))) or 0
 
 
 def quotas_of(session_id: int) -> tuple[Quota, ...]:
@@ -279,7 +285,7 @@ _LIVE_ONE = sa.select(Booking.id).where(Booking.course_session_id == _SESSION, B
 _THERE = (
     sa.select(Booking.id).where(Booking.course_session_id == _SESSION, Booking.person_id == _PERSON,
                                 sa.or_(one_of(Booking.status, LIVE), _holds_place(Booking)))
-    .order_by(one_of(Booking.status, [BookingStatus.GIVEN_BACK]), Booking.id.desc()).limit(1)
+    .order_by(one_of(Booking.status, RETURNED), Booking.id.desc()).limit(1)
 )
 
 

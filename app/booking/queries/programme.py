@@ -103,16 +103,17 @@ class Dated:
         return self.taken - self.booked
 
 
-def soonest(now: datetime, count: int) -> Sequence[Dated]:
-    """The next open sessions that have places."""
-    query = sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), has_places(now, kept_for_others(now)))
-    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count))
+def soonest(now: datetime, count: int, person_id: int | None = None) -> Sequence[Dated]:
+    """The next open sessions that have places, for whoever looks."""
+    query = sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), has_places(now, kept_for_others(now, person_id)))
+    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count), person_id)
 
 
-def open_count(now: datetime) -> tuple[int, int]:
-    """How many sessions are open, and how many of them have places."""
+def open_count(now: datetime, person_id: int | None = None) -> tuple[int, int]:
+    """How many sessions are open, and how many of them have places for whoever looks."""
+    free = has_places(now, kept_for_others(now, person_id))
     row = db.session.execute(
-        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((has_places(now, kept_for_others(now)), 1), else_=0)), 0))
+        sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((free, 1), else_=0)), 0))
         .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*open_now(now))
     ).one()
     return row[0], row[1]
@@ -200,11 +201,14 @@ def has_places(now: datetime | sa.BindParameter[datetime], kept: Sequence[int] |
     )
 
 
-def kept_for_others(now: datetime) -> list[int]:
-    """Open sessions all of whose free places are kept for somebody: one statement unless there are kept places."""
-    keeping = sa.exists().where(SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False),
-                                SessionQuota.kind == QuotaKind.KEPT)
-    found = dated(sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), keeping, CourseSession.capacity + EXTRA > TAKEN))
+def kept_for_others(now: datetime, person_id: int | None = None) -> list[int]:
+    """Open sessions none of whose free places this person could have: all are kept for others, or the limit of their own agency is reached.
+
+    One statement unless sessions with free places have quotas, and a fixed number then. Of somebody who is not signed in only kept places count.
+    """
+    quota = sa.exists().where(SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False),
+                              *(() if person_id is not None else (SessionQuota.kind == QuotaKind.KEPT,)))
+    found = dated(sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), quota, CourseSession.capacity + EXTRA > TAKEN), person_id)
     return [one.session.id for one in found if not one.left]
 
 
@@ -213,12 +217,17 @@ def dated(query: sa.Select[tuple[CourseSession]], person_id: int | None = None, 
 
     Three statements, and some more when any of the sessions has quotas, unless nobody wants to know what they leave (`limits`).
     """
-    rows = db.session.execute(
-        query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT).options(contains_eager(CourseSession.course), selectinload(CourseSession.parts),
-                                                   joinedload(CourseSession.trainer).joinedload(Trainer.person))
-    )
-    found = [Dated(*row) for row in rows]
+    found = [one for one, *_more in dated_with(query.options(selectinload(CourseSession.parts)))]
     return as_seen_by(person_id, found) if limits else found
+
+
+def dated_with(query: sa.Select[tuple[CourseSession]], *columns: sa.ColumnElement[Any]) -> list[tuple[Any, ...]]:
+    """Each of the sessions with its places, but without its parts and what quotas leave; beside it what these columns say. One statement."""
+    rows = db.session.execute(
+        query.add_columns(BOOKED, WAITING, TAKEN, EXTRA, KEPT, *columns)
+        .options(contains_eager(CourseSession.course), joinedload(CourseSession.trainer).joinedload(Trainer.person))
+    )
+    return [(Dated(*row[:6]), *row[6:]) for row in rows]
 
 
 def as_seen_by(person_id: int | None, found: list[Dated]) -> list[Dated]:

@@ -14,7 +14,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, Working, answer_to, check_open, places_free_for, why_not_free
 from app.booking.rules.policy import Policy
 from app.booking.rules.possible import Can, can
-from app.booking.rules.states import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, RETURNED, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -114,7 +114,7 @@ def _held(session_id: int) -> tuple[int, datetime | None]:
     count, first = db.session.execute(
         sa.select(sa.func.count(), sa.func.min(Booking.due_at)).where(
             Booking.course_session_id == session_id, Booking.due_at.is_not(None),
-            Booking.status.in_((BookingStatus.OFFERED, BookingStatus.GIVEN_BACK)))
+            Booking.status.in_((BookingStatus.OFFERED, *RETURNED)))
     ).one()
     return count, first
 

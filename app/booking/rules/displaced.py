@@ -94,6 +94,15 @@ def _offer(person: OnSession, other_id: int, dates: dict[int, OtherDate], now: d
     return (Fate.HELD if free else Fate.WAITS_FIRST), {**dates, other_id: after}
 
 
+def room_on(other_id: int, one: CalledOff, others: Mapping[int, OtherDate], now: datetime) -> int:
+    """How many places are free on another date for those who had one: fewer than there are when limits and kept places leave some of them out."""
+    standing = others[other_id].standing
+    if not standing.quotas:
+        return standing.places_left
+    told = [fate for _person, fate in fates([replace(one, other_id=other_id)], others, now)[one.session_id]]
+    return told.count(Fate.HELD) if Fate.WAITS_FIRST in told else standing.places_left
+
+
 def told_once(by_session: Mapping[int, Sequence[tuple[int, Fate]]]) -> dict[Fate, int]:
     """How many people are told what; somebody on two of the sessions counts once, with what concerns them most."""
     order = list(Fate)

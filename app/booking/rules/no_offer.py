@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from app.booking.rules.places import Standing
+from app.booking.rules.places import Standing, kept_still
 from app.booking.rules.waiting import Turn, Waiting, next_turn
 from app.catalogue.rules import SessionStatus
 
@@ -19,12 +19,21 @@ def why_no_offer(
     if standing.status is not SessionStatus.SCHEDULED or now >= standing.starts_at:
         return "Nothing is offered: the session is not open for booking."
     if not waiting:
-        return f"Nobody waits. {_places(free)} free for whoever asks." if free else "Nobody waits, and no place is free."
+        return f"Nobody waits. {_who_gets(free, kept_still(standing, now), 'whoever asks')}" if free else "Nobody waits, and no place is free."
     if not free:
         return f"No place is free: {standing.taken} of {standing.limit} are held. The next that comes free is offered to the first who can have it."
     if not any(one.in_time for one in waiting):
-        return f"The session starts too soon for offers. {_places(free)} free for whoever asks first, those who wait included."
+        asks = "whoever asks first, those who wait included"
+        return f"The session starts too soon for offers. {_who_gets(free, kept_still(standing, now), asks)}"
     return _turn(next_turn(waiting, free_for), free, names)
+
+
+def _who_gets(free: int, kept: int, asks: str) -> str:
+    """How many places are free for whoever asks, and how many of them are kept for groups or for the coordinator."""
+    left = free - min(kept, free)
+    if not left:
+        return f"{_places(free)} free, but {'it is' if free == 1 else 'all of them are'} kept for others."
+    return f"{_places(left)} free for {asks}{f', and {free - left} more kept for others' if left < free else ''}."
 
 
 def _turn(turn: Turn, free: int, names: Mapping[int, str]) -> str:

@@ -51,6 +51,11 @@ class Quota:
             return self.agency_id in working.agencies
         return self.sector is not None and self.sector == working.sector
 
+    @property
+    def of_coordinator(self) -> bool:
+        """Whether the places are kept back for the coordinator."""
+        return self.kind is QuotaKind.KEPT and self.agency_id is None and self.sector is None
+
     def holds(self, now: datetime) -> bool:
         """Whether it is in force still."""
         return self.releases_at is None or now < self.releases_at
@@ -95,12 +100,44 @@ def places_free_for(standing: Standing, working: Working, now: datetime | None, 
     for quota in standing.quotas:
         if now is not None and not quota.holds(now):
             continue
-        mine = quota.covers(working) or (coordinator and quota.agency_id is None and quota.sector is None)
+        mine = quota.covers(working) or (coordinator and quota.of_coordinator)
         if quota.kind is QuotaKind.KEPT and not mine:
             free -= max(0, quota.places - quota.used)
         if quota.kind is QuotaKind.MOST and mine:
             free = min(free, quota.places - quota.used)
     return max(0, free)
+
+
+def how_many_get_in(standing: Standing, members: Sequence[Working], now: datetime | None) -> int:
+    """How many of those who want to come together could have a free place, one after the other; of one alone, how many they could have."""
+    if len(members) == 1:
+        return places_free_for(standing, members[0], now)
+    found = 0
+    for working in members:
+        if not places_free_for(standing, working, now):
+            return found
+        standing, found = with_one_more(standing, working), found + 1
+    return found
+
+
+def check_ever_room(standing: Standing, members: Sequence[Working], extra: int) -> None:
+    """That a group which wants to come together could be let in if nobody else came; `extra` are the places offered over capacity.
+
+    Limits and kept places that are released on a day are in nobody's way for ever.
+
+    Raises:
+        Refused: so many places never come free for them, so their wait would have no end.
+    """
+    lasting = tuple(replace(quota, used=0) for quota in standing.quotas if quota.releases_at is None)
+    room = how_many_get_in(replace(standing, taken=0, extra=extra, quotas=lasting), members, None)
+    if room >= len(members):
+        return
+    most = standing.capacity + extra
+    there = f"has {most} {'place' if most == 1 else 'places'}" if room == most else f"has {room} of its {most} places for your group"
+    raise Refused(
+        f"This session {there}, so {len(members)} people can never come to it together. Name {room} people or fewer, choose a larger date, or "
+        "choose “As they come”: then some have places and the others wait."
+    )
 
 
 class Answer(Enum):

@@ -88,14 +88,15 @@ def last_minute_in_time(policy: Policy, starts_at: datetime) -> datetime:
 
 def notice_given(
     policy: Policy, starts_at: datetime, now: datetime, *, reason: str = "", asked_for_by_other: bool = False,
-    times_changed_at: datetime | None = None, promised_at: datetime | None = None,
+    times_changed_at: datetime | None = None, promised_at: datetime | None = None, has_two_by_us: bool = False,
 ) -> Notice:
     """Whether a place that comes back now comes in time.
 
     It is never late for somebody whose place was booked by another and who never agreed to it (`asked_for_by_other`), nor
-    for somebody who did not say yes since the session got another time. A reason given before the start excuses it.
+    for somebody who did not say yes since the session got another time, nor for one of two dates that somebody has because a cancellation
+    was undone (`has_two_by_us`). A reason given before the start excuses it.
     """
-    if now < deadline(policy, starts_at) or asked_for_by_other:
+    if now < deadline(policy, starts_at) or asked_for_by_other or has_two_by_us:
         return Notice.IN_TIME
     if times_changed_at is not None and (promised_at is None or promised_at < times_changed_at):
         return Notice.IN_TIME
@@ -132,6 +133,12 @@ def undo_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime
     if starts_at - now <= timedelta(hours=policy.no_offers_hours):
         return None
     return now + timedelta(minutes=policy.undo_minutes)
+
+
+def undo_of_no_ends_at(policy: Policy, starts_at: datetime, now: datetime, offer_ends: datetime | None) -> datetime | None:
+    """Until when somebody who said no to an offer can have it back: as long as a return can be undone, and never past the end of the offer."""
+    ends_at = undo_ends_at(policy, starts_at, now)
+    return ends_at if ends_at is None or offer_ends is None else min(ends_at, offer_ends)
 
 
 def ask_coming_at(starts_at: datetime, confirm_days: int) -> datetime:

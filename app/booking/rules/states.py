@@ -30,7 +30,9 @@ S = BookingStatus
 AWAITING = (S.AWAITING_MANAGER, S.AWAITING_COORDINATOR)
 """Asked for, and somebody has to agree; the place is held meanwhile."""
 HOLDING = (S.BOOKED, S.OFFERED, *AWAITING)
-"""These hold a place. A place that was just given back does too, as long as its return can be undone (`due_at` is set)."""
+"""These hold a place."""
+RETURNED = (S.GIVEN_BACK, S.LEFT_LIST)
+"""A place that was just given back, or an offer to which somebody said no: the place is held as long as that can be undone (`due_at` is set)."""
 LIVE = (*HOLDING, S.WAITING, S.WALK_IN)
 """One of these a person and session."""
 ENDED = tuple(status for status in S if status not in LIVE)
@@ -126,7 +128,8 @@ TRANSITIONS = (
     Transition(Act.UNDO, (S.GIVEN_BACK,), S.BOOKED),
     Transition(Act.UNDO, (S.GIVEN_BACK,), S.AWAITING_MANAGER),
     Transition(Act.UNDO, (S.GIVEN_BACK,), S.AWAITING_COORDINATOR),
-    Transition(Act.FREE, (S.GIVEN_BACK,), None),
+    Transition(Act.UNDO, (S.LEFT_LIST,), S.OFFERED),
+    Transition(Act.FREE, RETURNED, None),
     Transition(Act.ASK_COMING, (S.BOOKED,), None),
     Transition(Act.STILL_COMING, (S.BOOKED,), None),
     Transition(Act.KEEP, (S.BOOKED,), None),

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Attempt, Booking
 from app.booking.services.locking import hold
+from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
+from app.catalogue.services import Planned
 from app.core.db import send, transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
@@ -79,6 +81,23 @@ def earlier_session(session: Session, *, course_id: int, starts_at: datetime | N
         CourseSession.course_id == course_id, CourseSession.starts_at == starts_at).order_by(CourseSession.id.desc()).limit(1)).one_or_none()
     if made is None:
         raise Refused("This form was sent before, and its session was changed since. Look for it among the sessions of the course.")
+    return made
+
+
+def plan_once(*, course_id: int, planned: Planned, capacity: int, key: str, now: datetime) -> CourseSession:
+    """A new session of the course, as a draft; the same form sent again has the same session.
+
+    Raises:
+        Refused: its parts cannot be, or the form's key was used for something else.
+    """
+    asked = f"plan {course_id}:{capacity}:{planned}"
+    with transaction() as session:
+        earlier = earlier_session(session, course_id=course_id, starts_at=min((start for start, _end in planned.parts), default=None),
+                                  key=key, asked=asked)
+        if earlier is not None:
+            return earlier
+        made = catalogue.plan_session(course_id=course_id, planned=planned, capacity=capacity)
+        keep_answer(session, key, asked, None, now)
     return made
 
 

@@ -10,11 +10,12 @@ from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import facts
+from app.booking.queries.notices import notice_of
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
 from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
 from app.booking.services.locking import hold_all, session_of
 from app.catalogue.models import CourseSession
@@ -26,10 +27,11 @@ NO_PLACE = "You have no place on this session to give back."
 HAS_PLACE = (BookingStatus.BOOKED, *AWAITING)
 
 
-def give_back(*, booking_id: int, by: str, now: datetime, reason: str = "") -> Notice | None:
+def give_back(*, booking_id: int, by: str, now: datetime, reason: str = "", withdrawn: bool = False) -> Notice | None:
     """Give a place back; whether that was in time. For a quarter of an hour it is held, so that it can be undone, then it goes on.
 
-    Doing it again changes nothing. None when there was no notice to take: a place on the list was left.
+    A place that was offered is held as long, but never past the end of its offer. What is `withdrawn` from somebody goes on at once.
+    Doing it again changes nothing. None when there was no notice to take: a place on the list was left, or an offer not wanted.
 
     Raises:
         Refused: there is nothing to give back, or the session has started.
@@ -41,8 +43,10 @@ def give_back(*, booking_id: int, by: str, now: datetime, reason: str = "") -> N
         if now >= course_session.starts_at:
             raise Refused(STARTED)
         if booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED):
-            act = Act.LEAVE if booking.status is BookingStatus.WAITING else Act.DECLINE_OFFER
-            change(session, booking, act, BookingStatus.LEFT_LIST, by=by, now=now, reason=reason.strip() or None)
+            offered = booking.status is BookingStatus.OFFERED
+            undo = policy.undo_of_no_ends_at(facts.policy_of(booking), course_session.starts_at, now, booking.due_at)
+            change(session, booking, Act.DECLINE_OFFER if offered else Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now,
+                   reason=reason.strip() or None, due_at=undo if offered and not withdrawn else None)
             settle(session, course_session, now)
             return None
         _return_place(session, booking, course_session, Act.GIVE_BACK, by=by, now=now, reason=reason)
@@ -74,31 +78,24 @@ def _return_place(session: Session, booking: Booking, course_session: CourseSess
     if booking.status not in HAS_PLACE:
         raise Refused(NO_PLACE)
     promised = facts.policy_of(booking)
-    booking.notice = _notice(booking, course_session, promised, now, reason)
+    booking.notice = notice_of(booking, now, reason=reason)
     rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
     change(session, booking, act, BookingStatus.GIVEN_BACK, by=by, now=now, reason=reason.strip() or None, rule=rule,
            due_at=policy.undo_ends_at(promised, course_session.starts_at, now))
     settle(session, course_session, now)
 
 
-def _notice(booking: Booking, course_session: CourseSession, promised: policy.Policy, now: datetime, reason: str) -> Notice:
-    return policy.notice_given(
-        promised, course_session.starts_at, now, reason=reason, times_changed_at=course_session.times_changed_at,
-        asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None, promised_at=booking.agreed_at or booking.booked_at,
-    )
-
-
 def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
-    """Take a place back that was just given back. Doing it again changes nothing.
+    """Take a place back that was just given back, or have an offer again to which one just said no. Doing it again changes nothing.
 
     Raises:
         Refused: the time for it has passed, or it was not given back.
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
-        if booking.status in HAS_PLACE:
+        if booking.status in HOLDING:
             return
-        if booking.status is not BookingStatus.GIVEN_BACK or booking.due_at is None or now >= course_session.starts_at:
+        if booking.status not in RETURNED or booking.due_at is None or now >= course_session.starts_at:
             raise Refused("The time for taking it back has passed. If places are left you can book again.")
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session again already, so there is nothing to take back.")
@@ -106,7 +103,10 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
 
 
 def take_back(session: Session, course_session: CourseSession, booking: Booking, *, by: str, now: datetime) -> None:
-    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was."""
+    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was; or is on offer to them again."""
+    if booking.status is BookingStatus.LEFT_LIST:
+        change(session, booking, Act.UNDO, BookingStatus.OFFERED, by=by, now=now, due_at=_offer_again_until(session, course_session, booking, now))
+        return
     returned = session.scalars(
         sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.after == BookingStatus.GIVEN_BACK)
         .order_by(BookingEvent.id.desc()).limit(1)
@@ -115,6 +115,17 @@ def take_back(session: Session, course_session: CourseSession, booking: Booking,
     due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if before in AWAITING else None
     booking.notice = None
     change(session, booking, Act.UNDO, before, by=by, now=now, due_at=due_at)
+
+
+def _offer_again_until(session: Session, course_session: CourseSession, booking: Booking, now: datetime) -> datetime | None:
+    """The end that the offer had. A time that was changed since may have moved it past: then the end of the undo."""
+    made = session.scalars(
+        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST)))
+        .order_by(BookingEvent.id.desc()).limit(1)
+    ).one()
+    ends = policy.hold_of_displaced_ends_at if made.act is Act.OFFER_FIRST else policy.offer_ends_at
+    ends_at = ends(facts.policy_of(booking), course_session.starts_at, made.at)
+    return ends_at if ends_at is not None and ends_at > now else booking.due_at
 
 
 @dataclass(frozen=True)
@@ -215,7 +226,7 @@ def move(
             change(session, mine, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="moved here from another date")
         status = booking.status
         promised = facts.policy_of(booking)
-        booking.notice = _notice(booking, here, promised, now, reason)
+        booking.notice = notice_of(booking, now, reason=reason)
         rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
         change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=reason.strip() or None, rule=rule)
         new = new_booking(there, booking.person_id, who, status, now)

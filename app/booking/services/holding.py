@@ -14,9 +14,9 @@ from app.booking.queries import desk_policies, facts
 from app.booking.rules import approval, policy, waiting
 from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
+from app.booking.rules.places import Standing, Working, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
-from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, Act, BookingStatus, check_allowed
+from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services.history import happened
 from app.booking.services.locking import hold, session_of
 from app.catalogue.models import Course, CourseSession
@@ -203,7 +203,7 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
     if booking.status is BookingStatus.OFFERED:
         booking.lapses += 1
         change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
-    elif booking.status is BookingStatus.GIVEN_BACK:
+    elif booking.status in RETURNED:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
     elif booking.status is BookingStatus.BOOKED and (now >= course_session.starts_at or booking.turnout is not None):
         booking.due_at = None  # found too late, after an outage: whoever came is on the register
@@ -237,7 +237,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     left = [one for one in _as_waiting(line, course_session.course, ends, at_once, now) if one.in_time]
     while left and standing.places_left:
         counted = standing
-        turn = waiting.next_turn(left, lambda one, at=counted: _free_for(at, [workings[member.id] for member in _members(line, one)], now))
+        turn = waiting.next_turn(left, lambda one, at=counted: how_many_get_in(at, [workings[member.id] for member in _members(line, one)], now))
         if turn.chosen is None:
             break
         _note_passed(session, line, turn.passed, now)
@@ -271,18 +271,6 @@ def _offers_end(line: Sequence[Booking], course_session: CourseSession, now: dat
     """Until when an offer made now would stand for each who waits, as their own area has it; none: too near the start to ask them."""
     promised = desk_policies.promised(line, now) if line else {}
     return {number: policy.offer_ends_at(kept, course_session.starts_at, now) for number, kept in promised.items()}
-
-
-def _free_for(standing: Standing, members: Sequence[Working], now: datetime) -> int:
-    """How many free places the one who waits could have; of a group that comes together, how many of them could, one after the other."""
-    if len(members) == 1:
-        return places_free_for(standing, members[0], now)
-    found = 0
-    for working in members:
-        if not places_free_for(standing, working, now):
-            return found
-        standing, found = with_one_more(standing, working), found + 1
-    return found
 
 
 def _booking(line: Sequence[Booking], one: waiting.Waiting) -> Booking:

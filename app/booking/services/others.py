@@ -18,7 +18,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.pasted import Fault, FaultyList, Line
 from app.booking.rules.places import check_open, without_window
 from app.booking.rules.states import LIVE, BookingStatus
-from app.booking.services import taking
+from app.booking.services import nameless, taking
 from app.booking.services.approving import manager_agrees
 from app.booking.services.attempts import earlier_answer, keep_answer
 from app.booking.services.holding import settle, stop_waiting
@@ -131,7 +131,7 @@ def hold_places_once(
         hold(session, session_id)
         earlier_answer(session, key, asked)
         if not _sent_before(session, key):
-            taking.hold_places(session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, releases_at=releases_at, now=now)
+            nameless.hold_places(session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, releases_at=releases_at, now=now)
             keep_answer(session, key, asked, None, now)
 
 

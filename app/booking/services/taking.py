@@ -1,31 +1,48 @@
-"""Taking a place: for oneself, for others, without a name, and by a coordinator's override."""
+"""Taking a place: for oneself, for others, one that was held without a name, and by a coordinator's override."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
-from app.accounts.models import Agency, Person
-from app.booking import emails
+from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
-from app.booking.queries import desk_policies, facts
-from app.booking.rules import happened as words
+from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, places_free_for, said, with_one_more, without_window
-from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
+from app.booking.rules.places import (
+    Answer,
+    Standing,
+    answer_to,
+    check_ever_room,
+    check_open,
+    how_many_get_in,
+    places_free_for,
+    with_one_more,
+    without_window,
+)
+from app.booking.rules.states import AWAITING, LIVE, RETURNED, Act, BookingStatus
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
 from app.booking.services.giving_back import take_back
-from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, has_place, hold_booking, new_booking, place_state, settle, stop_waiting
+from app.booking.services.holding import (
+    NEEDS_KEPT,
+    add,
+    change,
+    give_place,
+    has_place,
+    hold_booking,
+    new_booking,
+    place_state,
+    settle,
+    stop_waiting,
+)
 from app.booking.services.locking import hold
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
-from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
@@ -55,11 +72,15 @@ class Work:
 
 @dataclass(frozen=True)
 class OnBehalf:
-    """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not."""
+    """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not.
+
+    With `uses_kept` the place may be one of those that are kept for the coordinator, when no other is free.
+    """
 
     person_id: int
     coordinator: bool = False
     manager: bool = False
+    uses_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,10 +124,11 @@ def take_place(
             found = facts.request(course_session, person_id, digest(key), now)
         if found.there_id is not None:
             there = session.get_one(Booking, found.there_id)
-            if there.status is BookingStatus.GIVEN_BACK:
+            returned = there.status in RETURNED
+            if returned:
                 take_back(session, course_session, there, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
-            if there.status is BookingStatus.OFFERED and _only_now(session, there, now):
+            if there.status is BookingStatus.OFFERED and (returned or _only_now(session, there, now)):
                 give_place(session, course_session, there, Act.ACCEPT, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)
@@ -138,6 +160,9 @@ def _take(
     if refusal:
         raise Refused(refusal)
     answer = Answer.LIST if only_wait else answer_to(standing, who.asker.working, now)
+    if answer is Answer.LIST and behalf and behalf.uses_kept and places_free_for(standing, who.asker.working, now, coordinator=True):
+        use_kept_place(session, course_session, standing, who.asker.working, who.person.name or who.person.email, by=by, now=now)
+        answer = Answer.PLACE
     status, rule = place_state(
         course_session.course, who, manager_asks=bool(behalf and behalf.manager), coordinator_asks=bool(behalf and behalf.coordinator)
     ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
@@ -185,7 +210,7 @@ def book_for_others(
         group = BookingGroup(together=together and len(people) > 1, by_id=behalf.person_id, at=now)
         session.add(group)
         session.flush()
-        only_wait = group.together and not _room_for_all(course_session, standing, list(people), now)
+        only_wait = group.together and _all_wait(course_session, standing, list(people), now)
         bookings: list[Booking] = []
         problems = []
         for person_id, name in people.items():
@@ -218,13 +243,15 @@ def _not_there_yet(session: Session, session_id: int, person_ids: Sequence[int])
     return people
 
 
-def _room_for_all(course_session: CourseSession, standing: Standing, person_ids: Sequence[int], now: datetime) -> bool:
-    for person_id in person_ids:
-        working = facts.person(person_id, course_session.course, now).asker.working
-        if not places_free_for(standing, working, now):
-            return False
-        standing = with_one_more(standing, working)
-    return True
+def _all_wait(course_session: CourseSession, standing: Standing, person_ids: Sequence[int], now: datetime) -> bool:
+    """Whether those who want to come together have to wait, all of them.
+
+    Raises:
+        Refused: there will never be places for all of them.
+    """
+    members = [facts.person(number, course_session.course, now).asker.working for number in person_ids]
+    check_ever_room(standing, members, facts.extra_places(course_session.id) if standing.extra else 0)
+    return how_many_get_in(standing, members, now) < len(members)
 
 
 def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "") -> None:
@@ -279,52 +306,6 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
     return booking
 
 
-def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, releases_at: datetime, now: datetime) -> HeldPlaces:
-    """Places without names for an agency, kept until a date and named later.
-
-    Raises:
-        Refused: so many are not free, people are waiting, or the date does not fit: when the places go back they can still be offered.
-    """
-    if places < 1:
-        raise Refused("Hold at least one place.")
-    with transaction() as session:
-        course_session = hold(session, session_id)
-        standing = settle(session, course_session, now)
-        check_open(standing, now)
-        if not now < releases_at < course_session.starts_at:
-            raise Refused("Choose a day between today and the session, on which the places that have no name yet go back.")
-        last = _offers_stop(course_session, now)
-        if releases_at >= last:
-            raise Refused(f"Places that go back so late can be offered to nobody: offers stop at {said(last)}. "
-                          f"Choose {_last_day_before(last)} or earlier.")
-        if standing.waiting:
-            raise Refused("People are waiting for this session, so places without names cannot be held. Book people by name: they join the list.")
-        working = facts.working_at(agency_id, facts.agency_tree())
-        free = places_free_for(standing, working, now)
-        if places > free:
-            raise Refused(f"{free} {'place is' if free == 1 else 'places are'} free for your agency. Hold {free} or fewer.")
-        held = HeldPlaces(course_session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, at=now, releases_at=releases_at)
-        session.add(held)
-        happened(session, session_id, words.held(places, session.get_one(Agency, agency_id).name, releases_at),
-                 by=session.get_one(Person, by_id).name, now=now)
-    return held
-
-
-def _offers_stop(course_session: CourseSession, now: datetime) -> datetime:
-    """From when on the first of those who may wait can no longer be offered a place: the earliest that an area's policy of today has."""
-    saved, today = desk_policies.policies(), clock.london_date(now)
-    areas = {None, *(one.partnership_id for one in saved)}
-    return min(policy.last_offer_ends_at(desk_policies.in_force(saved, area, today), course_session.starts_at) for area in areas)
-
-
-def _last_day_before(moment: datetime) -> str:
-    """The last day on which places can go back before then."""
-    day = clock.london_date(moment)
-    if clock.from_london(day, policy.GO_BACK_AT) >= moment:
-        day -= timedelta(days=1)
-    return f"{day.day} {day:%B %Y}"
-
-
 def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: datetime, contact: str = "") -> Booking:
     """One of the held places gets a name. Somebody who waits for the session has it by the booking with which they wait.
 
@@ -369,18 +350,3 @@ def _from_list(
     booking.booked_by_id, booking.agreed_at = behalf.person_id, None
     change(session, booking, Act.TAKE, status, by=by, now=now, reason="given a place that was held", rule=rule, due_at=due_at)
     has_place(session, course_session, booking.person_id, who, now)
-
-
-def release_held_places(*, held_id: int, by: str, now: datetime, by_id: int | None = None) -> None:
-    """Give back held places that still have no name. Whoever holds them is told, unless they do it themselves (`by_id`)."""
-    with transaction() as session:
-        held = session.get_one(HeldPlaces, held_id)
-        course_session = hold(session, held.course_session_id)
-        session.refresh(held)
-        if held.places:
-            happened(session, course_session.id, words.held_released(held.places, held.agency.name), by=by, now=now)
-            if held.by_id != by_id:
-                emails.tell_holder_of_release(held, course_session, f"{by} has released them.", now)
-        held.places = 0
-        session.flush()
-        settle(session, course_session, now)

@@ -1,4 +1,4 @@
-"""Courses and the sessions that are planned from them."""
+"""Courses, as the desk keeps them. Their sessions are planned where places are kept: in booking."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.catalogue import queries, services
-from app.catalogue.forms import CourseForm, session_form
+from app.catalogue.forms import CourseForm
 from app.catalogue.models import Course
 from app.catalogue.rules import days_as_typed
 from app.catalogue.views import blueprint
@@ -63,27 +63,3 @@ def _course(course: Course | None) -> ResponseReturnValue:
             flash(f"“{saved.title}” is saved.")
             return redirect(url_for("catalogue.edit_course", code=saved.code))
     return render_template("catalogue/course_form.html", form=form, course=course)
-
-
-@blueprint.route("/desk/courses/<code>/sessions/new", methods=["GET", "POST"])
-@access(Role.COORDINATOR)
-def new_session(code: str) -> ResponseReturnValue:
-    """Plan a session of the course, as a draft."""
-    course = queries.course(code) or abort(404)
-    form = session_form(_parts_wanted())(data={"format": course.format.value})
-    form.trainer.choices = choices([(0, "Nobody yet"), *queries.trainer_choices()])
-    if "more" not in request.form and form.validate_on_submit():
-        try:
-            planned = services.plan_session(course_id=course.id, planned=form.planned(), capacity=form.capacity.data)
-        except Refused as no:
-            form.refuse(no)
-        else:
-            flash("The session is planned, as a draft. Put it on the programme when it is ready.")
-            return redirect(url_for("booking.desk_session", ref=planned.ref))
-    return render_template("catalogue/session_form.html", form=form, course=course, back=url_for("catalogue.edit_course", code=code),
-                           heading="Plan a session")
-
-
-def _parts_wanted() -> int:
-    there = sum(name.startswith("day_") for name in request.form)
-    return max(2, there) + ("more" in request.form)

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.booking import emails
 from app.booking.models import Booking, BookingNeed, HeldPlaces
-from app.booking.queries import desk_policies
+from app.booking.queries import desk_policies, facts
 from app.booking.rules import happened as words
-from app.booking.rules import policy
+from app.booking.rules import policy, windows
+from app.booking.rules.places import check_capacity
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.history import happened
 from app.booking.services.holding import NEEDS_KEPT, note
@@ -40,6 +41,25 @@ def change_session(*, session_id: int, planned: Planned, capacity: int, by: str,
         change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
 
 
+def check_change(*, course_session: CourseSession, planned: Planned, capacity: int, now: datetime) -> str:
+    """Whether a session could be changed so, asked before anybody has to say yes to it: which days of booking would move, as a sentence.
+
+    Raises:
+        Refused: as `change_session` does.
+    """
+    catalogue.check_change(course_session, planned, now)
+    found = facts.counted(course_session, now)
+    if found.next_due is None or found.next_due > now:
+        check_capacity(capacity, found.standing, now)
+    return days_moved(course_session, min(starts_at for starts_at, _ends_at in planned.parts))
+
+
+def days_moved(course_session: CourseSession, starts_at: datetime) -> str:
+    """The days of booking and of decision that move with another start, each as it would be and as it is; empty when none does."""
+    days = {name: getattr(course_session, name) for name in windows.MOVES}
+    return words.rules_changed(days, windows.moved_with(days, course_session.starts_at, starts_at))
+
+
 @dataclass(frozen=True)
 class Stood:
     """When, where and how a session was held before it was changed."""
@@ -62,12 +82,24 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
         return
     new_times = before.parts != after.parts
     happened(session, course_session.id, words.times_changed(before.parts, after.parts) if new_times else words.PLACE_CHANGED, by=by, now=now)
+    if new_times and before.parts and after.parts:
+        _move_days(session, course_session, before.parts[0][0], by, now)
     if course_session.status is not SessionStatus.SCHEDULED:
         return
     if new_times:
         _note_new_times(session, course_session, by, now)
     else:
         _tell_new_place(session, course_session, now)
+
+
+def _move_days(session: Session, course_session: CourseSession, before: datetime, by: str, now: datetime) -> None:
+    """Booking closes, and is decided on, before the session wherever it moves."""
+    days = {name: getattr(course_session, name) for name in windows.MOVES}
+    moved = windows.moved_with(days, before, course_session.starts_at)
+    if moved:
+        happened(session, course_session.id, words.rules_changed(days, moved), by=by, now=now)
+    for name, value in moved.items():
+        setattr(course_session, name, value)
 
 
 def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:

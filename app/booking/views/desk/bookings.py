@@ -12,10 +12,10 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import ActForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
 from app.booking.models import Booking
-from app.booking.queries import facts, one_session
+from app.booking.queries import facts, notices, one_session
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import AWAITING, BookingStatus
+from app.booking.rules.states import AWAITING, RETURNED, BookingStatus
 from app.booking.rules.waiting import FIRST
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -63,8 +63,8 @@ def _acts(booking: Booking, now: datetime) -> Sequence[tuple[str, str]]:
         return (("Take the offer for them", "booking.accept_for"), ("Withdraw the offer", "booking.desk_give_back"))
     if status is BookingStatus.BOOKED:
         return CHANGES
-    if status is BookingStatus.GIVEN_BACK and booking.due_at is not None:
-        return (("Undo giving back", "booking.take_back_for"),)
+    if status in RETURNED and booking.due_at is not None:
+        return (("Undo giving back" if status is BookingStatus.GIVEN_BACK else "Undo the no", "booking.take_back_for"),)
     return ()
 
 
@@ -163,9 +163,9 @@ def desk_give_back(ref: str) -> ResponseReturnValue:
         BookingStatus.WAITING: (f"Take {name} off the list?", "Take off the list"),
         BookingStatus.OFFERED: ("Withdraw the offer?", "Withdraw the offer"),
     }.get(booking.status, (f"Give {name}’s place back?", "Give the place back"))
-    form, number = GiveBackForForm(), booking.id
+    form, number, offered = GiveBackForForm(), booking.id, booking.status is BookingStatus.OFFERED
     return acting.run(
-        form, lambda: services.give_back(booking_id=number, by=current_user.name, now=clock.now(), reason=form.reason.data or ""),
+        form, lambda: services.give_back(booking_id=number, by=current_user.name, now=clock.now(), reason=form.reason.data or "", withdrawn=offered),
         _given_back(name), back,
     ) or acting.page(form, booking.course_session, heading=heading, lines=_what_it_means(booking, clock.now()), button=button, back=back,
                      kind="warning")
@@ -187,8 +187,10 @@ def _what_it_means(booking: Booking, now: datetime) -> list[str]:
     promised = facts.policy_of(booking)
     starts_at = booking.course_session.starts_at
     limit = until(policy.last_minute_in_time(promised, starts_at))
-    late = now >= policy.deadline(promised, starts_at)
-    lines = [f"This is late: it was in time until {limit}. A reason that they gave excuses it." if late else f"It is in time until {limit}."]
+    lines = [f"It is in time until {limit}."]
+    if now >= policy.deadline(promised, starts_at):
+        late = notices.notice_of(booking, now) is Notice.LATE
+        lines = [f"This is late: it was in time until {limit}. A reason that they gave excuses it." if late else "It does not count as late."]
     held = policy.undo_ends_at(promised, starts_at, now)
     lines.append(f"The place is held for {promised.undo_minutes} minutes, so that this can be undone. Then it goes on." if held
                  else "The session starts soon, so the place goes on at once. It cannot be undone.")
@@ -198,11 +200,14 @@ def _what_it_means(booking: Booking, now: datetime) -> list[str]:
 @blueprint.route("/desk/bookings/<ref>/take-back", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
 def take_back_for(ref: str) -> ResponseReturnValue:
-    """Undo that a place was given back, as long as it is held."""
+    """Undo that a place was given back, or that somebody said no to an offer, as long as it is held."""
     booking = _found(ref)
+    offered = booking.status is BookingStatus.LEFT_LIST
     name, back = acting.name_of(booking), _back_to(booking)
     held = f"The place is held for {name} until {until(booking.due_at)}." if booking.due_at else "The place has gone on already."
     form, number = ActForm(), booking.id
     return acting.run(
-        form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()), f"{name} has the place again.", back,
-    ) or acting.page(form, booking.course_session, heading="Undo giving back?", lines=[held], button="Undo", back=back)
+        form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()),
+        f"{name} is offered the place again." if offered else f"{name} has the place again.", back,
+    ) or acting.page(form, booking.course_session, heading=f"Undo {name}’s no to the offer?" if offered else "Undo giving back?", lines=[held],
+                     button="Undo", back=back)

@@ -1,4 +1,4 @@
-"""Changing when, where, by whom and for how many a session is. What people are told is said before, and to how many."""
+"""Planning a session, and changing when, where, by whom and for how many a session is. What people are told is said before, and to how many."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,10 +19,34 @@ from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.errors import Refused
+from app.core.tokens import secret
+from app.ui.dispatch import repeatable
 from app.ui.filters import count, full_date, time_span
 from app.ui.widgets import choices
 
 NOT_TYPED = ("csrf_token", "confirmed", "back")
+
+
+@blueprint.route("/desk/courses/<code>/sessions/new", methods=["GET", "POST"])
+@access(Role.COORDINATOR)
+@repeatable
+def new_session(code: str) -> ResponseReturnValue:
+    """Plan a session of the course, as a draft: one, however often the button is pressed."""
+    course = catalogue.course(code) or abort(404)
+    there = sum(name.startswith("day_") for name in request.form)
+    form = session_form(max(2, there) + ("more" in request.form))(data={"format": course.format.value})
+    form.trainer.choices = choices([(0, "Nobody yet"), *catalogue.trainer_choices()])
+    once = request.form.get("once") or secret()
+    if "more" not in request.form and form.validate_on_submit():
+        try:
+            planned = services.plan_once(course_id=course.id, planned=form.planned(), capacity=form.capacity.data, key=once, now=clock.now())
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash("The session is planned, as a draft. Put it on the programme when it is ready.")
+            return redirect(url_for("booking.desk_session", ref=planned.ref))
+    return render_template("catalogue/session_form.html", form=form, course=course, heading="Plan a session", once=once,
+                           back=url_for("catalogue.edit_course", code=code))
 
 
 @blueprint.route("/desk/sessions/<ref>/change", methods=["GET", "POST"])
@@ -47,16 +71,17 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
     back = url_for("booking.desk_session", ref=session.ref)
     try:
         planned = form.planned()
+        moved = services.check_change(course_session=session, planned=planned, capacity=form.capacity.data, now=clock.now())
         told = _told(session, planned)
         if told and "confirmed" not in request.form:
             typed = [item for item in request.form.items(multi=True) if item[0] not in NOT_TYPED]
-            return render_template("booking/desk_change.html", session=session, told=told[:-1], button=told[-1], typed=typed, back=back,
+            return render_template("booking/desk_change.html", session=session, told=told[:-1], moved=moved, button=told[-1], typed=typed, back=back,
                                    before=spans([(part.starts_at, part.ends_at) for part in session.parts]), after=spans(sorted(planned.parts)))
         services.change_session(session_id=session.id, planned=planned, capacity=form.capacity.data, by=current_user.name, now=clock.now())
     except Refused as no:
         form.refuse(no)
         return None
-    flash("The session is saved.")
+    flash(f"The session is saved. {moved}." if moved else "The session is saved.")
     return redirect(back)
 
 

@@ -16,6 +16,7 @@ from app.booking.rules.charges import money
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.booking.views.desk.people import UNKNOWN
+from app.booking.views.mine.changing import handed_on
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -85,8 +86,8 @@ def substitute_for(ref: str) -> ResponseReturnValue:
             called = colleague.name or colleague.email
             try:
                 if shown == str(colleague.id):
-                    services.substitute(booking_id=booking.id, person_id=colleague.id, by=current_user.name, now=clock.now())
-                    flash(f"{called} has the place of {name} now. Both are told.")
+                    new = services.substitute(booking_id=booking.id, person_id=colleague.id, by=current_user.name, now=clock.now())
+                    flash(f"{handed_on(new)} Both are told.")
                     return redirect(back)
             except Refused as no:
                 form.refuse(no)

@@ -1,5 +1,7 @@
 """Booking somebody in from the desk: in the usual way, over capacity, and exceptions. The first page asks who, the second says what happens."""
 
+from dataclasses import replace
+
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -13,7 +15,7 @@ from app.booking.forms.desk import ExceptionForm, OverCapacityForm, PersonForm
 from app.booking.models import Booking
 from app.booking.queries import desk, facts, mine
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, why_not_free, without_window
+from app.booking.rules.places import Answer, Standing, answer_to, places_free_for, why_not_free, without_window
 from app.booking.rules.states import BookingStatus
 from app.booking.services import OnBehalf
 from app.booking.views import blueprint
@@ -60,7 +62,7 @@ def _try(form: Form, act: object) -> Booking | None:
 @blueprint.route("/desk/sessions/<ref>/book-in", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
 def book_somebody(ref: str) -> ResponseReturnValue:
-    """Book somebody by their address: a place when one is free for them, else the end of the waiting list."""
+    """Book somebody by their address: a place when one is free for them or kept for the coordinator, else the end of the waiting list."""
     found = desk.session(ref) or abort(404)
     session, back, form = found.session, url_for("booking.desk_session", ref=ref), PersonForm()
     person = _person(form)
@@ -70,7 +72,7 @@ def book_somebody(ref: str) -> ResponseReturnValue:
     name, number = person.name or person.email, person.id
     if _shown(form, person):
         booked = _try(form, lambda: services.book_place(
-            session_id=session.id, person_id=number, by=current_user.name, behalf=_behalf(), now=clock.now()))
+            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(), uses_kept=True), now=clock.now()))
         if booked is not None:
             flash(_said(name, booked.status))
             return redirect(back)
@@ -107,6 +109,10 @@ def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[
     lines += [f"They have a place at the same time on {other.title}." for other in mine.clashes(number, session)]
     if answer is Answer.PLACE:
         return [*lines, f"They get a place at once and are told. {count(standing.places_left, 'place is', 'places are')} free."], f"Book {name} in"
+    kept = sum(quota.places for quota in standing.quotas if quota.holds(now) and quota.of_coordinator)
+    if places_free_for(standing, who.asker.working, now, coordinator=True):
+        return [*lines, f"No other place is free for them: they get one of {count(kept, 'place')} kept for you at once, and are told. Then "
+                        f"{count(kept - 1, 'is', 'are')} kept for you."], f"Book {name} in on a place kept for you"
     return [*lines, f"{why_not_free(standing, who.asker.working, now)} They join the waiting list as number {standing.waiting + 1}."], (
         f"Put {name} on the waiting list")
 

@@ -22,13 +22,14 @@ def no_thank_you(booking: Booking, by: str, now: datetime) -> str:
     if booking.status is not BookingStatus.OFFERED:
         raise Refused("This place is not on offer to you any more.")
     services.give_back(booking_id=booking.id, by=by, now=now)
-    return "You have said no. The place goes to the next person on the list."
+    return "You have said no. In a moment the place goes to the next person on the list."
 
 
 def undo(booking: Booking, by: str, now: datetime) -> str:
-    """Take back a place that was just given back."""
+    """Take back a place that was just given back, or a no to an offer."""
+    offered = booking.status is BookingStatus.LEFT_LIST
     services.undo_giving_back(booking_id=booking.id, by=by, now=now)
-    return "You have your place back."
+    return "The place is held for you again." if offered else "You have your place back."
 
 
 def rejoin(booking: Booking, by: str, now: datetime) -> str:

@@ -11,7 +11,7 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ColleagueForm, GiveBackForm, MoveForm
 from app.booking.models import Booking
-from app.booking.queries import facts, mine, programme, session_page
+from app.booking.queries import facts, mine, notices, programme, session_page
 from app.booking.rules import policy
 from app.booking.rules.charges import money
 from app.booking.rules.policy import Policy
@@ -24,6 +24,7 @@ from app.ui.dispatch import repeatable
 from app.ui.filters import when
 from app.ui.widgets import choices
 
+WHO_AGREES = {BookingStatus.AWAITING_MANAGER: "their manager", BookingStatus.AWAITING_COORDINATOR: "the coordinator"}
 ON_LIST = (BookingStatus.WAITING, BookingStatus.OFFERED)
 DONE = (BookingStatus.GIVEN_BACK, BookingStatus.LEFT_LIST)
 
@@ -51,10 +52,7 @@ def giving_back(booking: Booking, now: datetime) -> dict[str, object]:
     """What the page says before a place is given back: in time or late, the charge, who gets it, what can be done instead."""
     session = booking.course_session
     promised = facts.policy_of(booking)
-    notice = policy.notice_given(
-        promised, session.starts_at, now, times_changed_at=session.times_changed_at, promised_at=booking.agreed_at or booking.booked_at,
-        asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None,
-    )
+    notice = notices.notice_of(booking, now)
     shown = deadline_of(promised, session.starts_at, now)
     found = programme.session(session.ref, booking.person_id)
     return {
@@ -117,6 +115,13 @@ def substitute(ref: str) -> ResponseReturnValue:
                            possible=session_page.can_change(found, now))
 
 
+def handed_on(new: Booking) -> str:
+    """What the colleague has who comes instead: the place, or a request for it that somebody has to agree to."""
+    called = new.person.name or new.person.email
+    who = WHO_AGREES.get(new.status)
+    return f"{called} has the place now." if who is None else f"{called} comes instead if {who} agrees; the place is held for them meanwhile."
+
+
 def _send(booking: Booking, form: ColleagueForm, now: datetime) -> ResponseReturnValue:
     """Let the colleague come instead.
 
@@ -127,6 +132,6 @@ def _send(booking: Booking, form: ColleagueForm, now: datetime) -> ResponseRetur
         email=form.email.data, first_name=form.first_name.data or "", last_name=form.last_name.data or "",
         agency_id=int(form.agency.data or 0) or None, job_title=form.job_title.data or "",
     )
-    person = services.send_colleague(booking_id=booking.id, colleague=colleague, by=current_user.name, now=now, contact=contact()).person
-    flash(f"{person.name or person.email} has your place now. Tell them, so that they can say whether they come.")
+    new = services.send_colleague(booking_id=booking.id, colleague=colleague, by=current_user.name, now=now, contact=contact())
+    flash(f"{handed_on(new)} Tell them, so that they can say whether they come.")
     return redirect(url_for("booking.booking", ref=booking.ref))

@@ -1,0 +1,64 @@
+"""Pages on which a session is planned, and those on which it is changed."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.rules import Role
+from app.catalogue.models import CourseSession
+from app.core import clock
+from app.core.db import db, transaction
+from tests.builders import a_booking, a_course, a_session
+
+
+@pytest.fixture
+def desk(as_role):
+    return as_role(Role.COORDINATOR)
+
+
+def day(days):
+    return f"{clock.london_date(clock.now() + timedelta(days=days)):%d/%m/%Y}"
+
+
+def a_form(**more):
+    return {"day_1": day(20), "starts_1": "9:30", "ends_1": "12:30", "format": "in_person", "venue_or_link": "Hall", "capacity": "12", "trainer": "0",
+            **more}
+
+
+def test_a_button_pressed_twice_plans_one_session_and_leads_to_it(desk):
+    a_course(code="neg")
+    address = "/desk/courses/neg/sessions/new"
+    once = re.search(r'name="once" value="([^"]+)"', desk.get(address).text)[1]
+    assert f'value="{once}"' in desk.post(address, a_form(once=once, ends_1="9:00")).text, "an error keeps the key"
+    first, second = (desk.post(address, a_form(once=once)) for _ in range(2))
+    assert first.location == second.location
+    assert db.session.scalar(sa.select(sa.func.count(CourseSession.id))) == 1
+    desk.post(address, a_form(once="another"))
+    assert db.session.scalar(sa.select(sa.func.count(CourseSession.id))) == 2
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"ends_1": "8:00"}, "ends before it starts"), ({"day_1": day(-2)}, "lies in the past"),
+    ({"day_2": day(20), "starts_2": "10:00", "ends_2": "11:00"}, "overlap"), ({"capacity": "1"}, "2 places are promised"),
+])
+def test_a_change_that_cannot_be_is_refused_before_anybody_is_asked_to_tell_people(desk, changed, said):
+    session = a_session(places=5)
+    a_booking(session)
+    a_booking(session)
+    page = desk.post(f"/desk/sessions/{session.ref}/change", a_form(**changed)).text
+    assert said in page and "Check what people are told" not in page and "Hall" in page
+
+
+def test_days_of_booking_that_move_with_the_session_are_said_before_and_after(desk):
+    session = a_session(places=5, starts_in=timedelta(days=30))
+    a_booking(session)
+    with transaction():
+        session.closes_at = clock.now() + timedelta(days=28)
+    address = f"/desk/sessions/{session.ref}/change"
+    page = desk.post(address, a_form(capacity="5")).text
+    assert "What would lie after the new start moves with it. Booking closes: " in page
+    assert "Booking closes: " in desk.follow(desk.post(address, a_form(capacity="5", confirmed="1"))).text
+    kept = db.session.get_one(CourseSession, session.id, populate_existing=True)
+    assert clock.now() < kept.closes_at < kept.starts_at
