@@ -62,7 +62,7 @@ def test_a_colleague_comes_instead_once_the_page_has_named_them_and_is_checked_l
     assert "Ben Okafor is checked like anybody who books" in words(page) and "Give the place to Ben Okafor" in words(page)
     assert colleague.id not in on(booking.course_session)
     done = desk.follow(desk.post(address, {"email": colleague.email, "person": str(colleague.id)}))
-    assert "Ben Okafor has the place of" in words(done)
+    assert "Ben Okafor has the place now. Both are told" in words(done)
     assert on(booking.course_session)[colleague.id].status is BookingStatus.BOOKED
     assert on(booking.course_session)[booking.person_id].status is BookingStatus.SUBSTITUTED
 

@@ -563,3 +563,10 @@ def test_a_move_to_a_date_that_filled_meanwhile_says_so_at_the_field(me, left):
     page = words(me.post(f"/bookings/{booking.ref}/move", {"to": full.ref}))
     assert "That date has filled, or is no longer open, so your place here stays." in page and "Not a valid choice" not in page
     assert ("Choose one of the dates that are left." if left else "No other date has places at present.") in page
+
+
+def test_a_colleague_for_whom_somebody_has_to_agree_is_not_said_to_have_the_place_yet(me):
+    booking = book(person_of(me), a_session(course=a_course(approval=Approval.COORDINATOR), starts_in=timedelta(days=30)))
+    colleague = a_person(email="colleague@example.org", first_name="Nia", last_name="New")
+    page = me.follow(me.post(f"/bookings/{booking.ref}/substitute", {"email": colleague.email, "agency": "0"}))
+    assert "Nia New comes instead if the coordinator agrees; the place is held for them meanwhile." in words(page) and "has the place now" not in words(page)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -84,9 +85,9 @@ def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Bo
     asked_first = {row.id for row in waiting if row.person_id in placed}
     in_time = {row.id for row in waiting if (row.whenever and row.id not in asked_first)
                or offer_ends_at(policies[row.id], course_session.starts_at, now) is not None}
-    tree = facts.agency_tree() if standing.quotas and waiting else {}
+    tree = facts.agency_tree() if waiting else {}
     workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
-    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting]), in_time, now)
+    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting], tree), in_time, now)
 
     def free_for(one: Waiting) -> int:
         return places_free_for(standing, workings[one.booking_id], now)
@@ -112,18 +113,18 @@ def _as_waiting(rows: Sequence[Booking], eligible: set[int], in_time: set[int], 
     return found
 
 
-def _eligible(course: Course, people: Sequence[int]) -> set[int]:
+def _eligible(course: Course, people: Sequence[int], tree: dict[int, Any]) -> set[int]:
     """Which of these people the course is open to."""
     if not people or not (course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites):
         return set(people)
     audience = Audience(course.least_level, course.for_sectors, [(one.id, one.name) for one in course.for_agencies], course.for_jobs,
                         [(one.id, one.title) for one in course.prerequisites])
-    return {number for number, asker in askers(course, people).items() if not why_not_eligible(audience, asker, "")}
+    return {number for number, asker in askers(course, people, tree).items() if not why_not_eligible(audience, asker, "")}
 
 
-def askers(course: Course, people: Sequence[int]) -> dict[int, Asker]:
-    """What is known of each of these people, as the course's rules need it."""
-    tree = facts.agency_tree()
+def askers(course: Course, people: Sequence[int], tree: dict[int, Any] | None = None) -> dict[int, Asker]:
+    """What is known of each of these people, as the course's rules need it; `tree` is `facts.agency_tree`, where it is read already."""
+    tree = facts.agency_tree() if tree is None else tree
     done = facts.courses_done(people, [one.id for one in course.prerequisites])
     excepted = set(db.session.scalars(sa.select(EligibilityException.person_id).where(
         EligibilityException.course_id == course.id, EligibilityException.person_id.in_(people))))
