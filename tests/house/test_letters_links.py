@@ -1,5 +1,6 @@
 """Following any link of any letter, by any method, as anybody, changes nothing."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,6 +25,17 @@ def written(app):
 
 def test_a_letter_of_every_kind_is_written(written):
     assert {kind for kind in kinds_missing() if not kind.startswith(OF_OTHER_ROOMS)} == set()
+
+
+LISTS = ("digest", "trainer-list")
+"""Letters to staff that list what there is: as long as that is."""
+
+
+def test_every_letter_has_fewer_than_two_hundred_words_and_at_most_one_button(written):
+    by_kind = one_of_each()
+    words = {kind: len(re.sub(r"https?://\S+", "", letter.text).split()) for kind, letter in by_kind.items() if kind not in LISTS}
+    assert {kind: count for kind, count in words.items() if count >= 200} == {} and len(words) > 20
+    assert {kind for kind, letter in by_kind.items() if letter.html.count("display:inline-block") > 1} == set()
 
 
 WHO = [(), *((role,) for role in Role)] if FULL else [(), (Role.DELEGATE,), tuple(Role)]
