@@ -276,6 +276,11 @@ def prepare_engine(engine: Engine) -> None:
     ask_who_rested(engine)
 
 
+def _only_reads(options: Mapping[str, Any]) -> bool:
+    """Whether a transaction with these options must not write: outside `transaction` a request only reads, whatever its method."""
+    return not options.get("uplift_writes") and (_reading.get() or has_request_context())
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     """Foreign keys, write-ahead log, full sync, explicit BEGIN, one after the other; a file system that cannot give them is refused."""
     gate = gate_of(engine.url.database)
@@ -295,7 +300,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         raw: Any = connection.connection.dbapi_connection
         options = connection.get_execution_options()
         writes = options.get("uplift_writes")
-        if _reading.get() and not writes:
+        if _only_reads(options):
             raw.execute("PRAGMA query_only=ON")
             connection.info["narrowed"] = True
         if "uplift_patience" in options:
@@ -341,7 +346,7 @@ def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if not options.get("uplift_writes") and (_reading.get() or has_request_context()):
+        if _only_reads(options):
             raw: Any = connection.connection.dbapi_connection
             raw.read_only = True
             connection.info["narrowed"] = True

@@ -17,6 +17,7 @@ from app.catalogue.models import Course, CourseSession, SessionPart
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
+from app.evaluation.rules.showing import FEWEST
 from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
 
 
@@ -185,7 +186,7 @@ def test_pages_of_the_programme_take_few_statements_at_50_courses_as_at_5000(as_
     many_courses(count)
     browser = as_role(Role.COORDINATOR)
     taken = {address: counting(lambda address=address: browser.get(address)) for address in PAGES}
-    assert all(statements <= (16 if address == "/desk" else 12) for address, statements in taken.items()), taken
+    assert all(statements <= (17 if address == "/desk" else 12) for address, statements in taken.items()), taken
     assert all(len(browser.get(address).data) < 60_000 for address in PAGES)
     assert f"of {count:,}" in browser.get("/courses?page=2").text
 
@@ -213,7 +214,9 @@ def test_a_delegate_cannot_open_the_coordinators_pages(as_role):
 def test_a_coordinator_sees_who_is_on_a_session_with_a_fixed_number_of_statements(as_role, counting):
     session = a_session(places=100)
     browser = as_role(Role.COORDINATOR)
-    a_booking(session)
+    for _ in range(FEWEST):
+        a_booking(session)
+    browser.get(f"/desk/sessions/{session.ref}", checked=False)  # what past sessions taught is read once
     few = counting(lambda: browser.get(f"/desk/sessions/{session.ref}", checked=False))
     for _ in range(30):
         a_booking(session)
