@@ -356,9 +356,10 @@ def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "rollback")
     def _end_reading(connection: Connection) -> None:
         """After a ROLLBACK psycopg throws away what the server has prepared, so that every statement would be planned anew."""
-        raw: Any = connection.connection.dbapi_connection
-        if raw.read_only and raw.pgconn.transaction_status == TransactionStatus.INTRANS:
-            raw.commit()
+        raw: Any = None if connection.invalidated else connection.connection.dbapi_connection
+        if raw is not None and raw.read_only and raw.pgconn.transaction_status == TransactionStatus.INTRANS:
+            with suppress(engine.dialect.loaded_dbapi.Error):  # a broken connection is found out by the ROLLBACK that follows
+                raw.commit()
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:

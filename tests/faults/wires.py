@@ -1,4 +1,4 @@
-"""A wire between the product and PostgreSQL that can be cut at a COMMIT: before the server hears it, or before its answer comes back."""
+"""A wire between the product and PostgreSQL that can be cut at a COMMIT that keeps something: before the server hears it, or before its answer comes back."""
 
 import selectors
 import socket
@@ -41,12 +41,15 @@ class Wire:
             there.connect(self.behind)
             waiting.register(here, selectors.EVENT_READ)
             waiting.register(there, selectors.EVENT_READ)
+            reads = False
             while True:
                 for key, _ in waiting.select():
                     said = key.fileobj.recv(65536)
                     if not said:
                         return
-                    cut = self.cut if key.fileobj is here and b"COMMIT\0" in said else ""
+                    if key.fileobj is here and b"BEGIN" in said:
+                        reads = b"READ ONLY" in said
+                    cut = self.cut if key.fileobj is here and b"COMMIT\0" in said and not reads else ""
                     if cut:
                         self.cut = ""
                     if cut != "before":
