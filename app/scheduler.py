@@ -12,6 +12,7 @@ from datetime import UTC, timedelta
 from threading import Event, Thread
 from typing import Any
 
+import click
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask, current_app
@@ -40,6 +41,7 @@ def run_until_stopped() -> None:
     worker = Worker(current_app._get_current_object())  # type: ignore[attr-defined]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: worker.stop())
+    click.echo("The worker runs the timetable and sends letters, until SIGTERM or Ctrl+C.")
     worker.run()
 
 
@@ -62,12 +64,14 @@ class Worker:
         self.ticker.add_job(self.look, "interval", seconds=LOOK_EVERY, id="look", **tick)
         self.ticker.add_job(self.send, "interval", seconds=SEND_EVERY, id="send", **tick)
         Thread(target=self._watch, daemon=True).start()
-        self.ticker.start()
+        if not self.stopping.is_set():
+            self.ticker.start()
 
     def stop(self) -> None:
         """End when what is being done is done."""
         self.stopping.set()
-        self.ticker.shutdown(wait=True)
+        if self.ticker.running:
+            self.ticker.shutdown(wait=True)
 
     def look(self) -> None:
         """Start what is due, and hold on to what is running."""

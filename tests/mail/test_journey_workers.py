@@ -125,6 +125,7 @@ def test_workers_beside_each_other_do_the_timetable_and_send_until_they_are_told
     with transaction() as session:
         session.execute(sa.update(Letter).values(next_try_at=clock.now()))
     workers = [start(FOREVER) for _ in range(2)]
+    assert all("until SIGTERM" in worker.stdout.readline() for worker in workers), "each can be told to stop from here on"
     until = time.monotonic() + 60
     while time.monotonic() < until and not (mail_server.order and all_ran()):
         time.sleep(0.2)
