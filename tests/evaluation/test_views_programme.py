@@ -10,9 +10,9 @@ from app.attendance.rules import Outcome
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
-from app.evaluation.models import Answer, Question, Questionnaire, Response
+from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.queries import kept, of_programme
-from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.rules.stages import Quoting, Stage, VersionState
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from tests.builders import a_booking, a_course, a_person, a_session, an_agency
@@ -246,7 +246,7 @@ def test_four_managers_are_not_shown_and_what_was_written_never_is(author, asked
     db.session.commit()
     for address in (f"/desk/courses/{course.code}/answers", "/desk/answers"):
         text = page(author, address)
-        assert "Have you seen" not in text and "Fewer than 5 answered, or answers may still come" in text and "rare sentence" not in text
+        assert "Have you seen" not in text and "Fewer than 5 answered about sessions of at least 36 weeks ago" in text and "rare sentence" not in text
 
 
 def test_pages_do_as_many_statements_with_many_questions_and_sessions_as_with_none(author, asked, counting):
@@ -261,3 +261,19 @@ def test_pages_do_as_many_statements_with_many_questions_and_sessions_as_with_no
         answer(session, Stage.AFTER, a_question(Stage.AFTER, "agree", f"Statement {number}", [], f"own_{number}"), [(5, 6)])
         answer(session, Stage.MANAGER, asked[Stage.MANAGER, "seen"], [(1, 6)])
     assert [counting(lambda at=address: author.get(at)) for address in addresses] == few
+
+
+def test_a_question_of_an_earlier_version_stands_where_the_one_in_use_has_it_in_its_words(author, asked):
+    course = a_course()
+    session = held(course, asked, [])
+    questionnaire = db.session.query(Questionnaire).filter_by(stage=Stage.AFTER).first()
+    earlier = QuestionnaireVersion(questionnaire_id=questionnaire.id, number=90, created_at=clock.now(), state=VersionState.REPLACED, questions=[
+        Question(code="engaging", kind="agree", position=1, wording="It was engaging, in earlier words")])
+    db.session.add(earlier)
+    db.session.commit()
+    answer(session, Stage.AFTER, (earlier.id, earlier.questions[0].id), [(5, 6)])
+    answer(session, Stage.AFTER, asked[Stage.AFTER, "engaging"], [(4, 7)])
+    answer(session, Stage.AFTER, asked[Stage.AFTER, "sure_respond"], [(4, 6)])
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "The course was engaging and interesting<br>13 answered." in text and "earlier words" not in text
+    assert text.index("How sure are you what to do then?") < text.index("The course was engaging")

@@ -14,10 +14,10 @@ from app.booking.models import Booking
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
-from app.evaluation.models import Answer, Question, Response
+from app.evaluation.models import Answer, Question, QuestionnaireVersion, Response
 from app.evaluation.rules.answered import NOT_KNOWN, Answers, Held
 from app.evaluation.rules.asked import AllChosen, Asked
-from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.stages import Stage, VersionState
 
 KNOWLEDGE, THEN = "knowledge", "knowledge_then"
 """What the rating measures, and the same looking back to the start."""
@@ -51,7 +51,8 @@ def chosen(*, course_id: int | None = None, year: int | None = None, codes: Sequ
     rows = db.session.execute(sa.select(*columns, sa.func.count()).select_from(there).where(*wanted).group_by(*columns)).all()
     questions = db.session.execute(
         sa.select(Question.id, Question.code, Question.kind, Question.wording, Question.options, Question.position)
-        .where(Question.id.in_({row[2] for row in rows})).order_by(Question.id)
+        .join(Question.version).where(Question.id.in_({row[2] for row in rows}))
+        .order_by(QuestionnaireVersion.state == VersionState.IN_USE, QuestionnaireVersion.number, Question.id)
     )
     return AllChosen(
         [(session, stage, question, number, json.loads(choices or "[]"), people) for session, stage, question, number, choices, people in rows],
