@@ -10,9 +10,9 @@ from app.attendance.rules import Outcome
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
-from app.evaluation.models import Answer, Question, Response
+from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.queries import kept, of_programme
-from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.rules.stages import Quoting, Stage, VersionState
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from tests.builders import a_booking, a_course, a_person, a_session, an_agency
@@ -166,7 +166,7 @@ def test_a_result_is_kept_until_an_answer_comes(author, asked, counting):
     author.get(address)
     again = counting(lambda: author.get(address))
     held(course, asked, [(2, 3)] * 5, starts_in=LONG_AGO - timedelta(days=1))
-    assert counting(lambda: author.get(address)) == again + 4
+    assert counting(lambda: author.get(address)) == again + 6
     assert "17" in page(author, address)
 
 
@@ -177,3 +177,103 @@ def test_the_mark_of_the_data_changes_with_a_correction(app, asked):
     mark.marked_at = clock.now()
     db.session.commit()
     assert kept.mark_of_answers() != before and session.id
+
+
+def a_question(stage, kind, wording, options, code):
+    """A question that the course in use asks beside the standard ones."""
+    version = db.session.query(Questionnaire).filter_by(stage=stage).first().versions[-1]
+    question = Question(version_id=version.id, code=code, kind=kind, position=30, wording=wording, options=options)
+    db.session.add(question)
+    db.session.commit()
+    return version.id, question.id
+
+
+def answer(session, stage, asked, people):
+    """So many people of the session chose these: a number, or several."""
+    version, question = asked
+    with transaction() as rows:
+        for chosen, count in people:
+            for _ in range(count):
+                booking = a_booking(session)
+                rows.add(Response(
+                    version_id=version, course_session_id=session.id, stage=stage, respondent=booking.ref, booking_id=booking.id,
+                    submitted_at=session.ends_at, may_quote=Quoting.NO, current=True, answers=[
+                        Answer(question_id=question, number=chosen if isinstance(chosen, int) else None,
+                               choices=chosen if isinstance(chosen, list) else [])]))
+
+
+def test_a_course_shows_the_answers_to_its_own_questions_and_to_those_of_every_stage(author, asked):
+    course, other = a_course(), a_course()
+    session = held(course, asked, [(2, 3)] * 5)
+    answer(session, Stage.BEFORE, asked[Stage.BEFORE, "sure_respond"], [(4, 6), (6, 6)])
+    answer(session, Stage.AFTER, a_question(Stage.AFTER, "one_of", "Which room was best?", ["The hall", "The attic"], "room"), [(1, 7), (2, 3)])
+    answer(session, Stage.AFTER, a_question(Stage.AFTER, "number", "How many cases do you have?", ["0", "90"], "cases"), [(17, 5), (3, 1)])
+    answer(session, Stage.FOLLOW_UP, asked[Stage.FOLLOW_UP, "used"], [([1, 2], 6), ([7], 2)])
+    answer(session, Stage.MANAGER, asked[Stage.MANAGER, "seen"], [(1, 2), (2, 3), (4, 1)])
+    answer(held(other, asked, []), Stage.AFTER, asked[Stage.AFTER, "engaging"], [(5, 9)])
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "How sure are you what to do then?<br>12 answered, on average <strong>5.0</strong>." in text
+    assert 'Which room was best?<br>10 answered.' in text and '<th scope="row">The attic</th><td class="n">3</td>' in text
+    assert "How many cases do you have?<br>6 answered." in text and '<th scope="row">17</th><td class="n">5</td>' in text
+    assert "What have you done differently since the course?<br>8 answered." in text
+    assert '<th scope="row">I shared information differently</th><td class="n">6</td>' in text
+    assert "Of 5 managers who could say, 5 have seen what the course taught used, 2 of them more than once." in text
+    assert "engaging" not in text
+
+
+def test_the_programme_shows_practice_of_all_courses_and_leads_to_each(author, asked):
+    courses = [a_course(title=title) for title in ("Neglect", "Listening")]
+    for course in courses:
+        session = held(course, asked, [])
+        answer(session, Stage.MANAGER, asked[Stage.MANAGER, "seen"], [(1, 3), (3, 4)])
+        answer(session, Stage.FOLLOW_UP, asked[Stage.FOLLOW_UP, "one_thing_done"], [(1, 2)])
+        answer(session, Stage.FOLLOW_UP, asked[Stage.FOLLOW_UP, "sure_respond"], [(4, 6)])
+        answer(session, Stage.MANAGER, asked[Stage.MANAGER, "support"], [(1, 6)])
+    text = page(author, "/desk/answers")
+    assert "Have you seen your colleague use what the course taught?<br>14 answered." in text and "Of 14 managers who could say, 6 have" in text
+    assert "Did they do" not in text and "How sure" not in text and "talked about" not in text
+    for course in courses:
+        assert f'<a href="/desk/courses/{course.code}/answers">{course.title}</a>' in text
+        assert "<br>7 answered." in page(author, f"/desk/courses/{course.code}/answers")
+
+
+def test_four_managers_are_not_shown_and_what_was_written_never_is(author, asked):
+    course = a_course()
+    session = held(course, asked, [])
+    answer(session, Stage.MANAGER, asked[Stage.MANAGER, "seen"], [(1, 4)])
+    written = db.session.query(Response).first()
+    db.session.add(Answer(response_id=written.id, question_id=asked[Stage.MANAGER, "example"][1], text="A very rare sentence"))
+    db.session.commit()
+    for address in (f"/desk/courses/{course.code}/answers", "/desk/answers"):
+        text = page(author, address)
+        assert "Have you seen" not in text and "Fewer than 5 answered about sessions of at least 36 weeks ago" in text and "rare sentence" not in text
+
+
+def test_pages_do_as_many_statements_with_many_questions_and_sessions_as_with_none(author, asked, counting):
+    course = a_course()
+    addresses = (f"/desk/courses/{course.code}/answers", "/desk/answers")
+    for address in addresses:
+        author.get(address)
+    held(course, asked, [])
+    few = [counting(lambda at=address: author.get(at)) for address in addresses]
+    for number in range(4):
+        session = held(course, asked, [(2, 3)] * 5, starts_in=LONG_AGO - timedelta(days=number))
+        answer(session, Stage.AFTER, a_question(Stage.AFTER, "agree", f"Statement {number}", [], f"own_{number}"), [(5, 6)])
+        answer(session, Stage.MANAGER, asked[Stage.MANAGER, "seen"], [(1, 6)])
+    assert [counting(lambda at=address: author.get(at)) for address in addresses] == few
+
+
+def test_a_question_of_an_earlier_version_stands_where_the_one_in_use_has_it_in_its_words(author, asked):
+    course = a_course()
+    session = held(course, asked, [])
+    questionnaire = db.session.query(Questionnaire).filter_by(stage=Stage.AFTER).first()
+    earlier = QuestionnaireVersion(questionnaire_id=questionnaire.id, number=90, created_at=clock.now(), state=VersionState.REPLACED, questions=[
+        Question(code="engaging", kind="agree", position=1, wording="It was engaging, in earlier words")])
+    db.session.add(earlier)
+    db.session.commit()
+    answer(session, Stage.AFTER, (earlier.id, earlier.questions[0].id), [(5, 6)])
+    answer(session, Stage.AFTER, asked[Stage.AFTER, "engaging"], [(4, 7)])
+    answer(session, Stage.AFTER, asked[Stage.AFTER, "sure_respond"], [(4, 6)])
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "The course was engaging and interesting<br>13 answered." in text and "earlier words" not in text
+    assert text.index("How sure are you what to do then?") < text.index("The course was engaging")

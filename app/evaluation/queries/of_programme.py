@@ -1,5 +1,7 @@
 """The answers of a course, or of all courses, in the form in which they are analysed: counted by the database, in a fixed number of statements."""
 
+import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,9 +14,10 @@ from app.booking.models import Booking
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
-from app.evaluation.models import Answer, Question, Response
+from app.evaluation.models import Answer, Question, QuestionnaireVersion, Response
 from app.evaluation.rules.answered import NOT_KNOWN, Answers, Held
-from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.asked import AllChosen, Asked
+from app.evaluation.rules.stages import Stage, VersionState
 
 KNOWLEDGE, THEN = "knowledge", "knowledge_then"
 """What the rating measures, and the same looking back to the start."""
@@ -29,15 +32,41 @@ WITH_SECTOR = (
 
 def answers(*, course_id: int | None = None, year: int | None = None) -> Answers:
     """The answers to sessions that were held, of one course or of all, of one calendar year or of all: four statements."""
+    wanted = _wanted(course_id, year)
+    sessions = {row.id: Held(row.id, row.course_id, row.format.value, row.last_day.year, row.ends_at) for row in db.session.execute(
+        sa.select(CourseSession.id, CourseSession.course_id, CourseSession.format, CourseSession.last_day, CourseSession.ends_at).where(*wanted)
+    )}
+    return Answers(sessions, _ratings(wanted), _came(wanted), _answered(wanted))
+
+
+def chosen(*, course_id: int | None = None, year: int | None = None, codes: Sequence[str] = ()) -> AllChosen:
+    """What was chosen at every stage, to all questions or to those that measure one of `codes`, counted by the database: two statements."""
+    wanted = [Response.current, Answer.text.is_(None), *_wanted(course_id, year), *([Question.code.in_(codes)] if codes else [])]
+    several = sa.cast(Answer.choices, sa.Text)
+    columns = (Response.course_session_id, Response.stage, Answer.question_id, Answer.number, several)
+    there = (
+        sa.join(Response, CourseSession, CourseSession.id == Response.course_session_id)
+        .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
+    )
+    rows = db.session.execute(sa.select(*columns, sa.func.count()).select_from(there).where(*wanted).group_by(*columns)).all()
+    questions = db.session.execute(
+        sa.select(Question.id, Question.code, Question.kind, Question.wording, Question.options, Question.position)
+        .join(Question.version).where(Question.id.in_({row[2] for row in rows}))
+        .order_by(QuestionnaireVersion.state == VersionState.IN_USE, QuestionnaireVersion.number, Question.id)
+    )
+    return AllChosen(
+        [(session, stage, question, number, json.loads(choices or "[]"), people) for session, stage, question, number, choices, people in rows],
+        {number: Asked(*asked) for number, *asked in questions},
+    )
+
+
+def _wanted(course_id: int | None, year: int | None) -> list[sa.ColumnElement[bool]]:
     wanted = [CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED))]
     if course_id is not None:
         wanted.append(CourseSession.course_id == course_id)
     if year is not None:
         wanted.append(CourseSession.last_day.between(date(year, 1, 1), date(year, 12, 31)))
-    sessions = {row.id: Held(row.id, row.course_id, row.format.value, row.last_day.year, row.ends_at) for row in db.session.execute(
-        sa.select(CourseSession.id, CourseSession.course_id, CourseSession.format, CourseSession.last_day, CourseSession.ends_at).where(*wanted)
-    )}
-    return Answers(sessions, _ratings(wanted), _came(wanted), _answered(wanted))
+    return wanted
 
 
 def _ratings(wanted: list[sa.ColumnElement[bool]]) -> list[Any]:

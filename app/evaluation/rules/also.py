@@ -22,6 +22,12 @@ class Also:
     counts: dict[int, int] = field(default_factory=dict)
     base: int = 0
 
+    def add(self, chosen: Iterable[int], people: int = 1) -> None:
+        """Count people who chose just these."""
+        self.base += people
+        for number in chosen:
+            self.counts[number] = self.counts.get(number, 0) + people
+
     @property
     def rows(self) -> list[tuple[str, int]]:
         """(answer in words, people)."""
@@ -45,7 +51,5 @@ def also(given: Iterable[Given]) -> list[Also]:
         if code in TOLD_ELSEWHERE or asked.free or (number is None and not choices):
             continue
         one = found.setdefault(code, Also(wording, asked.labels(options), averaged=bool(asked.anchors)))
-        one.base += 1
-        for chosen in [number] if number is not None else choices:
-            one.counts[chosen] = one.counts.get(chosen, 0) + 1
+        one.add([number] if number is not None else choices)
     return [one for one in found.values() if one.base >= FEWEST]

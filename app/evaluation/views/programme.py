@@ -17,12 +17,14 @@ from app.evaluation.forms import ReadingForm
 from app.evaluation.queries import kept, of_programme
 from app.evaluation.rules import figures as rules
 from app.evaluation.rules.answered import Answers, Scope, choosable_sectors
+from app.evaluation.rules.asked import OF_PRACTICE, AllChosen, OfQuestion, by_stage
 from app.evaluation.rules.detail import detail
 from app.evaluation.rules.funnel_chart import drawn
 from app.evaluation.rules.showing import caveats, ceiling, spoken
-from app.evaluation.rules.stages import KNOWLEDGE
+from app.evaluation.rules.stages import KNOWLEDGE, Stage
 from app.evaluation.views import blueprint
 
+ByStage = dict[Stage, list[OfQuestion]]
 READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
 
 
@@ -35,10 +37,10 @@ def course_answers(code: str) -> ResponseReturnValue:
     form.offer(of_programme.years(), _formats(), [])
     try:
         scope = _scope(form, course.id)
-        found = _kept(scope, now, lambda: of_programme.answers(course_id=course.id))
+        found, asked = _kept(scope, now, lambda: of_programme.answers(course_id=course.id), lambda: of_programme.chosen(course_id=course.id))
     except Refused as no:
         return render_template("evaluation/programme.html", form=form, course=course, refused=str(no), figures=None)
-    return _page(form, found, course=course, courses={})
+    return _page(form, found, asked, course=course, courses={})
 
 
 @blueprint.route("/desk/answers")
@@ -55,14 +57,18 @@ def programme_answers() -> ResponseReturnValue:
         form.offer(of_programme.years(), _formats(), [("|".join(names), _called(names)) for names in groups])
         scope = Scope(year=scope.year, form=scope.form, sectors=_chosen_sectors(form, groups, scope))
         scope.check()
-        found = _kept(scope, now, answers)
+        found, asked = _kept(scope, now, answers, lambda: of_programme.chosen(year=scope.year, codes=OF_PRACTICE))
     except Refused as no:
         return render_template("evaluation/programme.html", form=form, refused=str(no), figures=None, **page)
-    return _page(form, found, **page)
+    return _page(form, found, asked, **page)
 
 
-def _kept(scope: Scope, now: datetime, answers: Callable[[], Answers]) -> rules.Figures:
-    return kept.kept(("answers", scope), _mark(now), lambda: rules.figures(answers(), scope, now))
+def _kept(scope: Scope, now: datetime, answers: Callable[[], Answers], chosen: Callable[[], AllChosen]) -> tuple[rules.Figures, ByStage]:
+    def make() -> tuple[rules.Figures, ByStage]:
+        found = answers()
+        return rules.figures(found, scope, now), by_stage(found, chosen(), scope, now)
+
+    return kept.kept(("answers", scope), _mark(now), make)
 
 
 def _mark(now: datetime) -> Any:
@@ -129,11 +135,12 @@ def _formats() -> list[tuple[str, str]]:
     return [(one.value, one.label) for one in Format]
 
 
-def _page(form: ReadingForm, found: rules.Figures, **page: Any) -> str:
+def _page(form: ReadingForm, found: rules.Figures, asked: ByStage, **page: Any) -> str:
     change = found.change
     points = {int(point.course): point for point in found.funnel.points} if found.funnel else {}
     return render_template(
-        "evaluation/programme.html", form=form, refused="", figures=found, change=change, spoken=spoken(change), knowledge=KNOWLEDGE,
+        "evaluation/programme.html", form=form, refused="", figures=found, asked=asked, Stage=Stage, change=change,
+        spoken=spoken(change), knowledge=KNOWLEDGE,
         before=[sum(row) for row in change["transition"]], after=[sum(row[rating] for row in change["transition"]) for rating in range(5)],
         ceiling=ceiling(change), detail=detail(change, found.people), chart=drawn(found.funnel) if found.funnel else None,
         listed=[(course, points[number]) for number, course in page["courses"].items() if number in points],
