@@ -4,6 +4,7 @@ from flask import Flask
 
 from app import cli
 from app.accounts import emails as account_letters
+from app.accounts.models import Person
 from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
@@ -41,7 +42,7 @@ WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *r
 
 def register(app: Flask) -> None:
     """Give the app its letters, pages and commands."""
-    open_office(app, WORDINGS, [ask_whether_to_give_back])
+    open_office(app, WORDINGS, Person.__table__, [ask_whether_to_give_back])  # type: ignore[arg-type]
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     PURPOSES.update(CERTIFICATE_ANSWERS)
     FOLLOWS["certificates"] = settle_held

@@ -6,6 +6,7 @@ from wtforms import DateField, EmailField, PasswordField, SelectField, SelectMul
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.rules import LEAST_CHARACTERS, STAFF_CHARACTERS, Role, least_characters
+from app.mail.rules.languages import Language
 from app.ui.widgets import Form, choices, is_address
 
 
@@ -62,14 +63,16 @@ class SignOutForm(Form):
 SHORT = Length(max=300, message="At most 300 characters")
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 LEVELS = range(1, 6)
+LANGUAGES = choices((one.value, one.label) for one in Language)
 
 
 class PersonForm(Form):
-    """Somebody: their name and address."""
+    """Somebody: their name and address, and the language of their letters."""
 
     first_name = StringField("First name", [InputRequired("Enter the first name"), SHORT])
     last_name = StringField("Last name", [InputRequired("Enter the last name"), SHORT])
     email = EmailField("Work e-mail address", [InputRequired("Enter the work address"), is_address])
+    language = SelectField("Letters in", choices=LANGUAGES)
 
 
 class AffiliationForm(Form):
@@ -87,7 +90,7 @@ LEVELS = choices([(0, "I do not know"), *((level, f"Level {level}") for level in
 
 
 class DetailsForm(AffiliationForm):
-    """Where I work and as what, my level of training, and who has to agree when I book."""
+    """Where I work and as what, my level of training, who has to agree when I book, and the language of my letters."""
 
     agency_id = SelectField("Where you work", choices=[], coerce=int)
     job_title = StringField("Your job", [Optional(), SHORT])
@@ -96,6 +99,8 @@ class DetailsForm(AffiliationForm):
     partnership_id = SelectField("Area you work in", choices=[], coerce=int)
     manager_email = EmailField("Your manager’s work e-mail address", [Optional(), is_address],
                                description="They are asked when a course needs your manager to agree.")
+    language = SelectField("Letters in", choices=LANGUAGES,
+                           description="A letter that we do not have in Welsh comes in English.")
 
 
 class AccountForm(Form):

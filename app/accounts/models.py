@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.rules import Role, full_name
 from app.core.db import Base, choice_of
+from app.mail.rules.languages import Language
 
 partnership_succession = sa.Table(
     "partnership_succession",
@@ -69,7 +70,10 @@ class AgencyAlias(Base):
 
 
 class Person(Base):
-    """Someone who books, comes, trains or works here. The work address, in small letters, tells people apart."""
+    """Someone who books, comes, trains or works here. The work address, in small letters, tells people apart.
+
+    `language` is the one in which they would like letters.
+    """
 
     __tablename__ = "person"
     __table_args__ = (sa.CheckConstraint("email = lower(email)", name="email_small_letters"),)
@@ -78,6 +82,7 @@ class Person(Base):
     email: Mapped[str] = mapped_column(unique=True)
     first_name: Mapped[str]
     last_name: Mapped[str]
+    language: Mapped[Language] = mapped_column(choice_of(Language), default=Language.ENGLISH, server_default="en")
     affiliation: Mapped["Affiliation | None"] = relationship(
         primaryjoin="and_(Person.id == Affiliation.person_id, Affiliation.ends_on.is_(None))", viewonly=True
     )

@@ -13,9 +13,11 @@ from app.core.pages import Page
 from app.mail import queries as mail
 from app.mail.models import Letter, LetterConcern, LetterEvent, UndeliverableAddress, WordingVersion
 from app.mail.office import office
+from app.mail.queries import InForce
 from app.mail.rules import wording as wordings
 from app.mail.rules import writing
 from app.mail.rules.fates import LetterStatus
+from app.mail.rules.languages import Language
 from app.mail.rules.links import FoundLink, without_secrets
 from app.mail.rules.wording import Wording
 
@@ -86,30 +88,39 @@ def undeliverable(address: str) -> UndeliverableAddress | None:
 
 @dataclass(frozen=True)
 class KindOfLetter:
-    """One kind in the list of wordings: when it was last changed and by whom, if it was."""
+    """One kind in the list of wordings: what was last saved for it in each language, if anything was."""
 
     wording: Wording
-    number: int
-    saved_at: datetime | None
-    saved_by: str | None
+    saved: Mapping[Language, WordingVersion]
+
+    @property
+    def english(self) -> WordingVersion | None:
+        """What was last saved of its English wording; none while it is as it came."""
+        return self.saved.get(Language.ENGLISH)
+
+    @property
+    def welsh(self) -> WordingVersion | None:
+        """Its Welsh wording; none when nobody wrote one, or it was taken back."""
+        found = self.saved.get(Language.WELSH)
+        return found if found and found.body else None
 
 
 def kinds() -> list[KindOfLetter]:
     """Every kind of letter, in the order in which the rooms declare them."""
-    latest = sa.select(WordingVersion.kind, sa.func.max(WordingVersion.number).label("number")).group_by(WordingVersion.kind).subquery()
-    rows = db.session.scalars(sa.select(WordingVersion).join(
-        latest, sa.and_(latest.c.kind == WordingVersion.kind, latest.c.number == WordingVersion.number)))
-    by_kind = {row.kind: row for row in rows}
-    found = []
-    for wording in office().wordings.values():
-        row = by_kind.get(wording.kind)
-        found.append(KindOfLetter(wording, row.number if row else 0, row.saved_at if row else None, row.saved_by if row else None))
-    return found
+    key = (WordingVersion.kind, WordingVersion.language)
+    latest = sa.select(*key, sa.func.max(WordingVersion.number).label("number")).group_by(*key).subquery()
+    rows = db.session.scalars(sa.select(WordingVersion).join(latest, sa.and_(
+        latest.c.kind == WordingVersion.kind, latest.c.language == WordingVersion.language, latest.c.number == WordingVersion.number)))
+    saved: dict[str, dict[Language, WordingVersion]] = {}
+    for row in rows:
+        saved.setdefault(row.kind, {})[row.language] = row
+    return [KindOfLetter(wording, saved.get(wording.kind, {})) for wording in office().wordings.values()]
 
 
-def versions(kind: str) -> Sequence[WordingVersion]:
-    """Every wording that was saved for this kind, the one in force first."""
-    return db.session.scalars(sa.select(WordingVersion).where(WordingVersion.kind == kind).order_by(WordingVersion.number.desc())).all()
+def versions(kind: str, language: Language = Language.ENGLISH) -> Sequence[WordingVersion]:
+    """Every wording that was saved for this kind in this language, the one in force first."""
+    return db.session.scalars(sa.select(WordingVersion).where(WordingVersion.kind == kind, WordingVersion.language == language)
+                              .order_by(WordingVersion.number.desc())).all()
 
 
 def samples(kind: str) -> list[tuple[int, str]]:
@@ -119,13 +130,13 @@ def samples(kind: str) -> list[tuple[int, str]]:
     return [(number, f"{address}, {written_at:%-d %B %Y}") for number, address, written_at in rows]
 
 
-def preview(wording: Wording, subject: str, body: str, sample_id: int | None) -> writing.Page:
+def preview(wording: Wording, text: InForce, sample_id: int | None) -> writing.Page:
     """How a letter with this text would read, with the data of the letter `sample_id`; without one, with what each placeholder stands for."""
     found = db.session.scalar(sa.select(Letter).where(Letter.id == sample_id, Letter.kind == wording.kind)) if sample_id else None
     given = {name: f"[{meaning}]" for name, meaning in wording.placeholders.items()}
     if found is not None:
         given |= {name: without_secrets(value) for name, value in found.fields.items()}
-    names = wordings.names_in(subject + body)
+    names = wordings.names_in(text.subject + text.body)
     act = ("The button of the letter", office().address_of("only-in-the-letter")) if wording.acts or wordings.ACT in names else None
     foot = writing.Footing(found.ref if found else "abcd-2345-efgh", wording.because)
-    return writing.write(subject, body, given, act, office().house, foot)
+    return writing.write(text.subject, text.body, given, act, office().house, foot, language=text.language)

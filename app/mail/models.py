@@ -11,12 +11,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, choice_of
 from app.mail.rules.fates import LetterStatus
+from app.mail.rules.languages import Language
 
 WAITING = sa.text("next_try_at IS NOT NULL")
 
 
 class Letter(Base):
-    """One letter to one address. `about` says what it is about and is there once; subject and bodies stay as they were written.
+    """One letter to one address. `about` says what it is about and is there once; subject and bodies stay as they were written, as does
+    `language`, that of the wording they came from.
 
     `next_try_at` is when a worker has to look at it (none: never again), in the time that the worker acts in; `lease_until` is by the
     database's own clock. `doubts` counts the times it may have arrived although no answer came.
@@ -39,6 +41,7 @@ class Letter(Base):
     html: Mapped[str]
     fields: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     wording_number: Mapped[int]
+    language: Mapped[Language] = mapped_column(choice_of(Language), default=Language.ENGLISH, server_default="en")
     calendar: Mapped[str | None]
     calendar_method: Mapped[str | None]
     written_at: Mapped[datetime]
@@ -84,13 +87,17 @@ class LetterEvent(Base):
 
 
 class WordingVersion(Base):
-    """What a coordinator saved as the wording of a kind; the highest number is in force, and number 0 is the shipped wording."""
+    """What a coordinator saved as the wording of a kind in a language; the highest number is in force.
+
+    Number 0 is the shipped wording, which is in English. One in another language that has no text ended those before it.
+    """
 
     __tablename__ = "wording_version"
-    __table_args__ = (sa.UniqueConstraint("kind", "number"),)
+    __table_args__ = (sa.UniqueConstraint("kind", "language", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    language: Mapped[Language] = mapped_column(choice_of(Language), default=Language.ENGLISH, server_default="en")
     number: Mapped[int]
     subject: Mapped[str]
     body: Mapped[str]

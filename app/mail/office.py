@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from flask import Flask, current_app
 
 from app.core.settings import Settings
@@ -16,12 +17,17 @@ Reader = Callable[[bytes, datetime], bool]
 
 @dataclass(frozen=True)
 class Office:
-    """What writing a letter needs to know besides the letter."""
+    """What writing a letter needs to know besides the letter.
+
+    `people` is the table of those who get letters, given by their room, which stands above this one. Of its columns `id`, `email` (in small
+    letters) and `language` are read.
+    """
 
     house: House
     public_url: str
     link_key: bytes
     wordings: Mapping[str, Wording]
+    people: sa.Table
     readers: tuple[Reader, ...] = ()
 
     @property
@@ -48,8 +54,8 @@ class Office:
         return f"{self.public_url}/a/{secret}"
 
 
-def open_office(app: Flask, wordings: Iterable[Wording], readers: Iterable[Reader] = ()) -> None:
-    """Give the app its office, with the wordings of every room, and with whoever reads what comes in.
+def open_office(app: Flask, wordings: Iterable[Wording], people: sa.Table, readers: Iterable[Reader] = ()) -> None:
+    """Give the app its office, with the wordings of every room, the table of people, and whoever reads what comes in.
 
     Raises:
         ValueError: two rooms declared the same kind.
@@ -61,7 +67,7 @@ def open_office(app: Flask, wordings: Iterable[Wording], readers: Iterable[Reade
             raise ValueError(f"the kind of letter {wording.kind!r} is declared twice")
         by_kind[wording.kind] = wording
     house = House(settings.service_name, settings.organisation, settings.contact_email)
-    app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind, tuple(readers))
+    app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind, people, tuple(readers))
 
 
 def office() -> Office:

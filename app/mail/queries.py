@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -12,41 +14,77 @@ from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress, W
 from app.mail.office import office
 from app.mail.rules.drafts import Draft
 from app.mail.rules.fates import LetterStatus
+from app.mail.rules.languages import Language
 from app.mail.rules.links import FoundLink
 
 
 @dataclass(frozen=True)
 class InForce:
-    """A kind's wording that letters are written with; number 0 is the shipped one."""
+    """A kind's wording that letters are written with; number 0 is the shipped one, or in another language than English none yet."""
 
     number: int
     subject: str
     body: str
+    language: Language = Language.ENGLISH
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What lies on the desk when letters are to be written: the wordings in force by kind, which letters were written before (what they are
-    about), and by address what was said when one to it came back."""
+    """What lies on the desk when letters are to be written: the wordings in force by kind and language, which letters were written before
+    (what they are about), by address what was said when one to it came back, and who gets letters in another language than English."""
 
-    wordings: Mapping[str, InForce]
+    wordings: Mapping[tuple[str, Language], InForce]
     written: frozenset[str]
     came_back: Mapping[str, str]
+    languages: Mapping[int | str, Language]
+
+    def wording(self, draft: Draft) -> InForce:
+        """The wording of this letter in its recipient's language; in English where there is none in theirs."""
+        theirs = self.languages.get(draft.recipient, Language.ENGLISH)
+        return self.wordings.get((draft.kind, theirs)) or self.wordings[draft.kind, Language.ENGLISH]
 
 
-_latest = sa.select(sa.func.max(WordingVersion.number)).where(WordingVersion.kind == sa.bindparam("kind")).scalar_subquery()
-_WORDING = sa.select(WordingVersion.number, WordingVersion.subject, WordingVersion.body).where(
-    WordingVersion.kind == sa.bindparam("kind"), WordingVersion.number == _latest)
-_DESK = (
-    sa.select(WordingVersion.number, WordingVersion.subject, WordingVersion.body,
-              sa.select(sa.literal_column("1")).where(Letter.about == sa.bindparam("about")).exists(),
-              sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == sa.bindparam("address")).scalar_subquery())
-    .select_from(sa.select(sa.literal_column("1").label("one")).subquery().outerjoin(
-        WordingVersion, sa.and_(WordingVersion.kind == sa.bindparam("kind"), WordingVersion.number == _latest)))
-)
+_LATER = sa.orm.aliased(WordingVersion)
+_IN_FORCE = WordingVersion.number == sa.select(sa.func.max(_LATER.number)).where(
+    _LATER.kind == WordingVersion.kind, _LATER.language == WordingVersion.language).correlate(WordingVersion).scalar_subquery()
+_COLUMNS = (WordingVersion.number, WordingVersion.subject, WordingVersion.body, WordingVersion.language)
+_WORDING = sa.select(*_COLUMNS).where(
+    WordingVersion.kind == sa.bindparam("kind"), WordingVersion.language == sa.bindparam("language", type_=WordingVersion.language.type), _IN_FORCE)
+_WORDINGS = sa.select(WordingVersion.kind, *_COLUMNS).where(
+    WordingVersion.kind.in_(sa.bindparam("kinds", expanding=True)), WordingVersion.body != "", _IN_FORCE)
+NOBODY = 0
+
+
+@cache
+def _desk(people: sa.Table) -> sa.Select[tuple[int, str, str, Language, bool, str]]:
+    """One row, for one letter: the wording saved in its recipient's language, else in English; whether it was written; what came back."""
+    person = sa.bindparam("person", type_=sa.Integer())
+    theirs = sa.select(people.c.language).where(sa.or_(people.c.id == person, sa.and_(person == NOBODY, people.c.email == sa.bindparam("address"))))
+    chosen = (
+        sa.select(WordingVersion.id).where(
+            WordingVersion.kind == sa.bindparam("kind"), WordingVersion.body != "", _IN_FORCE,
+            sa.or_(WordingVersion.language == Language.ENGLISH, WordingVersion.language == theirs.scalar_subquery()))
+        .order_by(WordingVersion.language == Language.ENGLISH).limit(1)
+    )
+    saved = sa.orm.aliased(WordingVersion)
+    return sa.select(
+        saved.number, saved.subject, saved.body, saved.language,
+        sa.select(sa.literal_column("1")).where(Letter.about == sa.bindparam("about")).exists(),
+        sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == sa.bindparam("address")).scalar_subquery(),
+    ).select_from(sa.select(sa.literal_column("1").label("one")).subquery().outerjoin(saved, saved.id == chosen.scalar_subquery()))
+
+
+@cache
+def _others(people: sa.Table, by: str) -> sa.Select[tuple[int | str, Language]]:
+    """Those of these people, known by their `id` or `email`, who would like letters in another language than English."""
+    return sa.select(people.c[by], people.c.language).where(
+        people.c[by].in_(sa.bindparam("these", expanding=True)), people.c.language != Language.ENGLISH)
+
+
 _ABOUTS = sa.select(Letter.about).where(Letter.about.in_(sa.bindparam("abouts", expanding=True)))
 _BACK = sa.select(UndeliverableAddress.address, UndeliverableAddress.words).where(
     UndeliverableAddress.address.in_(sa.bindparam("addresses", expanding=True)))
+Value = TypeVar("Value", int, str)
 AT_ONCE = 500
 """How many values a statement asks for."""
 
@@ -60,10 +98,11 @@ def before_writing(drafts: Sequence[Draft]) -> Desk:
     if len(drafts) > 1 or drafts[0].copy_to:
         return _before_many(drafts)
     (draft,) = drafts
-    shipped, address = office().wording(draft.kind), draft.to.strip().lower()
-    number, subject, body, there, back = send(_DESK, {"kind": draft.kind, "about": draft.about, "address": address}).one()
-    wording = InForce(0, shipped.subject, shipped.body) if number is None else InForce(number, subject, body)
-    return Desk({draft.kind: wording}, frozenset([draft.about] if there else []), {} if back is None else {address: back})
+    number, subject, body, language, there, back = send(_desk(office().people), {
+        "kind": draft.kind, "about": draft.about, "address": draft.address, "person": draft.person_id or NOBODY}).one()
+    wording = _shipped(draft.kind) if number is None else InForce(number, subject, body, language)
+    return Desk({(draft.kind, wording.language): wording}, frozenset([draft.about] if there else []), {} if back is None else {draft.address: back},
+                {draft.recipient: wording.language})
 
 
 def _before_many(drafts: Sequence[Draft]) -> Desk:
@@ -71,19 +110,37 @@ def _before_many(drafts: Sequence[Draft]) -> Desk:
     came_back = {}
     for some in _in_turn(sorted(addresses)):
         came_back.update(dict(send(_BACK, {"addresses": some}).all()))
-    wordings = {kind: wording_in_force(kind) for kind in dict.fromkeys(draft.kind for draft in drafts)}
-    return Desk(wordings, frozenset(written(draft.about for draft in drafts)), came_back)
+    kinds = list(dict.fromkeys(draft.kind for draft in drafts))
+    wordings = {(kind, Language.ENGLISH): _shipped(kind) for kind in kinds}
+    wordings |= {(kind, wording.language): wording for kind, *row in send(_WORDINGS, {"kinds": kinds}) for wording in [InForce(*row)]}
+    languages = _languages(drafts) if any(language is not Language.ENGLISH for _kind, language in wordings) else {}
+    return Desk(wordings, frozenset(written(draft.about for draft in drafts)), came_back, languages)
 
 
-def wording_in_force(kind: str) -> InForce:
-    """The wording with which letters of this kind are written now.
+def _languages(drafts: Sequence[Draft]) -> dict[int | str, Language]:
+    """The languages of those who would like another than English; a copy's recipient is known by the address."""
+    numbers = {draft.person_id for draft in drafts if draft.person_id is not None}
+    addresses = {draft.address for draft in drafts if draft.person_id is None} | {draft.copy_to.strip().lower() for draft in drafts if draft.copy_to}
+    found: dict[int | str, Language] = {}
+    for by, these in (("id", sorted(numbers)), ("email", sorted(addresses))):
+        for some in _in_turn(these):
+            found.update(dict(send(_others(office().people, by), {"these": some}).all()))
+    return found
+
+
+def _shipped(kind: str) -> InForce:
+    return InForce(0, office().wording(kind).subject, office().wording(kind).body)
+
+
+def wording_in_force(kind: str, language: Language = Language.ENGLISH) -> InForce:
+    """The wording with which letters of this kind are written now in this language; an empty one where it has none.
 
     Raises:
         LookupError: no room declared this kind.
     """
-    shipped = office().wording(kind)
-    row = send(_WORDING, {"kind": kind}).one_or_none()
-    return InForce(0, shipped.subject, shipped.body) if row is None else InForce(*row)
+    none = _shipped(kind) if language is Language.ENGLISH else InForce(0, "", "", language)
+    row = send(_WORDING, {"kind": kind, "language": language}).one_or_none()
+    return none if row is None else InForce(*row)
 
 
 def written(abouts: Iterable[str]) -> set[str]:
@@ -91,7 +148,7 @@ def written(abouts: Iterable[str]) -> set[str]:
     return {about for some in _in_turn(list(abouts)) for about in send(_ABOUTS, {"abouts": some}).scalars()}
 
 
-def _in_turn(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def _in_turn(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     for at in range(0, len(values), AT_ONCE):
         yield values[at:at + AT_ONCE]
 

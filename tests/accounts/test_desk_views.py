@@ -40,6 +40,15 @@ def test_a_person_is_added_once(desk):
     assert db.session.scalar(sa.select(sa.func.count(Person.id)).where(Person.email == "nia@primary.example")) == 1
 
 
+def test_a_coordinator_sees_in_which_language_somebody_would_like_letters_and_says_it_for_them(desk):
+    person = a_person(first_name="Nia")
+    assert "Would like letters in English." in desk.get(f"/desk/people/{person.id}").text
+    typed = {"first_name": "Nia", "last_name": "Rees", "email": person.email, "language": "cy"}
+    assert "Would like letters in Welsh (Cymraeg)." in desk.follow(desk.post(f"/desk/people/{person.id}/name", typed)).text
+    assert 'value="cy" selected' in desk.get(f"/desk/people/{person.id}/name").text
+    assert "Not a valid choice" in desk.post(f"/desk/people/{person.id}/name", {**typed, "language": "fr"}).text
+
+
 def test_an_administrator_gives_roles_and_closes_accounts_and_a_coordinator_does_not(as_role, desk):
     person = a_person()
     admin = as_role(Role.ADMINISTRATOR)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from icalendar import Calendar
 
 from app.accounts.models import Affiliation
+from app.accounts.services import say_language
 from app.booking import jobs, services
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
@@ -16,7 +17,10 @@ from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, rehearsal, transaction
 from app.core.errors import Refused
+from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
+from app.mail.rules.languages import Language
+from app.mail.services import save_wording
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, book, broken, by_coordinator, give_back, letters, queued, settle
 from tests.builders import a_course, a_person
 
@@ -47,6 +51,17 @@ def test_a_booking_brings_its_letter_once_and_a_second_press_none():
     book(session, person)
     book(session, person)
     assert [letter.kind for letter in letters()] == ["place-confirmed"]
+
+
+def test_whoever_would_like_welsh_books_and_gets_the_welsh_wording_and_others_the_english_one():
+    save_wording(kind="place-confirmed", language=Language.WELSH, subject="Mae gennych le: {course}", body=office().wording("place-confirmed").body, by="M", now=NOW)
+    nia, ann, session = a_person(), a_person(), a_session()
+    say_language(person_id=nia.id, language=Language.WELSH)
+    book(session, nia)
+    book(session, ann)
+    welsh, english = letters()
+    assert (welsh.person_id, welsh.language, welsh.subject) == (nia.id, Language.WELSH, f"Mae gennych le: {session.title}")
+    assert (english.person_id, english.language) == (ann.id, Language.ENGLISH) and "Mae" not in english.subject
 
 
 def test_what_is_undone_with_its_transaction_tells_nobody():

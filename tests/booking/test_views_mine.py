@@ -22,6 +22,7 @@ from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
+from app.mail.rules.languages import Language
 from app.ui.filters import until
 from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
@@ -253,6 +254,15 @@ def test_details_are_changed_on_the_way_and_lead_back(me):
     page = words(me.get(back))
     assert "Nurse" in page and "Level of training: 4" in page and "boss@example.org" in page
     assert me.post("/my-details?next=//evil.example", {"agency_id": agency, "level": "4", "partnership_id": 0}).location == "/my-training"
+
+
+def test_the_language_of_letters_is_said_with_the_details_and_stays_when_it_is_not_said(me):
+    assert 'value="en" selected' in me.get("/my-details").text
+    details = {"agency_id": person_of(me).affiliation.agency_id, "level": "0", "partnership_id": 0}
+    me.post("/my-details", {**details, "language": "cy"})
+    assert 'value="cy" selected' in me.get("/my-details").text
+    me.post("/my-details", details)
+    assert person_of(me).language is Language.WELSH
 
 
 def test_a_level_that_is_not_said_stays(me):

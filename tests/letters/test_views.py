@@ -114,7 +114,30 @@ def test_wording_is_changed_checked_tried_out_and_restored(coordinator):
     assert "Version 1" in saved and "Shorter" in saved and "Use it as it came" in saved
     assert "in force again" in coordinator.follow(coordinator.post("/desk/wording/place/restore", {"number": "0"})).text
     assert "no such version" in coordinator.follow(coordinator.post("/desk/wording/place/restore", {"number": "77"})).text
-    assert queries.kinds()[0].number == 2 and coordinator.get("/desk/wording/nothing").status_code == 404
+    assert queries.kinds()[0].english.number == 2 and coordinator.get("/desk/wording/nothing").status_code == 404
+
+
+def test_a_welsh_wording_is_kept_beside_the_english_one_with_the_same_checks_and_the_list_says_which_kinds_have_one(coordinator):
+    a_letter()
+    address = "/desk/wording/place?language=cy"
+    assert coordinator.get("/desk/wording").text.count("not written") == 2
+    assert "You have a place on {course}." in coordinator.get(address).text, "the English letter stands beside it"
+    assert "Hello Amina," in coordinator.get("/desk/wording/place/page?language=cy").text, "without a Welsh one this is the letter that goes"
+    wrong = coordinator.post(address, {"subject": "Helo {enw}", "body": "Dewch.", "sample": "0"}).text
+    assert "{enw} is not a placeholder of this letter" in wrong and "{course} is missing" in wrong and "Helo {enw}" in wrong
+    typed = {"subject": "Mae gennych le: {course}", "body": "Helo {name},", "sample": str(db.session.scalar(sa.select(Letter.id)))}
+    shown = coordinator.post("/desk/wording/place/preview?language=cy", typed).text
+    assert "Helo Amina," in shown and '<html lang="cy">' in shown and db.session.query(WordingVersion).count() == 0
+    saved = coordinator.post(address, typed)
+    assert saved.location == address and "Version 1" in coordinator.follow(saved).text
+    assert "Helo Amina," in coordinator.get("/desk/wording/place/page?language=cy").text
+    assert "Version 1" not in coordinator.get("/desk/wording/place").text and "Hello Amina," in coordinator.get("/desk/wording/place/page").text
+    assert coordinator.get("/desk/wording").text.count("not written") == 1
+    back = coordinator.post("/desk/wording/place/restore?language=cy", {"number": "0"})
+    assert back.location == address and "goes out in English from now on" in coordinator.follow(back).text
+    assert coordinator.get("/desk/wording").text.count("not written") == 2 and coordinator.get("/desk/wording/place?language=fr").status_code == 404
+    coordinator.post("/desk/wording/place/restore?language=cy", {"number": "1"})
+    assert coordinator.get("/desk/wording").text.count("not written") == 1
 
 
 def everything():

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from app.accounts.models import Person
 from app.mail.office import open_office
 from tests.faults.smtpfault import smtp_server
 from tests.mail.wordings import PLACE, REMINDER
@@ -14,7 +15,7 @@ from tests.mail.wordings import PLACE, REMINDER
 def app(app):
     """The app, with the letters of the tests."""
     before = app.extensions["office"]
-    open_office(app, (PLACE, REMINDER))
+    open_office(app, (PLACE, REMINDER), Person.__table__)
     yield app
     app.extensions["office"] = before
 

@@ -24,10 +24,11 @@ from app.accounts.services.keeping import (
     sign_in,
     sign_out,
 )
+from app.accounts.services.languages import say_language
 from app.accounts.services.tries import Limits, count_try, within
 
 __all__ = [
     "Limits", "count_try", "within", "add_account", "ask_for_new_password", "ask_for_sign_in", "ask_to_change_address", "confirm_address",
     "forget_ended_sign_ins", "has_password", "note_seen", "person_at", "reset_password", "save_agency", "save_partnership", "save_person",
-    "say_somebody_left", "say_where_somebody_works", "set_roles", "sign_in", "sign_in_by_code", "sign_in_by_link", "sign_out",
+    "say_language", "say_somebody_left", "say_where_somebody_works", "set_roles", "sign_in", "sign_in_by_code", "sign_in_by_link", "sign_out",
 ]

@@ -26,6 +26,7 @@ from app.accounts.rules import Role
 from app.core import clock, passwords, tokens
 from app.core.db import bookkeeping, db, delete_old, transaction
 from app.core.errors import Refused
+from app.mail.rules.languages import Language
 from app.mail.services import end_links, queue
 
 WRONG = "The e-mail address or the password is not right. Check both and try again."
@@ -199,8 +200,11 @@ def person_at(
 
 def save_person(
     *, person_id: int | None, email: str, first_name: str, last_name: str, now: datetime, by_administrator: bool = False,
+    language: Language | None = None,
 ) -> Person:
-    """Add somebody, or change their name or address. Whoever signs in with the address is told at the one before.
+    """Add somebody, or change their name, address or, when given, the language of their letters.
+
+    Whoever signs in with the address is told at the one before.
 
     A new password goes to this address, so that of somebody who acts for others is changed by an administrator, or by themselves.
 
@@ -214,6 +218,7 @@ def save_person(
             raise Refused(f"{other.name or 'Somebody'} has this address already. Search for them under People.")
         person = session.get_one(Person, person_id) if person_id else Person(email=address)
         before, person.email, person.first_name, person.last_name = person.email, address, first_name.strip(), last_name.strip()
+        person.language = language or person.language or Language.ENGLISH
         session.add(person)
         if before != address:
             _address_was_changed(session, person, before, by_administrator, now)

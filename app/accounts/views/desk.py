@@ -12,6 +12,7 @@ from app.accounts.rules import Role
 from app.core import clock
 from app.core.errors import Refused
 from app.mail import queries as mail
+from app.mail.rules.languages import Language
 from app.ui.addresses import pages
 from app.ui.widgets import choices
 
@@ -39,16 +40,17 @@ def new_person() -> ResponseReturnValue:
 @desk.route("/desk/people/<int:person_id>/name", methods=["GET", "POST"])
 @access(*KEEPERS)
 def rename_person(person_id: int) -> ResponseReturnValue:
-    """Change somebody's name or address."""
+    """Change somebody's name, address, or the language of their letters."""
     return _name(queries.person(person_id) or abort(404))
 
 
 def _name(found: Person | None) -> ResponseReturnValue:
-    form = PersonForm(obj=found)
+    form = PersonForm(data={"language": Language.ENGLISH.value} if found is None else {
+        "first_name": found.first_name, "last_name": found.last_name, "email": found.email, "language": found.language.value})
     if form.validate_on_submit():
         try:
             saved = services.save_person(person_id=found.id if found else None, email=form.email.data, first_name=form.first_name.data,
-                                         last_name=form.last_name.data, now=clock.now(),
+                                         last_name=form.last_name.data, language=Language(form.language.data), now=clock.now(),
                                          by_administrator=current_user.has(Role.ADMINISTRATOR))
         except Refused as no:
             form.refuse(no, "email")
@@ -56,7 +58,7 @@ def _name(found: Person | None) -> ResponseReturnValue:
             flash(f"{saved.name} is saved.")
             return redirect(url_for("accounts_desk.person", person_id=saved.id))
     back = url_for("accounts_desk.person", person_id=found.id) if found else url_for("accounts_desk.people")
-    return render_template("ui/record.html", form=form, heading="Name and address" if found else "Add a person", back=back)
+    return render_template("ui/record.html", form=form, heading="Name, address and language" if found else "Add a person", back=back)
 
 
 @desk.route("/desk/people/<int:person_id>", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
-"""What somebody says of themselves: where they work, as what, at which level, under whom."""
+"""What somebody says of themselves: where they work, as what, at which level, under whom, and in which language they would like letters."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from app.accounts.models import Affiliation
 from app.accounts.views.signing_in import blueprint, safe
 from app.core import clock
 from app.core.errors import Refused
+from app.mail.rules.languages import Language
 from app.ui.widgets import choices
 
 __all__ = ["blueprint", "my_details"]
@@ -20,11 +21,12 @@ __all__ = ["blueprint", "my_details"]
 @access(*EVERY_ROLE)
 def my_details() -> ResponseReturnValue:
     """Change where one works and what goes with it; it counts from today, and afterwards leads back."""
-    at = queries.affiliation_of(current_user.person_id)
-    form = DetailsForm(data={
+    me = queries.person(current_user.person_id) or abort(404)
+    at = me.affiliation
+    form = DetailsForm(data={"language": me.language.value, **({
         "agency_id": at.agency_id or 0, "job_title": at.job_title, "level": at.level or 0, "partnership_id": at.partnership_id or 0,
         "manager_email": at.manager_email,
-    } if at else {"agency_id": 0, "level": 0, "partnership_id": 0})
+    } if at else {"agency_id": 0, "level": 0, "partnership_id": 0})})
     form.agency_id.choices = choices([(0, "Somewhere else, or nowhere at present"), *_agencies(at)])
     form.partnership_id.choices = choices([(0, "I do not know"), *queries.partnership_choices()])
     back = safe(request.args.get("next"), url_for("home.my_training"))
@@ -37,6 +39,7 @@ def my_details() -> ResponseReturnValue:
         except Refused as no:
             form.refuse(no, "agency_id")
         else:
+            services.say_language(person_id=current_user.person_id, language=Language(form.language.data))
             flash("Your details are saved. They count from today.")
             return redirect(back)
     return render_template("accounts/my_details.html", form=form, back=back)

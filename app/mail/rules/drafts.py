@@ -48,6 +48,16 @@ class Draft:
     calendar: Calendar | None = None
 
     @property
+    def address(self) -> str:
+        """Where it goes, in small letters."""
+        return self.to.strip().lower()
+
+    @property
+    def recipient(self) -> int | str:
+        """Who gets it: their number where it is known, else their address."""
+        return self.address if self.person_id is None else self.person_id
+
+    @property
     def copy_about(self) -> str:
         """What the copy is about, so that it too is written once."""
         return self.about + COPIED

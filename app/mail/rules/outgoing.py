@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from app.mail.rules.languages import Language
+
 
 class Outcome(Enum):
     """What became of one try. `DOUBTFUL`: it was handed over and the answer was lost."""
@@ -36,3 +38,4 @@ class Outgoing:
     calendar_method: str | None
     written_at: datetime
     doubted: bool = False
+    language: Language = Language.ENGLISH

@@ -1,7 +1,8 @@
 """How a letter is written out: the same words as plain text and as HTML, which has its style inline and loads nothing from anywhere.
 
 A paragraph stands between empty lines. Lines that begin with > stand in a box, lines that begin with - are a list, [words]({placeholder})
-are a link, and so is every web address. Only the wording can say so, never what was given for a placeholder.
+are a link, and so is every web address. Only the wording can say so, never what was given for a placeholder. What does not come from the
+wording (the button, a note on a copy, the lines under the letter) is in English, and is marked so in a letter in another language.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from app.mail.rules.languages import Language
 from app.mail.rules.wording import ACT, fill, paragraphs
 
 ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
@@ -51,8 +53,13 @@ class Footing:
     because: str
 
 
-def write(subject: str, body: str, given: Mapping[str, str], act: tuple[str, str] | None, house: House, foot: Footing) -> Page:
-    """The letter from its wording and what was given; `act` is the button: its words and its address.
+def write(
+    subject: str, body: str, given: Mapping[str, str], act: tuple[str, str] | None, house: House, foot: Footing,
+    *, note: str = "", language: Language = Language.ENGLISH,
+) -> Page:
+    """The letter from its wording, which is in `language`, and what was given; `act` is the button: its words and its address.
+
+    `note` says in English, before all else, why somebody gets a copy.
 
     Raises:
         KeyError: a placeholder of the wording was not given.
@@ -60,7 +67,7 @@ def write(subject: str, body: str, given: Mapping[str, str], act: tuple[str, str
     given = {name: INVISIBLE.sub("", value) for name, value in given.items()}
     line = CONTROL.sub(" ", fill(subject, given)).strip()
     parts = _parts(body, given, with_act=act is not None)
-    return Page(line, _as_text(line, parts, act, house, foot), _as_html(line, parts, act, house, foot))
+    return Page(line, _as_text(note, parts, act, house, foot), _as_html(line, note, parts, act, house, foot, language))
 
 
 def _parts(body: str, given: Mapping[str, str], *, with_act: bool) -> list[str | None]:
@@ -78,8 +85,9 @@ def _parts(body: str, given: Mapping[str, str], *, with_act: bool) -> list[str |
     return [part for part in parts if part is not None or with_act]
 
 
-def _as_text(subject: str, parts: list[str | None], act: tuple[str, str] | None, house: House, foot: Footing) -> str:
-    out = [f"{act[0]}:\n{act[1]}" if part is None and act else _wrapped(NAMED_FILLED.sub(r"\1 (\2)", part or "")) for part in parts]
+def _as_text(note: str, parts: list[str | None], act: tuple[str, str] | None, house: House, foot: Footing) -> str:
+    out = [_wrapped(note)] if note else []
+    out += [f"{act[0]}:\n{act[1]}" if part is None and act else _wrapped(NAMED_FILLED.sub(r"\1 (\2)", part or "")) for part in parts]
     return "\n\n".join([*out, "-- \n" + "\n".join(_foot(house, foot))]) + "\n"
 
 
@@ -96,28 +104,33 @@ def _foot(house: House, foot: Footing) -> list[str]:
     return [*lines, f"Reference {foot.reference}.{because}"]
 
 
-def _as_html(subject: str, parts: list[str | None], act: tuple[str, str] | None, house: House, foot: Footing) -> str:
-    inner = "\n".join(_button(*act) if part is None and act else _block(part or "") for part in parts)
+def _as_html(
+    subject: str, note: str, parts: list[str | None], act: tuple[str, str] | None, house: House, foot: Footing, language: Language,
+) -> str:
+    tag, english = language.tag, "" if language is Language.ENGLISH else f' lang="{Language.ENGLISH.tag}"'
+    blocks = [f'<p{english} style="{PARAGRAPH}">{_with_addresses(note)}</p>'] if note else []
+    blocks += [_button(*act, english) if part is None and act else _block(part or "") for part in parts]
+    inner = "\n".join(blocks)
     lines = _foot(house, foot)
     quiet = f"font-size:16px;line-height:24px;color:{QUIET}"
     return (
-        '<!doctype html>\n<html lang="en-GB">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<!doctype html>\n<html lang="{tag}">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(subject)}</title></head>\n'
         f'<body style="margin:0;padding:0;background-color:{PAPER};color:{INK};{FONT}">\n'
-        f'<div role="article" aria-label="{escape(subject)}" lang="en-GB" style="max-width:560px;margin:0 auto;padding:24px 16px;'
+        f'<div role="article" aria-label="{escape(subject)}" lang="{tag}" style="max-width:560px;margin:0 auto;padding:24px 16px;'
         f'background-color:{PAPER};color:{INK};{FONT}">\n'
         f'<p style="margin:0 0 24px;{quiet}">{escape(house.service_name)}<br>{escape(house.organisation)}</p>\n'
         f'<h1 style="margin:0 0 16px;font-size:26px;line-height:32px;color:{INK}">{escape(subject)}</h1>\n'
         f"{inner}\n"
         f'<hr style="border:0;border-top:1px solid #d8d3ca;margin:24px 0 16px">\n'
-        f'<p style="margin:0;{quiet}">{"<br>".join(_linked(line) for line in lines[2:])}</p>\n</div>\n</body>\n</html>\n'
+        f'<p{english} style="margin:0;{quiet}">{"<br>".join(_linked(line) for line in lines[2:])}</p>\n</div>\n</body>\n</html>\n'
     )
 
 
-def _button(label: str, address: str) -> str:
+def _button(label: str, address: str, english: str) -> str:
     style = (f"display:inline-block;padding:14px 22px;border-radius:4px;background-color:{TEAL};color:#ffffff;font-size:18px;font-weight:bold;"
              "text-decoration:none")
-    return f'<p style="margin:0 0 24px"><a href="{escape(address)}" style="{style}">{escape(label)}</a></p>'
+    return f'<p style="margin:0 0 24px"><a href="{escape(address)}"{english} style="{style}">{escape(label)}</a></p>'
 
 
 def _block(part: str) -> str:

@@ -47,7 +47,8 @@ def as_bytes(letter: Outgoing) -> bytes:
     lines = [_header(*line.split(": ", 1)) for line in letter.sender.split("\n")]
     lines += [
         _header("To", envelope(letter.address)), _header("Subject", letter.subject), _header("Date", format_datetime(letter.written_at)),
-        _header("Message-ID", message_id(letter)), b"Auto-Submitted: auto-generated\r\nContent-Language: en-GB\r\nMIME-Version: 1.0\r\n",
+        _header("Message-ID", message_id(letter)), _header("Content-Language", letter.language.tag),
+        b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n",
     ]
     parts = [_text("plain", letter.text), _text("html", letter.html)]
     if not letter.calendar:

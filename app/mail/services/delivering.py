@@ -100,7 +100,7 @@ def _claimed(row: sa.Row) -> Claimed:
     letter = Outgoing(
         ref=row.ref, address=row.address, sender=row.sender or "", subject=row.subject, text=links.with_secrets(row.text, key),
         html=links.with_secrets(row.html, key), calendar=row.calendar, calendar_method=row.calendar_method, written_at=row.written_at,
-        doubted=row.doubts > 0,
+        doubted=row.doubts > 0, language=row.language,
     )
     return Claimed(row.id, letter, row.tries, row.doubts, row.first_tried_at)
 

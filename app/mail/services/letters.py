@@ -73,14 +73,14 @@ class _Sheet:
 
     def _row(self, desk: queries.Desk, now: datetime, note: str) -> dict[str, object]:
         draft, here, ref = self.draft, office(), tokens.reference()
-        wording = desk.wordings[draft.kind]
+        wording = desk.wording(draft)
         act = (draft.act.label, self._marked(draft.act.to)) if draft.act else None
         foot = writing.Footing(ref, here.wording(draft.kind).because)
-        page = writing.write(wording.subject, f"{note}\n\n{wording.body}" if note else wording.body, self.kept, act, here.house, foot)
-        to, held = _address(draft.to, desk.came_back.get(draft.to.strip().lower()))
+        page = writing.write(wording.subject, wording.body, self.kept, act, here.house, foot, note=note, language=wording.language)
+        to, held = _address(draft.to, desk.came_back.get(draft.address))
         return {
             "ref": ref, "about": draft.about, "kind": draft.kind, "address": to, "person_id": draft.person_id, "fields": self.kept,
-            "subject": page.subject, "text": page.text, "html": page.html, "wording_number": wording.number,
+            "subject": page.subject, "text": page.text, "html": page.html, "wording_number": wording.number, "language": wording.language,
             "calendar": draft.calendar.text if draft.calendar else None, "calendar_method": draft.calendar.method if draft.calendar else None,
             "written_at": now, "due_at": draft.due_at or now, "valid_until": draft.valid_until, "words": held, "tries": 0, "doubts": 0,
             "status": LetterStatus.HELD if held else LetterStatus.QUEUED, "next_try_at": None if held else draft.due_at or now,
@@ -89,7 +89,7 @@ class _Sheet:
 
 def _copy(sheet: _Sheet, desk: queries.Desk, now: datetime) -> list[_Sheet]:
     draft = sheet.draft
-    if not draft.copy_to or draft.copy_to.strip().lower() == draft.to.strip().lower():
+    if not draft.copy_to or draft.copy_to.strip().lower() == draft.address:
         return []
     plain = {name: links.without_secrets(value) for name, value in sheet.kept.items()}
     copied = replace(draft, about=draft.copy_about, to=draft.copy_to, person_id=None, calendar=None, fields=plain, act=None, copy_to=None)
@@ -170,7 +170,8 @@ def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str |
         _may_go_again(old, reason, now)
         if to and to.strip().lower() != old.address and office().wording(old.kind).opens_account:
             raise Refused("This letter opens somebody’s account, so it goes to their own address only. They can ask for a new one themselves.")
-        copied = ("kind", "person_id", "fields", "subject", "text", "html", "wording_number", "calendar", "calendar_method", "valid_until")
+        copied = ("kind", "person_id", "fields", "subject", "text", "html", "wording_number", "language", "calendar", "calendar_method",
+                  "valid_until")
         address, held = _address(to or old.address, queries.came_back(to or old.address))
         first = old.about.partition(":again:")[0]
         facts = {name: getattr(old, name) for name in copied} | {
