@@ -38,6 +38,7 @@ def start(app, mail_server, tmp_path):
     running = []
 
     def begin(*words):
+        db.session.rollback()  # PostgreSQL ends a connection that stays in a transaction while it waits for the workers
         words = () if words == (FOREVER,) else ("--once", "--at", NOON.isoformat())
         process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker", *words],
                                    cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
