@@ -163,7 +163,7 @@ def test_the_worker_takes_the_place_of_the_command_that_started_it_and_ends_clea
     finally:
         worker.kill()
         said, _ = worker.communicate()
-    assert said == ""
+    assert said == "The worker runs the timetable and sends letters, until SIGTERM or Ctrl+C.\n"
 
 
 def answers(url):
