@@ -31,8 +31,8 @@ FIRST_PAGES = (
 def front_page() -> ResponseReturnValue:
     """What there is, and the next sessions that have places."""
     now, viewer = clock.now(), current_user.person_id if current_user.is_authenticated else None
-    return render_template("home/front_page.html", sessions=programme.soonest(now, 4, viewer), counts=programme.open_count(now, viewer),
-                           topics=programme.topics(now), now=now)
+    sessions, counts = programme.at_a_glance(now, 4, viewer)
+    return render_template("home/front_page.html", sessions=sessions, counts=counts, topics=programme.topics(now), now=now)
 
 
 @blueprint.route("/start")

@@ -105,13 +105,26 @@ class Dated:
 
 def soonest(now: datetime, count: int, person_id: int | None = None) -> Sequence[Dated]:
     """The next open sessions that have places, for whoever looks."""
-    query = sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), has_places(now, kept_for_others(now, person_id)))
-    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count), person_id)
+    return _soonest(now, count, has_places(now, kept_for_others(now, person_id)), person_id)
 
 
 def open_count(now: datetime, person_id: int | None = None) -> tuple[int, int]:
     """How many sessions are open, and how many of them have places for whoever looks."""
+    return _open_count(now, has_places(now, kept_for_others(now, person_id)))
+
+
+def at_a_glance(now: datetime, count: int, person_id: int | None = None) -> tuple[Sequence[Dated], tuple[int, int]]:
+    """What `soonest` and `open_count` say, with what both need read once."""
     free = has_places(now, kept_for_others(now, person_id))
+    return _soonest(now, count, free, person_id), _open_count(now, free)
+
+
+def _soonest(now: datetime, count: int, free: sa.ColumnElement[bool], person_id: int | None) -> Sequence[Dated]:
+    query = sa.select(CourseSession).join(CourseSession.course).where(*open_now(now), free)
+    return dated(query.order_by(CourseSession.starts_at, CourseSession.id).limit(count), person_id)
+
+
+def _open_count(now: datetime, free: sa.ColumnElement[bool]) -> tuple[int, int]:
     row = db.session.execute(
         sa.select(sa.func.count(CourseSession.id), sa.func.coalesce(sa.func.sum(sa.case((free, 1), else_=0)), 0))
         .select_from(CourseSession).join(Course, Course.id == CourseSession.course_id).where(*open_now(now))
