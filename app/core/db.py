@@ -148,10 +148,8 @@ def send(statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         connection = session.info["connection"] = session.connection()
     if not session._is_clean():  # what `new`, `dirty` and `deleted` say together, without making three lists
         session.flush()
-    if isinstance(values, list):
-        if len(values) > 1:
-            return connection.execute(statement, values)
-        (values,) = values
+    if isinstance(values, list) and len(values) == 1:
+        (values,) = values  # a single row is sent plainly: many are a pipeline of round trips
     return connection.execute(statement, values)
 
 

@@ -106,7 +106,7 @@ def before_writing(drafts: Sequence[Draft]) -> Desk:
 
 
 def _before_many(drafts: Sequence[Draft]) -> Desk:
-    addresses = {to.strip().lower() for draft in drafts for to in (draft.to, draft.copy_to) if to}
+    addresses = {address for draft in drafts for address in (draft.address, draft.copy_address) if address}
     came_back = {}
     for some in _in_turn(sorted(addresses)):
         came_back.update(dict(send(_BACK, {"addresses": some}).all()))
@@ -120,7 +120,7 @@ def _before_many(drafts: Sequence[Draft]) -> Desk:
 def _languages(drafts: Sequence[Draft]) -> dict[int | str, Language]:
     """The languages of those who would like another than English; a copy's recipient is known by the address."""
     numbers = {draft.person_id for draft in drafts if draft.person_id is not None}
-    addresses = {draft.address for draft in drafts if draft.person_id is None} | {draft.copy_to.strip().lower() for draft in drafts if draft.copy_to}
+    addresses = {draft.address for draft in drafts if draft.person_id is None} | {draft.copy_address for draft in drafts if draft.copy_to}
     found: dict[int | str, Language] = {}
     for by, these in (("id", sorted(numbers)), ("email", sorted(addresses))):
         for some in _in_turn(these):

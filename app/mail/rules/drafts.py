@@ -53,6 +53,11 @@ class Draft:
         return self.to.strip().lower()
 
     @property
+    def copy_address(self) -> str:
+        """Where the copy goes, in small letters; empty when none goes."""
+        return (self.copy_to or "").strip().lower()
+
+    @property
     def recipient(self) -> int | str:
         """Who gets it: their number where it is known, else their address."""
         return self.address if self.person_id is None else self.person_id

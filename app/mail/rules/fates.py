@@ -52,8 +52,3 @@ def stopped_since(waits_since: datetime | None, last_sent_at: datetime | None, n
     if waits_since is None or now - waits_since < TELL_AFTER:
         return None
     return last_sent_at or waits_since
-
-
-def is_over(valid_until: datetime | None, now: datetime) -> bool:
-    """Whether the letter has stopped being of use, such as a reminder of a session that has started."""
-    return valid_until is not None and now >= valid_until

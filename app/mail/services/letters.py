@@ -89,7 +89,7 @@ class _Sheet:
 
 def _copy(sheet: _Sheet, desk: queries.Desk, now: datetime) -> list[_Sheet]:
     draft = sheet.draft
-    if not draft.copy_to or draft.copy_to.strip().lower() == draft.address:
+    if not draft.copy_to or draft.copy_address == draft.address:
         return []
     plain = {name: links.without_secrets(value) for name, value in sheet.kept.items()}
     copied = replace(draft, about=draft.copy_about, to=draft.copy_to, person_id=None, calendar=None, fields=plain, act=None, copy_to=None)
