@@ -9,7 +9,7 @@ from app.evaluation.rules import releasing
 from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, SETTLED, Answers, Held, Scope
 from app.evaluation.rules.asked import AllChosen, Asked, by_stage, counted_sessions, settled
 from app.evaluation.rules.stages import Stage
-from tests.evaluation.test_rules_releasing import FORMS, WORLDS, singled_out, world
+from tests.evaluation.test_rules_releasing import FORMS, WORLDS, moments, singled_out, world
 
 COURSE = Scope(course=1)
 LATE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -100,9 +100,8 @@ def attacked(count):
         people = [session for session, *_rest in found.rows if rng.random() < 0.6]
         counts = {session: people.count(session) for session in people}
         stage = rng.choice((Stage.AFTER, Stage.MANAGER))
-        days = {one.ends_at + settled(stage) for one in found.sessions.values()} | {datetime(year, 1, 1, tzinfo=UTC) for year in (2024, 2025, 2026, 2027)}
         scopes = [Scope(course, year, form) for course in (None, 1, 2, 3) for year in (None, 2023, 2024) for form in (None, *FORMS)]
-        pages = {frozenset(counted_sessions(found, counts, scope, stage, now)) for now in days for scope in scopes}
+        pages = {frozenset(counted_sessions(found, counts, scope, stage, now)) for now in moments(found, settled(stage)) for scope in scopes}
         seen = {frozenset(person for person, session in enumerate(people) if session in sessions) for sessions in pages}
         leaks += singled_out(sorted(seen - {frozenset()}, key=sorted))
     return leaks

@@ -114,9 +114,8 @@ def null_vector(rows, rng):
     return vector
 
 
-def moments(found, measure):
-    """Each day on which something may change: a session closes, or a year is over."""
-    after = FOLLOW_UP_SETTLED if measure is followed_up else SETTLED
+def moments(found, after):
+    """Each day on which something may change: a session closes, so long `after` it was held, or a year is over."""
     days = {held.ends_at + after for held in found.sessions.values()} | {datetime(year, 1, 1, tzinfo=UTC) for year in (2024, 2025, 2026, 2027)}
     return sorted(days)
 
@@ -127,7 +126,7 @@ def attacked(count, seed=7):
     for _ in range(count):
         found = world(rng)
         for measure in MEASURES:
-            groups = pages(found, measure, moments(found, measure))
+            groups = pages(found, measure, moments(found, FOLLOW_UP_SETTLED if measure is followed_up else SETTLED))
             leaks += singled_out(sorted(groups, key=sorted))
     return leaks
 

@@ -10,7 +10,9 @@ from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.core.periods import Period
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.asked import OF_PRACTICE
 from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.windows import LATER
 
 Area = int | None
 AREA = sa.case((Attendance.booking_id.is_not(None), Attendance.partnership_id), else_=Booking.partnership_id)
@@ -61,11 +63,6 @@ def ratings(period: Period) -> list[tuple[int, Area, int | None, int | None, int
     )
     columns = (people.c.session, people.c.area, people.c.before, people.c.after, people.c.later)
     return [tuple(row) for row in db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns))]  # type: ignore[misc]
-
-
-LATER = (Stage.FOLLOW_UP, Stage.MANAGER)
-OF_PRACTICE = ("one_thing_done", "used", "seen")
-"""The questions about practice of the standard set; a course's own keep these codes while they measure the same."""
 
 
 def later_responses(period: Period) -> dict[tuple[Area, Stage], int]:
