@@ -47,9 +47,7 @@ def register(ref: str) -> ResponseReturnValue:
     """Mark who came. Saving keeps everything that nobody else decided otherwise meanwhile."""
     session = _session(ref)
     form, walk_in_form = RegisterForm(), WalkInForm()
-    if not form.validate_on_submit():
-        return _page(session, form, walk_in_form, request.form)
-    differing = _keep_marks(session, form)
+    differing = _keep_marks(session, form) if form.validate_on_submit() else None
     if differing is None:
         return _page(session, form, walk_in_form, request.form)
     if walk_in_form.typed:
@@ -142,9 +140,7 @@ def finish(ref: str) -> ResponseReturnValue:
     """Say that every mark is in. Those made on the same page are kept first, also when the register cannot be finished yet."""
     session = _session(ref)
     form, walk_in_form = FinishForm(), WalkInForm()
-    if not form.validate_on_submit():
-        return _page(session, form, walk_in_form, request.form)
-    differing = _keep_marks(session, form)
+    differing = _keep_marks(session, form) if form.validate_on_submit() else None
     if differing is None:
         return _page(session, form, walk_in_form, request.form)
     if walk_in_form.typed:
