@@ -43,11 +43,6 @@ def leaves_open_whether_kept(error: DBAPIError) -> bool:
     return error.connection_invalidated or _sqlite_code(error) == SQLITE_DISK_FAILED
 
 
-def is_locked(error: BaseException) -> bool:
-    """Whether SQLite says that somebody else has the lock."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE_LOCKED
-
-
 def _state(error: DBAPIError) -> str | None:
     """PostgreSQL's five-character code."""
     state = getattr(error.orig, "sqlstate", None)

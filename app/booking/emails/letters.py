@@ -257,11 +257,6 @@ def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[
     return [draft_to("still-coming", booking, event.id, fields={"until": moment(until)}, act=says, valid_until=until)]
 
 
-def still_coming_about(booking_id: int, event_id: int) -> str:
-    """The key of the letter that asked whether somebody still comes."""
-    return f"booking:{booking_id}:still-coming:{event_id}"
-
-
 Builder = Callable[[Booking, BookingEvent, datetime], list[Draft]]
 _PLACE = (Act.BOOK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.APPROVE, Act.UNDO, Act.COME_INSTEAD, Act.REINSTATE)
 _REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, Act.COME_INSTEAD, Act.MOVE_HERE)
@@ -303,4 +298,3 @@ def invitation_declined(booking: Booking) -> Draft:
 def joining_instructions(booking: Booking, now: datetime) -> Draft:
     """What somebody needs on the day."""
     return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}")
-

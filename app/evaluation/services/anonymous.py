@@ -21,7 +21,6 @@ from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.evaluation.models import AnonymousTicket, Answer, Questionnaire, QuestionnaireVersion, Response
-from app.evaluation.queries import of_session
 from app.evaluation.rules import links
 from app.evaluation.rules.asking import as_given, read_all
 from app.evaluation.rules.stages import Mode, Quoting, Stage
@@ -64,18 +63,6 @@ def submit(
         new = _response(session, course_session, version, stage, quoting, phrase)
         _write(session, course_session.id, stage, used, new, answers, chance or random.SystemRandom())
     return True
-
-
-def booking_outcome(booking_id: int) -> tuple[int, Outcome | None]:
-    """The session of a booking that gives a place, and what the register says.
-
-    Raises:
-        Refused: it gives none.
-    """
-    asked = of_session.asked(booking_id)
-    if asked is None:
-        raise Refused("You have no place on this session, so there is nothing to ask.")
-    return asked.booking.course_session_id, asked.outcome
 
 
 def _response(
