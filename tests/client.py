@@ -23,6 +23,8 @@ class Client:
         self.token = ""
         self.person_id = self.account_id = 0
         self.email = ""
+        self.letter = "/answer"
+        """The page of the letter whose link was followed last."""
 
     def signed_in(self, *roles: Role) -> "Client":
         """The same browser, signed in as a new person with these roles."""
@@ -60,6 +62,8 @@ class Client:
         db.session.rollback()
         with self.app.app_context():  # of its own, as the pushed one would carry who was signed in before
             response = self.inner.open(url, method=method, **more)
+        if url.startswith("/a/") and response.status_code == 303:
+            self.letter = response.location
         db.session.rollback()
         return response
 

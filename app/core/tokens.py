@@ -4,20 +4,24 @@ import hashlib
 import secrets
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+EVEN = 256 - 256 % len(ALPHABET)
+"""Bytes from here on would favour some letters, and are thrown away."""
 
 
 def reference(letters: int = 12) -> str:
     """A random name for a row in an address, in groups of four, such as `k3m9-x7qd-2abc`; tells nothing and cannot be guessed in practice."""
-    made = "".join(secrets.choice(ALPHABET) for _ in range(letters))
+    made = ""
+    while len(made) < letters:
+        made += "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(letters + 4) if byte < EVEN)
+    made = made[:letters]
     return "-".join(made[at:at + 4] for at in range(0, letters, 4))
 
 
 def references(count: int) -> list[str]:
-    """Many references at once, each as random as one: bytes that would favour some letters are thrown away."""
+    """Many references at once, each as random as one."""
     letters: list[str] = []
-    even = 256 - 256 % len(ALPHABET)
     while len(letters) < 12 * count:
-        letters += [ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(16 * count) if byte < even]
+        letters += [ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(16 * count) if byte < EVEN]
     made = "".join(letters[: 12 * count])
     return [f"{made[at:at + 4]}-{made[at + 4:at + 8]}-{made[at + 8:at + 12]}" for at in range(0, 12 * count, 12)]
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Request
 from sqlalchemy.orm import defer, selectinload
 
+from app.core import tokens
 from app.core.db import db
 from app.core.pages import Page
 from app.mail import queries as mail
@@ -24,17 +25,30 @@ from app.mail.rules.wording import Wording
 PAGE_SIZE = 30
 SAMPLES = 10
 LINK_COOKIE = "link"
+LETTER = "letter"
+"""What says in an address by which letter's link somebody came: its name, which is no secret."""
 WITHOUT_BODIES = [defer(column, raiseload=True) for column in (Letter.text, Letter.html, Letter.calendar, Letter.fields)]
 
 
-def link_cookie() -> str:
-    """The name of the cookie that holds the secret of the link somebody came by."""
-    return f"__Host-{LINK_COOKIE}" if office().secure else LINK_COOKIE
+def name_of(secret: str) -> str:
+    """What tells this link from others in the same browser; nobody finds the secret from it."""
+    return tokens.digest(secret)[:12]
+
+
+def link_cookie(name: str) -> str:
+    """The name of the cookie that holds the secret of the link of this name."""
+    return f"__Host-{LINK_COOKIE}-{name}" if office().secure else f"{LINK_COOKIE}-{name}"
+
+
+def brought_secret(request: Request) -> str:
+    """The secret of the link that the address names; empty when this browser did not come by it, or the page was open for too long."""
+    secret = request.cookies.get(link_cookie(request.args.get(LETTER, "")), "")
+    return secret if name_of(secret) == request.args.get(LETTER) else ""
 
 
 def current_link(request: Request, now: datetime) -> FoundLink | None:
-    """The link by which this browser came, and what became of it; none when it came by none, or by one that never was."""
-    secret = request.cookies.get(link_cookie(), "")
+    """The link by which this browser came to this page, and what became of it; none when it came by none, or by one that never was."""
+    secret = brought_secret(request)
     return mail.link(secret, now) if 20 <= len(secret) <= 100 else None
 
 

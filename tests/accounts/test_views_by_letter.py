@@ -32,9 +32,9 @@ def test_in_the_browser_that_asked_the_link_leads_to_one_button_and_on(client):
     assert "You asked for this in this browser" in page and page.count("<button") == 1
     before = everything()
     for method in ("GET", "HEAD", "OPTIONS"):
-        client._send(method, "/answer")
+        client._send(method, client.letter)
     assert everything() == before
-    assert client.post("/answer").location == "/my-details"
+    assert client.post(client.letter).location == "/my-details"
     assert "ann@example.org" in client.get("/my-details").text
 
 
@@ -46,10 +46,10 @@ def test_in_another_browser_the_link_shows_a_code_and_signs_nobody_in(client, ap
     assert "<button" not in page and "<form" not in page
     code = page.partition("Your code is ")[2][:7]
     phone.get("/help")
-    assert "Your code is" in phone.post("/answer").text and phone.get("/my-details").status_code == 302
+    assert "Your code is" in phone.post(phone.letter).text and phone.get("/my-details").status_code == 302
     assert "not right" in client.post("/sign-in/code", {"code": "0"}).text
     assert client.post("/sign-in/code", {"code": code}).location == "/my-details"
-    assert "does not work any more" in phone.get("/answer").text
+    assert "does not work any more" in phone.get(phone.letter).text
 
 
 def test_the_page_after_asking_is_the_same_for_somebody_and_for_nobody(app):
@@ -66,12 +66,12 @@ def test_a_new_password_is_chosen_from_the_letter_and_signs_nobody_in(client):
     an_account(email="ann@example.org")
     assert "Look at your mail" in client.post("/sign-in/forgotten", {"email": "ann@example.org"}).text
     client.follow(client.get(way_in("password-reset")))
-    assert "too short" in client.post("/answer", {"password": "short"}).text
-    done = client.follow(client.post("/answer", {"password": "three unlikely words"}))
+    assert "too short" in client.post(client.letter, {"password": "short"}).text
+    done = client.follow(client.post(client.letter, {"password": "three unlikely words"}))
     assert "Your password is changed" in done.text and client.get("/my-training").status_code == 302
     assert "is not right" in client.post("/sign-in", {"email": "ann@example.org", "password": PASSWORD}).text
     assert client.post("/sign-in", {"email": "ann@example.org", "password": "three unlikely words"}).status_code == 302
-    assert "This link has been used" in client.get("/answer").text
+    assert "This link has been used" in client.get(client.letter).text
 
 
 def test_another_address_counts_once_its_owner_has_pressed_the_button(client):
@@ -81,10 +81,10 @@ def test_another_address_counts_once_its_owner_has_pressed_the_button(client):
     assert "We have written to new@example.org" in client.follow(client.post("/my-details/address", {"email": "new@example.org"})).text
     page = client.follow(client.get(way_in("verify-address"))).text
     assert "Is new@example.org your address?" in page and db.session.get(Person, account.person_id).email == "ann@example.org"
-    assert "Your address is changed" in client.post("/answer").text
+    assert "Your address is changed" in client.post(client.letter).text
     db.session.rollback()
     assert db.session.get(Person, account.person_id, populate_existing=True).email == "new@example.org"
-    assert "does not work any more" in client.get("/answer").text
+    assert "does not work any more" in client.get(client.letter).text
 
 
 def test_a_form_of_these_without_its_token_or_the_cookie_does_nothing(client, app):
@@ -92,9 +92,9 @@ def test_a_form_of_these_without_its_token_or_the_cookie_does_nothing(client, ap
     client.post("/sign-in/forgotten", {"email": "ann@example.org"})
     client.follow(client.get(way_in("password-reset")))
     before = everything()
-    assert client._send("POST", "/answer", data={"password": "three unlikely words"}).status_code == 400
+    assert client._send("POST", client.letter, data={"password": "three unlikely words"}).status_code == 400
     other = Client(app)
-    other.post("/answer", {"password": "three unlikely words"})
+    other.post(other.letter, {"password": "three unlikely words"})
     assert everything() == before
 
 
@@ -110,5 +110,5 @@ def test_the_page_for_a_new_password_says_how_long_it_must_be_for_this_person(cl
     account = an_account(role)
     client.post("/sign-in/forgotten", {"email": account.person.email})
     assert f"At least {least} characters" in client.follow(client.get(way_in("password-reset"))).text
-    assert f"it needs at least {least} characters" in client.post("/answer", {"password": "x" * (least - 1)}).text
-    assert client.post("/answer", {"password": "x" * least}).location == "/sign-in"
+    assert f"it needs at least {least} characters" in client.post(client.letter, {"password": "x" * (least - 1)}).text
+    assert client.post(client.letter, {"password": "x" * least}).location == "/sign-in"

@@ -24,7 +24,7 @@ def holding(client, booking, purpose, *, minutes_old=10, expires_in=timedelta(da
                        expires_at=clock.now() + expires_in, now=now)
     with transaction() as session:
         session.query(Letter).update({"sent_at": now})
-    client.inner.set_cookie("link", secret, domain="localhost")
+    client.get(f"/a/{secret}")
     client.token = ""
     return client
 
@@ -46,21 +46,21 @@ def test_opening_a_link_shows_a_page_for_every_state_and_changes_nothing(client,
     booking = a_booking(a_session(), status=status, due_at=clock.now() + timedelta(hours=1) if status is BookingStatus.OFFERED else None)
     holding(client, booking, purpose, person=purpose != "approval")
     before = everything()
-    page = client.get("/answer")
+    page = client.get(client.letter)
     assert page.status_code == 200 and page.text.count("<h1") == 1
-    assert client.get("/answer?keep=1").status_code == 200
+    assert client.get(f"{client.letter}&keep=1").status_code == 200
     assert everything() == before
 
 
 def test_a_place_is_given_back_and_taken_again_from_the_letter(client):
     booking = asked()
     holding(client, booking, "booking")
-    page = client.get("/answer").text
+    page = client.get(client.letter).text
     assert "Give your place back?" in page and "Amina Y." in page and "Yusuf" not in page and "You are in good time" in page
-    done = client.follow(client.post("/answer", {"answer": "give_back"}))
+    done = client.follow(client.post(client.letter, {"answer": "give_back"}))
     assert "<h1>You have given your place back</h1>" in done.text and "Undo: I want my place" in done.text
     assert status_of(booking) is BookingStatus.GIVEN_BACK
-    client.follow(client.post("/answer", {"answer": "undo"}))
+    client.follow(client.post(client.letter, {"answer": "undo"}))
     assert status_of(booking) is BookingStatus.BOOKED
 
 
@@ -68,8 +68,8 @@ def test_moving_from_the_letter_keeps_the_first_place_until_the_second_is_sure(c
     booking = asked()
     other = a_session(course=booking.course_session.course, starts_in=timedelta(days=30))
     holding(client, booking, "booking")
-    assert "Move to" in client.get("/answer").text
-    done = client.follow(client.post("/answer", {"answer": "move", "to": other.ref}))
+    assert "Move to" in client.get(client.letter).text
+    done = client.follow(client.post(client.letter, {"answer": "move", "to": other.ref}))
     assert "You have moved to another date" in done.text
     assert status_of(booking) is BookingStatus.MOVED
 
@@ -81,13 +81,13 @@ def test_a_button_pressed_right_after_the_letter_left_is_asked_once_more_with_no
     behalf = OnBehalf(boss.id) if answer == "decline" else None
     booking = services.book_place(session_id=a_session().id, person_id=me.id, by=boss.name, now=clock.now(), behalf=behalf)
     holding(client, booking, "booking", minutes_old=0)
-    again = client.post("/answer", {"answer": answer})
+    again = client.post(client.letter, {"answer": answer})
     assert "Please say it once more" in again.text and "checked" not in again.text
     assert status_of(booking) is BookingStatus.BOOKED
-    assert "Choose one of the two" in client.post("/answer", {"answer": answer, "asked": "1"}).text
-    kept = client.follow(client.post("/answer", {"answer": answer, "asked": "1", "sure": "keep"}))
+    assert "Choose one of the two" in client.post(client.letter, {"answer": answer, "asked": "1"}).text
+    kept = client.follow(client.post(client.letter, {"answer": answer, "asked": "1", "sure": "keep"}))
     assert "You keep your place" in kept.text and status_of(booking) is BookingStatus.BOOKED
-    client.follow(client.post("/answer", {"answer": answer, "asked": "1", "sure": "yes"}))
+    client.follow(client.post(client.letter, {"answer": answer, "asked": "1", "sure": "yes"}))
     assert status_of(booking) is BookingStatus.GIVEN_BACK
 
 
@@ -96,35 +96,45 @@ def test_the_switch_without_the_second_question_a_program_gives_the_place_away(c
     monkeypatch.setattr("app.booking.views.answering._too_fast", lambda link, booking: False)
     booking = asked()
     holding(client, booking, "booking", minutes_old=0)
-    client.post("/answer", {"answer": "give_back"})
+    client.post(client.letter, {"answer": "give_back"})
     assert status_of(booking) is BookingStatus.GIVEN_BACK
 
 
 def test_a_browser_that_answered_before_is_not_asked_twice(client):
     first, second = asked(), asked()
     holding(client, first, "booking")
-    client.post("/answer", {"answer": "give_back"})
+    client.post(client.letter, {"answer": "give_back"})
     holding(client, second, "booking", minutes_old=0)
-    client.post("/answer", {"answer": "give_back"})
+    client.post(client.letter, {"answer": "give_back"})
     assert status_of(second) is BookingStatus.GIVEN_BACK
+
+
+def test_of_two_letters_that_are_open_at_once_each_page_acts_on_its_own(client):
+    first, second = asked(), asked(a_person(first_name="Bob"))
+    one = holding(client, first, "booking").letter
+    other = holding(client, second, "booking").letter
+    assert one != other and "Amina Y." in client.get(one).text and "Bob" in client.get(other).text
+    assert client.post(one, {"answer": "give_back"}).location == one
+    assert (status_of(first), status_of(second)) == (BookingStatus.GIVEN_BACK, BookingStatus.BOOKED)
+    assert "You have given your place back" in client.get(one).text and "Give your place back?" in client.get(other).text
 
 
 def test_a_post_without_the_cookie_or_without_the_token_does_nothing(client, app):
     booking = asked()
     holding(client, booking, "booking")
-    client.get("/answer")
-    assert client._send("POST", "/answer", data={"answer": "give_back"}).status_code == 400
-    client.inner.delete_cookie("link", domain="localhost")
-    assert "We do not know this link" in client.post("/answer", {"answer": "give_back"}).text
+    client.get(client.letter)
+    assert client._send("POST", client.letter, data={"answer": "give_back"}).status_code == 400
+    client.inner.delete_cookie(f"link-{client.letter[-12:]}", domain="localhost")
+    assert "We do not know this link" in client.post(client.letter, {"answer": "give_back"}).text
     assert status_of(booking) is BookingStatus.BOOKED
 
 
 def test_a_link_is_good_for_its_purpose_only(client):
     booking = asked()
     holding(client, booking, "offer")
-    assert client.post("/answer", {"answer": "agree"}).status_code == 200
+    assert client.post(client.letter, {"answer": "agree"}).status_code == 200
     holding(client, booking, "coming")
-    client.post("/answer", {"answer": "move", "to": a_session(course=booking.course_session.course, starts_in=timedelta(days=30)).ref})
+    client.post(client.letter, {"answer": "move", "to": a_session(course=booking.course_session.course, starts_in=timedelta(days=30)).ref})
     assert status_of(booking) is BookingStatus.BOOKED
 
 
@@ -143,9 +153,9 @@ def offered():
 def test_an_offer_is_taken_from_the_letter_and_twice_is_once(client):
     booking = offered()
     holding(client, booking, "offer")
-    assert "A place is free for you" in client.get("/answer").text
+    assert "A place is free for you" in client.get(client.letter).text
     for _ in range(2):
-        assert "<h1>You have a place</h1>" in client.follow(client.post("/answer", {"answer": "take"})).text
+        assert "<h1>You have a place</h1>" in client.follow(client.post(client.letter, {"answer": "take"})).text
     events = db.session.query(BookingEvent).filter_by(booking_id=booking.id, act=Act.ACCEPT).count()
     assert (status_of(booking), events) == (BookingStatus.BOOKED, 1)
 
@@ -153,18 +163,18 @@ def test_an_offer_is_taken_from_the_letter_and_twice_is_once(client):
 def test_no_thank_you_takes_a_person_off_the_list_and_never_gives_back_a_place_that_was_taken(client):
     booking = offered()
     holding(client, booking, "offer")
-    client.get("/answer")
-    client.follow(client.post("/answer", {"answer": "no"}))
+    client.get(client.letter)
+    client.follow(client.post(client.letter, {"answer": "no"}))
     assert status_of(booking) is BookingStatus.LEFT_LIST
-    page = client.get("/answer").text
+    page = client.get(client.letter).text
     assert "You have said no to this place" in page and "Undo: hold it for me again" in page and "Then it goes to the next person" in page
-    assert "A place is free for you" in client.follow(client.post("/answer", {"answer": "undo"})).text
+    assert "A place is free for you" in client.follow(client.post(client.letter, {"answer": "undo"})).text
     assert status_of(booking) is BookingStatus.OFFERED
-    client.post("/answer", {"answer": "no"})
+    client.post(client.letter, {"answer": "no"})
     taken = offered()
     services.accept_offer(booking_id=taken.id, by="me", now=clock.now())
     holding(client, taken, "offer")
-    assert "not on offer to you any more" in client.post("/answer", {"answer": "no"}).text
+    assert "not on offer to you any more" in client.post(client.letter, {"answer": "no"}).text
     assert status_of(taken) is BookingStatus.BOOKED
 
 
@@ -173,10 +183,10 @@ def test_an_offer_whose_time_has_passed_says_so_and_leads_back_to_the_list_once(
     with transaction() as session:
         session.get(Booking, booking.id).due_at = clock.now() - timedelta(minutes=1)
     holding(client, booking, "offer")
-    page = client.get("/answer").text
+    page = client.get(client.letter).text
     assert "This place has gone to the next person" in page and "Join the list again" in page
-    assert "gone to the next person" in client.post("/answer", {"answer": "take"}).text
-    client.follow(client.post("/answer", {"answer": "rejoin"}))
+    assert "gone to the next person" in client.post(client.letter, {"answer": "take"}).text
+    client.follow(client.post(client.letter, {"answer": "rejoin"}))
     assert status_of(booking) in (BookingStatus.WAITING, BookingStatus.OFFERED)
 
 
@@ -198,18 +208,18 @@ def test_a_manager_answers_without_an_account(client, answer, more, status, said
     booking = to_agree()
     assert status_of(booking) is BookingStatus.AWAITING_MANAGER
     holding(client, booking, "approval", person=False)
-    page = client.get("/answer").text
+    page = client.get(client.letter).text
     assert "Can Amina Yusuf take this place?" in page and "Yes, I agree" in page and "I am not Amina" in page
-    assert said in client.follow(client.post("/answer", {"answer": answer, **more})).text
+    assert said in client.follow(client.post(client.letter, {"answer": answer, **more})).text
     assert status_of(booking) is status
-    assert "Yes, I agree" not in client.get("/answer").text
+    assert "Yes, I agree" not in client.get(client.letter).text
 
 
 def test_a_manager_who_comes_too_late_reads_what_became_of_it(client):
     booking = to_agree()
     holding(client, booking, "approval", person=False, expires_in=timedelta(seconds=-1))
-    assert "The time for this answer has passed" in client.get("/answer").text
-    client.post("/answer", {"answer": "agree"})
+    assert "The time for this answer has passed" in client.get(client.letter).text
+    client.post(client.letter, {"answer": "agree"})
     assert status_of(booking) is BookingStatus.AWAITING_MANAGER
 
 
@@ -219,8 +229,8 @@ def test_still_coming_is_said_in_one_tap(client):
         session.get(Booking, booking.id).agreed_at = clock.now() - timedelta(days=5)
     services.ask_still_coming(session_id=booking.course_session_id, now=clock.now() - timedelta(minutes=5))
     holding(client, booking, "coming")
-    assert "Are you still coming?" in client.get("/answer").text
-    done = client.follow(client.post("/answer", {"answer": "coming"}))
+    assert "Are you still coming?" in client.get(client.letter).text
+    done = client.follow(client.post(client.letter, {"answer": "coming"}))
     assert "We know that you are coming" in done.text
     db.session.rollback()
     assert db.session.get(Booking, booking.id).due_at is None
@@ -229,9 +239,9 @@ def test_still_coming_is_said_in_one_tap(client):
 def test_an_old_link_says_what_happened_and_what_to_do_now(client):
     booking = asked()
     holding(client, booking, "booking", expires_in=timedelta(seconds=-1))
-    page = client.get("/answer").text
+    page = client.get(client.letter).text
     assert "This link is too old to be used." in page and booking.course_session.title in page and "My training" in page
-    client.post("/answer", {"answer": "give_back"})
+    client.post(client.letter, {"answer": "give_back"})
     assert status_of(booking) is BookingStatus.BOOKED
     assert "We do not know this link" in type(client)(client.app).get("/answer").text
 
@@ -241,7 +251,7 @@ def test_a_link_of_another_person_does_not_open_the_booking(client):
     holding(client, booking, "booking")
     with transaction() as session:
         session.query(Link).update({"person_id": a_person().id})
-    assert "does not work any more" in client.get("/answer").text
+    assert "does not work any more" in client.get(client.letter).text
 
 
 def test_a_manager_who_was_asked_and_is_none_any_more_passes_the_request_on_and_decides_nothing(client):
@@ -253,9 +263,9 @@ def test_a_manager_who_was_asked_and_is_none_any_more_passes_the_request_on_and_
     db.session.commit()
     holding(client, booking, "approval", person=False)
     for answer in ("agree", "refuse"):
-        assert "has named somebody else as their manager since" in client.post("/answer", {"answer": answer}).text
+        assert "has named somebody else as their manager since" in client.post(client.letter, {"answer": answer}).text
         assert status_of(booking) is BookingStatus.AWAITING_MANAGER
-    client.follow(client.post("/answer", {"answer": "not_manager"}))
+    client.follow(client.post(client.letter, {"answer": "not_manager"}))
     assert status_of(booking) is BookingStatus.AWAITING_COORDINATOR
 
 
@@ -263,7 +273,7 @@ def test_a_link_whose_time_is_long_over_says_so_and_what_to_do_now_until_it_is_f
     booking = asked()
     holding(client, booking, "booking", expires_in=-timedelta(days=89))
     forget_links(now=clock.now())
-    assert "This link is too old to be used" in client.get("/answer").text
+    assert "This link is too old to be used" in client.get(client.letter).text
     forget_links(now=clock.now() + timedelta(days=2))
-    page = client.get("/answer").text
+    page = client.get(client.letter).text
     assert "It may be more than three months old" in page and 'href="/my-training"' in page

@@ -198,7 +198,7 @@ def test_the_letter_opens_the_certificate_without_signing_in_and_holds_no_code(c
     assert one.code not in letter.text and one.code not in letter.html and one.serial in letter.text
     link = next(address for address in addresses(letter) if "/a/" in address)
     client.follow(client.get(link.removeprefix("http://localhost")))
-    page = client.get("/answer").text
+    page = client.get(client.letter).text
     assert "This certificate stands" in page and f"/certificates/{one.code}/pdf" in page
 
 
@@ -208,7 +208,7 @@ def test_a_letter_of_a_certificate_that_was_withdrawn_says_so_where_it_leads(cli
     link = next(address for address in addresses(letter) if "/a/" in address)
     mark(booking.course_session, (booking, ABSENT), seen=HERE)
     client.follow(client.get(link.removeprefix("http://localhost")))
-    assert "does not stand" in client.get("/answer").text
+    assert "does not stand" in client.get(client.letter).text
     assert letters()[-1] == ("withdrawn", "queued")
 
 

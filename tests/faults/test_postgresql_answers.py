@@ -49,7 +49,7 @@ def test_whoever_signs_in_by_a_letter_is_signed_in_once(browser, wire, cut):
     secret = ask_for_sign_in(email=account.person.email, network="", now=clock.now())
     browser.inner.set_cookie("asked", secret, domain="localhost")
     at_the_page(browser, wire, "sign-in-link", cut)
-    answer = browser.post("/answer")
+    answer = browser.post(browser.letter)
     assert answer.status_code == 303 and account.person.email in browser.get("/my-details").text
     assert count(SignIn.id) == 1
 
@@ -59,7 +59,7 @@ def test_a_new_password_is_said_to_be_changed_and_told_once(browser, wire, cut):
     account = an_account()
     ask_for_new_password(email=account.person.email, network="", now=clock.now())
     at_the_page(browser, wire, "password-reset", cut)
-    answer = browser.follow(browser.post("/answer", {"password": "three unlikely words"}))
+    answer = browser.follow(browser.post(browser.letter, {"password": "three unlikely words"}))
     assert "Your password is changed" in answer.text
     assert has_password(account_id=account.id, password="three unlikely words") and count(Letter.id, Letter.kind == "password-changed") == 1
 
@@ -69,7 +69,7 @@ def test_a_new_address_is_said_to_count_now(browser, wire, cut):
     account = an_account()
     ask_to_change_address(person_id=account.person_id, address="new@example.org", now=clock.now())
     at_the_page(browser, wire, "verify-address", cut)
-    page = browser.post("/answer").text
+    page = browser.post(browser.letter).text
     assert "new@example.org" in page and "does not work any more" not in page
     assert count(Person.id, Person.email == "new@example.org") == 1 and count(Letter.id, Letter.kind == "address-changed") == 1
 
@@ -77,9 +77,9 @@ def test_a_new_address_is_said_to_count_now(browser, wire, cut):
 @pytest.mark.parametrize("cut", CUTS)
 def test_a_place_is_given_back_once_and_the_page_says_so(browser, wire, cut):
     booking = asked()
-    holding(browser, booking, "booking").get("/answer")
+    holding(browser, booking, "booking").get(browser.letter)
     wire[0].cut = cut
-    page = browser.follow(browser.post("/answer", {"answer": "give_back"})).text
+    page = browser.follow(browser.post(browser.letter, {"answer": "give_back"})).text
     assert "does not work any more" not in page and status_of(booking) is BookingStatus.GIVEN_BACK
     assert count(BookingEvent.id, BookingEvent.booking_id == booking.id) == 2
 
@@ -90,7 +90,7 @@ def test_the_switch_without_looking_the_result_up_the_page_says_that_the_link_wa
     ask_for_new_password(email=account.person.email, network="", now=clock.now())
     at_the_page(browser, wire, "password-reset", "after")
     monkeypatch.setattr("app.accounts.views.by_letter.outcome_unknown", lambda: False)
-    assert "This link has been used" in browser.post("/answer", {"password": "three unlikely words"}).text
+    assert "This link has been used" in browser.post(browser.letter, {"password": "three unlikely words"}).text
 
 
 def test_another_password_with_a_link_that_was_used_is_not_said_to_be_changed(browser, wire):
@@ -98,8 +98,8 @@ def test_another_password_with_a_link_that_was_used_is_not_said_to_be_changed(br
     account = an_account()
     ask_for_new_password(email=account.person.email, network="", now=clock.now())
     at_the_page(browser, wire, "password-reset", "")
-    browser.post("/answer", {"password": "three unlikely words"})
+    browser.post(browser.letter, {"password": "three unlikely words"})
     other = Client(wire[1])
     at_the_page(other, wire, "password-reset", "")
-    assert "This link has been used" in other.post("/answer", {"password": "three unlikely words"}).text
+    assert "This link has been used" in other.post(other.letter, {"password": "three unlikely words"}).text
     assert not dispatch.outcome_unknown() and count(Account.id) == 1

@@ -149,18 +149,19 @@ def test_following_a_link_moves_its_secret_into_a_cookie_and_writes_nothing(app,
     secret = make_link(purpose="give-back", subject="booking:1", person_id=1, expires_at=clock.now() + timedelta(days=1), now=clock.now())
     before = everything()
     response = client.get(f"/a/{secret}")
-    assert (response.status_code, response.location) == (303, "/answer")
+    assert (response.status_code, response.location) == (303, f"/answer?letter={queries.name_of(secret)}")
     cookie = response.headers["Set-Cookie"]
-    assert cookie.startswith(f"link={secret};") and "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Max-Age=1800" in cookie
+    assert cookie.startswith(f"link-{queries.name_of(secret)}={secret};") and "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Max-Age=1800" in cookie
     assert response.headers["Referrer-Policy"] == "no-referrer" and response.headers["X-Robots-Tag"].startswith("noindex") and response.headers["Cache-Control"] == "no-store"
     for method in ("GET", "HEAD", "OPTIONS"):
         client._send(method, f"/a/{secret}")
     assert everything() == before
-    with app.test_request_context("/answer", headers={"Cookie": f"link={secret}"}) as context:
+    with app.test_request_context(response.location, headers={"Cookie": cookie}) as context:
         found = queries.current_link(context.request, clock.now())
     assert (found.purpose, found.subject, found.live) == ("give-back", "booking:1", True)
-    with app.test_request_context("/answer", headers={"Cookie": "link=x"}) as context:
-        assert queries.current_link(context.request, clock.now()) is None
+    for address, cookie in (("/answer", cookie), (f"/answer?letter={queries.name_of('x')}", cookie), (response.location, f"link-{queries.name_of(secret)}=x")):
+        with app.test_request_context(address, headers={"Cookie": cookie}) as context:
+            assert queries.current_link(context.request, clock.now()) is None
 
 
 def test_with_https_the_cookie_of_a_link_is_bound_to_the_host(tmp_path):
@@ -171,7 +172,7 @@ def test_with_https_the_cookie_of_a_link_is_bound_to_the_host(tmp_path):
     settings = make_app(f"sqlite:///{tmp_path / 'x.sqlite3'}", tmp_path).extensions["settings"]
     app = create_app(replace(settings, public_url="https://training.example.org"))
     cookie = app.test_client().get("/a/abc", base_url="https://training.example.org").headers["Set-Cookie"]
-    assert cookie.startswith("__Host-link=abc;") and "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
+    assert cookie.startswith(f"__Host-link-{queries.name_of('abc')}=abc;") and "Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie
 
 
 def test_a_report_is_taken_only_from_who_knows_the_secret(app, monkeypatch):

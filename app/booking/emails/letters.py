@@ -259,7 +259,7 @@ def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[
 
 Builder = Callable[[Booking, BookingEvent, datetime], list[Draft]]
 _PLACE = (Act.BOOK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.APPROVE, Act.UNDO, Act.COME_INSTEAD, Act.REINSTATE)
-_REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, Act.COME_INSTEAD, Act.MOVE_HERE)
+_REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, Act.COME_INSTEAD, Act.MOVE_HERE, Act.UNDO, Act.REINSTATE)
 
 LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     **{(act, BookingStatus.BOOKED): _confirmed for act in _PLACE},

@@ -24,7 +24,7 @@ from app.booking.views.mine.changing import giving_back
 from app.booking.views.mine.showing import contact
 from app.core import clock
 from app.core.errors import Refused
-from app.letters.queries import current_link, link_cookie
+from app.letters.queries import LETTER, brought_secret, current_link
 from app.mail.rules.links import FoundLink
 from app.ui.dispatch import quiet, repeatable
 
@@ -70,7 +70,7 @@ def answer() -> ResponseReturnValue:
 
 
 def _unknown() -> ResponseReturnValue:
-    if link_cookie() in request.cookies:
+    if brought_secret(request):
         wrong_secret()
     return render_template("booking/answer_ended.html", sentence=UNKNOWN, booking=None, others=(), now=clock.now()), 404
 
@@ -85,7 +85,7 @@ def about_booking(link: FoundLink) -> ResponseReturnValue:
     form = AnswerForm()
     if link.live and form.validate_on_submit() and form.answer.data in POSSIBLE[link.purpose]:
         if form.sure.data == "keep":
-            return redirect(url_for("booking.answer", keep=1))
+            return redirect(_here(keep=1))
         if form.answer.data in GIVES_AWAY and form.sure.data != "yes" and _too_fast(link, booking):
             return _sure(form, booking)
         try:
@@ -94,8 +94,13 @@ def about_booking(link: FoundLink) -> ResponseReturnValue:
             form.refuse(no)
         else:
             session[KNOWN] = True
-            return redirect(url_for("booking.answer"))
+            return redirect(_here())
     return _page(link, booking, form)
+
+
+def _here(**more: int) -> str:
+    """The page of the same letter."""
+    return url_for("booking.answer", **{LETTER: request.args[LETTER]}, **more)
 
 
 def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
@@ -159,7 +164,7 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
     return render_template(
         f"booking/answer_{link.purpose}.html", form=form, booking=booking, session=course_session, status=status.value, can=possible,
         name=masked(booking.person.first_name, booking.person.last_name), open=course_session.starts_at > now, live=link.live,
-        keep="keep" in request.args,
+        keep="keep" in request.args, here=_here,
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
         position=mine.position(booking) if status is BookingStatus.WAITING else None,
         others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id), **shown,
