@@ -62,3 +62,52 @@ def test_days_of_booking_that_move_with_the_session_are_said_before_and_after(de
     assert "Booking closes: " in desk.follow(desk.post(address, a_form(capacity="5", confirmed="1"))).text
     kept = db.session.get_one(CourseSession, session.id, populate_existing=True)
     assert clock.now() < kept.closes_at < kept.starts_at
+
+
+NOTHING = {"minimum": "", "decide_on": "", "confirm_days": ""}
+
+
+def shown(page):
+    """The fields that a page's form carries without being typed."""
+    return {"seen": re.search(r'name="seen"[^>]*value="([^"]+)"', page)[1]}
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_somebody_else_changed_meanwhile_is_said_before_it_is_overwritten(desk, told):
+    session = a_session(places=10, starts_in=timedelta(days=20))
+    if told:
+        a_booking(session)
+    address = f"/desk/sessions/{session.ref}/change"
+    opened = shown(desk.get(address).text)
+    with transaction():
+        session.capacity, session.venue_or_link = 25, "County Hall"
+    page = desk.post(address, a_form(**opened, capacity="10", venue_or_link="Town Hall")).text
+    assert "Somebody has changed this since you opened the page" in page and "Places: 25" in page and "County Hall" in page and "Town Hall" in page
+    db.session.rollback()
+    assert (session.capacity, session.venue_or_link) == (25, "County Hall")
+    desk.post(address, a_form(**shown(page), capacity="10", venue_or_link="Town Hall", confirmed="1"))
+    db.session.rollback()
+    assert (session.capacity, session.venue_or_link) == (10, "Town Hall"), "whoever has read it may overwrite it"
+
+
+def test_rules_that_somebody_else_saved_meanwhile_are_not_lost(desk):
+    session = a_session(places=10)
+    address = f"/desk/sessions/{session.ref}/rules"
+    opened = shown(desk.get(address).text)
+    with transaction():
+        session.minimum = 8
+    page = desk.post(address, {**opened, **NOTHING, "tentative": "y"}).text
+    assert "Somebody has changed this since you opened the page" in page and ": 8" in page
+    db.session.rollback()
+    assert session.minimum == 8 and not session.tentative
+
+
+def test_the_switch_without_what_the_page_showed_the_other_change_is_overwritten_unseen(desk):
+    session = a_session(places=10)
+    address = f"/desk/sessions/{session.ref}/rules"
+    desk.get(address)
+    with transaction():
+        session.minimum = 8
+    desk.post(address, {**NOTHING, "tentative": "y"})
+    db.session.rollback()
+    assert session.minimum is None and session.tentative

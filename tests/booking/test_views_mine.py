@@ -580,3 +580,31 @@ def test_a_colleague_for_whom_somebody_has_to_agree_is_not_said_to_have_the_plac
     colleague = a_person(email="colleague@example.org", first_name="Nia", last_name="New")
     page = me.follow(me.post(f"/bookings/{booking.ref}/substitute", {"email": colleague.email, "agency": "0"}))
     assert "Nia New comes instead if the coordinator agrees; the place is held for them meanwhile." in words(page) and "has the place now" not in words(page)
+
+
+def test_the_booking_page_of_what_was_given_back_just_now_leads_to_the_button_that_takes_it_back(me):
+    session = a_session(places=1)
+    booking = book(person_of(me), session)
+    a_booking(session, status=BookingStatus.WAITING)
+    me.post(f"/bookings/{booking.ref}/give-back")
+    answer = me.get(f"/sessions/{session.ref}/book")
+    assert answer.location == f"/bookings/{booking.ref}" and "Undo: I want my place" in me.follow(answer).text
+
+
+def test_in_the_last_hours_pages_say_that_nobody_on_the_list_is_asked_any_more(me):
+    session = a_session(places=1, starts_in=timedelta(hours=1))
+    a_booking(session)
+    for address in (f"/sessions/{session.ref}", f"/sessions/{session.ref}/book"):
+        page = words(me.get(address))
+        assert "nobody on the list is asked any more" in page and "to say yes" not in page
+    waiting = a_booking(session, person_of(me), status=BookingStatus.WAITING)
+    page = words(me.get(f"/bookings/{waiting.ref}"))
+    assert "nobody on the list is asked any more" in page and "we hold it for you" not in page
+
+
+def test_a_place_that_the_coordinator_gave_back_is_not_said_to_be_ones_own_doing(me):
+    booking, own = book(person_of(me), a_session()), book(person_of(me), a_session())
+    services.give_back(booking_id=booking.id, by="Marian Cole", now=clock.now())
+    me.post(f"/bookings/{own.ref}/give-back")
+    assert "<h1>Your place was given back</h1>" in me.get(f"/bookings/{booking.ref}").text
+    assert "<h1>You have given your place back</h1>" in me.get(f"/bookings/{own.ref}").text

@@ -140,6 +140,13 @@ def test_a_manager_says_no_with_or_without_a_reason(manager):
         assert now_is(request) == "refused" and (request.reason or "") == reason
 
 
+def test_a_form_without_either_button_decides_nothing(manager):
+    request = a_request(managed_by(manager))
+    for act in ({}, {"act": "perhaps"}):
+        assert manager.post(f"/my-team/requests/{request.ref}", act).status_code == 400
+    assert now_is(request) == "awaiting_manager"
+
+
 def test_an_answer_after_the_decision_says_that_it_was_decided(manager):
     request = a_request(managed_by(manager))
     manager.post(f"/my-team/requests/{request.ref}", {"act": "refuse"})

@@ -213,10 +213,24 @@ THANKS = {
 }
 
 
+FOR_THEM = {
+    Notice.IN_TIME: "It does not count as late.", Notice.EXCUSED: "It does not count as late.",
+    Notice.LATE: "It was after the date by which we ask to know, so it is noted as given back late.",
+}
+
+
+def _thanks(booking: Booking, event: BookingEvent) -> str:
+    """Thanks to somebody who gave their place back; somebody for whom another did is told who."""
+    notice = booking.notice or Notice.IN_TIME
+    if event.by in (booking.person.name, booking.person.email):
+        return THANKS[notice]
+    return f"{event.by} gave it back for you. {FOR_THEM[notice]}"
+
+
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     undo = f"You can take it back until {moment(booking.due_at)}: " if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
-    return [draft_to("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
+    return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo, "manage": link},
                    calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 

@@ -37,7 +37,8 @@ WORDINGS = (
              "place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked"),
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}}\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
-             "comes free for you we write to you. Nobody who joins later can overtake you. You can leave the list at any time: {manage}", LIST,
+             "comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was cancelled. "
+             "You can leave the list at any time: {manage}", LIST,
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\nA place on {{course}} is free, and it is yours if you want it. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
@@ -61,16 +62,16 @@ WORDINGS = (
     _wording("request-lapsed", "A request was not answered in time", "Nobody answered your request: {course}",
              "Hello {name},\n\nNobody answered your request for a place on {course} in time, so the place has gone on. It is no fault of yours: "
              "speak to your manager, and ask again.\n\n{other}", ASKED, other="other dates"),
-    _wording("given-back", "A place was given back", "You have given your place back: {course}",
-             f"Hello {{name}},\n\nYou have given back your place on {{course}}. {{thanks}}\n\n{FACTS}\n\n{{undo}}", "you had a place on this session",
-             thanks="thanks, in time or late", undo="until when it can be undone"),
+    _wording("given-back", "A place was given back", "Your place was given back: {course}",
+             f"Hello {{name}},\n\nYour place on {{course}} was given back. {{thanks}}\n\n{FACTS}\n\n{{undo}}", "you had a place on this session",
+             thanks="thanks, or who gave it back for the person; in time or late", undo="until when it can be undone"),
     _wording("place-released", "A place went on, as nobody said that they still come", "Your place has gone on: {course}",
              "Hello {name},\n\nWe asked whether you can still come to {course} and heard nothing, so somebody else can have the place.\n\n"
              "If you want to come all the same, book again: {session}", "you had a place on this session", session="link to the session"),
     _wording("substituted", "A colleague goes instead", "{colleague} goes instead of you: {course}",
              f"Hello {{name}},\n\n{{colleague}} has your place on {{course}} now.\n\n{FACTS}", "you had a place on this session",
              colleague="who goes"),
-    _wording("moved", "Somebody moved to another date", "You have moved to another date: {course}",
+    _wording("moved", "Somebody moved to another date", "Your place is on another date now: {course}",
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
              f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
     _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",

@@ -12,6 +12,7 @@ from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.errors import Refused
 from app.core.working_days import end_of_day
+from app.ui.changing import ChangeForm
 from app.ui.widgets import Form, choices, is_address
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -126,7 +127,7 @@ class ExtraPlacesForm(OnceForm):
                            description="It stands beside the numbers of the session, with your name.")
 
 
-class BookingRulesForm(Form):
+class BookingRulesForm(ChangeForm):
     """When a session can be booked, how many people it needs, and whether people are asked if they still come."""
 
     opens_on = DateField("Booking opens on", [Optional()], format=DAYS, description="Empty: it is open as soon as the session is on the programme.")

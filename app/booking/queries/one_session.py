@@ -14,7 +14,7 @@ from app.booking.queries import facts
 from app.booking.queries.desk_policies import promised
 from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
-from app.booking.rules.places import Quota, Standing, Working, places_free_for
+from app.booking.rules.places import Standing, Working, places_free_for
 from app.booking.rules.policy import offer_ends_at
 from app.booking.rules.states import AWAITING, ENDED, RETURNED, BookingStatus, event_words
 from app.booking.rules.waiting import Waiting, why_not_offered
@@ -138,16 +138,6 @@ def askers(course: Course, people: Sequence[int], tree: dict[int, Any] | None = 
         working = facts.working_at(row.agency_id, tree) if row else Working()
         found[number] = Asker(working, row.job_title if row else None, row.level if row else None, done.get(number, frozenset()), number in excepted)
     return found
-
-
-def quotas(session_id: int, counted: Sequence[Quota]) -> list[tuple[int, Quota]]:
-    """The quotas in force, as a standing counted them, each with its number."""
-    if not counted:
-        return []
-    numbers = db.session.scalars(
-        sa.select(SessionQuota.id).where(SessionQuota.course_session_id == session_id, SessionQuota.released.is_(False)).order_by(SessionQuota.id)
-    ).all()
-    return list(zip(numbers, counted, strict=True))
 
 
 def quota(number: int) -> SessionQuota | None:

@@ -34,7 +34,7 @@ class Working:
 class Quota:
     """Places of an agency (`agency_id`), of a sector, or kept back for the coordinator (neither), until they are released.
 
-    `used` counts the places that the group holds now.
+    `used` counts the places that the group holds now; `number` is its own, where it is kept.
     """
 
     kind: QuotaKind
@@ -44,6 +44,7 @@ class Quota:
     sector: str | None = None
     releases_at: datetime | None = None
     used: int = 0
+    number: int = 0
 
     def covers(self, working: Working) -> bool:
         """Whether somebody who works there belongs to the group."""
@@ -203,6 +204,11 @@ def why_not_free(standing: Standing, working: Working, now: datetime) -> str:
 def kept_still(standing: Standing, now: datetime) -> int:
     """How many places are kept for groups that have not used them yet."""
     return sum(max(0, quota.places - quota.used) for quota in standing.quotas if quota.kind is QuotaKind.KEPT and quota.holds(now))
+
+
+def free_for_anybody(standing: Standing, now: datetime) -> int:
+    """How many of the free places are kept for no group."""
+    return max(0, standing.places_left - kept_still(standing, now))
 
 
 def check_capacity(capacity: int, standing: Standing, now: datetime) -> None:

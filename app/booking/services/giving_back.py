@@ -19,6 +19,7 @@ from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingSt
 from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
 from app.booking.services.locking import hold_all, session_of
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 
@@ -103,7 +104,13 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
 
 
 def take_back(session: Session, course_session: CourseSession, booking: Booking, *, by: str, now: datetime) -> None:
-    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was; or is on offer to them again."""
+    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was; or is on offer to them again.
+
+    Raises:
+        Refused: the session was called off meanwhile.
+    """
+    if course_session.status is SessionStatus.CANCELLED:
+        raise Refused("This session was cancelled meanwhile, so there is no place to take back. Look for another date of the course.")
     if booking.status is BookingStatus.LEFT_LIST:
         change(session, booking, Act.UNDO, BookingStatus.OFFERED, by=by, now=now, due_at=_offer_again_until(session, course_session, booking, now))
         return

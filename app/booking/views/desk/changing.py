@@ -58,7 +58,8 @@ def edit_session(ref: str) -> ResponseReturnValue:
     there = sum(name.startswith("day_") for name in request.form)
     form = session_form(max(there, len(session.parts) + 1) + ("more" in request.form))(data=as_typed(session))
     form.trainer.choices = choices([(0, "Nobody yet"), *catalogue.trainer_choices()])
-    if "more" not in request.form and "back" not in request.form and form.validate_on_submit():
+    unchanged = form.is_unchanged(as_typed(session))
+    if "more" not in request.form and "back" not in request.form and form.validate_on_submit() and unchanged:
         answer = _changed(form, session)
         if answer is not None:
             return answer

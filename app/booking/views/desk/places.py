@@ -58,7 +58,7 @@ def quotas(ref: str) -> ResponseReturnValue:
 
     done = acting.run(form, add, "It is in force.", here)
     return done or render_template("booking/desk_quotas.html", form=form, session=found.session, standing=standing, back=back,
-                                   rows=one_session.quotas(number, standing.quotas), held=one_session.held_places(number))
+                                   rows=standing.quotas, held=one_session.held_places(number))
 
 
 @blueprint.route("/desk/quotas/<int:number>/release", methods=["GET", "POST"])
@@ -68,7 +68,7 @@ def release_quota(number: int) -> ResponseReturnValue:
     row = one_session.quota(number) or abort(404)
     found = desk.session_with_id(row.course_session_id) or abort(404)
     standing = facts.standing(found.session, clock.now())
-    quota = next((one for key, one in one_session.quotas(found.session.id, standing.quotas) if key == number), None)
+    quota = next((one for one in standing.quotas if one.number == number), None)
     back = url_for("booking.quotas", ref=found.session.ref)
     if quota is None:
         flash("It was released already.", "warn")
@@ -146,8 +146,10 @@ def take_extra_back(number: int) -> ResponseReturnValue:
 def booking_rules(ref: str) -> ResponseReturnValue:
     """When the session can be booked, how many people it needs, whether it is sure, whether people are asked if they still come."""
     found, _standing, back = _found(ref)
-    form, number = BookingRulesForm(data=rules_as_typed(found.session)), found.session.id
-    if form.validate_on_submit():
+    stands, number = rules_as_typed(found.session), found.session.id
+    form = BookingRulesForm(data=stands)
+    unchanged = form.is_unchanged(stands)
+    if form.validate_on_submit() and unchanged:
         try:
             services.set_booking_rules(session_id=number, rules=form.rules(), by=current_user.name, now=clock.now())
         except Refused as no:

@@ -6,6 +6,7 @@ from datetime import datetime
 from app.booking import services
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
+from app.catalogue.rules import Approval
 from app.core.errors import Refused
 
 
@@ -59,7 +60,8 @@ def take_free(booking: Booking, by: str, now: datetime) -> str:
 def whenever(booking: Booking, by: str, now: datetime) -> str:
     """Book me without asking."""
     services.say_whenever(booking_id=booking.id, whenever=True, now=now)
-    return "Saved. When a place comes free for you, it is booked at once."
+    return (f"Saved. When a place comes free for you, it is {'booked' if booking.course_session.course.approval is Approval.NOBODY else 'asked for'} "
+            "at once, unless you have a place on another date.")
 
 
 def ask_first(booking: Booking, by: str, now: datetime) -> str:
