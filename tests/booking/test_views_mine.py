@@ -304,6 +304,18 @@ def test_giving_back_in_time_says_so_and_can_be_undone(me):
     assert "<h1>You have a place</h1>" in page.text
 
 
+def test_leaving_the_list_says_that_it_can_be_undone_and_until_when_and_the_old_place_is_there_again(me):
+    session = a_session(places=1)
+    book(a_person(), session)
+    booking = book(person_of(me), session)
+    book(a_person(), session)
+    assert "For 15 minutes you can undo it and stand where you stood" in words(me.get(f"/bookings/{booking.ref}/give-back"))
+    page = words(me.follow(me.post(f"/bookings/{booking.ref}/give-back", {})))
+    assert "You have left the waiting list" in page and "you can stand on the list again where you stood" in page and "Left the waiting list" in page
+    page = words(me.follow(me.post(f"/bookings/{booking.ref}/act", {"answer": "undo"})))
+    assert "You are on the list again, where you stood." in page and "You are 1st of 2" in page and "Took the place on the waiting list back" in page
+
+
 def test_a_late_return_is_welcome_and_a_reason_excuses_it(me):
     for given, notice, said in (({}, Notice.LATE, "It is noted as late."), (
         {"why": "ill, or caring for someone"}, Notice.EXCUSED, "it does not count against you")):

@@ -246,3 +246,12 @@ def test_a_session_of_an_earlier_year_is_not_overbooked_either(tmp_path, year):
     with pytest.raises(BadProgramme) as raised:
         take_in(tmp_path, sessions=RIGHT["sessions.csv"][:2], bookings=[*RIGHT["bookings.csv"][:5], "neg-3,ann@csc.example,2023-04-05T10:10,booked,,,"])
     assert str(raised.value.problems[0]).startswith("bookings.csv:7: status: 'booked', but 'neg-3' has 2 places and would hold 3; write waiting, or give it 3 places on its")
+
+
+@pytest.mark.parametrize("notify", [True, False])
+def test_a_group_that_a_file_leaves_without_room_is_told_as_the_desk_would_if_people_are_told(tmp_path, year, notify):
+    places.change_capacity(session_id=session().id, capacity=4, by="c", now=clock.now())
+    lead, people = a_person(), [a_person().id for _ in range(3)]
+    places.book_for_others(session_id=session().id, person_ids=people, together=True, by="Lee", behalf=places.OnBehalf(lead.id, coordinator=True), now=clock.now())
+    take_in(tmp_path, notify=notify, **with_cell("sessions", 2, "capacity", "2"))
+    assert (letters().count("group-without-room"), broken()) == (int(notify), [])

@@ -8,6 +8,8 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, CourseInterest, Terms
+from app.booking.queries import facts
+from app.booking.queries.notices import back_on_list_until
 from app.booking.rules.possible import Held
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
@@ -40,9 +42,13 @@ def held(of: Booking, no_offers_hours: int = 2) -> Held:
     session = of.course_session
     return Held(
         of.status, session.starts_at, session.ends_at, of.due_at, of.lapses, of.booked_by_id not in (None, of.person_id), of.agreed_at,
-        of.booked_at, session.times_changed_at, of.turnout, no_offers_hours,
+        of.booked_at, session.times_changed_at, of.turnout, no_offers_hours, _back_until(of),
     )
 
+
+def _back_until(of: Booking) -> datetime | None:
+    until = back_on_list_until(of)
+    return until if until is None or facts.live_booking(of.course_session_id, of.person_id) is None else None
 
 
 def follower(of: Booking) -> Booking | None:

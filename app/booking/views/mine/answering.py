@@ -94,7 +94,7 @@ def about_booking(link: FoundLink) -> ResponseReturnValue:
             form.refuse(no)
         else:
             session[KNOWN] = True
-            return redirect(url_for("booking.answer"))
+            return redirect(url_for("booking.answer", keep=1 if form.answer.data == "undo" else None))
     return _page(link, booking, form)
 
 
@@ -159,7 +159,7 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
     return render_template(
         f"booking/answer_{link.purpose}.html", form=form, booking=booking, session=course_session, status=status.value, can=possible,
         name=masked(booking.person.first_name, booking.person.last_name), open=course_session.starts_at > now, live=link.live,
-        keep="keep" in request.args,
+        keep="keep" in request.args, back_until=held.back_until,
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
         position=mine.position(booking) if status is BookingStatus.WAITING else None,
         others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id), **shown,
