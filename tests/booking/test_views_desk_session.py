@@ -237,6 +237,18 @@ def test_a_late_return_for_somebody_says_so_and_a_reason_excuses_it(desk):
     assert (fresh(Booking, booking.id).notice, fresh(Booking, other.id).notice) == (Notice.EXCUSED, Notice.LATE)
 
 
+def test_putting_somebody_first_pressed_twice_as_no_answer_came_leaves_them_first(desk):
+    session = a_session(places=1)
+    a_booking(session)
+    _first, second = (a_booking(session, status=S.WAITING) for _ in range(2))
+    address = f"/desk/bookings/{second.ref}/order"
+    assert 'value="up"' in desk.get(address).text
+    for _ in range(2):
+        assert "stands first" in desk.follow(desk.post(address, {"way": "up", "reason": "court"})).text
+    assert (facts.in_line(session.id)[0].id, history(second)) == (second.id, [Act.REORDER])
+    assert 'value="down"' in desk.get(address).text
+
+
 def test_an_offer_is_withdrawn_and_goes_to_the_next(desk):
     session = a_session(places=1)
     offered = a_booking(session, status=S.OFFERED, due_at=clock.now() + timedelta(hours=9))

@@ -37,8 +37,9 @@ class OutOfTurnForm(Form):
 
 
 class ReorderForm(Form):
-    """Another place on the list."""
+    """Another place on the list. `way` is what the page asked for, so that pressing twice does not take it back."""
 
+    way = HiddenField()
     reason = TextAreaField("Why does the order change?", [InputRequired("Write why the order changes"), LONG], description=KEPT)
 
 

@@ -145,10 +145,10 @@ def reorder(ref: str) -> ResponseReturnValue:
     """Let somebody stand before the others on the list, or among them again."""
     booking = _found(ref)
     name, back = acting.name_of(booking), _back_to(booking)
-    first = booking.priority != FIRST
+    form, number = ReorderForm(data={"way": "down" if booking.priority == FIRST else "up"}), booking.id
+    first = form.way.data != "down"
     lines = [f"{name} stands before everybody who asked in the usual way and gets the next place that comes free." if first
              else f"{name} stands among the others again, by the day on which they joined.", "When they joined does not change."]
-    form, number = ReorderForm(), booking.id
     return acting.run(
         form, lambda: services.put_first(booking_id=number, first=first, reason=form.reason.data, by=current_user.name, now=clock.now()),
         f"{name} stands {'first' if first else 'among the others again'}.", back,

@@ -1,6 +1,6 @@
 """How many places a session has and for whom: capacity, quotas, extra places at a risk, the rules of booking. Each act says first what it means."""
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -145,7 +145,11 @@ def extra_places(ref: str) -> ResponseReturnValue:
 @access(Role.COORDINATOR)
 def take_extra_back(number: int) -> ResponseReturnValue:
     """Offer no more places than there are."""
-    override = one_session.override(number) or abort(404)
+    override = one_session.override(number)
+    if override is None and request.method == "POST":  # pressed again, as no answer came
+        flash("These extra places are not there any more: they were taken back.", "warn")
+        return redirect(url_for("booking.desk_sessions"))
+    override = override or abort(404)
     found = desk.session_with_id(override.course_session_id) or abort(404)
     back = url_for("booking.desk_session", ref=found.session.ref)
     lines = [f"{count(override.places, 'extra place')} by {override.by}’s decision, “{override.reason}”.",
