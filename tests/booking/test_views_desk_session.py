@@ -297,6 +297,7 @@ def test_extra_places_stand_with_their_risk_and_are_taken_back_unless_promised(d
     a_booking(session)
     address = f"/desk/sessions/{session.ref}/extra-places"
     assert "Write why the risk is right" in desk.post(address, {"places": "1", "risk": "4", "reason": ""}).text
+    assert "Enter the risk: a number from 0 to 100" in desk.post(address, {"places": "1", "risk": "", "reason": "4 of 25 never come"}).text
     page = desk.follow(desk.post(address, {"places": "1", "risk": "4", "reason": "4 of 25 never come"}))
     assert "1 extra place by" in words(page.text) and "at a risk of 4 in 100" in words(page.text)
     number = db.session.scalars(sa.select(CapacityOverride.id)).one()

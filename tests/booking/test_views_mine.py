@@ -316,6 +316,17 @@ def test_leaving_the_list_says_that_it_can_be_undone_and_until_when_and_the_old_
     assert "You are on the list again, where you stood." in page and "You are 1st of 2" in page and "Took the place on the waiting list back" in page
 
 
+def test_something_else_at_the_time_is_said_with_an_offer_and_beside_the_dates_to_move_to(me):
+    person, away = person_of(me), timedelta(days=20)
+    book(person, a_session(course=a_course(title="Information sharing"), starts_in=away))
+    offered = a_booking(a_session(starts_in=away), person, status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(hours=3))
+    assert "You have something else at that time: Information sharing" in words(me.get(f"/bookings/{offered.ref}"))
+    booking = book(person, a_session(starts_in=timedelta(days=40)))
+    free, busy = (a_session(course=booking.course_session.course, starts_in=days) for days in (timedelta(days=50), away))
+    page = me.get(f"/bookings/{booking.ref}/move").text
+    assert page.count("at the same time as") == 1 and free.ref in page and busy.ref in page
+
+
 def test_a_late_return_is_welcome_and_a_reason_excuses_it(me):
     for given, notice, said in (({}, Notice.LATE, "It is noted as late."), (
         {"why": "ill, or caring for someone"}, Notice.EXCUSED, "it does not count against you")):

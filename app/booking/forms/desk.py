@@ -121,7 +121,8 @@ class ExtraPlacesForm(OnceForm):
 
     places = IntegerField("Extra places", [InputRequired("Enter how many extra places"),
                                            NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
-    risk = IntegerField("Risk, in 100", [Optional(), NumberRange(0, 100, message="Enter a number from 0 to 100")],
+    risk = IntegerField("Risk, in 100", [InputRequired("Enter the risk: a number from 0 to 100"),
+                                         NumberRange(0, 100, message="Enter a number from 0 to 100")],
                         description="In how many of 100 such sessions more people would come than there are places.")
     reason = TextAreaField("Why is the risk right?", [InputRequired("Write why the risk is right"), LONG],
                            description="It stands beside the numbers of the session, with your name.")

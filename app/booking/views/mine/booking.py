@@ -41,6 +41,7 @@ def booking(ref: str) -> ResponseReturnValue:
         can={one.value for one in possible}, status=status.value, open=session.starts_at > now, over=session.ends_at <= now,
         position=mine.position(found) if status is BookingStatus.WAITING else None, follower=mine.follower(found),
         asked=mine.name_at(found.manager_email) if status is BookingStatus.AWAITING_MANAGER else "", back_until=held.back_until,
+        clashes=mine.clashes(found.person_id, session) if Can.ANSWER_OFFER in possible else (),
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
         again=not possible and session_page.can_ask_again(found, now),
         **deadline_of(promised, session.starts_at, now),
