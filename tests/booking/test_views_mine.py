@@ -23,7 +23,7 @@ from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.rules.languages import Language
-from app.ui.filters import until
+from app.ui.filters import full_date, until
 from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
 
@@ -325,6 +325,16 @@ def test_something_else_at_the_time_is_said_with_an_offer_and_beside_the_dates_t
     free, busy = (a_session(course=booking.course_session.course, starts_in=days) for days in (timedelta(days=50), away))
     page = me.get(f"/bookings/{booking.ref}/move").text
     assert page.count("at the same time as") == 1 and free.ref in page and busy.ref in page
+
+
+def test_a_session_that_is_not_sure_yet_says_so_before_booking_while_booking_and_afterwards_with_the_day_of_decision(me):
+    decide_on = clock.london_date(clock.now()) + timedelta(days=5)
+    session, sure = a_session(tentative=True, decide_on=decide_on), a_session()
+    said = f"It is not sure yet that this session takes place. We decide by {full_date(decide_on)}."
+    assert said in words(me.get(f"/sessions/{session.ref}")) and said in words(me.get(f"/sessions/{session.ref}/book"))
+    booking = book(person_of(me), session)
+    assert said in words(me.get(f"/bookings/{booking.ref}"))
+    assert "not sure yet" not in words(me.get(f"/sessions/{sure.ref}"))
 
 
 def test_a_late_return_is_welcome_and_a_reason_excuses_it(me):

@@ -16,7 +16,7 @@ from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
 from app.booking.rules.places import Quota, Standing, Working, places_free_for
 from app.booking.rules.policy import offer_ends_at
-from app.booking.rules.states import AWAITING, ENDED, RETURNED, BookingStatus, event_words
+from app.booking.rules.states import AWAITING, ENDED, LIVE, RETURNED, BookingStatus, event_words
 from app.booking.rules.waiting import Waiting, why_not_offered
 from app.catalogue.models import Course, CourseSession
 from app.core.db import db
@@ -50,7 +50,7 @@ def roll(session_id: int) -> Roll:
     ).all()
     sizes: dict[int, int] = {}
     for row in rows:
-        if row.group_id is not None:
+        if row.group_id is not None and row.status in LIVE:
             sizes[row.group_id] = sizes.get(row.group_id, 0) + 1
     returning = [row for row in rows if row.status in RETURNED and row.due_at is not None]
     return Roll(
