@@ -7,10 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.rules import Role
+from app.booking import services
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db, transaction
-from tests.builders import a_booking, a_course, a_session
+from app.mail.models import Letter
+from tests.builders import a_booking, a_course, a_person, a_session
 
 
 @pytest.fixture
@@ -111,3 +113,18 @@ def test_the_switch_without_what_the_page_showed_the_other_change_is_overwritten
     desk.post(address, {**NOTHING, "tentative": "y"})
     db.session.rollback()
     assert session.minimum is None and session.tentative
+
+
+def test_fewer_places_for_a_group_that_waits_together_are_said_before_and_who_is_told(desk):
+    session, booker = a_session(places=4, starts_in=timedelta(days=20)), a_person(first_name="Lee", last_name="Lead")
+    for _ in range(2):
+        a_booking(session)
+    services.book_for_others(session_id=session.id, person_ids=[a_person().id for _ in range(3)], together=True, by="Lee Lead",
+                             behalf=services.OnBehalf(booker.id, coordinator=True), now=clock.now())
+    address = f"/desk/sessions/{session.ref}/change"
+    typed = dict(re.findall(r'name="([a-z_0-9]+)"[^>]*value="([^"]*)"', desk.get(address).text))
+    same = {name: typed[name] for name in ("day_1", "starts_1", "ends_1")} | {"venue_or_link": session.venue_or_link or "", "format": session.format.value}
+    page = desk.post(address, a_form(**same, capacity="2")).text
+    assert "group of 3 waits to come together and never could with 2 places. Lee Lead is told." in page and "Save and tell them" in page
+    desk.post(address, a_form(**same, capacity="2", confirmed="1"))
+    assert db.session.scalars(sa.select(Letter.kind).where(Letter.person_id == booker.id)).all() == ["group-without-room"]

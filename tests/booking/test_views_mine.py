@@ -23,7 +23,7 @@ from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.rules.languages import Language
-from app.ui.filters import until
+from app.ui.filters import full_date, until
 from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
 
@@ -302,6 +302,39 @@ def test_giving_back_in_time_says_so_and_can_be_undone(me):
     assert "By the rule: 3 working days before the session: in time" in words(page)
     page = me.follow(me.post(f"/bookings/{booking.ref}/act", {"answer": "undo"}))
     assert "<h1>You have a place</h1>" in page.text
+
+
+def test_leaving_the_list_says_that_it_can_be_undone_and_until_when_and_the_old_place_is_there_again(me):
+    session = a_session(places=1)
+    book(a_person(), session)
+    booking = book(person_of(me), session)
+    book(a_person(), session)
+    assert "For 15 minutes you can undo it and stand where you stood" in words(me.get(f"/bookings/{booking.ref}/give-back"))
+    page = words(me.follow(me.post(f"/bookings/{booking.ref}/give-back", {})))
+    assert "You have left the waiting list" in page and "you can stand on the list again where you stood" in page and "Left the waiting list" in page
+    page = words(me.follow(me.post(f"/bookings/{booking.ref}/act", {"answer": "undo"})))
+    assert "You are on the list again, where you stood." in page and "You are 1st of 2" in page and "Took the place on the waiting list back" in page
+
+
+def test_something_else_at_the_time_is_said_with_an_offer_and_beside_the_dates_to_move_to(me):
+    person, away = person_of(me), timedelta(days=20)
+    book(person, a_session(course=a_course(title="Information sharing"), starts_in=away))
+    offered = a_booking(a_session(starts_in=away), person, status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(hours=3))
+    assert "You have something else at that time: Information sharing" in words(me.get(f"/bookings/{offered.ref}"))
+    booking = book(person, a_session(starts_in=timedelta(days=40)))
+    free, busy = (a_session(course=booking.course_session.course, starts_in=days) for days in (timedelta(days=50), away))
+    page = me.get(f"/bookings/{booking.ref}/move").text
+    assert page.count("at the same time as") == 1 and free.ref in page and busy.ref in page
+
+
+def test_a_session_that_is_not_sure_yet_says_so_before_booking_while_booking_and_afterwards_with_the_day_of_decision(me):
+    decide_on = clock.london_date(clock.now()) + timedelta(days=5)
+    session, sure = a_session(tentative=True, decide_on=decide_on), a_session()
+    said = f"It is not sure yet that this session takes place. We decide by {full_date(decide_on)}."
+    assert said in words(me.get(f"/sessions/{session.ref}")) and said in words(me.get(f"/sessions/{session.ref}/book"))
+    booking = book(person_of(me), session)
+    assert said in words(me.get(f"/bookings/{booking.ref}"))
+    assert "not sure yet" not in words(me.get(f"/sessions/{sure.ref}"))
 
 
 def test_a_late_return_is_welcome_and_a_reason_excuses_it(me):

@@ -149,6 +149,17 @@ WORDINGS = (
          "number": "how many, such as 2 bookings", "bookings": "each booking, with its session", "page": "link to the page of those who left"},
         frozenset({"person", "bookings"}), "you are a coordinator of this service",
     ),
+    Wording(
+        "group-without-room", "A group that waits together has lost its room", "Your group can no longer come together: {course}",
+        "Hello {name},\n\nYou booked {number} who wait to come together to {course}. There are fewer places for them than before: {room} "
+        "could ever come together, so as it is they would wait in vain.\n\n> {when}\n> {where}\n\nThey wait: {people}.\n\nYou can let them come one "
+        "by one, as places come free; each keeps their place on the list.\n\n{act}\n\nOr take some of them off the list, or look for another "
+        "date: {course_page}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": COMMON["where"],
+         "number": "how many, such as 5 people", "people": "their names", "room": "how many could, such as at most 3 of them",
+         "course_page": "link to the course"},
+        frozenset({"course"}), "you booked this group", True,
+    ),
     _held("held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
           "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "
           "They go with it. People whom you have named already are written to themselves.\n\nOther dates of the course: {course_page}",

@@ -38,8 +38,9 @@ class OutOfTurnForm(Form):
 
 
 class ReorderForm(Form):
-    """Another place on the list."""
+    """Another place on the list. `way` is what the page asked for, so that pressing twice does not take it back."""
 
+    way = HiddenField()
     reason = TextAreaField("Why does the order change?", [InputRequired("Write why the order changes"), LONG], description=KEPT)
 
 
@@ -121,7 +122,8 @@ class ExtraPlacesForm(OnceForm):
 
     places = IntegerField("Extra places", [InputRequired("Enter how many extra places"),
                                            NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
-    risk = IntegerField("Risk, in 100", [Optional(), NumberRange(0, 100, message="Enter a number from 0 to 100")],
+    risk = IntegerField("Risk, in 100", [InputRequired("Enter the risk: a number from 0 to 100"),
+                                         NumberRange(0, 100, message="Enter a number from 0 to 100")],
                         description="In how many of 100 such sessions more people would come than there are places.")
     reason = TextAreaField("Why is the risk right?", [InputRequired("Write why the risk is right"), LONG],
                            description="It stands beside the numbers of the session, with your name.")

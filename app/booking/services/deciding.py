@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, BookingPolicy, Terms
 from app.booking.rules.policy import Policy
-from app.booking.services.reminding import look_again
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -43,7 +42,7 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
         if not least <= int(values[name]) <= most:  # type: ignore[call-overload]
             raise Refused(f"“{name.replace('_', ' ').capitalize()}” must be from {least} to {most}.")
     with transaction() as session:
-        if starts_on == today and _booked_on(session, partnership_id, today):
+        if starts_on == today and _booked_today(session, partnership_id, now):
             raise Refused("People have booked today already, and keep what they were promised. Choose tomorrow, or a later day.")
         kept = session.scalar(sa.select(BookingPolicy).where(
             BookingPolicy.starts_on == starts_on,
@@ -54,13 +53,12 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
             session.add(kept)
         for name, value in values.items():
             setattr(kept, name, value)
-        look_again(session)  # it may say when people are reminded
     return kept
 
 
-def _booked_on(session: Session, partnership_id: int | None, day: date) -> bool:
-    """Whether somebody of this area (without one: anybody) has booked on this day."""
-    asked = sa.select(Booking.id).where(Booking.booked_at >= clock.from_london(day, time()))
+def _booked_today(session: Session, partnership_id: int | None, now: datetime) -> bool:
+    """Whether somebody of this area (without one: anybody) has booked today."""
+    asked = sa.select(Booking.id).where(Booking.booked_at.between(clock.from_london(clock.london_date(now), time()), now))
     if partnership_id is not None:
         asked = asked.where(Booking.partnership_id == partnership_id)
     return session.scalar(asked.limit(1)) is not None

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import desk_policies, facts
+from app.booking.queries import desk_policies, facts, groups
 from app.booking.rules import approval, policy, waiting
 from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
@@ -234,7 +234,8 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     workings = _workings(line, standing)
     ends = _offers_end(line, course_session, now)
     at_once = _let_in_at_once(session, line, course_session, now)
-    left = _as_waiting(line, course_session.course, ends, at_once, now)
+    rooms = groups.without_room(course_session, standing, line)
+    left = _as_waiting(line, course_session.course, ends, at_once, rooms, now)
     while left and standing.places_left:
         counted = standing
         turn = waiting.next_turn(left, lambda one, at=counted: how_many_get_in(at, [workings[member.id] for member in _members(line, one)], now))
@@ -297,22 +298,23 @@ def _workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]
 
 
 def _as_waiting(
-    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], at_once: set[int], now: datetime
+    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], at_once: set[int], rooms: Mapping[int, int], now: datetime
 ) -> list[waiting.Waiting]:
     """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
     restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
     found: list[waiting.Waiting] = []
-    groups: set[int] = set()
+    seen: set[int] = set()
     for booking in line:
         together = booking.group_id is not None and booking.group is not None and booking.group.together
-        if together and booking.group_id in groups:
+        if together and booking.group_id in seen:
             continue
         members = [other for other in line if other.group_id == booking.group_id] if together else [booking]
         if together and booking.group_id is not None:
-            groups.add(booking.group_id)
+            seen.add(booking.group_id)
         eligible = not restricted or not _why_not(booking.person_id, course, now)
         in_time = all(member.id in at_once or ends[member.id] is not None for member in members)
-        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time))
+        room = rooms.get(booking.group_id or 0)
+        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time, room))
     return found
 
 

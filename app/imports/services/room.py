@@ -1,7 +1,9 @@
 """Whether there is room for what the files bring: no session to come with more places held than it has, no agency over its limit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,12 +14,29 @@ from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.rules.places import Quota, QuotaKind
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
-from app.core.problems import Problem
+from app.core.problems import Problem, shown
 from app.imports.rules.problems import BadProgramme
+from app.imports.services.bookings import Brought
 from app.imports.services.waiting import Waiting
 
-Shortfalls = dict[tuple[int, int], tuple[int, str]]
-"""By session and limit: how many places too many, and the sentence of it."""
+
+@dataclass(frozen=True)
+class Short:
+    """A limit that is passed, or kept places that others use: by how many places, in words, and what else would put it right."""
+
+    places: int
+    sentence: str
+    otherwise: str
+    quota: Quota
+
+    def concerns(self, one: Brought, tree: dict[int, Any]) -> bool:
+        """Whether the place of a line is one of those that are too many; `tree` is that of the agencies."""
+        member = self.quota.covers(facts.working_at(one.agency_id, tree))
+        return member is (self.quota.kind is QuotaKind.MOST)
+
+
+Shortfalls = dict[tuple[int, int], Short]
+"""By session and limit."""
 
 
 def shortfalls(session: Session, now: datetime) -> Shortfalls:
@@ -32,52 +51,101 @@ def shortfalls(session: Session, now: datetime) -> Shortfalls:
             if not quota.holds(now):
                 continue
             if quota.kind is QuotaKind.MOST and quota.used > quota.places:
-                found[number, place] = (quota.used - quota.places, _over(quota))
+                found[number, place] = _over(quota)
             if quota.kind is QuotaKind.KEPT:
                 free -= max(0, quota.places - quota.used)
                 if free < 0:
-                    found[number, place] = (-free, _used(quota))
+                    found[number, place] = _used(quota, -free)
     return found
 
 
-def _over(quota: Quota) -> str:
-    return f"{quota.name} may have at most {_places(quota.places)} there and would hold {quota.used}"
+def _over(quota: Quota) -> Short:
+    sentence = f"{quota.name} may have at most {_places(quota.places)} there and would hold {quota.used}"
+    return Short(quota.used - quota.places, sentence, "change the limit on its page first", quota)
 
 
-def _used(quota: Quota) -> str:
-    return f"of {_places(quota.places)} kept there for {quota.name}, others would have some"
+def _used(quota: Quota, places: int) -> Short:
+    sentence = f"of {_places(quota.places)} kept there for {quota.name}, others would have some"
+    return Short(places, sentence, "release kept places on its page first", quota)
 
 
 def _places(number: int) -> str:
     return "1 place" if number == 1 else f"{number} places"
 
 
-def check(session: Session, files: Mapping[str, Waiting], before: Shortfalls, now: datetime) -> None:
+def check(session: Session, files: Mapping[str, Waiting], before: Shortfalls, brought: Sequence[Brought], now: datetime) -> None:
     """A session to come must have room for every place that is held, by the files or here, and for every limit; if not, all is undone.
 
     Raises:
-        BadProgramme: naming each session that would be overbooked, or pass a limit that it did not pass before.
+        BadProgramme: with the lines of bookings.csv that are too many, the last ones first in doubt; with the session's own line where what
+            is held without them does not fit either.
     """
     session.flush()
     session.expire_all()
+    problems = [*_overbooked(session, files, brought, now), *_beyond_limits(session, files, before, brought, now)]
+    if problems:
+        once = {(one.file, one.line, one.column): one for one in reversed(problems)}
+        raise BadProgramme(sorted(once.values(), key=lambda one: (one.file != "sessions.csv", one.line)))
+
+
+def _overbooked(session: Session, files: Mapping[str, Waiting], brought: Sequence[Brought], now: datetime) -> list[Problem]:
+    """Sessions with more places held than they have."""
     taken = TAKEN.label("taken")
     over = session.execute(
-        sa.select(CourseSession.ref, CourseSession.capacity, (taken - EXTRA).label("promised"))
+        sa.select(CourseSession.id, CourseSession.ref, CourseSession.capacity, (taken - EXTRA).label("promised"))
         .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.capacity + EXTRA < taken)
     ).all()
-    wrong = {ref: ("capacity", f"'{capacity}', but {count} places are held here; write {count}") for ref, capacity, count in over}
-    for (number, place), (places, sentence) in shortfalls(session, now).items():
-        ref = session.get_one(CourseSession, number).ref
-        if places > before.get((number, place), (0, ""))[0]:
-            wrong.setdefault(ref, ("ref", f"'{ref}': {sentence}; write waiting for those who are too many, or change the limit on its page first"))
-    problems = _problems(files, wrong) if wrong else []
-    if problems:
-        raise BadProgramme(problems)
+    in_files = _lines_of_sessions(files) if over else {}
+    problems: list[Problem] = []
+    wrong: dict[str, tuple[str, str]] = {}
+    for number, ref, capacity, promised in over:
+        here = promised - sum(one.new and one.session_id == number for one in brought)
+        if here > capacity:
+            wrong[ref] = ("capacity", f"'{capacity}', but {here} places are held here; write {here}")
+        larger = f"give it {promised} places {'in sessions.csv' if ref in in_files else 'on its page first'}"
+        sentence = f"{shown(ref)} has {_places(capacity)} and would hold {promised}; write waiting, or {larger}"
+        problems += [_too_many(one, sentence) for one in _last(brought, number, promised - capacity, lambda one: one.new)]
+    return [*_at_sessions(files, in_files, wrong), *problems]
 
 
-def _problems(files: Mapping[str, Waiting], wrong: Mapping[str, tuple[str, str]]) -> list[Problem]:
+def _beyond_limits(
+    session: Session, files: Mapping[str, Waiting], before: Shortfalls, brought: Sequence[Brought], now: datetime
+) -> list[Problem]:
+    """Limits that the files pass, or pass by more than before."""
+    found = shortfalls(session, now)
+    more = {key: short.places - (before[key].places if key in before else 0) for key, short in found.items()}
+    passed = {key: short for key, short in found.items() if more[key] > 0}
+    tree = facts.agency_tree() if passed else {}
+    problems: list[Problem] = []
+    wrong: dict[str, tuple[str, str]] = {}
+    for key, short in passed.items():
+        one = session.get_one(CourseSession, key[0])
+        lines = _last(brought, one.id, more[key], lambda line, of=short: of.concerns(line, tree))
+        problems += [_too_many(line, f"on {shown(one.ref)}: {short.sentence}; write waiting, or {short.otherwise}") for line in lines]
+        if len(lines) >= more[key]:
+            continue
+        if short.quota.kind is QuotaKind.KEPT:
+            wrong.setdefault(one.ref, ("capacity", f"'{one.capacity}', but {short.sentence}; write {one.capacity + more[key]}, or {short.otherwise}"))
+        else:
+            wrong.setdefault(one.ref, ("ref", f"{shown(one.ref)}: {short.sentence}; {short.otherwise}"))
+    return [*_at_sessions(files, _lines_of_sessions(files) if wrong else {}, wrong), *problems]
+
+
+def _last(brought: Iterable[Brought], number: int, places: int, concerned: Callable[[Brought], bool]) -> list[Brought]:
+    """The last so many lines that bring a place on the session: whoever stands earlier in the file comes first."""
+    return [one for one in brought if one.session_id == number and concerned(one)][-places:]
+
+
+def _too_many(one: Brought, sentence: str) -> Problem:
+    return Problem("bookings.csv", one.line, "status", f"'booked', but {sentence}")
+
+
+def _lines_of_sessions(files: Mapping[str, Waiting]) -> dict[str, int]:
+    return {row["ref"]: row["line"] for row in files["sessions.csv"].all()}
+
+
+def _at_sessions(files: Mapping[str, Waiting], lines: Mapping[str, int], wrong: Mapping[str, tuple[str, str]]) -> list[Problem]:
     """Each at the session's own line; at the last of its bookings where the session itself is not in the files."""
-    lines = {row["ref"]: row["line"] for row in files["sessions.csv"].all()}
     elsewhere = set(wrong) - set(lines)
     booked: dict[str, int] = {}
     for batch in files["bookings.csv"].batches() if elsewhere else ():

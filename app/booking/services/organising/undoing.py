@@ -138,10 +138,8 @@ def _let_go_elsewhere(session: Session, booking: Booking, by: str, now: datetime
     """What the person was merely offered, or waits for, on another date instead goes back; what they have taken is theirs, and is given."""
     taken = None
     for elsewhere in session.scalars(sa.select(Booking).where(Booking.previous_id == booking.id, Booking.person_id == booking.person_id)).all():
-        if elsewhere.status is BookingStatus.OFFERED:
+        if elsewhere.status in (BookingStatus.OFFERED, BookingStatus.WAITING):
             change(session, elsewhere, Act.WITHDRAW, BookingStatus.LEFT_LIST, by=by, now=now)
-        elif elsewhere.status is BookingStatus.WAITING:
-            change(session, elsewhere, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now)
         elif elsewhere.status is BookingStatus.BOOKED or elsewhere.status in AWAITING:
             taken = elsewhere
     return taken

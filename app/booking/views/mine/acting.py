@@ -27,10 +27,13 @@ def no_thank_you(booking: Booking, by: str, now: datetime) -> str:
 
 
 def undo(booking: Booking, by: str, now: datetime) -> str:
-    """Take back a place that was just given back, or a no to an offer."""
-    offered = booking.status is BookingStatus.LEFT_LIST
+    """Take back a place that was just given back, a no to an offer, or the place on a list that was just left."""
+    left = booking.status is BookingStatus.LEFT_LIST
+    waited = left and booking.due_at is None
     services.undo_giving_back(booking_id=booking.id, by=by, now=now)
-    return "The place is held for you again." if offered else "You have your place back."
+    if waited:
+        return "You are on the list again, where you stood."
+    return "The place is held for you again." if left else "You have your place back."
 
 
 def rejoin(booking: Booking, by: str, now: datetime) -> str:
