@@ -56,6 +56,7 @@ def _places_and_lists():
     settle(session, NOW + HOUR)
     settle(session, NOW + 30 * HOUR)
     assert waits.status is not after.status
+    services.give_back(booking_id=book(session).id, by="Marian Cole", now=NOW + 30 * HOUR)
     services.substitute(booking_id=second.id, person_id=a_person().id, by="x", now=NOW + 31 * HOUR)
     booker = a_person()
     for said in ("", "no"):
@@ -144,7 +145,7 @@ def _before_and_after():
     registers_jobs.send_trainer_lists(remembered.starts_at - 10 * HOUR)
     ensure_questionnaires(now=NOW)
     questions.invite(remembered.starts_at - 2 * DAY)
-    services.save_policy(partnership_id=None, starts_on=clock.london_date(NOW), facts={"charges": True}, now=NOW)
+    services.save_policy(partnership_id=None, starts_on=clock.london_date(NOW - 3 * DAY), facts={"charges": True}, now=NOW - 3 * DAY)
     over = a_session(starts_in=DAY, places=9, trainer=a_trainer())
     came, missed = (a_booking(over, booked_at=NOW) for _ in range(2))
     registers_jobs.chase_registers(over.ends_at + DAY)

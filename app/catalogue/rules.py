@@ -45,6 +45,12 @@ class Approval(Enum):
         return {"nobody": "Nobody", "manager": "The line manager", "coordinator": "The coordinator",
                 "both": "The line manager, then the coordinator"}[self.value]
 
+    @property
+    def who(self) -> str:
+        """Who has to agree, as a sentence to the person says it; empty when nobody has."""
+        return {"nobody": "", "manager": "your manager", "coordinator": "the coordinator",
+                "both": "your manager, and then the coordinator,"}[self.value]
+
 
 class ContributionKind(Enum):
     """How people were reached without a booking here."""

@@ -31,7 +31,8 @@ def book(session, person=None, *, now=NOW, **more):
 
 
 def give_back(booking, *, now=NOW, **more):
-    return services.give_back(booking_id=booking.id, by="x", now=now, **more)
+    """The person gives their place back, or leaves the list."""
+    return services.give_back(booking_id=booking.id, by=booking.person.name, now=now, **more)
 
 
 def settle(session, now):

@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from app.accounts.models import Person
 from app.booking import services
 from app.booking.models import BookingPolicy, CapacityOverride
-from app.booking.queries import facts
+from app.booking.queries import course_waiting, facts
 from app.booking.rules import places
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.turnout import Turnout
 from app.booking.services import holding
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, SessionStatus
+from app.catalogue.services import Planned
 from app.core import clock, failures
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -209,3 +211,59 @@ def test_a_row_that_somebody_else_wrote_in_the_same_moment_is_worth_another_try(
 def test_places_that_nobody_is_promised_leave_out_what_is_kept():
     standing = facts.standing(kept_for_an_agency()[0], NOW)
     assert (standing.places_left, places.free_for_anybody(standing, NOW)) == (1, 0)
+
+
+def test_who_is_taken_off_the_list_by_another_is_told_by_whom_and_who_leaves_it_is_not_written_to():
+    _session, _there, (taken_off, leaves) = a_full_session(waiting=2)
+    services.give_back(booking_id=taken_off.id, by="Marian Cole", now=NOW)
+    services.give_back(booking_id=leaves.id, by=leaves.person.name, now=NOW)
+    (letter,) = queued("off-list")
+    assert letter.person_id == taken_off.person_id and "Marian Cole took you off the waiting list" in " ".join(letter.text.split())
+
+
+def test_an_offer_says_who_has_to_agree():
+    course = a_course(approval=Approval.COORDINATOR)
+    session = a_session(course=course, places=1)
+    there, _waits = book(session), book(session)
+    services.approve(booking_id=there.id, by="c", now=NOW)
+    give_back(there)
+    settle(session, NOW + 20 * MINUTE)
+    (letter,) = queued("offer")
+    assert "Once you have said yes, the coordinator has to agree" in " ".join(letter.text.split())
+
+
+def test_whoever_left_is_booked_by_nobody():
+    account = an_account()
+    with transaction():
+        account.closed_at = NOW - HOUR
+    session = a_session()
+    booking = book(session)
+    with pytest.raises(Refused, match="account here was ended"):
+        services.send_colleague(booking_id=booking.id, colleague=services.Colleague(account.person.email), by="x", now=NOW)
+    with pytest.raises(Refused, match="account here was ended"):
+        services.book_place(session_id=session.id, person_id=account.person_id, by="Lee", behalf=by_coordinator(), now=NOW)
+
+
+def test_a_session_whose_register_is_begun_keeps_its_times():
+    session = a_session(starts_in=20 * MINUTE)
+    booking = book(session, now=NOW - HOUR)
+    with transaction():
+        booking.turnout = Turnout.MISSED
+    planned = Planned(parts=((session.starts_at + 9 * DAY, session.ends_at + 9 * DAY),), format=session.format, venue_or_link=session.venue_or_link,
+                      trainer_id=None)
+    with pytest.raises(Refused, match="marked on the register"):
+        services.change_session(session_id=session.id, planned=planned, capacity=session.capacity, by="c", now=NOW)
+
+
+def test_a_session_for_those_who_wait_promises_as_many_offers_as_it_makes():
+    course = a_course(least_level=3)
+    people = [a_person() for _ in range(3)]
+    for person in people:
+        services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=NOW)
+    services.allow_exception(course_id=course.id, person_id=people[1].id, reason="agreed", by="c", now=NOW)
+    waiting = course_waiting.waiting(course.id, NOW)
+    starts_at = NOW + 30 * DAY
+    assert course_waiting.could_be_offered(course, waiting, starts_at, NOW) == 1
+    planned = Planned(parts=((starts_at, starts_at + HOUR),), format=course.format, venue_or_link="Hall", trainer_id=None)
+    _session, offers = services.session_from_waiting(course_id=course.id, planned=planned, capacity=5, by="c", now=NOW)
+    assert offers == 1

@@ -1,5 +1,6 @@
 """What people do by the link in a letter: opening it changes nothing, a button does, and a program that presses buttons gives nobody's place away."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -107,6 +108,17 @@ def test_a_browser_that_answered_before_is_not_asked_twice(client):
     holding(client, second, "booking", minutes_old=0)
     client.post(client.letter, {"answer": "give_back"})
     assert status_of(second) is BookingStatus.GIVEN_BACK
+
+
+def test_a_move_right_after_the_letter_is_asked_once_more_and_then_goes_where_it_was_to_go(client):
+    booking = asked()
+    other = a_session(course=booking.course_session.course, starts_in=timedelta(days=30))
+    holding(client, booking, "booking", minutes_old=0)
+    page = client.post(client.letter, {"answer": "move", "to": other.ref}).text
+    assert "do you give this place up for the other date?" in page and status_of(booking) is BookingStatus.BOOKED
+    assert re.search(rf'name="to"[^>]*value="{other.ref}"', page)
+    client.post(client.letter, {"answer": "move", "to": other.ref, "asked": "1", "sure": "yes"})
+    assert status_of(booking) is BookingStatus.MOVED
 
 
 def test_of_two_letters_that_are_open_at_once_each_page_acts_on_its_own(client):
@@ -277,7 +289,7 @@ def test_a_manager_who_was_asked_and_is_none_any_more_passes_the_request_on_and_
     db.session.commit()
     holding(client, booking, "approval", person=False)
     for answer in ("agree", "refuse"):
-        assert "has named somebody else as their manager since" in client.post(client.letter, {"answer": answer}).text
+        assert "no longer names you as their manager" in client.post(client.letter, {"answer": answer}).text
         assert status_of(booking) is BookingStatus.AWAITING_MANAGER
     client.follow(client.post(client.letter, {"answer": "not_manager"}))
     assert status_of(booking) is BookingStatus.AWAITING_COORDINATOR

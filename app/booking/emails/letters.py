@@ -154,7 +154,13 @@ def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft
 
 
 def _also(booking: Booking, event: BookingEvent, now: datetime) -> str:
-    """That they have another date already, for somebody who is asked first because of it."""
+    """That somebody has to agree afterwards, and that they have another date already, for somebody who is asked first because of it."""
+    who = booking.course_session.course.approval.who
+    agrees = f"Once you have said yes, {who} has to agree; the place is held meanwhile." if who else ""
+    return " ".join(filter(None, (agrees, _asked_first(booking, event, now))))
+
+
+def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str:
     if event.reason != waiting.ASKED_FIRST:
         return ""
     placed = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)
@@ -245,6 +251,15 @@ def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[D
                    calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
+def _off_list(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    """To somebody whom another took off the list, or for whom another said no to an offer; what a rule brings has a letter of its own."""
+    if event.rule is not None or event.by in (booking.person.name, booking.person.email):
+        return []
+    held = "The place that was held for you goes to the next person." if event.act is Act.DECLINE_OFFER else ""
+    address = f"{office().public_url}/sessions/{booking.course_session.ref}"
+    return [draft_to("off-list", booking, event.id, fields={"by": event.by, "held": held, "session": address})]
+
+
 def _declined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     gone = taken_out(booking, event.id, now) if event.before is BookingStatus.BOOKED else []
     if booking.booked_by is None:
@@ -282,7 +297,7 @@ LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     (Act.JOIN, None): _joined, (Act.UNDO, BookingStatus.WAITING): _joined,
     (Act.LAPSE, None): _lapsed, (Act.REFUSE, None): _refused, (Act.NO_ANSWER, None): _unanswered, (Act.GIVE_BACK, None): _given_back,
     (Act.DECLINE, None): _declined, (Act.RELEASE, None): _released, (Act.SUBSTITUTE, None): _substituted, (Act.CHANGE_TIMES, None): _new_time,
-    (Act.ASK_COMING, None): _still_coming,
+    (Act.ASK_COMING, None): _still_coming, (Act.LEAVE, None): _off_list, (Act.DECLINE_OFFER, None): _off_list,
 }
 """Which act brings which letter, by the state that it leads to (none: any)."""
 

@@ -41,12 +41,16 @@ WORDINGS = (
              "You can leave the list at any time: {manage}", LIST,
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
-             f"Hello {{name}},\n\nA place on {{course}} is free, and it is yours if you want it. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
+             f"Hello {{name}},\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
              "{also}\n\n{act}\n\nIf we hear nothing it goes to the next person.", LIST, required=("course", "until"), acts=True,
-             until="until when it is held", also="which other date they have a place on, if they have one"),
+             until="until when it is held", also="who has to agree, and which other date they have a place on, where that is so"),
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
              "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so it went to the next person.\n\n{still}\n\n{act}", LIST,
              acts=True, still="whether the old place on the list can be had again"),
+    _wording("off-list", "Somebody was taken off the waiting list by another", "You are no longer on the waiting list: {course}",
+             f"Hello {{name}},\n\n{{by}} took you off the waiting list of {{course}}. {{held}}\n\n{FACTS}\n\n"
+             "If you want to come all the same, you can join the list again, at its end: {session}", "you were on the waiting list of this session",
+             by="who did it", held="what becomes of a place that was held for them", session="link to the session"),
     _wording("request-made", "Somebody asked for a place", "{asked}: {course}",
              f"Hello {{name}},\n\n{{asked}} on {{course}}. {{who}} has until {{until}} to agree. The place is held meanwhile, and "
              f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nThe request can be taken back: {{manage}}", ASKED,

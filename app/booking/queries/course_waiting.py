@@ -10,9 +10,11 @@ from sqlalchemy.orm import joinedload
 from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, CourseInterest, EligibilityException
 from app.booking.queries.desk_policies import in_force, policies
+from app.booking.queries.facts import agency_tree
+from app.booking.queries.one_session import open_to
 from app.booking.rules.policy import offer_ends_at
 from app.booking.rules.states import HOLDING, BookingStatus
-from app.catalogue.models import CourseSession
+from app.catalogue.models import Course, CourseSession
 from app.core import clock
 from app.core.db import db
 
@@ -76,6 +78,14 @@ def first_offer_ends_at(waiting: Sequence[WaitsForCourse], starts_at: datetime, 
     areas = {one.person.affiliation.partnership_id if one.person.affiliation else None for one in waiting}
     ends = [offer_ends_at(in_force(saved, area, today), starts_at, now) for area in areas]
     return min((end for end in ends if end is not None), default=None)
+
+
+def could_be_offered(course: Course, people: Sequence[WaitsForCourse], starts_at: datetime, now: datetime) -> int:
+    """How many of those who wait would be offered a place on a session that starts then: the course is open to them and there is time to ask."""
+    saved, today = policies(), clock.london_date(now)
+    allowed = open_to(course, [one.person.id for one in people], agency_tree())
+    areas = {one.person.id: one.person.affiliation.partnership_id if one.person.affiliation else None for one in people}
+    return sum(number in allowed and offer_ends_at(in_force(saved, area, today), starts_at, now) is not None for number, area in areas.items())
 
 
 def exceptions(course_id: int) -> Sequence[tuple[EligibilityException, Person]]:

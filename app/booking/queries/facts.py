@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Affiliation, Agency, Person
+from app.accounts.models import Account, Affiliation, Agency, Person
 from app.accounts.rules import manager_other_than
 from app.booking.models import (
     Attempt,
@@ -212,13 +212,14 @@ def _asking() -> sa.Select[Any]:
     to_agencies = sa.exists().where(course_agency.c.course_id == _COURSE)
     needs_courses = sa.exists().where(course_prerequisite.c.course_id == _COURSE)
     waits = sa.exists().where(CourseInterest.course_id == _COURSE, CourseInterest.person_id == _PERSON, CourseInterest.ended_at.is_(None))
+    left = sa.exists().where(Account.person_id == _PERSON, Account.closed_at.is_not(None))
     policy = aliased(BookingPolicy)
     in_force = sa.select(policy.id).where(
         sa.or_(policy.partnership_id == Affiliation.partnership_id, policy.partnership_id.is_(None)), policy.starts_on <= _DAY,
     ).order_by(policy.partnership_id.is_(None), policy.starts_on.desc()).limit(1).correlate(Affiliation).scalar_subquery()
     return (
-        sa.select(*columns_of(Person), missed, exception, terms, to_agencies, needs_courses, waits, *_AFFILIATION, Agency.sector, Agency.parent_id,
-                  *_POLICY)
+        sa.select(*columns_of(Person), missed, exception, terms, to_agencies, needs_courses, waits, left, *_AFFILIATION, Agency.sector,
+                  Agency.parent_id, *_POLICY)
         .select_from(Person).outerjoin(Affiliation, sa.and_(Affiliation.person_id == Person.id, Affiliation.ends_on.is_(None)))
         .outerjoin(Agency, Agency.id == Affiliation.agency_id).outerjoin(BookingPolicy, BookingPolicy.id == in_force)
         .where(Person.id == _PERSON)
@@ -237,8 +238,8 @@ def person(person_id: int, course: Course, now: datetime) -> Asking:
 def _as_asking(course: Course, now: datetime, row: Sequence[Any]) -> Asking:
     day, own = clock.london_date(now), len(columns_of(Person))
     person = as_loaded(db.session(), Person, row[:own])
-    (has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course, agency_id, partnership_id, job_title, manager_email,
-     level, sector, part_of, *kept) = row[own:]
+    (has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course, left, agency_id, partnership_id, job_title,
+     manager_email, level, sector, part_of, *kept) = row[own:]
     policy = Policy() if kept[0] is None else Policy(*kept)
     manager_email = manager_other_than(person.email, manager_email)
     remember(("policy", partnership_id, day), policy)
@@ -250,8 +251,9 @@ def _as_asking(course: Course, now: datetime, row: Sequence[Any]) -> Asking:
         course.for_jobs or (), [(one.id, one.title) for one in course.prerequisites] if prerequisites else (),
     )
     done = courses_done([person.id], [number for number, _title in audience.prerequisites]).get(person.id, frozenset())
+    asker = Asker(working, job_title, level, done, bool(excepted), bool(left))
     return Asking(
-        agency_id, partnership_id, job_title, manager_email, Asker(working, job_title, level, done, bool(excepted)), audience, terms_id, policy,
+        agency_id, partnership_id, job_title, manager_email, asker, audience, terms_id, policy,
         strikes_of(person.id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course), person,
     )
 

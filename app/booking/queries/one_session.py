@@ -88,7 +88,7 @@ def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Bo
     tree = facts.agency_tree() if waiting else {}
     workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
     rooms = groups.without_room(course_session, standing, waiting)
-    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting], tree), in_time, rooms, now)
+    ones = _as_waiting(waiting, open_to(course_session.course, [row.person_id for row in waiting], tree), in_time, rooms, now)
 
     def free_for(one: Waiting) -> int:
         return places_free_for(standing, workings[one.booking_id], now)
@@ -116,7 +116,7 @@ def _as_waiting(
     return found
 
 
-def _eligible(course: Course, people: Sequence[int], tree: dict[int, Any]) -> set[int]:
+def open_to(course: Course, people: Sequence[int], tree: dict[int, Any]) -> set[int]:
     """Which of these people the course is open to."""
     if not people or not (course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites):
         return set(people)

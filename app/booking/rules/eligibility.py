@@ -25,13 +25,17 @@ class Audience:
 
 @dataclass(frozen=True)
 class Asker:
-    """What is known of somebody who asks for a place. `done` are the courses they came to, as registers say."""
+    """What is known of somebody who asks for a place. `done` are the courses they came to, as registers say.
+
+    Somebody whose account was ended has `left`.
+    """
 
     working: Working = field(default_factory=Working)
     job_title: str | None = None
     level: int | None = None
     done: frozenset[int] = frozenset()
     exception: bool = False
+    left: bool = False
 
 
 def why_not_eligible(audience: Audience, asker: Asker, contact: str, *, to_another: bool = False) -> str:
@@ -39,6 +43,9 @@ def why_not_eligible(audience: Audience, asker: Asker, contact: str, *, to_anoth
 
     The sentence speaks to the person, or `to_another` who asks for them.
     """
+    if asker.left:
+        return ("Their account here was ended, so they cannot be booked. If they are back, the coordinator opens it again under People."
+                if to_another else "Your account here was ended. Ask the training team to open it again.")
     if asker.exception:
         return ""
     whom = "them" if to_another else "you"

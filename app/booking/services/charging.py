@@ -41,7 +41,7 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
     """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines."""
     bookings = session.scalars(
         sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(COSTS))
-        .options(joinedload(Booking.course_session), joinedload(Booking.person))
+        .options(joinedload(Booking.course_session), joinedload(Booking.person)).order_by(Booking.id)
     ).all()
     known = {(row.booking_id, row.kind) for row in session.execute(
         sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).where(Booking.course_session_id == session_id)

@@ -22,7 +22,8 @@ from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Format, SessionStatus
 from app.catalogue.services import Planned
-from app.core.db import transaction
+from app.core.db import db, transaction
+from app.core.errors import Refused
 from app.mail.services import queue_all
 
 
@@ -35,6 +36,7 @@ def change_session(*, session_id: int, planned: Planned, capacity: int, by: str,
     with transaction() as session:
         course_session = hold(session, session_id)
         before = stands(course_session)
+        _check_unmarked(course_session, planned)
         catalogue.change_session(session_id=session_id, planned=planned, now=now)
         session.flush()
         note_changes(session, course_session, before, by=by, now=now)
@@ -48,10 +50,23 @@ def check_change(*, course_session: CourseSession, planned: Planned, capacity: i
         Refused: as `change_session` does.
     """
     catalogue.check_change(course_session, planned, now)
+    _check_unmarked(course_session, planned)
     found = facts.counted(course_session, now)
     if found.next_due is None or found.next_due > now:
         check_capacity(capacity, found.standing, now)
     return days_moved(course_session, min(starts_at for starts_at, _ends_at in planned.parts))
+
+
+def _check_unmarked(course_session: CourseSession, planned: Planned) -> None:
+    """A register that somebody began to fill is of the times that the session has.
+
+    Raises:
+        Refused: people are marked, and the times would be others.
+    """
+    if stands(course_session).parts == sorted(planned.parts):
+        return
+    if db.session.scalar(sa.select(Booking.id).where(Booking.course_session_id == course_session.id, Booking.turnout.is_not(None)).limit(1)):
+        raise Refused("People are marked on the register of this session already, so it is under way and its times stay. Plan another date.")
 
 
 def days_moved(course_session: CourseSession, starts_at: datetime) -> str:

@@ -45,10 +45,12 @@ def _planned(form: SessionForm, course: Course, waiting: Sequence[WaitsForCourse
     try:
         planned = form.planned()
         if "confirmed" not in request.form:
-            lines = _meaning(min((start for start, _end in planned.parts), default=None), form.capacity.data, waiting)
+            starts_at = min((start for start, _end in planned.parts), default=None)
+            able = queries.could_be_offered(course, waiting, starts_at, clock.now()) if starts_at else 0
+            lines = _meaning(starts_at, form.capacity.data, waiting, able)
             typed = [item for item in request.form.items(multi=True) if item[0] not in (*NOT_TYPED, "once")]
             typed.append(("once", secret()))  # the key of this page's button: pressed twice it plans one session
-            offers = count(min(len(waiting), form.capacity.data), "person", "people")
+            offers = count(min(able, form.capacity.data), "person", "people")
             return render_template("booking/course_waiting_check.html", course=course, after=spans(sorted(planned.parts)), lines=lines, typed=typed,
                                    button=f"Plan the session and offer {offers} a place", back=url_for("booking.course_waiting", code=course.code))
         session, offers = services.session_from_waiting(course_id=course.id, planned=planned, capacity=form.capacity.data, by=current_user.name,
@@ -60,8 +62,8 @@ def _planned(form: SessionForm, course: Course, waiting: Sequence[WaitsForCourse
     return redirect(url_for("booking.desk_session", ref=session.ref))
 
 
-def _meaning(starts_at: datetime | None, capacity: int, people: Sequence[WaitsForCourse]) -> list[str]:
-    """What pressing the button does.
+def _meaning(starts_at: datetime | None, capacity: int, people: Sequence[WaitsForCourse], able: int) -> list[str]:
+    """What pressing the button does; `able` is how many of those who wait can be offered a place.
 
     Raises:
         Refused: no day is given, or the session is too near for offers.
@@ -74,9 +76,13 @@ def _meaning(starts_at: datetime | None, capacity: int, people: Sequence[WaitsFo
     ends_at = queries.first_offer_ends_at(people, starts_at, clock.now())
     if ends_at is None:
         raise Refused("The session starts too soon for offers. Choose a later day.")
-    offers = min(waiting, capacity)
+    if not able:
+        raise Refused("The course is open to nobody who waits for it. Change for whom it is, make an exception, or plan a session in the usual way.")
+    offers = min(able, capacity)
+    first = "The first who waits" if offers == 1 else f"The first {offers} who wait"
+    whom = "" if able == waiting else " and to whom the course is open"
     lines = ["The session is on the programme at once.",
-             f"{'The first who waits is' if offers == 1 else f'The first {offers} who wait are'} offered a place, which is held until "
+             f"{first}{whom} {'is' if offers == 1 else 'are'} offered a place, which is held until "
              f"{until(ends_at)} at least. Nobody loses a place on another list before they say yes."]
     if waiting > offers:
         lines.append(f"{count(waiting - offers, 'person stays', 'people stay')} where they wait.")

@@ -32,7 +32,7 @@ AT_ONCE = timedelta(seconds=60)
 """So soon after a letter left, a button may have been pressed by a program that checks letters."""
 KNOWN = "answered_from_letters"
 UNKNOWN = "We do not know this link. It may be more than three months old, or the page was open for too long."
-GIVES_AWAY = frozenset({"give_back", "decline", "no", "refuse", "not_manager"})
+GIVES_AWAY = frozenset({"give_back", "decline", "no", "refuse", "not_manager", "move"})
 POSSIBLE = {
     "booking": frozenset({"give_back", "undo", "move", "coming", "decline", "rejoin", "take_free", "take", "no"}),
     "offer": frozenset({"take", "no", "rejoin", "undo", "give_back"}),
@@ -112,8 +112,8 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
     now, what = clock.now(), str(form.answer.data)
     if link.purpose == "approval":
         if what != "not_manager" and _has_another_manager(booking):
-            raise Refused(f"{booking.person.name} has named somebody else as their manager since. Press “I am not {booking.person.first_name}’s "
-                          "manager”, and the coordinator decides.")
+            raise Refused(f"{booking.person.name} no longer names you as their manager. Press “I am not {booking.person.first_name}’s manager”, "
+                          "and the coordinator decides.")
         by = mine.name_at(booking.manager_email) or "the manager"
         acts = {
             "agree": lambda: services.manager_agrees(booking_id=booking.id, by=by, now=now),
@@ -135,9 +135,9 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
 
 
 def _has_another_manager(booking: Booking) -> bool:
-    """Whether the person has named another manager since this one was asked, who answers for them no longer."""
+    """Whether the person has named another manager since this one was asked, or nobody: this one answers for them no longer."""
     at = people.affiliation_of(booking.person_id)
-    return at is not None and bool(at.manager_email) and at.manager_email != booking.manager_email
+    return at is None or at.manager_email != booking.manager_email
 
 
 def _too_fast(link: FoundLink, booking: Booking) -> bool:
