@@ -9,7 +9,7 @@ from app.core import tokens
 from app.core.db import delete_old, send, transaction
 from app.core.errors import Refused
 from app.mail.models import Link
-from app.mail.rules.links import KEPT, LinkTo
+from app.mail.rules.links import FOR_EVER, KEPT, LinkTo
 
 
 def make_link(*, purpose: str, subject: str, person_id: int | None, expires_at: datetime, now: datetime, replaces: bool = False) -> str:
@@ -46,7 +46,12 @@ def end_links(*, subject: str, reason: str, now: datetime, purpose: str | None =
             statement = statement.where(Link.purpose == purpose)
         if person_id is not None:
             statement = statement.where(Link.person_id == person_id)
-        return session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount
+        return session.execute(statement.values(_ended(reason, now)).execution_options(synchronize_session=False)).rowcount
+
+
+def _ended(reason: str, now: datetime) -> dict[str, object]:
+    """That a link has ended. One that was to work until somebody ended it has no other end of its own, so its time is over now."""
+    return {"ended_at": now, "ended": reason, "expires_at": sa.case((Link.expires_at > now + FOR_EVER / 2, now), else_=Link.expires_at)}
 
 
 def use_link(*, link_id: int, now: datetime, reason: str = "used") -> None:
@@ -57,7 +62,7 @@ def use_link(*, link_id: int, now: datetime, reason: str = "used") -> None:
     """
     with transaction() as session:
         statement = sa.update(Link).where(Link.id == link_id, Link.ended_at.is_(None), Link.expires_at > now)
-        if session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount != 1:
+        if session.execute(statement.values(_ended(reason, now)).execution_options(synchronize_session=False)).rowcount != 1:
             raise Refused("This link has been used, or is too old.")
 
 
