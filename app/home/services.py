@@ -41,7 +41,7 @@ def write_digests(*, now: datetime) -> int:
         for person in waiting:
             draft = emails.digest(person_id=person.id, email=person.email, first_name=person.first_name, day=day, lines=things + lines,
                                   things=len(things))
-            if draft.fields["lines"]:
+            if things or lines:
                 written += len(queue_all([draft], now=now))
     return written
 

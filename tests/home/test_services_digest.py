@@ -37,7 +37,7 @@ def digest():
 
 def lines(now):
     jobs.write_digests(now)
-    return [line.strip(" -*•") for line in digest().fields["lines"].splitlines()]
+    return [line.strip(" -*•") for line in digest().fields["lines"]["en"].splitlines()]
 
 
 def test_it_comes_at_half_past_seven_on_working_days_once():
