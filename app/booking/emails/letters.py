@@ -53,15 +53,19 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
         queue_all(build(booking, event, now), now=now)
 
 
-def draft_to(kind: str, booking: Booking, key: object, **more: object) -> Draft:
-    """A letter about a booking, to its person, with what every such letter says."""
+def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None = None, **more: object) -> Draft:
+    """A letter about a booking, to its person, with what every such letter says; given `now`, also whether giving back is late by then."""
     session = booking.course_session
     promised = facts.policy_of(booking)
+    deadline = moment(policy.last_minute_in_time(promised, session.starts_at))
     fields: dict[str, object] = {
         "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
-        "where": place(where(booking)), "deadline": moment(policy.last_minute_in_time(promised, session.starts_at)),
+        "where": place(where(booking)), "deadline": deadline,
         "manage": LinkTo("booking", f"booking:{booking.id}", session.ends_at),
     }
+    if now is not None:
+        late = now >= policy.deadline(promised, session.starts_at)
+        fields["late"] = words.LATE_BY_NOW if late else both(*words.IN_TIME_UNTIL, deadline)
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
         "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
@@ -117,13 +121,13 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
         first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker}, act=asks, calendar=invitation)
     else:
-        first = draft_to("place-confirmed", booking, event.id, calendar=invitation)
+        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=invitation)
     return [first, *further_parts(booking, event.id, now)]
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     invitation = _invitation(booking, entries(booking, now)[0], now)
-    return [draft_to("moved", booking, event.id, calendar=invitation), *further_parts(booking, event.id, now)]
+    return [draft_to("moved", booking, event.id, now=now, calendar=invitation), *further_parts(booking, event.id, now)]
 
 
 def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
@@ -277,20 +281,20 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
     ]
 
 
-def reminder(booking: Booking, days: int, left: int, until: datetime) -> Draft:
+def reminder(booking: Booking, days: int, left: int, until: datetime, now: datetime) -> Draft:
     """The reminder of so many days before, when so many are left: can you still come? After `until` it is of no use any more."""
     session = booking.course_session
     which = ahead(session.starts_at, left)
     give_back = Button(words.NO_GIVE_BACK, LinkTo("booking", f"booking:{booking.id}", session.ends_at))
-    return draft_to("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": which}, act=give_back, valid_until=until)
+    return draft_to("reminder", booking, f"{days}:v{session.times_version}", now=now, fields={"ahead": which}, act=give_back, valid_until=until)
 
 
-def invitation_declined(booking: Booking) -> Draft:
+def invitation_declined(booking: Booking, now: datetime) -> Draft:
     """The question to somebody whose calendar declined the invitation; once for each booking."""
     give_back = Button(words.GIVE_BACK, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
-    return draft_to("invitation-declined", booking, "once", act=give_back)
+    return draft_to("invitation-declined", booking, "once", now=now, act=give_back)
 
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:
     """What somebody needs on the day."""
-    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}")
+    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}", now=now)

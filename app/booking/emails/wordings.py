@@ -8,7 +8,8 @@ COMMON = {
     "deadline": "until when giving back is in time", "manage": "link to the booking, without signing in",
 }
 FACTS = "> {when}\n> {where}"
-CANNOT_COME = "If you cannot come, give your place back so that somebody else can have it. Until {deadline} it does not count as late: {manage}"
+CANNOT_COME = "If you cannot come, give your place back here, so that somebody else can have it: {manage}\n\n{late}"
+LATE = "until when giving back does not count as late, or that it does by now"
 
 PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
 LIST = Both("you are on the waiting list of this session", "eich bod ar restr aros y sesiwn hon")
@@ -40,7 +41,7 @@ def _held(kind: str, title: str, subject: str, body: str, **more: str) -> Wordin
 
 WORDINGS = (
     _wording("place-confirmed", "A place is confirmed", "You have a place: {course}",
-             f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
+             f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{CANNOT_COME}", PLACE, late=LATE),
     _wording("booked-for-you", "Somebody booked a place for a colleague", "{booker} booked a place for you: {course}",
              f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\nPlease say whether you will come. If you do not want the "
              "place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked"),
@@ -80,7 +81,7 @@ WORDINGS = (
              f"Hello {{name}},\n\n{{colleague}} has your place on {{course}} now.\n\n{FACTS}", HAD, colleague="who goes"),
     _wording("moved", "Somebody moved to another date", "You have moved to another date: {course}",
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
-             f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
+             f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE, late=LATE),
     _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",
              f"Hello {{name}},\n\nYou no longer have a place on {{course}} at this time, so it is taken out of your calendar.\n\n{FACTS}",
              HAD),
@@ -119,15 +120,15 @@ WORDINGS = (
              f"Hello {{name}},\n\nThis letter holds part {{part}} of {{course}} for your calendar.\n\n{FACTS}", PLACE, part="which part"),
     _wording("reminder", "A reminder before a session", "{ahead}: {course}. Can you still come?",
              f"Hello {{name}},\n\nCan you still come to {{course}}?\n\n{FACTS}\n\nIf not, give your place back. It takes two taps and no "
-             "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True,
+             "password.\n\n{act}\n\n{late}", PLACE, acts=True, late=LATE,
              ahead="when it is, such as Tomorrow or On Monday 5 October"),
     _wording("invitation-declined", "Somebody declined the entry in their calendar", "Do you want to give your place back? {course}",
              f"Hello {{name}},\n\nYour calendar told us that you declined {{course}}. You still have your place.\n\n{FACTS}\n\nIf you cannot come, "
-             "give it back, so that somebody else can have it. Until {deadline} it does not count as late.\n\n{act}\n\nIf you come, do nothing.",
-             PLACE, acts=True),
+             "give it back, so that somebody else can have it. {late}\n\n{act}\n\nIf you come, do nothing.",
+             PLACE, acts=True, late=LATE),
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
-             "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),
+             "when it is changed the night before.\n\n" + CANNOT_COME, PLACE, late=LATE),
     Wording(
         "charge", "A charge is written to the ledger", "A charge of {amount}: {course}",
         "Hello {name},\n\n{amount} is charged for your place on {course}.\n\n> {when}\n\n{why}\n\nYou need not do "

@@ -42,6 +42,9 @@ THANKS = {
                       "Diolch am roi gwybod i ni. Roedd hynny ar ôl y dyddiad olaf ar gyfer gwneud hynny, felly nodir i’r lle gael ei roi’n "
                       "ôl yn hwyr."),
 }
+IN_TIME_UNTIL = ("Until {} it does not count as late.", "Tan {} nid yw’n cyfrif fel hwyr.")
+LATE_BY_NOW = Both("By now it counts as late, unless you tell us of a good reason. Please do it all the same.",
+                   "Erbyn hyn mae’n cyfrif fel hwyr, oni bai eich bod yn rhoi rheswm da. Gwnewch hynny er hynny.")
 UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {}: ")
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",
