@@ -46,12 +46,7 @@ def end_links(*, subject: str, reason: str, now: datetime, purpose: str | None =
             statement = statement.where(Link.purpose == purpose)
         if person_id is not None:
             statement = statement.where(Link.person_id == person_id)
-        return session.execute(statement.values(_ended(reason, now)).execution_options(synchronize_session=False)).rowcount
-
-
-def _ended(reason: str, now: datetime) -> dict[str, object]:
-    """That a link has ended. One that was to work until somebody ended it has no other end of its own, so its time is over now."""
-    return {"ended_at": now, "ended": reason, "expires_at": sa.case((Link.expires_at > now + FOR_EVER / 2, now), else_=Link.expires_at)}
+        return session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount
 
 
 def use_link(*, link_id: int, now: datetime, reason: str = "used") -> None:
@@ -62,10 +57,15 @@ def use_link(*, link_id: int, now: datetime, reason: str = "used") -> None:
     """
     with transaction() as session:
         statement = sa.update(Link).where(Link.id == link_id, Link.ended_at.is_(None), Link.expires_at > now)
-        if session.execute(statement.values(_ended(reason, now)).execution_options(synchronize_session=False)).rowcount != 1:
+        if session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount != 1:
             raise Refused("This link has been used, or is too old.")
 
 
 def forget_links(*, now: datetime) -> int:
-    """Delete links whose time has been over for so long that nobody asks any more what became of them; how many that was."""
-    return delete_old({Link: Link.expires_at < now - KEPT})
+    """Delete links whose time has been over for so long that nobody asks any more what became of them; how many that was.
+
+    One that works until somebody ends it has no other time.
+    """
+    old = now - KEPT
+    ended = sa.and_(Link.expires_at > now + FOR_EVER / 2, Link.ended_at < old)
+    return delete_old({Link: sa.or_(Link.expires_at < old, ended)})
