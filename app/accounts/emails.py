@@ -6,16 +6,18 @@ from app.accounts.models import Person
 from app.accounts.rules import ADDRESS_LINK_LASTS, RESET_LASTS, SIGN_IN_LINK_LASTS
 from app.core.tokens import reference
 from app.mail.office import office
+from app.mail.rules.languages import Both
 from app.mail.rules.wording import Wording
 from app.mail.services import Act, Draft, LinkTo
 
 NAME = {"name": "the person's first name"}
 NOT_YOU = "If you did not ask for this, leave the letter. Nothing changes unless somebody uses it."
-ASKED = "somebody asked for it with this address"
-HAS_ACCOUNT = "you have an account here"
+ASKED = Both("somebody asked for it with this address", "i rywun ofyn amdano gyda’r cyfeiriad hwn")
+HAS_ACCOUNT = Both("you have an account here", "bod gennych gyfrif yma")
+GAVE = Both("somebody gave this address as theirs", "i rywun roi’r cyfeiriad hwn fel eu cyfeiriad nhw")
 
 
-def _wording(kind: str, title: str, subject: str, body: str, because: str, *, acts: bool = True, **more: str) -> Wording:
+def _wording(kind: str, title: str, subject: str, body: str, because: Both, *, acts: bool = True, **more: str) -> Wording:
     return Wording(kind, title, subject, body, {**NAME, **more}, because=because, acts=acts, opens_account=True)
 
 
@@ -33,7 +35,7 @@ WORDINGS = (
              sign_in="link to the page for signing in", forgotten="link to the page for a new password"),
     _wording("verify-address", "Somebody wants to have another address", "Is this your address?",
              "Hello {name},\n\nYou asked us to write to you at this address from now on, and to sign in with it. Please say that it is yours "
-             f"within 24 hours.\n\n{{act}}\n\n{NOT_YOU}", "somebody gave this address as theirs"),
+             f"within 24 hours.\n\n{{act}}\n\n{NOT_YOU}", GAVE),
     _wording("address-changed", "Somebody has another address", "Your address here was changed",
              "Hello {name},\n\nFrom now on we write to you at {address}, and you sign in with it.\n\nIf that was not you, tell us at once: "
              "{contact}", HAS_ACCOUNT, acts=False, address="the new address, shortened", contact="how to reach the training team"),
@@ -43,14 +45,16 @@ WORDINGS = (
 def sign_in_link(*, to: str, person: Person | None, request_id: int, now: datetime) -> Draft:
     """The way in for the browser of this request."""
     until = now + SIGN_IN_LINK_LASTS
-    return _draft("sign-in-link", f"sign-in:{request_id}", to, person, now, Act("Sign in", LinkTo("sign-in", f"sign-in:{request_id}", until)), until)
+    act = Act(Both("Sign in", "Mewngofnodi"), LinkTo("sign-in", f"sign-in:{request_id}", until))
+    return _draft("sign-in-link", f"sign-in:{request_id}", to, person, now, act, until)
 
 
 def password_reset(*, to: str, person: Person | None, account_id: int, now: datetime) -> Draft:
     """The way to a new password; earlier ones end."""
     until = now + RESET_LASTS
     link = LinkTo("reset", f"account:{account_id}", until, replaces=True)
-    return _draft("password-reset", f"account:{account_id}:reset:{reference()}", to, person, now, Act("Choose a new password", link), until)
+    act = Act(Both("Choose a new password", "Dewis cyfrinair newydd"), link)
+    return _draft("password-reset", f"account:{account_id}:reset:{reference()}", to, person, now, act, until)
 
 
 def password_changed(*, person: Person, account_id: int, now: datetime) -> Draft:
@@ -64,7 +68,8 @@ def verify_address(*, person: Person, address: str, now: datetime) -> Draft:
     """The question at the new address; earlier ones end."""
     until = now + ADDRESS_LINK_LASTS
     link = LinkTo("verify-address", f"person:{person.id}", until, replaces=True)
-    return _draft("verify-address", f"person:{person.id}:verify-address:{reference()}", address, person, now, Act("Yes, it is mine", link), until)
+    act = Act(Both("Yes, it is mine", "Ie, fy nghyfeiriad i ydyw"), link)
+    return _draft("verify-address", f"person:{person.id}:verify-address:{reference()}", address, person, now, act, until)
 
 
 def address_changed(*, person: Person, before: str, now: datetime) -> Draft:

@@ -8,50 +8,57 @@ from app.evaluation.models import Worry
 from app.evaluation.rules.links import IN_LETTERS, subject
 from app.evaluation.rules.stages import PRIVATE, Mode, Stage
 from app.evaluation.rules.windows import closes_at
+from app.letters.emails import short_date
 from app.mail.office import office
+from app.mail.rules.languages import Both
 from app.mail.rules.links import LinkTo
 from app.mail.rules.wording import Wording
 from app.mail.services import Act as Button
 from app.mail.services import Draft
-from app.ui.filters import short_date
 
 COMMON = {"name": "the person's first name", "course": "title of the course", "until": "until when it can be answered",
           "privacy": "how private the answers are: it must stand in the letter"}
 NEEDED = frozenset({"course", "privacy"})
 OF_MANAGER = {"person": "whom it is about", "first_name": "the first name of the person", "course": "title of the course",
               "day": "the day on which they came", "until": "until when it can be answered"}
+PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
+CAME = Both("you came to this session", "i chi ddod i’r sesiwn hon")
+OF_TEAM = Both("somebody in your team came to this session and named you as their manager",
+               "i aelod o’ch tîm ddod i’r sesiwn hon a’ch enwi fel eu rheolwr")
+OTHER_CONTACT = Both("If you cannot look today, ask the other contact to.",
+                     "Os na allwch edrych heddiw, gofynnwch i’r cyswllt arall wneud hynny.")
+NO_CONTACT = Both("Nobody is named as the safeguarding contact, so nobody can read it. Name somebody now, on the page of questionnaires; they "
+                  "will find it there.")
 
 WORDINGS = (
     Wording("questions-before", "The questions before a session", "One minute before {course}",
             "Hello {name},\n\nBefore {course} we ask what you know already, so that afterwards we can see what the course changed. It takes less "
-            "than a minute.\n\n{act}\n\n{privacy}", COMMON, NEEDED, "you have a place on this session", True),
+            "than a minute.\n\n{act}\n\n{privacy}", COMMON, NEEDED, PLACE, True),
     Wording("questions-after", "The questions after a session", "How was it? {course}",
             "Hello {name},\n\nThank you for coming to {course}. What did it change, and what should we do better? It takes three minutes, and can be "
-            "answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, "you came to this session", True),
+            "answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
     Wording("questions-reminder", "A reminder of the questions after a session", "Your answer is still missing: {course}",
             "Hello {name},\n\nWe have not heard yet how {course} was for you. The fewer answer, the less anybody can say about whether training "
-            "helps. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED,
-            "you came to this session", True),
+            "helps. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
     Wording("questions-later", "The questions some months after a session", "What became of it? {course}",
             "Hello {name},\n\nSome time has passed since {course}. What do you do differently, and what got in the way? \"Nothing yet\" is as useful "
-            "an answer as any. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED,
-            "you came to this session", True),
+            "an answer as any. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
     Wording("questions-later-reminder", "A reminder of the questions some months after", "Still interested in what became of it: {course}",
             "Hello {name},\n\nWe asked what became of {course} in practice and have not heard from you. It takes three minutes, and can be answered "
-            "until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, "you came to this session", True),
+            "until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
     Wording("questions-manager", "The questions to a line manager", "One minute about {first_name}: {course}",
             "Hello,\n\n{person} came to {course} on {day} and named you as their manager. Have you seen them use it? It takes one minute and needs "
             "no account. \"I can't say\" is an answer too. You can answer until {until}.\n\n{act}\n\n{first_name} can see what you answer.",
-            OF_MANAGER, frozenset({"person", "course"}), "somebody in your team came to this session and named you as their manager", True),
+            OF_MANAGER, frozenset({"person", "course"}), OF_TEAM, True),
     Wording("questions-manager-reminder", "A reminder of the questions to a line manager", "One minute about {first_name} is still open: {course}",
             "Hello,\n\nWe asked whether you have seen {person} use what {course} taught, and have not heard from you. It takes one minute and needs "
             "no account. You can answer until {until}.\n\n{act}\n\n{first_name} can see what you answer.",
-            OF_MANAGER, frozenset({"person", "course"}), "somebody in your team came to this session and named you as their manager", True),
+            OF_MANAGER, frozenset({"person", "course"}), OF_TEAM, True),
     Wording("worry", "Somebody raised a worry beside the questions", "Please read today: somebody raised a worry",
             "Hello {name},\n\nSomebody who answered questions about training says that they are worried about a child or need support. What they "
             "wrote is not in this letter.\n\n{act}\n\n{advice}",
             {"name": "the contact's first name", "advice": "what to do when nobody is named as contact"}, frozenset(),
-            "you are the safeguarding contact, or the training team", True),
+            Both("you are the safeguarding contact, or the training team", "mai chi yw’r cyswllt diogelu, neu’r tîm hyfforddi"), True),
 )
 
 KINDS = {
@@ -66,17 +73,17 @@ def invitation(booking: Booking, stage: Stage, wave: int, *, mode: Mode, weeks: 
     session, person = booking.course_session, booking.person
     until = closes_at(stage, session.ends_at, weeks)
     first_name = person.first_name or person.name or "the person"
-    fields = {"course": session.course.title, "until": short_date(until)}
+    fields: dict[str, str | Both] = {"course": session.course.title, "until": short_date(until)}
     if stage is Stage.MANAGER:
         fields |= {"person": person.name or person.email, "first_name": first_name, "day": short_date(session.starts_at)}
     else:
-        fields |= {"name": first_name, "privacy": PRIVATE[mode]}
+        fields |= {"name": first_name, "privacy": Both(PRIVATE[mode])}
     return Draft(
         about=f"booking:{booking.id}:questions:{stage.value}:{wave}", kind=KINDS[stage][min(wave, 1)],
         to=manager if stage is Stage.MANAGER and manager else person.email, person_id=None if stage is Stage.MANAGER else booking.person_id,
         concerns=(f"booking:{booking.id}", f"session:{session.id}", f"booking:{booking.id}:{stage.value}"),
         valid_until=session.starts_at if stage is Stage.BEFORE else until, fields=fields,
-        act=Button("Answer now", LinkTo(IN_LETTERS, subject(booking.id, stage), until)),
+        act=Button(Both("Answer now", "Ateb nawr"), LinkTo(IN_LETTERS, subject(booking.id, stage), until)),
     )
 
 
@@ -85,10 +92,8 @@ def worry_raised(worry: Worry, contacts: Sequence[Person]) -> list[Draft]:
     page = f"{office().public_url}/worries"
     if contacts:
         return [Draft(about=f"worry:{worry.id}:{person.id}", kind="worry", to=person.email, person_id=person.id,
-                      fields={"name": person.first_name or person.name, "advice": "If you cannot look today, ask the other contact to."},
-                      act=Button("Read it", page)) for person in contacts]
+                      fields={"name": person.first_name or person.name, "advice": OTHER_CONTACT},
+                      act=Button(Both("Read it", "Ei ddarllen"), page)) for person in contacts]
     team = office().house.contact_email
-    advice = ("Nobody is named as the safeguarding contact, so nobody can read it. Name somebody now, on the page of questionnaires; they will find "
-              "it there.")
-    return [Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": advice},
-                  act=Button("Name somebody", f"{office().public_url}/desk/safeguarding-contacts"))] if team else []
+    return [Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": NO_CONTACT},
+                  act=Button(Both("Name somebody", "Enwi rhywun"), f"{office().public_url}/desk/safeguarding-contacts"))] if team else []

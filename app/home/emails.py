@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from app.letters.emails import day_month
 from app.mail.office import office
+from app.mail.rules.languages import Both
 from app.mail.rules.wording import Wording
 from app.mail.services import Act as Button
 from app.mail.services import Draft
@@ -11,16 +13,17 @@ WORDINGS = (
     Wording("digest", "The coordinator's morning letter", "{count} for {day}",
             "Hello {name},\n\n{lines}\n\n{act}", {"name": "the coordinator's first name", "count": "how many things need a person",
                                                   "day": "the day", "lines": "the things, one a line"},
-            frozenset({"lines"}), "you are a coordinator here", True),
+            frozenset({"lines"}), Both("you are a coordinator here", "eich bod yn gydlynydd yma"), True),
 )
 
 
 def digest(*, person_id: int, email: str, first_name: str, day: date, lines: list[str], things: int) -> Draft:
     """One coordinator's letter of one day."""
-    count = "Nothing needs you" if not things else f"{things} thing{'' if things == 1 else 's'} for you"
+    count = Both("Nothing needs you", "Nid oes dim yn galw amdanoch") if not things else Both(
+        f"{things} thing{'' if things == 1 else 's'} for you", f"{things} peth i chi")
     return Draft(
         about=f"digest:{day}:{person_id}", kind="digest", to=email, person_id=person_id, concerns=f"person:{person_id}",
-        fields={"name": first_name or email, "count": count, "day": f"{day:%A} {day.day} {day:%B}",
-                "lines": "\n".join(f"- {line}" for line in lines)},
-        act=Button("Open the desk", f"{office().public_url}/desk"),
+        fields={"name": first_name or email, "count": count, "day": day_month(day),
+                "lines": Both("\n".join(f"- {line}" for line in lines))},
+        act=Button(Both("Open the desk", "Agor y ddesg"), f"{office().public_url}/desk"),
     )

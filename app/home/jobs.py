@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
+from flask import current_app
+
+from app.core.settings import Settings
 from app.home import services
 
 
 def write_digests(now: datetime) -> str:
     """The morning letter."""
-    return f"{services.write_digests(now=now)} letters written"
+    settings: Settings = current_app.extensions["settings"]
+    return f"{services.write_digests(now=now, letters_leave=settings.post.leaves)} letters written"

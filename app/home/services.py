@@ -27,8 +27,11 @@ BOOKED = sa.select(sa.func.count(Booking.id)).where(
     Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED).correlate(CourseSession).scalar_subquery()
 
 
-def write_digests(*, now: datetime) -> int:
-    """To each coordinator, from half past seven on a working day: what the day brings. How many letters."""
+def write_digests(*, now: datetime, letters_leave: bool = True) -> int:
+    """To each coordinator, from half past seven on a working day: what the day brings. How many letters.
+
+    Where letters are kept (not `letters_leave`), that they wait is nothing that needs somebody.
+    """
     day = clock.london_date(now)
     if not is_working_day(day) or now < clock.from_london(day, AT):
         return 0
@@ -36,12 +39,12 @@ def write_digests(*, now: datetime) -> int:
         waiting = _coordinators(day)
         if not waiting:
             return 0
-        things, lines = _things(now), _coming(now)
+        things, lines = _things(now, letters_leave=letters_leave), _coming(now)
         written = 0
         for person in waiting:
             draft = emails.digest(person_id=person.id, email=person.email, first_name=person.first_name, day=day, lines=things + lines,
                                   things=len(things))
-            if draft.fields["lines"]:
+            if things or lines:
                 written += len(queue_all([draft], now=now))
     return written
 
@@ -59,7 +62,7 @@ def _count(*conditions: sa.ColumnElement[bool]) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(*conditions)) or 0
 
 
-def _things(now: datetime) -> list[str]:
+def _things(now: datetime, *, letters_leave: bool) -> list[str]:
     """What needs a person, one line each."""
     day = clock.london_date(now)
     coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
@@ -78,7 +81,7 @@ def _things(now: datetime) -> list[str]:
          "letter of the last week could not be delivered for certain", "letters of the last week could not be delivered for certain"),
         (_count(Letter.status == LetterStatus.HELD),
          "letter is held, as its address does not work", "letters are held, as their addresses do not work"),
-        (_count(Letter.status == LetterStatus.QUEUED, Letter.due_at < now - timedelta(hours=24)),
+        (_count(Letter.status == LetterStatus.QUEUED, Letter.due_at < now - timedelta(hours=24)) if letters_leave else 0,
          "letter has waited for more than a day", "letters have waited for more than a day"),
     )
     return [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]

@@ -18,7 +18,8 @@ from app.mail.queries import InForce
 from app.mail.rules import wording as wordings
 from app.mail.rules import writing
 from app.mail.rules.fates import LetterStatus
-from app.mail.rules.languages import Language
+from app.mail.rules.frame import BUTTON
+from app.mail.rules.languages import Both, Kept, Language, each
 from app.mail.rules.links import FoundLink, without_secrets
 from app.mail.rules.wording import Wording
 
@@ -147,10 +148,10 @@ def samples(kind: str) -> list[tuple[int, str]]:
 def preview(wording: Wording, text: InForce, sample_id: int | None) -> writing.Page:
     """How a letter with this text would read, with the data of the letter `sample_id`; without one, with what each placeholder stands for."""
     found = db.session.scalar(sa.select(Letter).where(Letter.id == sample_id, Letter.kind == wording.kind)) if sample_id else None
-    given = {name: f"[{meaning}]" for name, meaning in wording.placeholders.items()}
+    given: dict[str, Kept] = {name: Both(f"[{meaning}]").by_language() for name, meaning in wording.placeholders.items()}
     if found is not None:
-        given |= {name: without_secrets(value) for name, value in found.fields.items()}
+        given |= {name: each(value, without_secrets) for name, value in found.fields.items()}
     names = wordings.names_in(text.subject + text.body)
-    act = ("The button of the letter", office().address_of("only-in-the-letter")) if wording.acts or wordings.ACT in names else None
+    act = (BUTTON, office().address_of("only-in-the-letter")) if wording.acts or wordings.ACT in names else None
     foot = writing.Footing(found.ref if found else "abcd-2345-efgh", wording.because)
     return writing.write(text.subject, text.body, given, act, office().house, foot, language=text.language)

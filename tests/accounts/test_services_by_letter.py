@@ -57,13 +57,19 @@ def by_link(browser, link, now):
     return secret
 
 
+def by_code(browser, code, now):
+    secret = tokens.secret()
+    services.sign_in_by_code(browser=browser, code=code, secret=secret, now=now)
+    return secret
+
+
 def test_a_link_signs_in_the_browser_that_asked_once_and_for_ten_minutes(app, now):
     account = an_account(Role.TRAINER)
     browser, link, code = asked(account, now)
     with pytest.raises(Refused, match="another device"):
         by_link(tokens.secret(), link, now)
     assert queries.visitor(by_link(browser, link, now + 9 * MINUTE), now).account_id == account.id
-    for again in (lambda: by_link(browser, link, now + 9 * MINUTE), lambda: services.sign_in_by_code(browser=browser, code=code, now=now)):
+    for again in (lambda: by_link(browser, link, now + 9 * MINUTE), lambda: by_code(browser, code, now)):
         with pytest.raises(Refused):
             again()
     browser, link, _code = asked(account, now)
@@ -75,9 +81,9 @@ def test_the_code_signs_in_only_the_browser_that_asked(app, now):
     account = an_account()
     browser, link, code = asked(account, now)
     with pytest.raises(Refused):
-        services.sign_in_by_code(browser=tokens.secret(), code=code, now=now)
+        by_code(tokens.secret(), code, now)
     spaced = f"{code[:3]} {code[3:]}"
-    assert queries.visitor(services.sign_in_by_code(browser=browser, code=spaced, now=now), now).account_id == account.id
+    assert queries.visitor(by_code(browser, spaced, now), now).account_id == account.id
     with pytest.raises(Refused):
         by_link(browser, link, now)
 
@@ -88,15 +94,15 @@ def test_a_code_may_be_tried_five_times_and_an_account_twenty_times_an_hour(app,
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     for _ in range(5):
         with pytest.raises(Refused, match="not right"):
-            services.sign_in_by_code(browser=browser, code=wrong, now=now)
+            by_code(browser, wrong, now)
     with pytest.raises(Refused, match="no longer"):
-        services.sign_in_by_code(browser=browser, code=code, now=now)
+        by_code(browser, code, now)
     with app.app_context():
         db.session.add_all(CountedTry(key_digest=tokens.digest(f"code for {account.id}"), at=now) for _ in range(15))
         db.session.commit()
     browser, _link, code = asked(account, now)
     with pytest.raises(Refused, match="no longer"):
-        services.sign_in_by_code(browser=browser, code=code, now=now)
+        by_code(browser, code, now)
 
 
 def test_of_many_browsers_with_one_link_and_code_one_is_signed_in(app, now):
@@ -109,7 +115,7 @@ def test_of_many_browsers_with_one_link_and_code_one_is_signed_in(app, now):
                 if number % 2:
                     by_link(browser, link, now)
                 else:
-                    services.sign_in_by_code(browser=browser, code=code, now=now)
+                    by_code(browser, code, now)
             except Refused:
                 return 0
             return 1
@@ -159,7 +165,7 @@ def test_a_closed_account_gets_no_letter_and_no_way_in(app, now):
     account = an_account()
     browser, link, code = asked(account, now)
     services.set_roles(person_id=account.person_id, roles=[], password="", now=now)
-    for way_in in (lambda: by_link(browser, link, now), lambda: services.sign_in_by_code(browser=browser, code=code, now=now)):
+    for way_in in (lambda: by_link(browser, link, now), lambda: by_code(browser, code, now)):
         with pytest.raises(Refused, match="closed"):
             way_in()
     ask(account.person.email, now)

@@ -193,6 +193,16 @@ def test_reminders_come_seven_days_and_a_day_before_and_instructions_five_days_b
     assert [letter.subject.partition(":")[0] for letter in letters(kind="reminder")][1] == "Tomorrow"
 
 
+def test_a_letter_that_comes_when_it_is_late_already_does_not_say_until_when_it_was_in_time():
+    session = a_session(starts_in=12 * DAY)
+    book(session, a_person())
+    for days in (7, 5, 1):
+        jobs.remind(reminded_at(session.starts_at, days))
+    said = [letter.text for letter in letters() if letter.kind in ("place-confirmed", "reminder", "joining-instructions")]
+    assert ["it does not count as late." in text for text in said] == [True, True, True, False]
+    assert ["By now it counts as late" in text for text in said] == [False, False, False, True]
+
+
 def test_nobody_is_reminded_who_got_the_place_after_the_reminder_was_due():
     session, (first,), (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
     due = nine(session, 7)

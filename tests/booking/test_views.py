@@ -18,6 +18,8 @@ from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.rules.showing import FEWEST
+from app.mail import jobs
+from app.mail.rules.links import KEPT
 from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
 
 
@@ -247,7 +249,11 @@ def test_a_private_feed_follows_a_persons_places_until_its_address_is_ended(as_r
     assert "SEQUENCE:3600" in calendar_an_hour_after(booking)
     assert browser.post("/calendars", {"feed": "all", "act": "make"}).text.count("/calendars/") == 0
     browser.post("/calendars", {"feed": "mine", "act": "end"})
-    assert client.get(address).status_code == 404
+    gone = client.get(address)
+    assert gone.status_code == 410 and "This address has ended" in gone.text and "Make a new address" in gone.text and "VEVENT" not in gone.text
+    jobs.forget_links(clock.now() + KEPT + timedelta(days=1))
+    forgotten = client.get(address)
+    assert forgotten.status_code == 404 and "It may have ended more than three months ago." in forgotten.text
 
 
 def calendar_an_hour_after(booking):

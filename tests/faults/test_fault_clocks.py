@@ -1,6 +1,7 @@
-"""Clocks that jump while reminders are written and sent by real processes: an hour, two days, ten minutes back, two hosts 90 seconds apart.
+"""Clocks that jump while reminders are written and sent by real processes, on SQLite and on PostgreSQL.
 
-Each jump starts processes that believe in another time: always by the option `--at`, in which a job and `worker --once` act in every respect as
+An hour, two days, ten minutes back, two hosts 90 seconds apart. Each jump starts processes that believe in another time: always by the option
+`--at`, in which a job and `worker --once` act in every respect as
 at that time; and where the program `faketime` is installed also by it, which moves the clock of the process under everything it does. Which of
 the two there are is looked up when tests are collected, so that none is skipped.
 """

@@ -4,12 +4,15 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.models import Account, Person, SignIn
+from app.accounts.rules import code_of
 from app.accounts.services import ask_for_new_password, ask_for_sign_in, ask_to_change_address, has_password
 from app.booking.models import BookingEvent
 from app.booking.rules.states import BookingStatus
 from app.core import clock
 from app.core.db import db
+from app.core.tokens import digest
 from app.mail.models import Letter
+from app.mail.office import office
 from app.ui import dispatch
 from tests.accounts.test_views_by_letter import way_in
 from tests.booking.test_views_letters import asked, holding, status_of
@@ -52,6 +55,27 @@ def test_whoever_signs_in_by_a_letter_is_signed_in_once(browser, wire, cut):
     answer = browser.post(browser.letter)
     assert answer.status_code == 303 and account.person.email in browser.get("/my-details").text
     assert count(SignIn.id) == 1
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("spares", (0, 1), ids=("the try", "the sign-in"))
+def test_whoever_types_the_code_is_signed_in_once_whichever_commit_is_cut(browser, wire, cut, spares):
+    account = an_account()
+    secret = ask_for_sign_in(email=account.person.email, network="", now=clock.now())
+    browser.inner.set_cookie("asked", secret, domain="localhost")
+    browser.get("/sign-in/code")
+    wire[0].cut, wire[0].spares = cut, spares
+    answer = browser.post("/sign-in/code", {"code": code_of(digest(secret), office().link_key)})
+    assert wire[0].cut == "" and answer.status_code == 303 and account.person.email in browser.get("/my-details").text
+    assert count(SignIn.id) == 1
+
+
+def test_a_wrong_code_is_said_to_be_wrong_when_the_count_of_the_try_was_lost(browser, wire):
+    secret = ask_for_sign_in(email=an_account().person.email, network="", now=clock.now())
+    browser.inner.set_cookie("asked", secret, domain="localhost")
+    browser.get("/sign-in/code")
+    wire[0].cut = "after"
+    assert "The code is not right" in browser.post("/sign-in/code", {"code": "1"}).text and count(SignIn.id) == 0
 
 
 @pytest.mark.parametrize("cut", CUTS)

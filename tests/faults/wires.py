@@ -7,10 +7,11 @@ from pathlib import Path
 
 
 class Wire:
-    """Listens in a folder as PostgreSQL does in its own, and passes on what is said. `cut` is "before", "after" or empty; it cuts once."""
+    """Listens in a folder as PostgreSQL does in its own, and passes on what is said. `cut` is "before", "after" or empty; it cuts once, when
+    so many commits (`spares`) have gone through."""
 
     def __init__(self, folder: Path, behind: str) -> None:
-        self.behind, self.cut = f"{behind}/.s.PGSQL.5432", ""
+        self.behind, self.cut, self.spares = f"{behind}/.s.PGSQL.5432", "", 0
         self.listening = socket.socket(socket.AF_UNIX)
         self.listening.bind(str(folder / ".s.PGSQL.5432"))
         self.listening.listen(64)
@@ -50,6 +51,8 @@ class Wire:
                     if key.fileobj is here and b"BEGIN" in said:
                         reads = b"READ ONLY" in said
                     cut = self.cut if key.fileobj is here and b"COMMIT\0" in said and not reads else ""
+                    if cut and self.spares:
+                        cut, self.spares = "", self.spares - 1
                     if cut:
                         self.cut = ""
                     if cut != "before":

@@ -1,5 +1,6 @@
 """The coordinator's morning letter: what the next working day brings, what went wrong, what waits; once a day, at half past seven."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from app.accounts.rules import Role
 from app.booking.rules.states import BookingStatus
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.post import MailServer, Post
 from app.home import jobs
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
@@ -26,7 +28,9 @@ def on(day, hour=10, **more):
 
 
 @pytest.fixture(autouse=True)
-def coordinator(app):
+def coordinator(app, monkeypatch):
+    """Somebody who gets the letter, where a mail server is named."""
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], post=Post(MailServer("smtp", "127.0.0.1", 1), sender="t@example.org")))
     return an_account(Role.COORDINATOR)
 
 
@@ -37,7 +41,7 @@ def digest():
 
 def lines(now):
     jobs.write_digests(now)
-    return [line.strip(" -*•") for line in digest().fields["lines"].splitlines()]
+    return [line.strip(" -*•") for line in digest().fields["lines"]["en"].splitlines()]
 
 
 def test_it_comes_at_half_past_seven_on_working_days_once():
@@ -81,6 +85,13 @@ def test_it_counts_letters_that_failed_that_are_held_and_that_have_waited_for_a_
     assert found[:3] == ["1 letter of the last week could not be delivered for certain", "1 letter is held, as its address does not work",
                          "1 letter has waited for more than a day"]
     assert digest().subject.startswith("3 things for you")
+
+
+def test_where_letters_are_kept_none_of_them_is_said_to_wait(app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], post=Post()))
+    on(FRIDAY)
+    letter(LetterStatus.QUEUED, next_try_at=at(THURSDAY))
+    assert not any("waited" in line for line in lines(at(THURSDAY)))
 
 
 def test_a_failure_of_an_earlier_week_is_not_told_again():

@@ -47,7 +47,7 @@ def a_letter(*, due=timedelta(), sent=None, words="", number=1):
     """A letter that was due so long ago, and left so long ago if it did."""
     now = clock.now()
     letter = queue(a_draft(number, about=f"x:{number}:{due}", due_at=now - due, valid_until=None, kind="reminder", fields={
-        "name": "A", "course": "C", "when": "W", "where": "", "ahead": "Tomorrow", "deadline": "D", "manage": ""}), now=now - due)
+        "name": "A", "course": "C", "when": "W", "where": "", "ahead": "Tomorrow", "deadline": "D", "late": "", "manage": ""}), now=now - due)
     values = {"status": LetterStatus.SENT, "sent_at": now - sent, "next_try_at": None} if sent is not None else {"next_try_at": now + MINUTE, "words": words}
     with transaction() as session:
         session.execute(sa.update(Letter).where(Letter.id == letter.id).values(**values))

@@ -1,17 +1,21 @@
 """A letter says the same as text and as HTML, and nothing that is put into it can change what it is."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.letters.emails import ahead
+from app.mail.rules import welsh
+from app.mail.rules.languages import Both, Language
 from app.mail.rules.wording import Wording, faults
 from app.mail.rules.writing import Footing, House, write
 
 HOUSE = House("Multi-agency training", "Cambridgeshire Partnerships", "training@example.org")
-FOOT = Footing("abcd-2345-efgh", "you have a place")
+FOOT = Footing("abcd-2345-efgh", Both("you have a place", "bod gennych le"))
 EVIL = ["<script>alert(1)</script>", "{course}", "[click](https://evil.example)", "A\r\nBcc: x@example.org", "\x00\x1b[2J", "\ue000x\ue001y\ue002", "~link-x~", "> box", "&amp;"]
 
 
@@ -84,3 +88,23 @@ def test_each_fault_of_a_wording_is_named():
     assert faults(wording, "Hello {name}", "{act}") == ["{act} is not a placeholder of this letter. There are: {name}"]
     assert faults(wording, "", "x") == ["A letter needs a subject and a text", "{name} is missing: a name"]
     assert faults(wording, "{name}\nBcc: x", "x" * 6001) == ["A subject is one line of 150 characters at most", "A text has 6,000 characters at most"]
+
+
+def test_the_frame_is_in_the_letters_language_and_html_says_which_parts_are_not():
+    page = write("Helo", "{one}\n\n{act}", {"one": {"en": "> Confidential: https://x.example/a\n> not told"}}, (Both("Go", "Mynd"), "https://x.example"), HOUSE, FOOT,
+                  copied_to="nia@example.org", language=Language.WELSH)
+    assert page.text.startswith("Copi er gwybodaeth i chi yw hwn. Anfonwyd y llythyr at nia@example.org.") and "Mynd:\n" in page.text
+    assert "Cwestiynau: training@example.org\nCyfeirnod abcd-2345-efgh. Rydym yn ysgrifennu atoch oherwydd bod gennych le.\n" in page.text
+    assert "> Confidential: https://x.example/a\n> not told" in page.text and "\ue003" not in page.text + page.html
+    assert page.html.count('<span lang="en-GB">') == page.html.count("</span>") == 2 and 'href="https://x.example/a"' in page.html
+    nothing = write("Helo", "x", {}, None, HOUSE, Footing("abcd", Both("you asked")), language=Language.WELSH)
+    assert '<span lang="en-GB">We write to you because you asked.</span>' in nothing.html
+
+
+def test_days_and_times_are_said_in_welsh_by_londons_clock():
+    at = datetime(2027, 3, 28, 11, 0, tzinfo=UTC)
+    assert welsh.when([(at, at + timedelta(hours=1, minutes=30)), (at + timedelta(days=13, hours=12), at + timedelta(days=14))]) == (
+        "Dydd Sul 28 Mawrth 2027, hanner dydd i 1:30pm a dydd Sul 11 Ebrill 2027, hanner nos i hanner dydd")
+    assert welsh.moment(datetime(2026, 12, 3, 9, 42, tzinfo=UTC)) == "9:42am ar 3 Rhagfyr 2026"
+    assert [welsh.day_month(datetime(2027, month, 1, tzinfo=UTC).date()).split(" ", 3)[3] for month in range(1, 13)] == list(welsh.MONTHS)
+    assert (ahead(at, 0).welsh, ahead(at, 1).welsh, ahead(at, 4)) == ("Heddiw", "Yfory", Both("On Sunday 28 March", "Ddydd Sul 28 Mawrth"))

@@ -11,14 +11,14 @@ from app.core.errors import Refused
 from app.mail import queries
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
-from app.mail.rules.languages import Language
+from app.mail.rules.languages import Both, Language
 from app.mail.rules.outgoing import Outgoing
 from app.mail.senders.message import as_bytes
 from app.mail.services import Act, queue, queue_all, restore_wording, save_wording, send_again
 from app.mail.services.delivering import claim
 from tests.builders import a_person
 from tests.counting import counted
-from tests.mail.wordings import NOON, a_draft
+from tests.mail.wordings import FIELDS, NOON, a_draft
 
 WELSH = Language.WELSH
 
@@ -44,7 +44,8 @@ def test_each_gets_the_wording_in_their_language_and_the_letter_says_which_it_is
     button = Act("Give it back", "https://x.example/1")
     letter, english = queue(to(nia, act=button), now=NOON), queue(to(a_person(), 2, act=button), now=NOON)
     assert (letter.subject, letter.language, letter.wording_number) == ("Mae gennych le: Neglect", WELSH, 1) and letter.text.startswith("Helo Amina,")
-    assert letter.html.count('lang="cy"') == 2 and letter.html.count('lang="en-GB"') == 2, "the button and the foot are in English"
+    assert letter.html.count('lang="cy"') == 2 and letter.html.count('lang="en-GB"') == 1, "the button has no Welsh words"
+    assert '<span lang="en-GB">Give it back</span>' in letter.html and "Rydym yn ysgrifennu atoch oherwydd bod gennych le." in letter.html
     assert (english.subject, english.language, english.wording_number) == ("You have a place: Neglect", Language.ENGLISH, 0)
     assert english.html.count('lang="en-GB"') == 2 and 'lang="cy"' not in english.html
 
@@ -91,8 +92,7 @@ def test_whoever_is_written_to_by_address_only_is_known_by_it_and_a_copy_is_in_t
     assert queue(a_draft(2, to="nobody@example.org", person_id=None), now=NOON).language is Language.ENGLISH
     queue(to(a_person(), 3, copy_to="Nia@example.org"), now=NOON)
     first, copy = db.session.scalars(sa.select(Letter).where(Letter.about.startswith("booking:3")).order_by(Letter.about)).all()
-    assert (first.language, copy.language) == (Language.ENGLISH, WELSH) and copy.text.startswith("This is a copy for your information.")
-    assert '<p lang="en-GB"' in copy.html.partition("Helo")[0]
+    assert (first.language, copy.language) == (Language.ENGLISH, WELSH) and " ".join(copy.text.split()).startswith("Copi er gwybodaeth i chi yw hwn. Anfonwyd y llythyr at ") and "en-GB" not in copy.html
 
 
 def test_a_letter_that_goes_again_stays_in_its_language(nia):
@@ -113,3 +113,14 @@ def test_one_letter_is_prepared_in_one_statement_and_many_in_as_many_however_man
     with counted(db.engine) as sixty:
         queries.before_writing(many)
     assert [sum(sent.startswith("SELECT") for sent in all_sent) for all_sent in (one, two, sixty)] == [1, 4, 4]
+
+
+def test_what_stands_in_for_a_placeholder_is_in_the_letters_language_and_what_has_no_welsh_says_that_it_is_english(nia):
+    in_welsh(body="Helo {name},\n\n{act}\n\nTan {when}.\n\n{where}\n\n{give_back}")
+    fields = {**FIELDS, "when": Both("Monday, 9am", "Dydd Llun, 9am"), "where": Both("- one\n- two"), "give_back": ("> ", Both("midday", "hanner dydd"))}
+    button = Act(Both("Give it back", "Ei roi’n ôl"), "https://x.example/1")
+    letter, english = (queue(to(person, number, act=button, fields=fields), now=NOON) for number, person in enumerate((nia, a_person())))
+    assert "Tan Dydd Llun, 9am." in letter.text and "Ei roi’n ôl:\nhttps://x.example/1" in letter.text and "> hanner dydd" in letter.text
+    assert "- one\n- two" in letter.text and letter.html.count('<span lang="en-GB">') == 2 and '"><span lang="en-GB">one</span></li>' in letter.html
+    assert "Monday, 9am" in english.text and "Give it back:" in english.text and "<span" not in english.html
+    assert english.fields["when"] == letter.fields["when"] == {"en": "Monday, 9am", "cy": "Dydd Llun, 9am"} and letter.fields["where"] == {"en": "- one\n- two"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.core.db import db
 from app.mail import jobs, queries
 from app.mail.models import Link
-from app.mail.rules.links import KEPT
+from app.mail.rules.links import FOR_EVER, KEPT
 from app.mail.services import end_links, forget_links, make_link
 from tests.mail.wordings import NOON
 
@@ -32,3 +32,12 @@ def test_one_that_ended_early_is_kept_as_long_as_if_it_had_not(app):
     end_links(subject="booking:1", reason="used", now=NOON)
     forget_links(now=NOON + KEPT + 29 * DAY)
     assert queries.link(secret, NOON + KEPT).sentence == "This link has been used."
+
+
+def test_one_that_worked_until_somebody_ended_it_is_kept_three_months_after_that(app):
+    ended, replaced = (make_link(purpose=purpose, subject="person:1", person_id=1, expires_at=NOON + FOR_EVER, now=NOON) for purpose in ("one", "other"))
+    end_links(subject="person:1", purpose="one", reason="ended", now=NOON + DAY)
+    live = make_link(purpose="other", subject="person:1", person_id=1, expires_at=NOON + DAY + FOR_EVER, now=NOON + DAY, replaces=True)
+    assert forget_links(now=NOON + KEPT) == 0 and queries.link(replaced, NOON + KEPT).ended == "replaced" and queries.link(ended, NOON + KEPT).ended == "ended"
+    assert forget_links(now=NOON + 2 * DAY + KEPT) == 2
+    assert queries.link(ended, NOON) is queries.link(replaced, NOON) is None and queries.link(live, NOON + 10 * KEPT).live

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from app.mail.rules.languages import Both
 from app.mail.rules.wording import Wording
 from app.mail.services import Draft
 
@@ -12,7 +13,7 @@ PLACE = Wording(
     body="Hello {name},\n\nYou have a place on {course}.\n\n> {when}\n> {where}\n\n{act}\n\nIf you cannot come, give it back here: {give_back}",
     placeholders={"name": "first name", "course": "title of the course", "when": "day and time", "where": "place or link",
                   "give_back": "where the place can be given back"},
-    required=frozenset({"course"}), because="you have a place", acts=True,
+    required=frozenset({"course"}), because=Both("you have a place", "bod gennych le"), acts=True,
 )
 REMINDER = replace(PLACE, kind="reminder", title="A reminder", subject="In 7 days: {course}")
 FIELDS = {"name": "Amina", "course": "Neglect", "when": "Thursday 3 December, 9:30am", "where": "", "give_back": "https://x.example/b/1"}

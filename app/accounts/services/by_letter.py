@@ -78,8 +78,8 @@ def sign_in_by_link(*, link_id: int, request_id: int, browser: str, secret: str,
         _sign_in(session, request, secret, now)
 
 
-def sign_in_by_code(*, browser: str, code: str, now: datetime) -> str:
-    """Sign in the browser that asked, with the code that the link shows elsewhere; the secret that its cookie holds.
+def sign_in_by_code(*, browser: str, code: str, secret: str, now: datetime) -> None:
+    """Sign in the browser that asked, with the code that the link shows elsewhere; its cookie will hold this secret.
 
     Raises:
         Refused: the code is wrong, too old, or was tried too often.
@@ -97,11 +97,9 @@ def sign_in_by_code(*, browser: str, code: str, now: datetime) -> str:
     right = rules.same_code(code, rules.code_of(digest, office().link_key))
     if request.account_id is None or not right:
         raise Refused("The code is not right. Check it, or ask for a new letter.")
-    secret = tokens.secret()
     with transaction() as session:
         end_links(subject=f"sign-in:{request.id}", reason="used", now=now)  # before the request, as with a link: whoever comes second waits
         _sign_in(session, request, secret, now)
-    return secret
 
 
 def _sign_in(session: Session, request: SignInRequest, secret: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from app.core import clock, tokens
 from app.core.errors import Refused
 from app.mail.office import office
 from app.mail.rules.links import FoundLink
-from app.ui.dispatch import outcome_unknown
+from app.ui.dispatch import outcome_unknown, repeatable
 
 NEXT = "after_sign_in"
 COOKIE_LASTS = int(rules.SIGN_IN_LINK_LASTS.total_seconds())
@@ -45,12 +45,16 @@ def sign_in_letter() -> ResponseReturnValue:
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
 @anyone
+@repeatable
 def sign_in_code() -> ResponseReturnValue:
     """The letter is on its way; whoever opens it elsewhere types the code here."""
+    secret = _secret_of_this_sign_in()
+    if outcome_unknown() and queries.visitor(secret, clock.now()) is not None:
+        return _signed_in(secret)
     form = CodeForm()
     if form.validate_on_submit():
         try:
-            secret = services.sign_in_by_code(browser=_browser(), code=form.code.data, now=clock.now())
+            services.sign_in_by_code(browser=_browser(), code=form.code.data, secret=secret, now=clock.now())
         except Refused as no:
             form.refuse(no, "code")
         else:
@@ -87,7 +91,7 @@ def my_address() -> ResponseReturnValue:
 
 def sign_in_link(link: FoundLink) -> ResponseReturnValue:
     """A link to sign in: a button where it was asked for, a code elsewhere."""
-    secret: str = g.setdefault("sign_in_secret", tokens.secret())  # the same when the view is run again, so that what it did can be found
+    secret = _secret_of_this_sign_in()
     if outcome_unknown() and queries.visitor(secret, clock.now()) is not None:
         return _signed_in(secret)
     asked = queries.sign_in_request(_number(link, "sign-in"), clock.now())
@@ -173,6 +177,12 @@ def _number(link: FoundLink, kind: str) -> int:
 def _browser() -> str:
     """The secret of the browser that asked; one that is nobody's when it did not."""
     return request.cookies.get(_cookie(), "")[:100] or tokens.secret()
+
+
+def _secret_of_this_sign_in() -> str:
+    """The secret that the browser will hold; the same when the view is run again, so that what it did can be found."""
+    secret: str = g.setdefault("sign_in_secret", tokens.secret())
+    return secret
 
 
 def _signed_in(secret: str) -> ResponseReturnValue:

@@ -18,10 +18,11 @@ from app.booking.emails.letters import (
     tell,
 )
 from app.booking.emails.wordings import WORDINGS
+from app.booking.emails.words import REGISTER_CORRECTED
 
 __all__ = [
-    "Told", "WORDINGS", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions",
-    "not_telling",
+    "REGISTER_CORRECTED", "Told", "WORDINGS",
+    "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "not_telling",
     "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release",
     "tell_holders", "tell_holders_of_times", "two_dates", "waived",
 ]

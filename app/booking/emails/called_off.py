@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from app.booking.emails import words
 from app.booking.emails.letters import draft_to, entries, taken_out, where, withdrawal
 from app.booking.models import Booking
 from app.booking.rules.states import AWAITING, BookingStatus
+from app.letters.emails import counted, moment, place, when
+from app.letters.emails import reason as the_reason
+from app.mail.rules.languages import Both, both
 from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo
-from app.ui.filters import count, moment, when
 
 CANCELLING_WAITS = timedelta(minutes=10)
-NO_DATE = "We are sorry for the trouble. You are told when the course runs again if you ask for it on its page."
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,22 @@ def sessions_cancelled(told: Sequence[Told], reason: str, now: datetime) -> list
 
 def _one(one: Told, reason: str, now: datetime) -> Draft:
     booking = one.booking
-    button = Button("Take the held place, or say no", _offer(one.elsewhere)) if one.held and one.elsewhere else None
+    button = Button(words.TAKE_HELD, _offer(one.elsewhere)) if one.held and one.elsewhere else None
     calendar = withdrawal(booking, entries(booking, now)[0], now) if one.stood is BookingStatus.BOOKED else None
     return draft_to("session-cancelled", booking, booking.course_session.cancelled_at, act=button, calendar=calendar,
-                    fields={"reason": f"The reason: {reason}", "instead": _instead(one)})
+                    fields={"reason": the_reason(reason), "instead": _instead(one)})
 
 
 def _several(told: Sequence[Told], reason: str) -> Draft:
-    text: list[str | LinkTo] = []
+    text: list[str | Both | LinkTo] = []
     for one in told:
         session = one.booking.course_session
-        text.append(f"> {session.course.title}\n> {when(session.parts)}\n\n{_instead(one)}\n\n")
+        text += [f"> {session.course.title}\n> ", when(session.parts), "\n\n", _instead(one), "\n\n"]
         if one.held and one.elsewhere:
-            text += ["Take the held place, or say no: ", _offer(one.elsewhere), "\n\n"]
+            text += [words.TAKE_HELD, ": ", _offer(one.elsewhere), "\n\n"]
     first = told[0].booking
     draft = draft_to("sessions-cancelled", first, first.course_session.cancelled_at, fields={
-        "reason": f"The reason: {reason}", "number": count(len(told), "session"), "sessions": tuple(text)})
+        "reason": the_reason(reason), "number": counted(len(told), "session", "sesiwn"), "sessions": tuple(text)})
     return replace(draft, valid_until=max(one.booking.course_session.starts_at for one in told), concerns=tuple(
         subject for one in told for subject in (f"booking:{one.booking.id}", f"session:{one.booking.course_session_id}")))
 
@@ -66,23 +68,23 @@ def _offer(elsewhere: Booking) -> LinkTo:
     return LinkTo("offer", f"booking:{elsewhere.id}", elsewhere.course_session.ends_at)
 
 
-def _instead(one: Told) -> str:
+def _instead(one: Told) -> Both:
     """What they are offered instead, or that there is nothing."""
     other = one.elsewhere
     if other is not None and other.status is BookingStatus.OFFERED and other.due_at is not None:
-        return f"A place is held for you until {moment(other.due_at)} on another date:\n\n> {when(other.course_session.parts)}\n> {where(other)}"
+        return both(*words.HELD_FOR_YOU, moment(other.due_at), when(other.course_session.parts), place(where(other)))
     if other is not None and other.status is BookingStatus.WAITING:
-        return f"You stand first on the waiting list of another date: {when(other.course_session.parts)}."
+        return both(*words.FIRST_ON_LIST, when(other.course_session.parts))
     if other is not None:
-        return f"You are on another date of the course already: {when(other.course_session.parts)}."
+        return both(*words.ON_IT_ALREADY, when(other.course_session.parts))
     if one.stood is not BookingStatus.BOOKED and one.stood not in AWAITING:
-        return "Its waiting list has ended with it."
-    return NO_DATE
+        return words.LIST_ENDED
+    return words.NO_DATE
 
 
 def two_dates(booking: Booking, other: Booking, now: datetime) -> Draft:
     """To somebody whose session takes place after all, and who took another date while it was called off: which do they want?"""
     return draft_to("two-dates", booking, f"{other.id}:{now.isoformat()}", fields={
-        "other": when(other.course_session.parts), "other_where": where(other),
+        "other": when(other.course_session.parts), "other_where": place(where(other)),
         "manage_other": LinkTo("booking", f"booking:{other.id}", other.course_session.ends_at),
     })

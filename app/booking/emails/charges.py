@@ -1,16 +1,22 @@
 """Letters about money: a charge was written to the ledger, or one that somebody was told of is taken back."""
 
+from app.booking.emails import words
 from app.booking.models import Booking, Charge
 from app.booking.rules.charges import ChargeKind, money
+from app.letters.emails import reason as the_reason
+from app.letters.emails import when
 from app.mail.office import office
+from app.mail.rules.languages import Both
 from app.mail.services import Act as Button
 from app.mail.services import Draft
-from app.ui.filters import when
 
 WHY = {
-    ChargeKind.LATE: "You gave your place back after the date until which it is free.",
-    ChargeKind.NO_SHOW: "The register says that you had a place and did not come.",
-    ChargeKind.EXTERNAL: "A place for somebody from an agency outside the partnership has a price.",
+    ChargeKind.LATE: Both("You gave your place back after the date until which it is free.",
+                          "Rhoesoch eich lle yn ôl ar ôl y dyddiad y mae hynny’n rhad ac am ddim hyd ato."),
+    ChargeKind.NO_SHOW: Both("The register says that you had a place and did not come.",
+                             "Mae’r gofrestr yn dweud bod gennych le ac na ddaethoch."),
+    ChargeKind.EXTERNAL: Both("A place for somebody from an agency outside the partnership has a price.",
+                              "Mae pris ar le i rywun o asiantaeth y tu allan i’r bartneriaeth."),
 }
 
 
@@ -26,10 +32,11 @@ def charged(booking: Booking, charge: Charge) -> Draft:
 
 def waived(booking: Booking, charge: Charge, reason: str) -> Draft:
     """A charge is taken back, and why."""
-    return _draft("charge-waived", f"{about(charge.id)}:waived", booking, charge, reason=f"The reason: {reason}")
+    said = words.REGISTER_CORRECTED if reason == words.REGISTER_CORRECTED.english else reason
+    return _draft("charge-waived", f"{about(charge.id)}:waived", booking, charge, reason=the_reason(said))
 
 
-def _draft(kind: str, key: str, booking: Booking, charge: Charge, **more: str) -> Draft:
+def _draft(kind: str, key: str, booking: Booking, charge: Charge, **more: str | Both) -> Draft:
     session, house = booking.course_session, office().house
     fields = {
         "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
@@ -37,4 +44,4 @@ def _draft(kind: str, key: str, booking: Booking, charge: Charge, **more: str) -
     }
     return Draft(about=key, kind=kind, to=booking.person.email, person_id=booking.person_id, fields=fields,
                  concerns=(f"booking:{booking.id}", f"session:{session.id}", about(charge.id)),
-                 act=Button("See the booking", f"{office().public_url}/bookings/{booking.ref}"))
+                 act=Button(words.SEE, f"{office().public_url}/bookings/{booking.ref}"))

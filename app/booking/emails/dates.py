@@ -8,14 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
+from app.booking.emails import words
 from app.booking.emails.called_off import CANCELLING_WAITS
 from app.booking.emails.letters import silent
 from app.booking.models import HeldPlaces
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
+from app.letters.emails import counted, moment, place, when
+from app.letters.emails import reason as the_reason
 from app.mail.office import office
+from app.mail.rules.languages import Both, both
 from app.mail.services import Draft, queue, void
-from app.ui.filters import count, moment, when
 
 
 def runs_again(session: CourseSession, person: Person) -> Draft:
@@ -23,7 +26,7 @@ def runs_again(session: CourseSession, person: Person) -> Draft:
     site = office().public_url
     fields = {
         "name": person.first_name or person.name, "course": session.course.title, "when": when(session.parts),
-        "where": place_shown(session.venue_or_link, session.format, booked=False), "session": f"{site}/sessions/{session.ref}",
+        "where": place(place_shown(session.venue_or_link, session.format, booked=False)), "session": f"{site}/sessions/{session.ref}",
         "course_page": f"{site}/courses/{session.course.code}",
     }
     return Draft(about=f"session:{session.id}:runs-again:{person.id}", kind="runs-again", to=person.email, person_id=person.id,
@@ -41,7 +44,7 @@ def tell_holders(session: Session, course_session: CourseSession, reason: str, n
     """Whoever holds places without names on a session that is called off is told, when those who are booked are."""
     for held in () if silent(session) else holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session was cancelled.", now=now)
-        draft = _about_held(held, course_session, "held-places-cancelled", f"cancelled:{course_session.cancelled_at}", reason=f"The reason: {reason}")
+        draft = _about_held(held, course_session, "held-places-cancelled", f"cancelled:{course_session.cancelled_at}", reason=the_reason(reason))
         queue(replace(draft, due_at=now + CANCELLING_WAITS), now=now)
 
 
@@ -53,16 +56,17 @@ def tell_holders_of_times(session: Session, course_session: CourseSession, now: 
         queue(_about_held(held, course_session, "held-places-times", key, until=moment(held.releases_at)), now=now)
 
 
-def tell_holder_of_release(held: HeldPlaces, course_session: CourseSession, why: str, now: datetime) -> None:
-    """Whoever holds places without names is told that they went on to others, and why; before they are taken from the row."""
+def tell_holder_of_release(held: HeldPlaces, course_session: CourseSession, now: datetime, *, by: str = "") -> None:
+    """Whoever holds places without names is told that they went on to others, by whom or because their day has come; before they go."""
     void(concerns=f"held:{held.id}", reason="The places have gone on.", now=now)
+    why = both(*words.RELEASED_BY, by) if by else words.HELD_UNTIL_THEN
     queue(_about_held(held, course_session, "held-places-released", "released", why=why), now=now)
 
 
-def _about_held(held: HeldPlaces, session: CourseSession, kind: str, key: str, **more: str) -> Draft:
+def _about_held(held: HeldPlaces, session: CourseSession, kind: str, key: str, **more: str | Both) -> Draft:
     fields = {
         "name": held.by.first_name or held.by.name, "course": session.course.title, "when": when(session.parts),
-        "places": count(held.places, "place"), "agency": held.agency.name,
+        "places": counted(held.places, "place", "lle"), "agency": held.agency.name,
         "course_page": f"{office().public_url}/courses/{session.course.code}", "my_agency": f"{office().public_url}/my-agency", **more,
     }
     return Draft(about=f"held:{held.id}:{key}", kind=kind, to=held.by.email, person_id=held.by_id,

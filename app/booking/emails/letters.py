@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.booking.emails import words
 from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
 from app.booking.rules import calendars, policy, waiting
@@ -14,11 +15,13 @@ from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, place_shown
-from app.core.london import london
+from app.letters.emails import ahead, moment, place, when
+from app.letters.emails import reason as the_reason
 from app.mail.office import office
+from app.mail.rules.languages import Both, both
 from app.mail.services import Act as Button
 from app.mail.services import Calendar, Draft, LinkTo, queue_all, void
-from app.ui.filters import moment, ordinal, when
+from app.ui.filters import ordinal
 
 SILENT = "places_silent"
 
@@ -50,15 +53,19 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
         queue_all(build(booking, event, now), now=now)
 
 
-def draft_to(kind: str, booking: Booking, key: object, **more: object) -> Draft:
-    """A letter about a booking, to its person, with what every such letter says."""
+def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None = None, **more: object) -> Draft:
+    """A letter about a booking, to its person, with what every such letter says; given `now`, also whether giving back is late by then."""
     session = booking.course_session
     promised = facts.policy_of(booking)
+    deadline = moment(policy.last_minute_in_time(promised, session.starts_at))
     fields: dict[str, object] = {
         "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
-        "where": where(booking), "deadline": moment(policy.last_minute_in_time(promised, session.starts_at)),
+        "where": place(where(booking)), "deadline": deadline,
         "manage": LinkTo("booking", f"booking:{booking.id}", session.ends_at),
     }
+    if now is not None:
+        late = now >= policy.deadline(promised, session.starts_at)
+        fields["late"] = words.LATE_BY_NOW if late else both(*words.IN_TIME_UNTIL, deadline)
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
         "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
@@ -110,17 +117,17 @@ def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     invitation = _invitation(booking, entries(booking, now)[0], now)
     if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
-        asks = Button("Say whether you will come", LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
-        booker = booking.booked_by.name if booking.booked_by else "Somebody"
+        asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
+        booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
         first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker}, act=asks, calendar=invitation)
     else:
-        first = draft_to("place-confirmed", booking, event.id, calendar=invitation)
+        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=invitation)
     return [first, *further_parts(booking, event.id, now)]
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     invitation = _invitation(booking, entries(booking, now)[0], now)
-    return [draft_to("moved", booking, event.id, calendar=invitation), *further_parts(booking, event.id, now)]
+    return [draft_to("moved", booking, event.id, now=now, calendar=invitation), *further_parts(booking, event.id, now)]
 
 
 def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
@@ -135,73 +142,73 @@ def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
 
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     line = [one.id for one in facts.in_line(booking.course_session_id)]
-    position = f"{ordinal(line.index(booking.id) + 1)} of {len(line)}" if booking.id in line else "next"
-    by = _booked_by(booking, "{} asked for a place on it for you.")
+    position = words.NEXT
+    if booking.id in line:
+        number = line.index(booking.id) + 1
+        position = Both(f"{ordinal(number)} of {len(line)}", f"rhif {number} o {len(line)}")
+    by = _booked_by(booking, words.PUT_ON_LIST)
     return [draft_to("list-joined", booking, event.id, fields={"position": position, "by": by})]
 
 
-def _booked_by(booking: Booking, sentence: str, otherwise: str = "") -> str:
+def _booked_by(booking: Booking, sentence: tuple[str, str], otherwise: str | Both = "") -> str | Both:
     """The sentence with the name of whoever booked for the person, as long as they have not said yes themselves."""
     if booking.booked_by_id is None or booking.agreed_at is not None or booking.booked_by_id == booking.person_id:
         return otherwise
-    return sentence.format(booking.booked_by.name if booking.booked_by and booking.booked_by.name else "Somebody")
+    return both(*sentence, booking.booked_by.name if booking.booked_by and booking.booked_by.name else words.SOMEBODY)
 
 
 def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = booking.due_at or booking.course_session.starts_at
-    take = Button("Take the place, or say no", LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
+    take = Button(words.TAKE_OR_NOT, LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
     return [draft_to("offer", booking, event.id, fields={"until": moment(until), "also": _also(booking, event, now)}, act=take, valid_until=until)]
 
 
-def _also(booking: Booking, event: BookingEvent, now: datetime) -> str:
+def _also(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
     """That somebody has to agree afterwards, and that they have another date already, for somebody who is asked first because of it."""
-    who = booking.course_session.course.approval.who
-    agrees = f"Once you have said yes, {who} has to agree; the place is held meanwhile." if who else ""
-    return " ".join(filter(None, (agrees, _asked_first(booking, event, now))))
+    approval = booking.course_session.course.approval
+    agrees = both(*words.HAS_TO_AGREE, words.AGREES[approval]) if approval in words.AGREES else ""
+    asked = _asked_first(booking, event, now)
+    return both("{} {}", "{} {}", agrees, asked) if agrees and asked else agrees or asked
 
 
-def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str:
+def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
     if event.reason != waiting.ASKED_FIRST:
         return ""
     placed = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)
-    return "" if placed is None else (
-        f"You said that you would take a place whenever one comes free. As you have a place on {when(placed.course_session.parts)}, we ask first. "
-        "If you take this one, please give the other back.")
+    return "" if placed is None else both(*words.ALSO, when(placed.course_session.parts))
 
 
 def _lapsed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     again = waiting.can_rejoin(booking.lapses)
-    still = ("If you are still interested, say so and you have your old place on the list again." if again
-             else "If you still want to come, you can join the list again, at its end.")
-    to = Button("I am still interested" if again else "See the booking", LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
+    still = words.STILL_AGAIN if again else words.STILL_NEW
+    to = Button(words.INTERESTED if again else words.SEE, LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
     return [draft_to("offer-lapsed", booking, event.id, fields={"still": still}, act=to)]
 
 
 def _asked(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = moment((booking.due_at or booking.course_session.starts_at) - timedelta(minutes=1))
-    who = booking.manager_email if booking.status is BookingStatus.AWAITING_MANAGER else "The coordinator"
+    who = booking.manager_email if booking.status is BookingStatus.AWAITING_MANAGER else words.COORDINATOR
     drafts = [draft_to("request-made", booking, event.id, fields={
-        "who": who or "The coordinator", "until": until,
-        "asked": _booked_by(booking, "{} has asked for a place for you", "You have asked for a place")})]
+        "who": who or words.COORDINATOR, "until": until,
+        "asked": _booked_by(booking, words.ASKED_FOR_YOU, words.YOU_ASKED)})]
     if booking.status is BookingStatus.AWAITING_MANAGER and booking.manager_email:
         drafts.append(_to_manager(booking, event, until))
     return drafts
 
 
-def _to_manager(booking: Booking, event: BookingEvent, until: str) -> Draft:
+def _to_manager(booking: Booking, event: BookingEvent, until: Both) -> Draft:
     goes_on = facts.policy_of(booking).when_unanswered is WhenUnanswered.GOES_ON
-    both = booking.course_session.course.approval is Approval.BOTH
-    after = "If nobody answers by then, the coordinator decides." if goes_on else "If nobody answers by then, the place goes to somebody else."
-    after += " After your yes the coordinator decides." if both else ""
+    by_both = booking.course_session.course.approval is Approval.BOTH
+    after = both("{}{}", "{}{}", words.GOES_ON if goes_on else words.GOES_AWAY, words.THEN_COORDINATOR if by_both else "")
     expires = booking.due_at or booking.course_session.starts_at
-    asks = Button("Say yes or no", LinkTo("approval", f"booking:{booking.id}", expires, replaces=True))
+    asks = Button(words.AGREE_OR_NOT, LinkTo("approval", f"booking:{booking.id}", expires, replaces=True))
     draft = draft_to("approval-asked", booking, event.id, fields={"person": booking.person.name, "until": until, "after": after}, act=asks,
                    valid_until=expires)
     return replace(draft, to=booking.manager_email or "", person_id=None, fields={**draft.fields, "manage": ""})
 
 
 def _refused(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    reason = f"The reason: {event.reason}" if event.reason else ""
+    reason = the_reason(event.reason) if event.reason else ""
     return [draft_to("request-refused", booking, event.id, fields={"reason": reason, "other": _other_dates(booking)})]
 
 
@@ -209,32 +216,21 @@ def _unanswered(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
     return [draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)})]
 
 
-def _other_dates(booking: Booking) -> str:
-    return f"Other dates of the course: {office().public_url}/courses/{booking.course_session.course.code}"
+def _other_dates(booking: Booking) -> Both:
+    address = f"{office().public_url}/courses/{booking.course_session.course.code}"
+    return both(*words.OTHER_DATES, address)
 
 
-THANKS = {
-    Notice.IN_TIME: "Thank you for telling us in good time.", Notice.EXCUSED: "Thank you for telling us. It does not count as late.",
-    Notice.LATE: "Thank you for telling us. It was after the date by which we ask to know, so it is noted as given back late.",
-}
-
-
-FOR_THEM = {
-    Notice.IN_TIME: "It does not count as late.", Notice.EXCUSED: "It does not count as late.",
-    Notice.LATE: "It was after the date by which we ask to know, so it is noted as given back late.",
-}
-
-
-def _thanks(booking: Booking, event: BookingEvent) -> str:
+def _thanks(booking: Booking, event: BookingEvent) -> Both:
     """Thanks to somebody who gave their place back; somebody for whom another did is told who."""
     notice = booking.notice or Notice.IN_TIME
     if event.by in (booking.person.name, booking.person.email):
-        return THANKS[notice]
-    return f"{event.by} gave it back for you. {FOR_THEM[notice]}"
+        return words.THANKS[notice]
+    return both(*words.GIVEN_BACK_BY, event.by, words.COUNTS_LATE if notice is Notice.LATE else words.NOT_LATE)
 
 
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    undo = f"You can take it back until {moment(booking.due_at)}: " if booking.due_at else ""
+    undo = both(*words.UNDO_UNTIL, moment(booking.due_at)) if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
     return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo, "manage": link},
                    calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
@@ -247,7 +243,7 @@ def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
 
 
 def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [draft_to("substituted", booking, event.id, fields={"colleague": event.reason or "A colleague"},
+    return [draft_to("substituted", booking, event.id, fields={"colleague": event.reason or words.COLLEAGUE},
                    calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
@@ -255,7 +251,7 @@ def _off_list(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
     """To somebody whom another took off the list, or for whom another said no to an offer; what a rule brings has a letter of its own."""
     if event.rule is not None or event.by in (booking.person.name, booking.person.email):
         return []
-    held = "The place that was held for you goes to the next person." if event.act is Act.DECLINE_OFFER else ""
+    held = words.GOES_TO_NEXT if event.act is Act.DECLINE_OFFER else ""
     address = f"{office().public_url}/sessions/{booking.course_session.ref}"
     return [draft_to("off-list", booking, event.id, fields={"by": event.by, "held": held, "session": address})]
 
@@ -275,14 +271,14 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
         return _offered(booking, event, now)
     if booking.status is not BookingStatus.BOOKED:
         return [draft_to("list-times-changed", booking, event.id)]
-    says = Button("Say whether you can still come", LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
+    says = Button(words.CAN_YOU_STILL, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
     return [draft_to("times-changed", booking, event.id, act=says, calendar=_invitation(booking, entries(booking, now)[0], now)),
             *further_parts(booking, event.id, now)]
 
 
 def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = booking.due_at or booking.course_session.starts_at
-    says = Button("Say yes or no", LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
+    says = Button(words.COMING_OR_NOT, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
     return [draft_to("still-coming", booking, event.id, fields={"until": moment(until)}, act=says, valid_until=until)]
 
 
@@ -310,21 +306,20 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
     ]
 
 
-def reminder(booking: Booking, days: int, left: int, until: datetime) -> Draft:
+def reminder(booking: Booking, days: int, left: int, until: datetime, now: datetime) -> Draft:
     """The reminder of so many days before, when so many are left: can you still come? After `until` it is of no use any more."""
     session = booking.course_session
-    day = london(session.starts_at)
-    ahead = {0: "Today", 1: "Tomorrow"}.get(left) or f"On {day:%A} {day.day} {day:%B}"
-    give_back = Button("No, give my place back", LinkTo("booking", f"booking:{booking.id}", session.ends_at))
-    return draft_to("reminder", booking, f"{days}:v{session.times_version}", fields={"ahead": ahead}, act=give_back, valid_until=until)
+    which = ahead(session.starts_at, left)
+    give_back = Button(words.NO_GIVE_BACK, LinkTo("booking", f"booking:{booking.id}", session.ends_at))
+    return draft_to("reminder", booking, f"{days}:v{session.times_version}", now=now, fields={"ahead": which}, act=give_back, valid_until=until)
 
 
-def invitation_declined(booking: Booking) -> Draft:
+def invitation_declined(booking: Booking, now: datetime) -> Draft:
     """The question to somebody whose calendar declined the invitation; once for each booking."""
-    give_back = Button("Give my place back", LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
-    return draft_to("invitation-declined", booking, "once", act=give_back)
+    give_back = Button(words.GIVE_BACK, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
+    return draft_to("invitation-declined", booking, "once", now=now, act=give_back)
 
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:
     """What somebody needs on the day."""
-    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}")
+    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}", now=now)

@@ -1,5 +1,6 @@
 """How the letters about places are worded as shipped; coordinators may word them otherwise."""
 
+from app.mail.rules.languages import Both
 from app.mail.rules.wording import Wording
 
 COMMON = {
@@ -7,10 +8,23 @@ COMMON = {
     "deadline": "until when giving back is in time", "manage": "link to the booking, without signing in",
 }
 FACTS = "> {when}\n> {where}"
-CANNOT_COME = "If you cannot come, give your place back so that somebody else can have it. Until {deadline} it does not count as late: {manage}"
+CANNOT_COME = "If you cannot come, give your place back here, so that somebody else can have it: {manage}\n\n{late}"
+LATE = "until when giving back does not count as late, or that it does by now"
+
+PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
+LIST = Both("you are on the waiting list of this session", "eich bod ar restr aros y sesiwn hon")
+ASKED = Both("you asked for a place on this session", "i chi ofyn am le ar y sesiwn hon")
+HAD = Both("you had a place on this session", "i chi gael lle ar y sesiwn hon")
+ON_IT = Both("you were booked on this session, or waiting for it", "bod lle wedi’i gadw i chi ar y sesiwn hon, neu eich bod yn aros am un")
+ON_THEM = Both("you were booked on these sessions, or waiting for them",
+               "bod lle wedi’i gadw i chi ar y sesiynau hyn, neu eich bod yn aros am un")
+NAMED = Both("somebody named you as their line manager", "i rywun eich enwi fel eu rheolwr llinell")
+HOLDS = Both("you hold places on this session for your agency", "eich bod yn cadw lleoedd ar y sesiwn hon i’ch asiantaeth")
+TOLD = Both("you asked to be told when this course runs again", "i chi ofyn am gael gwybod pan gynhelir y cwrs hwn eto")
+OF_CHARGE = Both("we told you of a charge", "i ni roi gwybod i chi am dâl")
 
 
-def _wording(kind: str, title: str, subject: str, body: str, because: str, *, required: tuple[str, ...] = ("course",), acts: bool = False,
+def _wording(kind: str, title: str, subject: str, body: str, because: Both, *, required: tuple[str, ...] = ("course",), acts: bool = False,
              **more: str) -> Wording:
     return Wording(kind, title, subject, body, {**COMMON, **more}, frozenset(required), because, acts)
 
@@ -22,16 +36,12 @@ MONEY = {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["whe
 def _held(kind: str, title: str, subject: str, body: str, **more: str) -> Wording:
     known = {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "places": "how many, such as 3 places",
              "agency": "for which agency", "course_page": "link to the course", "my_agency": "link to the agency's page"}
-    return Wording(kind, title, subject, body, {**known, **more}, frozenset({"course"}), "you hold places on this session for your agency")
+    return Wording(kind, title, subject, body, {**known, **more}, frozenset({"course"}), HOLDS)
 
-
-PLACE = "you have a place on this session"
-LIST = "you are on the waiting list of this session"
-ASKED = "you asked for a place on this session"
 
 WORDINGS = (
     _wording("place-confirmed", "A place is confirmed", "You have a place: {course}",
-             f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
+             f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{CANNOT_COME}", PLACE, late=LATE),
     _wording("booked-for-you", "Somebody booked a place for a colleague", "{booker} booked a place for you: {course}",
              f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\nPlease say whether you will come. If you do not want the "
              "place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked"),
@@ -49,7 +59,8 @@ WORDINGS = (
              acts=True, still="whether the old place on the list can be had again"),
     _wording("off-list", "Somebody was taken off the waiting list by another", "You are no longer on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}} took you off the waiting list of {{course}}. {{held}}\n\n{FACTS}\n\n"
-             "If you want to come all the same, you can join the list again, at its end: {session}", "you were on the waiting list of this session",
+             "If you want to come all the same, you can join the list again, at its end: {session}",
+             Both("you were on the waiting list of this session", "eich bod ar restr aros y sesiwn hon"),
              by="who did it", held="what becomes of a place that was held for them", session="link to the session"),
     _wording("request-made", "Somebody asked for a place", "{asked}: {course}",
              f"Hello {{name}},\n\n{{asked}} on {{course}}. {{who}} has until {{until}} to agree. The place is held meanwhile, and "
@@ -57,7 +68,7 @@ WORDINGS = (
              who="who has to agree", until="until when", asked="You have asked for a place, or who has asked for one for the person"),
     _wording("approval-asked", "A manager is asked to agree", "Can {person} take this place? {course}",
              f"Hello,\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or no by "
-             "{until}. {after}\n\n{act}", "somebody named you as their line manager", required=("course", "person"), acts=True,
+             "{until}. {after}\n\n{act}", NAMED, required=("course", "person"), acts=True,
              person="who asks", until="until when", after="what happens when nobody answers"),
     _wording("request-refused", "A request was not agreed", "Your request was not agreed: {course}",
              "Hello {name},\n\nYour request for a place on {course} was not agreed. {reason}\n\n{other}", ASKED,
@@ -67,30 +78,29 @@ WORDINGS = (
              "Hello {name},\n\nNobody answered your request for a place on {course} in time, so the place has gone on. It is no fault of yours: "
              "speak to your manager, and ask again.\n\n{other}", ASKED, other="other dates"),
     _wording("given-back", "A place was given back", "Your place was given back: {course}",
-             f"Hello {{name}},\n\nYour place on {{course}} was given back. {{thanks}}\n\n{FACTS}\n\n{{undo}}", "you had a place on this session",
+             f"Hello {{name}},\n\nYour place on {{course}} was given back. {{thanks}}\n\n{FACTS}\n\n{{undo}}", HAD,
              thanks="thanks, or who gave it back for the person; in time or late", undo="until when it can be undone"),
     _wording("place-released", "A place went on, as nobody said that they still come", "Your place has gone on: {course}",
              "Hello {name},\n\nWe asked whether you can still come to {course} and heard nothing, so somebody else can have the place.\n\n"
-             "If you want to come all the same, book again: {session}", "you had a place on this session", session="link to the session"),
+             "If you want to come all the same, book again: {session}", HAD, session="link to the session"),
     _wording("substituted", "A colleague goes instead", "{colleague} goes instead of you: {course}",
-             f"Hello {{name}},\n\n{{colleague}} has your place on {{course}} now.\n\n{FACTS}", "you had a place on this session",
-             colleague="who goes"),
+             f"Hello {{name}},\n\n{{colleague}} has your place on {{course}} now.\n\n{FACTS}", HAD, colleague="who goes"),
     _wording("moved", "Somebody moved to another date", "Your place is on another date now: {course}",
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
-             f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
+             f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE, late=LATE),
     _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",
              f"Hello {{name}},\n\nYou no longer have a place on {{course}} at this time, so it is taken out of your calendar.\n\n{FACTS}",
-             "you had a place on this session"),
+             HAD),
     _wording("session-cancelled", "A session is cancelled", "We have to cancel {course}",
              f"Hello {{name}},\n\nWe are sorry: we have to cancel {{course}}. {{reason}}\n\n{FACTS}\n\n{{instead}}\n\n{{act}}",
-             "you were booked on this session, or waiting for it", acts=True, reason="the reason", instead="what is offered instead"),
+             ON_IT, acts=True, reason="the reason", instead="what is offered instead"),
     Wording(
         "sessions-cancelled", "Several sessions of one person are cancelled at once", "We have to cancel {number} of yours",
         "Hello {name},\n\nWe are sorry: we have to cancel {number} on which you had a place, or for which you were waiting. {reason}"
         "\n\n{sessions}",
         {"name": COMMON["name"], "reason": "the reason", "number": "how many, such as 2 sessions",
          "sessions": "each session, and what is offered instead of it"},
-        frozenset({"sessions"}), "you were booked on these sessions, or waiting for them",
+        frozenset({"sessions"}), ON_THEM,
     ),
     _wording("two-dates", "A cancellation was undone, and somebody took another date meanwhile", "You have a place on two dates: {course}",
              f"Hello {{name}},\n\nWe cancelled this date of {{course}}, and it takes place after all. You have your place on it as before:\n\n"
@@ -111,31 +121,31 @@ WORDINGS = (
              f"else can have it.\n\n{FACTS}\n\n{{act}}", PLACE, required=("course", "until"), acts=True, until="until when"),
     _wording("declined", "Somebody declined a place that was booked for them", "{person} declined the place: {course}",
              f"Hello {{name}},\n\n{{person}} does not want the place on {{course}} that you booked for them. It has gone on.\n\n{FACTS}",
-             "you booked this place", person="who declined"),
+             Both("you booked this place", "i chi archebu’r lle hwn"), person="who declined"),
     _wording("calendar-entry", "A further part for the calendar", "Part {part} of {course}",
              f"Hello {{name}},\n\nThis letter holds part {{part}} of {{course}} for your calendar.\n\n{FACTS}", PLACE, part="which part"),
     _wording("reminder", "A reminder before a session", "{ahead}: {course}. Can you still come?",
              f"Hello {{name}},\n\nCan you still come to {{course}}?\n\n{FACTS}\n\nIf not, give your place back. It takes two taps and no "
-             "password.\n\n{act}\n\nUntil {deadline} it does not count as late.", PLACE, acts=True,
+             "password.\n\n{act}\n\n{late}", PLACE, acts=True, late=LATE,
              ahead="when it is, such as Tomorrow or On Monday 5 October"),
     _wording("invitation-declined", "Somebody declined the entry in their calendar", "Do you want to give your place back? {course}",
              f"Hello {{name}},\n\nYour calendar told us that you declined {{course}}. You still have your place.\n\n{FACTS}\n\nIf you cannot come, "
-             "give it back, so that somebody else can have it. Until {deadline} it does not count as late.\n\n{act}\n\nIf you come, do nothing.",
-             PLACE, acts=True),
+             "give it back, so that somebody else can have it. {late}\n\n{act}\n\nIf you come, do nothing.",
+             PLACE, acts=True, late=LATE),
     _wording("joining-instructions", "How to get there or join", "How to join: {course}",
              f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\nThe address to join always leads to the present meeting, also "
-             "when it is changed the night before.\n\n" + CANNOT_COME, PLACE),
+             "when it is changed the night before.\n\n" + CANNOT_COME, PLACE, late=LATE),
     Wording(
         "charge", "A charge is written to the ledger", "A charge of {amount}: {course}",
         "Hello {name},\n\n{amount} is charged for your place on {course}.\n\n> {when}\n\n{why}\n\nYou need not do "
         "anything now: the training team sends the invoice. If this is wrong, or there was a good reason, tell us: {contact}\n\n{act}",
-        {**MONEY, "why": "for what it is charged"}, frozenset({"amount", "course"}), "you had a place on this session", True,
+        {**MONEY, "why": "for what it is charged"}, frozenset({"amount", "course"}), HAD, True,
     ),
     Wording(
         "charge-waived", "A charge is taken back", "No charge after all: {course}",
         "Hello {name},\n\nWe told you of a charge of {amount} for your place on {course}. It is taken back, and nothing is to be paid.\n\n> {when}"
         "\n\n{reason}\n\n{act}",
-        {**MONEY, "reason": "why it is taken back"}, frozenset({"amount", "course"}), "we told you of a charge", True,
+        {**MONEY, "reason": "why it is taken back"}, frozenset({"amount", "course"}), OF_CHARGE, True,
     ),
     Wording(
         "runs-again", "A course runs again", "It runs again: {course}",
@@ -143,7 +153,7 @@ WORDINGS = (
         "{session}\n\nWe tell you of each new date until you have a place. If you no longer want that, say so on the course’s page: {course_page}",
         {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": "place, or that it is online",
          "session": "link to the date", "course_page": "link to the course"},
-        frozenset({"course", "session"}), "you asked to be told when this course runs again",
+        frozenset({"course", "session"}), TOLD,
     ),
     Wording(
         "leaver", "Somebody left, and their places went on", "{person} has left: {number} ended",
@@ -151,7 +161,7 @@ WORDINGS = (
         "who left: {page}",
         {"name": COMMON["name"], "person": "who left", "why": "who said so, or that their account has ended",
          "number": "how many, such as 2 bookings", "bookings": "each booking, with its session", "page": "link to the page of those who left"},
-        frozenset({"person", "bookings"}), "you are a coordinator of this service",
+        frozenset({"person", "bookings"}), Both("you are a coordinator of this service", "eich bod yn gydlynydd y gwasanaeth hwn"),
     ),
     Wording(
         "group-without-room", "A group that waits together has lost its room", "Your group can no longer come together: {course}",
@@ -162,7 +172,7 @@ WORDINGS = (
         {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": COMMON["where"],
          "number": "how many, such as 5 people", "people": "their names", "room": "how many could, such as at most 3 of them",
          "course_page": "link to the course"},
-        frozenset({"course"}), "you booked this group", True,
+        frozenset({"course"}), Both("you booked this group", "i chi archebu i’r grŵp hwn"), True,
     ),
     _held("held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
           "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "

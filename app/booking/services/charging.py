@@ -34,7 +34,7 @@ def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: d
     wrong = {ChargeKind.NO_SHOW: turnout is not Turnout.MISSED, ChargeKind.EXTERNAL: turnout is not Turnout.CAME}
     for charge in _open_charges(session, [booking.id]):
         if wrong.get(charge.kind):
-            _waive(session, charge, "The register was corrected.", THE_POLICY, now)
+            _waive(session, charge, emails.REGISTER_CORRECTED.english, THE_POLICY, now)
 
 
 def charge_session(session: Session, session_id: int, *, now: datetime) -> int:

@@ -185,7 +185,7 @@ def _end_what_is_due(session: Session, course_session: CourseSession, now: datet
     ).all():
         happened(session, number, words.held_released(held.places, held.agency.name), by=TIME, now=now)
         if _on_offer(course_session, now):
-            emails.tell_holder_of_release(held, course_session, "The day has come until which they were held.", now)
+            emails.tell_holder_of_release(held, course_session, now)
         held.places = 0
     for quota in session.scalars(sa.select(SessionQuota).where(
         SessionQuota.course_session_id == number, SessionQuota.released.is_(False), SessionQuota.releases_at <= now)).all():

@@ -73,7 +73,7 @@ def release_held_places(*, held_id: int, by: str, now: datetime, by_id: int | No
         if held.places:
             happened(session, course_session.id, words.held_released(held.places, held.agency.name), by=by, now=now)
             if held.by_id != by_id:
-                emails.tell_holder_of_release(held, course_session, f"{by} has released them.", now)
+                emails.tell_holder_of_release(held, course_session, now, by=by)
         held.places = 0
         session.flush()
         settle(session, course_session, now)

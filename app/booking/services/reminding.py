@@ -130,7 +130,7 @@ def _reminders(course_session: CourseSession, plan: _Plan, now: datetime) -> Ite
     later = [reminded_at(course_session.starts_at, day) for day in days if day < due]
     until = min(end_of_day(clock.london_date(now)), course_session.starts_at) if left <= 1 else min(later, default=course_session.starts_at)
     for booking in _not_written(course_session, plan.area, key, reminded_at(course_session.starts_at, due)):
-        yield emails.reminder(booking, due, left, until)
+        yield emails.reminder(booking, due, left, until, now)
 
 
 def _instructions(course_session: CourseSession, plan: _Plan, now: datetime) -> Iterator[Draft]:

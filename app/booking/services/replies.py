@@ -32,4 +32,4 @@ def ask_whether_to_give_back(message: bytes, now: datetime) -> bool:
             return False
         hold(session, booking.course_session_id)  # from here on nobody gives the place back before the letter is kept
         session.refresh(booking, ["status"])
-        return booking.status is BookingStatus.BOOKED and queue(emails.invitation_declined(booking), now=now) is not None
+        return booking.status is BookingStatus.BOOKED and queue(emails.invitation_declined(booking, now), now=now) is not None

@@ -22,11 +22,13 @@ from app.core.errors import Refused
 from app.core.tokens import reference
 from app.evaluation.rules.windows import LONG
 from app.mail.office import office
+from app.mail.rules.languages import NOTHING, Both
 from app.mail.services import Draft, queue_all, void
 
-CORRECTED = "The register of the session was corrected."
-NEW_NAME = "Your name has changed."
-NOT_THERE = "The register of the session was corrected: it says that you did not come, or not for long enough."
+CORRECTED = Both("The register of the session was corrected.", "Cywirwyd cofrestr y sesiwn.")
+NEW_NAME = Both("Your name has changed.", "Mae eich enw wedi newid.")
+NOT_THERE = Both("The register of the session was corrected: it says that you did not come, or not for long enough.",
+                 "Cywirwyd cofrestr y sesiwn: mae’n dweud na ddaethoch, neu ddim am ddigon o amser.")
 
 
 @dataclass
@@ -93,7 +95,7 @@ class _Change:
     """What is to be done about one person: end their certificate as this for this reason, or give them one, or both."""
 
     ends: CertificateEnd | None = None
-    reason: str = ""
+    reason: Both = NOTHING
 
     @property
     def issues(self) -> bool:
@@ -124,7 +126,7 @@ def _end(session: Session, wanted: Sequence[tuple[Attended, _Change]], done: Set
     for one, change in wanted:
         if one.standing is None or change.ends is None:
             continue
-        one.standing.ended_at, one.standing.ended_as, one.standing.reason = now, change.ends, change.reason
+        one.standing.ended_at, one.standing.ended_as, one.standing.reason = now, change.ends, change.reason.english
         what = emails.about(one.standing)
         void(concerns=what, reason=f"The certificate was {change.ends.value} since.", now=now)
         if change.ends is CertificateEnd.WITHDRAWN:

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.mail.rules.languages import Both
 from app.mail.rules.links import LinkTo
 
 COPIED = ":copy"
-Text = str | LinkTo | tuple[str | LinkTo, ...]
-"""What may be given for a placeholder: a text, a link, or several of them one after the other."""
+Text = str | Both | LinkTo | tuple[str | Both | LinkTo, ...]
+"""What may be given for a placeholder: a text as it stands or in both languages, a link, or several of them one after the other."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """The one thing that a letter asks for, as a button: its words, and an address or a link that the letter is to hold."""
+    """The one thing that a letter asks for, as a button: its words (English, unless they are in both), and an address or a link to hold."""
 
-    label: str
+    label: str | Both
     to: str | LinkTo
 
 

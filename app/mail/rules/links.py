@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 MARK = re.compile(r"~link-([A-Za-z0-9_-]{43})~")
 KEPT = timedelta(days=90)
 """For so long after its time an old link still says what became of it; then it is deleted, and is like one that never was."""
+FOR_EVER = timedelta(days=36_500)
+"""So long works a link that is good until somebody ends it, such as the private address of a calendar."""
 ENDED = {
     "used": "This link has been used.", "replaced": "A newer letter has a newer link. Use that one.",
     "expired": "This link is too old to be used.",

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.mail.rules.languages import NOTHING, Both
+
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 ACT = "act"
 """`{act}` in a paragraph of its own says where the button stands; without it the button comes last."""
@@ -20,7 +22,8 @@ class Wording:
     """A kind of letter as its room ships it.
 
     `placeholders` says what each name stands for; those in `required` must stand in the text, in whichever words. `because` ends the
-    letter ("you have a place on this session") and says why somebody gets it. A letter that `opens_account` goes to no other address.
+    letter ("you have a place on this session"; in Welsh what follows "oherwydd") and says why somebody gets it. A letter that `opens_account`
+    goes to no other address.
     """
 
     kind: str
@@ -29,7 +32,7 @@ class Wording:
     body: str
     placeholders: Mapping[str, str]
     required: frozenset[str] = field(default_factory=frozenset)
-    because: str = ""
+    because: Both = NOTHING
     acts: bool = False
     opens_account: bool = False
 

@@ -1,8 +1,8 @@
 """How a letter is written out: the same words as plain text and as HTML, which has its style inline and loads nothing from anywhere.
 
 A paragraph stands between empty lines. Lines that begin with > stand in a box, lines that begin with - are a list, [words]({placeholder})
-are a link, and so is every web address. Only the wording can say so, never what was given for a placeholder. What does not come from the
-wording (the button, a note on a copy, the lines under the letter) is in English, and is marked so in a letter in another language.
+are a link, and so is every web address. Only the wording can say so, never what was given for a placeholder. What is given in a letter's
+own language is taken in that; what is there in English only stands so in a Welsh letter, and its HTML says that it is English.
 """
 
 import re
@@ -11,15 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from app.mail.rules.languages import Language
+from app.mail.rules.frame import FRAMES
+from app.mail.rules.languages import Both, Kept, Language, in_language, lacks
 from app.mail.rules.wording import ACT, fill, paragraphs
 
-ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
+ADDRESS = re.compile("https?://[^\\s<>\"'\ue000-\ue004]*[^\\s<>\"'.,;:!?)\\]\ue000-\ue004]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ue000-\ue002]")
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ue000-\ue004]")
 NAMED = re.compile(r"\[([^\[\]\n]+)\]\((\{[a-z_]+\})\)")
 NAMED_FILLED = re.compile("\ue000([^\ue001]*)\ue001([^\ue002]*)\ue002")
 """A link with its words, once it is known: between characters that nothing that was given can hold."""
+ENGLISH_BEGINS, ENGLISH_ENDS = "\ue003", "\ue004"
+"""Around what is in English in a letter in another language, until it is written out."""
+ENGLISH_MARKS = re.compile("[\ue003\ue004]")
+ITEM = re.compile(r"^(> ?|- |[ \t]*)(\S.*)$", re.M)
 
 INK, PAPER, QUIET, TEAL = "#1f2527", "#faf7f2", "#545d60", "#0f5459"
 FONT = "font-family:Roboto,Arial,Helvetica,sans-serif"
@@ -50,24 +55,49 @@ class Footing:
     """What stands under every letter: its reference and why somebody gets it."""
 
     reference: str
-    because: str
+    because: Both
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A letter in one language before it takes a form: what stands between the marks of English is in English."""
+
+    subject: str
+    note: str
+    parts: list[str | None]
+    act: tuple[str, str] | None
+    foot: list[str]
+    language: Language
 
 
 def write(
-    subject: str, body: str, given: Mapping[str, str], act: tuple[str, str] | None, house: House, foot: Footing,
-    *, note: str = "", language: Language = Language.ENGLISH,
+    subject: str, body: str, given: Mapping[str, Kept], act: tuple[str | Both, str] | None, house: House, foot: Footing,
+    *, copied_to: str = "", language: Language = Language.ENGLISH,
 ) -> Page:
-    """The letter from its wording, which is in `language`, and what was given; `act` is the button: its words and its address.
+    """The letter from its wording, which is in `language`, and what was given; `act` is the button: its words (English, if they are not
+    given in both) and its address.
 
-    `note` says in English, before all else, why somebody gets a copy.
+    `copied_to` is whom the letter went to, of which this is a copy; the copy says so before all else.
 
     Raises:
         KeyError: a placeholder of the wording was not given.
     """
-    given = {name: INVISIBLE.sub("", value) for name, value in given.items()}
-    line = CONTROL.sub(" ", fill(subject, given)).strip()
-    parts = _parts(body, given, with_act=act is not None)
-    return Page(line, _as_text(note, parts, act, house, foot), _as_html(line, note, parts, act, house, foot, language))
+    said = {name: _said(value, language) for name, value in given.items()}
+    line = CONTROL.sub(" ", ENGLISH_MARKS.sub("", fill(subject, said))).strip()
+    button = None if act is None else (_said(_by_language(act[0]), language), act[1])
+    note = FRAMES[language].copy.format(to=copied_to) if copied_to else ""
+    written = _Written(line, note, _parts(body, said, with_act=act is not None), button, _foot(house, foot, language), language)
+    return Page(line, _as_text(written, house), _as_html(written, house))
+
+
+def _by_language(text: str | Both) -> Kept:
+    return (text if isinstance(text, Both) else Both(text)).by_language()
+
+
+def _said(value: Kept, language: Language) -> str:
+    """The text in the letter's language; each of its lines between marks when it is in English for want of that."""
+    text = INVISIBLE.sub("", in_language(value, language))
+    return ITEM.sub(f"\\1{ENGLISH_BEGINS}\\2{ENGLISH_ENDS}", text) if lacks(value, language) else text
 
 
 def _parts(body: str, given: Mapping[str, str], *, with_act: bool) -> list[str | None]:
@@ -85,35 +115,38 @@ def _parts(body: str, given: Mapping[str, str], *, with_act: bool) -> list[str |
     return [part for part in parts if part is not None or with_act]
 
 
-def _as_text(note: str, parts: list[str | None], act: tuple[str, str] | None, house: House, foot: Footing) -> str:
-    out = [_wrapped(note)] if note else []
-    out += [f"{act[0]}:\n{act[1]}" if part is None and act else _wrapped(NAMED_FILLED.sub(r"\1 (\2)", part or "")) for part in parts]
-    return "\n\n".join([*out, "-- \n" + "\n".join(_foot(house, foot))]) + "\n"
+def _foot(house: House, foot: Footing, language: Language) -> list[str]:
+    frame = FRAMES[language]
+    lines = [frame.questions.format(contact=house.contact_email)] if house.contact_email else []
+    return [*lines, f"{frame.reference.format(reference=foot.reference)} {_because(foot.because, language)}".strip()]
+
+
+def _because(because: Both, language: Language) -> str:
+    if not because.english:
+        return ""
+    welsh = None if because.welsh is None else FRAMES[Language.WELSH].because.format(because=because.welsh)
+    return _said(Both(FRAMES[Language.ENGLISH].because.format(because=because.english), welsh).by_language(), language)
+
+
+def _as_text(letter: _Written, house: House) -> str:
+    out = [_wrapped(letter.note)] if letter.note else []
+    act = letter.act
+    out += [f"{act[0]}:\n{act[1]}" if part is None and act else _wrapped(NAMED_FILLED.sub(r"\1 (\2)", part or "")) for part in letter.parts]
+    return ENGLISH_MARKS.sub("", "\n\n".join([*out, "-- \n" + "\n".join([house.service_name, house.organisation, *letter.foot])]) + "\n")
 
 
 def _wrapped(part: str) -> str:
-    return "\n".join(
-        line if ADDRESS.search(line) else textwrap.fill(line, 76, break_long_words=False, break_on_hyphens=False) for line in part.split("\n")
-    )
+    return "\n".join(line if ADDRESS.search(line) else textwrap.fill(line, 76, break_long_words=False, break_on_hyphens=False)
+                     for line in ENGLISH_MARKS.sub("", part).split("\n"))
 
 
-def _foot(house: House, foot: Footing) -> list[str]:
-    lines = [house.service_name, house.organisation]
-    lines += [f"Questions: {house.contact_email}"] if house.contact_email else []
-    because = f" We write to you because {foot.because}." if foot.because else ""
-    return [*lines, f"Reference {foot.reference}.{because}"]
-
-
-def _as_html(
-    subject: str, note: str, parts: list[str | None], act: tuple[str, str] | None, house: House, foot: Footing, language: Language,
-) -> str:
-    tag, english = language.tag, "" if language is Language.ENGLISH else f' lang="{Language.ENGLISH.tag}"'
-    blocks = [f'<p{english} style="{PARAGRAPH}">{_with_addresses(note)}</p>'] if note else []
-    blocks += [_button(*act, english) if part is None and act else _block(part or "") for part in parts]
+def _as_html(letter: _Written, house: House) -> str:
+    tag, subject, act = letter.language.tag, letter.subject, letter.act
+    blocks = [f'<p style="{PARAGRAPH}">{_with_addresses(letter.note)}</p>'] if letter.note else []
+    blocks += [_button(*act) if part is None and act else _block(part or "") for part in letter.parts]
     inner = "\n".join(blocks)
-    lines = _foot(house, foot)
     quiet = f"font-size:16px;line-height:24px;color:{QUIET}"
-    return (
+    return _with_languages(
         f'<!doctype html>\n<html lang="{tag}">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(subject)}</title></head>\n'
         f'<body style="margin:0;padding:0;background-color:{PAPER};color:{INK};{FONT}">\n'
@@ -123,14 +156,18 @@ def _as_html(
         f'<h1 style="margin:0 0 16px;font-size:26px;line-height:32px;color:{INK}">{escape(subject)}</h1>\n'
         f"{inner}\n"
         f'<hr style="border:0;border-top:1px solid #d8d3ca;margin:24px 0 16px">\n'
-        f'<p{english} style="margin:0;{quiet}">{"<br>".join(_linked(line) for line in lines[2:])}</p>\n</div>\n</body>\n</html>\n'
+        f'<p style="margin:0;{quiet}">{"<br>".join(_linked(line) for line in letter.foot)}</p>\n</div>\n</body>\n</html>\n'
     )
 
 
-def _button(label: str, address: str, english: str) -> str:
+def _with_languages(html: str) -> str:
+    return html.replace(ENGLISH_BEGINS, f'<span lang="{Language.ENGLISH.tag}">').replace(ENGLISH_ENDS, "</span>")
+
+
+def _button(label: str, address: str) -> str:
     style = (f"display:inline-block;padding:14px 22px;border-radius:4px;background-color:{TEAL};color:#ffffff;font-size:18px;font-weight:bold;"
              "text-decoration:none")
-    return f'<p style="margin:0 0 24px"><a href="{escape(address)}"{english} style="{style}">{escape(label)}</a></p>'
+    return f'<p style="margin:0 0 24px"><a href="{escape(address)}" style="{style}">{escape(label)}</a></p>'
 
 
 def _block(part: str) -> str:

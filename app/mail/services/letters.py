@@ -14,14 +14,14 @@ from app.core.errors import Refused
 from app.mail import queries
 from app.mail.models import Letter, LetterConcern, LetterEvent
 from app.mail.office import office
-from app.mail.rules import links, writing
+from app.mail.rules import languages, links, writing
 from app.mail.rules.drafts import COPIED, Draft, Text
 from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
+from app.mail.rules.languages import Both, Kept
 from app.mail.rules.links import LinkTo
 from app.mail.services.bounces import HELD
 from app.mail.services.links import keep_links
 
-COPY = "This is a copy for your information. The letter went to {to}."
 AGAIN = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS)
 
 
@@ -55,28 +55,30 @@ def queue_all(drafts: Sequence[Draft], *, now: datetime) -> list[int]:
 class _Sheet:
     """A letter while it is written: its row, and the links that it holds."""
 
-    def __init__(self, draft: Draft, desk: queries.Desk, now: datetime, *, note: str = "") -> None:
+    def __init__(self, draft: Draft, desk: queries.Desk, now: datetime, *, copied_to: str = "") -> None:
         self.draft = draft
         self.links: list[tuple[LinkTo, str]] = []
         self.kept = {name: self._marked(value) for name, value in draft.fields.items()}
-        self.row = self._row(desk, now, note)
+        self.row = self._row(desk, now, copied_to)
 
-    def _marked(self, value: Text) -> str:
-        """The text itself; for a link the address with a mark in place of its secret."""
+    def _marked(self, value: Text) -> Kept:
+        """The text itself, in each language that it has; for a link the address with a mark in place of its secret."""
         if isinstance(value, str):
             return value
+        if isinstance(value, Both):
+            return value.by_language()
         if isinstance(value, tuple):
-            return "".join(self._marked(part) for part in value)
+            return languages.joined([self._marked(part) for part in value])
         mark = links.new_mark()
         self.links.append((value, mark))
         return office().address_of(mark)
 
-    def _row(self, desk: queries.Desk, now: datetime, note: str) -> dict[str, object]:
+    def _row(self, desk: queries.Desk, now: datetime, copied_to: str) -> dict[str, object]:
         draft, here, ref = self.draft, office(), tokens.reference()
         wording = desk.wording(draft)
-        act = (draft.act.label, self._marked(draft.act.to)) if draft.act else None
+        act = (draft.act.label, str(self._marked(draft.act.to))) if draft.act else None
         foot = writing.Footing(ref, here.wording(draft.kind).because)
-        page = writing.write(wording.subject, wording.body, self.kept, act, here.house, foot, note=note, language=wording.language)
+        page = writing.write(wording.subject, wording.body, self.kept, act, here.house, foot, copied_to=copied_to, language=wording.language)
         to, held = _address(draft.to, desk.came_back.get(draft.address))
         return {
             "ref": ref, "about": draft.about, "kind": draft.kind, "address": to, "person_id": draft.person_id, "fields": self.kept,
@@ -91,9 +93,15 @@ def _copy(sheet: _Sheet, desk: queries.Desk, now: datetime) -> list[_Sheet]:
     draft = sheet.draft
     if not draft.copy_to or draft.copy_address == draft.address:
         return []
-    plain = {name: links.without_secrets(value) for name, value in sheet.kept.items()}
+    plain = {name: _for_others(value) for name, value in sheet.kept.items()}
     copied = replace(draft, about=draft.copy_about, to=draft.copy_to, person_id=None, calendar=None, fields=plain, act=None, copy_to=None)
-    return [_Sheet(copied, desk, now, note=COPY.format(to=draft.to))]
+    return [_Sheet(copied, desk, now, copied_to=draft.to)]
+
+
+def _for_others(kept: Kept) -> str | Both:
+    """The text without the secrets of its links."""
+    plain = languages.each(kept, links.without_secrets)
+    return plain if isinstance(plain, str) else Both(plain["en"], plain.get("cy"))
 
 
 def _keep(sheets: Sequence[_Sheet], now: datetime) -> list[int]:

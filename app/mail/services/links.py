@@ -9,7 +9,7 @@ from app.core import tokens
 from app.core.db import delete_old, send, transaction
 from app.core.errors import Refused
 from app.mail.models import Link
-from app.mail.rules.links import KEPT, LinkTo
+from app.mail.rules.links import FOR_EVER, KEPT, LinkTo
 
 
 def make_link(*, purpose: str, subject: str, person_id: int | None, expires_at: datetime, now: datetime, replaces: bool = False) -> str:
@@ -62,5 +62,10 @@ def use_link(*, link_id: int, now: datetime, reason: str = "used") -> None:
 
 
 def forget_links(*, now: datetime) -> int:
-    """Delete links whose time has been over for so long that nobody asks any more what became of them; how many that was."""
-    return delete_old({Link: Link.expires_at < now - KEPT})
+    """Delete links whose time has been over for so long that nobody asks any more what became of them; how many that was.
+
+    One that works until somebody ends it has no other time.
+    """
+    old = now - KEPT
+    ended = sa.and_(Link.expires_at > now + FOR_EVER / 2, Link.ended_at < old)
+    return delete_old({Link: sa.or_(Link.expires_at < old, ended)})

@@ -1,6 +1,5 @@
 """Calendars: the stable address to join a session, and private feeds with addresses that can be taken back."""
 
-from datetime import timedelta
 from typing import NoReturn
 
 from flask import Response, abort, current_app, flash, redirect, render_template, url_for
@@ -18,11 +17,11 @@ from app.catalogue.rules import SessionStatus, place_shown
 from app.core import clock
 from app.mail import queries as mail
 from app.mail import services as links
+from app.mail.rules.links import FOR_EVER
 
 FEEDS = {
     "mine": ("My places", EVERY_ROLE), "trainer": ("The sessions I give", (Role.TRAINER,)), "all": ("Every session", (Role.COORDINATOR,)),
 }
-FOR_EVER = timedelta(days=36_500)
 
 
 @blueprint.route("/join/<ref>")
@@ -65,9 +64,13 @@ def calendar_feeds() -> ResponseReturnValue:
 @by_secret
 def calendar_feed(token: str) -> ResponseReturnValue:
     """A feed, for whoever has its address."""
-    link = mail.link(token, clock.now()) or _never_was()
-    if not link.live or not link.purpose.startswith("feed-") or link.person_id is None:
-        abort(404)
+    link = mail.link(token, clock.now())
+    if link is None:
+        wrong_secret()
+    if link is None or not link.purpose.startswith("feed-") or link.person_id is None:
+        return _no_feed("We do not know this address", "It may have ended more than three months ago.", 404)
+    if not link.live:
+        return _no_feed("This address has ended", "Somebody ended it, or made a new one in its place.", 410)
     now, site = clock.now(), _site()
     entries = {
         "feed-mine": lambda: calendars.mine(link.person_id, now, site), "feed-trainer": lambda: calendars.given_by(link.person_id, now, site),
@@ -75,6 +78,11 @@ def calendar_feed(token: str) -> ResponseReturnValue:
     }[link.purpose]()
     text = rules.feed(entries, name=FEEDS[link.purpose.removeprefix("feed-")][0], made_at=now)
     return Response(text, mimetype="text/calendar", headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"})
+
+
+def _no_feed(heading: str, why: str, status: int) -> ResponseReturnValue:
+    sentence = f"{why} Nothing comes to a calendar that uses it. Make a new address on the page In your calendar, and give that to the calendar."
+    return render_template("ui/error.html", heading=heading, sentence=sentence), status
 
 
 def _never_was() -> NoReturn:

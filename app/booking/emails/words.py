@@ -1,0 +1,75 @@
+"""What letters about places say besides their wording, in both languages: the buttons, and sentences that depend on the case."""
+
+from app.booking.rules.policy import Notice
+from app.catalogue.rules import Approval
+from app.mail.rules.languages import Both
+
+WILL_YOU_COME = Both("Say whether you will come", "Dweud a fyddwch yn dod")
+CAN_YOU_STILL = Both("Say whether you can still come", "Dweud a allwch ddod o hyd")
+COMING_OR_NOT = Both("Say yes or no", "Dweud a ydych yn dod")
+AGREE_OR_NOT = Both("Say yes or no", "Cytuno neu wrthod")
+TAKE_OR_NOT = Both("Take the place, or say no", "Derbyn y lle, neu ei wrthod")
+TAKE_HELD = Both("Take the held place, or say no", "Derbyn y lle a gedwir i chi, neu ei wrthod")
+GIVE_BACK = Both("Give my place back", "Rhoi fy lle yn ôl")
+NO_GIVE_BACK = Both("No, give my place back", "Na, rhoi fy lle yn ôl")
+INTERESTED = Both("I am still interested", "Mae gen i ddiddordeb o hyd")
+SEE = Both("See the booking", "Gweld yr archeb")
+
+SEE_GROUP = Both("See your group", "Gweld eich grŵp")
+AT_MOST = ("at most {} of them", "{} ohonynt ar y mwyaf")
+NONE_OF_THEM = Both("none of them", "dim un ohonynt")
+
+SOMEBODY = Both("Somebody", "Rhywun")
+COLLEAGUE = Both("A colleague", "Cydweithiwr")
+COORDINATOR = Both("The coordinator", "Y cydlynydd")
+NEXT = Both("next", "nesaf")
+YOU_ASKED = Both("You have asked for a place", "Rydych wedi gofyn am le")
+ASKED_FOR_YOU = ("{} has asked for a place for you", "Mae {} wedi gofyn am le i chi")
+PUT_ON_LIST = ("{} asked for a place on it for you.", "Gofynnodd {} am le arni i chi.")
+ALSO = ("You said that you would take a place whenever one comes free. As you have a place on {}, we ask first. If you take this one, please give "
+        "the other back.",
+        "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {}, rydym yn gofyn yn gyntaf. Os derbyniwch hwn, "
+        "rhowch y llall yn ôl.")
+AGREES = {
+    Approval.MANAGER: Both("your manager", "eich rheolwr"), Approval.COORDINATOR: Both("the coordinator", "y cydlynydd"),
+    Approval.BOTH: Both("your manager, and then the coordinator,", "eich rheolwr, ac yna’r cydlynydd,"),
+}
+HAS_TO_AGREE = ("Once you have said yes, {} has to agree; the place is held meanwhile.",
+                "Ar ôl i chi dderbyn, rhaid i {} gytuno; cedwir y lle yn y cyfamser.")
+GOES_TO_NEXT = Both("The place that was held for you goes to the next person.", "Bydd y lle a gadwyd i chi’n mynd i’r person nesaf.")
+STILL_AGAIN = Both("If you are still interested, say so and you have your old place on the list again.",
+                   "Os oes gennych ddiddordeb o hyd, dywedwch hynny a chewch eich hen le ar y rhestr eto.")
+STILL_NEW = Both("If you still want to come, you can join the list again, at its end.",
+                 "Os ydych am ddod o hyd, gallwch ymuno â’r rhestr eto, ar ei diwedd.")
+GOES_ON = Both("If nobody answers by then, the coordinator decides.",
+               "Os na fydd neb yn ateb erbyn hynny, y cydlynydd fydd yn penderfynu.")
+GOES_AWAY = Both("If nobody answers by then, the place goes to somebody else.",
+                 "Os na fydd neb yn ateb erbyn hynny, bydd y lle’n mynd i rywun arall.")
+THEN_COORDINATOR = Both(" After your yes the coordinator decides.", " Ar ôl i chi gytuno, y cydlynydd fydd yn penderfynu.")
+OTHER_DATES = ("Other dates of the course: {}", "Dyddiadau eraill y cwrs: {}")
+THANKS = {
+    Notice.IN_TIME: Both("Thank you for telling us in good time.", "Diolch am roi gwybod i ni mewn da bryd."),
+    Notice.EXCUSED: Both("Thank you for telling us. It does not count as late.", "Diolch am roi gwybod i ni. Nid yw’n cyfrif fel hwyr."),
+    Notice.LATE: Both("Thank you for telling us. It was after the date by which we ask to know, so it is noted as given back late.",
+                      "Diolch am roi gwybod i ni. Roedd hynny ar ôl y dyddiad olaf ar gyfer gwneud hynny, felly nodir i’r lle gael ei roi’n "
+                      "ôl yn hwyr."),
+}
+GIVEN_BACK_BY = ("{} gave it back for you. {}", "Rhoddodd {} ef yn ôl ar eich rhan. {}")
+NOT_LATE = Both("It does not count as late.", "Nid yw’n cyfrif fel hwyr.")
+COUNTS_LATE = Both("It was after the date by which we ask to know, so it is noted as given back late.",
+                   "Roedd hynny ar ôl y dyddiad olaf ar gyfer gwneud hynny, felly nodir i’r lle gael ei roi’n ôl yn hwyr.")
+IN_TIME_UNTIL = ("Until {} it does not count as late.", "Tan {} nid yw’n cyfrif fel hwyr.")
+LATE_BY_NOW = Both("By now it counts as late, unless you tell us of a good reason. Please do it all the same.",
+                   "Erbyn hyn mae’n cyfrif fel hwyr, oni bai eich bod yn rhoi rheswm da. Gwnewch hynny er hynny.")
+UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {}: ")
+
+NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",
+               "Mae’n ddrwg gennym am y drafferth. Cewch wybod pan gynhelir y cwrs eto os gofynnwch am hynny ar ei dudalen.")
+REGISTER_CORRECTED = Both("The register was corrected.", "Cywirwyd y gofrestr.")
+LIST_ENDED = Both("Its waiting list has ended with it.", "Mae ei rhestr aros wedi dod i ben gyda hi.")
+HELD_FOR_YOU = ("A place is held for you until {} on another date:\n\n> {}\n> {}", "Cedwir lle i chi tan {} ar ddyddiad arall:\n\n> {}\n> {}")
+FIRST_ON_LIST = ("You stand first on the waiting list of another date: {}.", "Chi yw’r cyntaf ar restr aros dyddiad arall: {}.")
+ON_IT_ALREADY = ("You are on another date of the course already: {}.", "Rydych eisoes ar ddyddiad arall o’r cwrs: {}.")
+
+HELD_UNTIL_THEN = Both("The day has come until which they were held.", "Mae’r dyddiad y cadwyd hwy hyd ato wedi dod.")
+RELEASED_BY = ("{} has released them.", "Mae {} wedi eu rhyddhau.")
