@@ -186,6 +186,7 @@ def test_every_question_that_was_asked_has_its_answers_on_the_page(trainer, aske
     assert "12 answered, on average <strong>8.0</strong>" in text and "12 answered, on average <strong>6.5</strong>" in text
     assert "how much did you know before today?<br>12 answered, on average <strong>2.0</strong>" in text
     assert "12 answered, on average <strong>5.0</strong>" in text, "before the session"
+    assert "<dt>How to recognise it</dt>" in text and "<dt>7</dt>" not in text, "bars of what was chosen, none of scales"
     assert re.search(r'<th scope="row">7</th><td class="n">6</td>', text) and "<td class=\"n\">12</td>" in text
 
 
