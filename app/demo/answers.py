@@ -14,6 +14,7 @@ from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Questionnaire
 from app.evaluation.queries import questionnaires as queries
+from app.evaluation.rules.stages import OWN as OWN_STAGES
 from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.rules.worries import About
 from app.evaluation.services import anonymous, building, worries
@@ -63,8 +64,8 @@ def alike(_chance: random.Random) -> Levels:
 
 @dataclass(frozen=True)
 class Told:
-    """One session: in which course, how many days ago, with how many people, how their knowledge moves, and in how many of 100 cases somebody
-    answers before, after, months later, and the manager does."""
+    """One session: in which course, how many days ago, with how many people, how their knowledge moves, in how many of 100 cases somebody
+    answers before, after, months later, and the manager does; and what the demonstration's delegate answered, if they were there."""
 
     course: str
     days: int
@@ -72,17 +73,24 @@ class Told:
     levels: Callable[[random.Random], Levels]
     shares: tuple[int, int, int, int]
     mode: Mode = Mode.CONFIDENTIAL
+    delegate: frozenset[Stage] | None = None
 
 
+OWN = frozenset(OWN_STAGES)
 TOLD = (
-    Told("sbt", 133, 21, gain, (85, 90, 55, 45)), Told("info-sharing", 126, 18, fall, (90, 85, 45, 30)),
-    Told("gcp2", 120, 3, gain, (100, 100, 100, 67)), Told("differences", 119, 12, alike, (100, 100, 40, 30)),
+    Told("lived", 402, 14, gain, (85, 90, 65, 45), delegate=OWN),
+    Told("sbt", 301, 26, gain, (95, 92, 85, 65), delegate=OWN), Told("info-sharing", 294, 24, fall, (95, 95, 80, 55)),
+    Told("differences", 289, 3, gain, (100, 100, 100, 100)), Told("curiosity", 282, 20, gain, (90, 90, 80, 60)),
+    Told("da-children", 275, 16, gain, (25, 12, 6, 6)), Told("sbt", 266, 22, gain, (92, 90, 80, 60)),
+    Told("sbt", 133, 21, gain, (85, 90, 55, 45), delegate=frozenset(Stage)), Told("info-sharing", 126, 18, fall, (90, 85, 45, 30)),
+    Told("gcp2", 122, 3, gain, (100, 100, 100, 67)), Told("differences", 119, 12, alike, (100, 100, 40, 30)),
     Told("da-children", 112, 14, gain, (90, 15, 10, 10)), Told("lived", 105, 16, gain, (10, 90, 40, 30)),
-    Told("curiosity", 98, 19, gain, (80, 80, 45, 35)), Told("online", 30, 17, gain, (75, 80, 0, 0)),
-    Told("csa-family", 21, 13, gain, (0, 85, 0, 0), Mode.ANONYMOUS),
+    Told("curiosity", 98, 19, gain, (80, 80, 45, 35), delegate=frozenset({Stage.BEFORE, Stage.AFTER})),
+    Told("online", 30, 17, gain, (75, 80, 0, 0)), Told("csa-family", 21, 13, gain, (0, 85, 0, 0), Mode.ANONYMOUS),
 )
-"""A usual session; one after which most know less; one of three people; one in which nobody moved; two in which nearly only one side answered;
-another usual one; one that was held lately; and one whose questions after it are anonymous."""
+"""Seven so long ago that pages of all sessions count what people said months later: usual ones, one after which most know less, one of three
+people, one with silence. Then those of this year: the same, one in which nobody moved, two in which nearly only one side answered; one that was
+held lately; and one whose questions after it are anonymous."""
 
 
 def ask_anonymously(course_id: int, now: datetime) -> None:
@@ -93,19 +101,23 @@ def ask_anonymously(course_id: int, now: datetime) -> None:
     building.set_mode(questionnaire_id=own.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
 
 
-def tell(told: Told, session: CourseSession, chance: random.Random, now: datetime) -> None:
+def tell(told: Told, session: CourseSession, chance: random.Random, now: datetime, *, delegate_id: int) -> None:
     """Let the people who came to this session answer, and their managers."""
     bookings = db.session.scalars(sa.select(Booking).where(Booking.course_session_id == session.id, Booking.turnout == Turnout.CAME)
                                   .order_by(Booking.id)).all()
     for booking in bookings:
         before, after, later = told.levels(chance)
         sure = [chance.randint(2, 6), chance.randint(2, 6), chance.randint(1, 6)]
-        given = {
-            Stage.BEFORE: {"knowledge": str(before), **_sure(sure, 0)}, Stage.AFTER: _after(before, after, sure, chance),
+        given: dict[Stage, dict[str, Any]] = {
+            Stage.BEFORE: {"knowledge": str(before), **_sure(sure, 0), "hope": chance.choice("1122345")},
+            Stage.AFTER: _after(before, after, sure, chance),
             Stage.FOLLOW_UP: _later(later, sure, chance), Stage.MANAGER: _manager(chance),
         }
+        if booking.person_id == delegate_id:
+            given[Stage.AFTER]["one_thing"] = [WILL_DO[0], "2"]
         for stage, share in zip(Stage, told.shares, strict=True):
-            if chance.randrange(100) < share:
+            speaks = chance.randrange(100) < share
+            if stage in (told.delegate or ()) if booking.person_id == delegate_id else speaks:
                 _answer(told, booking, session, stage, given[stage], chance, now)
 
 

@@ -1,4 +1,4 @@
-"""What the demonstration shows of evidence: examples of practice in every state, two indicators over two years, three promises."""
+"""What the demonstration shows of evidence: examples of practice in every state, two indicators over two years, promises kept, due, overdue and given up."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -36,15 +36,18 @@ class Telling:
     consent: Quoting = Quoting.ANONYMOUS
     role: str | None = None
     status: ExampleStatus = ExampleStatus.APPROVED
+    printed: bool = False
 
 
 S = ExampleStatus
+REPORT_2024 = date(2025, 6, 4)
+"""The day on which the report of 2024 came out."""
 TELLINGS = (
     Telling("sbt", "csa-24", Source.FOLLOW_UP, Theme.TOOLS, Strength.EXAMPLE, Direction.FOR, date(2024, 9, 19),
             "I used the tool with Jayden, who is 9, after a call from Hill Lane Primary. As the only deaf CAMHS nurse in the area I often work "
             "alone. It helped me say what I was seeing, and the referral was accepted first time.",
             "I used the tool with a child after a call from a school. It helped me say what I was seeing, and the referral was accepted "
-            "first time."),
+            "first time.", printed=True),
     Telling("lived", "neglect-24", Source.MANAGER, Theme.AWARENESS, Strength.MANAGER, Direction.FOR, date(2024, 10, 14),
             "Since Kayla came back from the course she brings what the child's day is like to each supervision with me.",
             "We now record the child's lived experience in every supervision."),
@@ -52,13 +55,20 @@ TELLINGS = (
             "File 14: the worker spoke with the child alone at Mill Road on 3 October, and asked about what the session had covered.",
             "The file shows that the practitioner spoke with the child alone and asked about what the session had covered."),
     Telling("gcp2", "neglect-24", Source.FOLLOW_UP, Theme.TOOLS, Strength.SAID, Direction.AGAINST, date(2024, 11, 20),
-            "I have not had a chance to use it yet.", "I have not had a chance to use it yet."),
+            "I have not had a chance to use it yet.", "I have not had a chance to use it yet.", printed=True),
     Telling("info-sharing", "cce-24", Source.SUPERVISION, Theme.SHARING, Strength.EXAMPLE, Direction.BOTH, date(2024, 12, 3),
             "Tom rang the school nurse on Tuesday instead of waiting for the meeting. The GP surgery still would not talk to him.",
             "I rang the school nurse instead of waiting for the meeting. Another service still would not talk to me.",
             consent=Quoting.WITH_ROLE, role="Family support worker"),
     Telling("mash", "neglect-24", Source.FOLLOW_UP, Theme.RESOURCES, Strength.SAID, Direction.FOR, date(2024, 12, 10),
             "I go back to the slides before each referral.", "I go back to the slides before each referral.", consent=Quoting.NO),
+    Telling("curiosity", "families-first-c", Source.FOLLOW_UP, Theme.RESPONDING, Strength.EXAMPLE, Direction.FOR, 52,
+            "On a visit in Parkside I asked Leo's mum who else comes to the house. She told me about the lodger, and we changed the plan.",
+            "On a visit I asked who else comes to the house. What I was told changed the plan."),
+    Telling("info-sharing", "families-first-c", Source.FOLLOW_UP, Theme.SHARING, Strength.SAID, Direction.AGAINST, 47,
+            "I know now how much I may share. The other service still sends us to a form, so nothing is quicker.",
+            "I know now how much I may share. Another service still sends us to a form, so nothing is quicker.", consent=Quoting.WITH_ROLE,
+            role="Health visitor"),
     Telling("roth", "roth-c", Source.FOLLOW_UP, Theme.SHARING, Strength.EXAMPLE, Direction.FOR, 30,
             "I told the police sergeant at Parkside about the flat in Mill Road where Amy, 15, goes after school.", status=S.TO_CHECK),
     Telling("da-children", "da-c", Source.SUPERVISION, Theme.AWARENESS, Strength.SAID, Direction.AGAINST, 21,
@@ -107,6 +117,9 @@ def _tell(telling: Telling, writer_id: int, second_id: int, now: datetime) -> No
     if telling.status not in (S.APPROVED, S.WITHDRAWN, S.EXPIRED):
         return
     deciding.approve(example_id=kept.id, version=1, by_id=second_id, now=then + timedelta(days=2))
+    if telling.printed:
+        deciding.note_printed(example_id=kept.id, printed_in="Annual report 2024", used_on=REPORT_2024, by_id=second_id,
+                              now=clock.from_london(REPORT_2024, time(9)))
     if telling.status is S.WITHDRAWN:
         printed_on = told_on + timedelta(days=60)
         deciding.note_printed(example_id=kept.id, printed_in="Learning bulletin, spring", used_on=printed_on, by_id=writer_id,
@@ -165,8 +178,13 @@ def _promises(by_id: int, now: datetime) -> None:
              "Quality and audit group", "families-first-c"),
             ("Whether knowledge of neglect is kept three months after the courses.", today - timedelta(days=40), "Training team", "neglect-c"),
             ("How often the briefings are used in team meetings.", today + timedelta(days=200), "Learning and development group", "da-c"),
+            ("Whether referrals on neglect are clearer, from the front door's monthly figures.", today - timedelta(days=12),
+             "Front door board", "neglect-c"),
+            ("What young people say about the workers who came to the training.", today - timedelta(days=90), "Participation team", "roth-c"),
         )]
     promises.show(promise_id=kept[1].id, shown_in="Annual report 2025, page 31", by_id=by_id, now=now)
+    promises.give_up(promise_id=kept[4].id, by_id=by_id, now=now,
+                     reason="The participation worker's post is vacant. It is asked again with the survey of next year.")
 
 
 def is_there() -> bool:

@@ -190,7 +190,7 @@ def _held(now: datetime) -> None:
 
 def _told(now: datetime) -> None:
     """Sessions of this year with their registers, and what people and managers said about them."""
-    chance, trainer = random.Random(23), people.account_with_address(address(Role.TRAINER))
+    chance, trainer, delegate = random.Random(23), people.account_with_address(address(Role.TRAINER)), _person(Role.DELEGATE)
     if trainer is None:
         return
     for told in answers.TOLD:
@@ -201,16 +201,24 @@ def _told(now: datetime) -> None:
             continue
         if told.mode is Mode.ANONYMOUS:
             answers.ask_anonymously(course.id, early)
-        for person in _some_people(told.people + 2, chance):
+        own = [delegate] if told.delegate is not None else []
+        for person in own + _some_people(told.people + 2 - len(own), chance):
             booking.book_place(session_id=session.id, person_id=person.id, by=person.name, now=early + timedelta(days=20))
         rows = db.session.scalars(sa.select(Booking).where(Booking.course_session_id == session.id, Booking.status == BookingStatus.BOOKED)
                                   .order_by(Booking.id)).all()
-        marks = [registers.Mark(one.ref, Outcome.ATTENDED if at < told.people else Outcome.NO_SHOW, None, None) for at, one in enumerate(rows)]
+        marks = [_mark(one, told, came=at < told.people, own=one.person_id == delegate.id) for at, one in enumerate(rows)]
         registers.save_marks(session_id=session.id, marks=marks, account_id=trainer.id, coordinator=True, now=session.ends_at)
         registers.finish(session_id=session.id, account_id=trainer.id, coordinator=True, now=session.ends_at)
-        answers.tell(told, session, chance, now)
+        answers.tell(told, session, chance, now, delegate_id=delegate.id)
         if told is answers.TOLD[-1]:
             answers.raise_a_worry(session, address(Role.ADMINISTRATOR), now)
+
+
+def _mark(one: Booking, told: answers.Told, *, came: bool, own: bool) -> registers.Mark:
+    """The delegate left one session early, for which they have no certificate."""
+    if own and Stage.FOLLOW_UP not in (told.delegate or ()):
+        return registers.Mark(one.ref, Outcome.PARTLY_ATTENDED, 90, None)
+    return registers.Mark(one.ref, Outcome.ATTENDED if came else Outcome.NO_SHOW, None, None)
 
 
 def _planned(planning: Planning, published_at: datetime, now: datetime) -> CourseSession | None:
@@ -228,7 +236,7 @@ def _planned(planning: Planning, published_at: datetime, now: datetime) -> Cours
 
 def _times(planning: Planning, now: datetime, trainer_id: int | None) -> Planned:
     first = clock.london_date(now) + timedelta(days=planning.days)
-    first += timedelta(days={5: 2, 6: 1}.get(first.weekday(), 0) if planning.days > 0 else 0)
+    first += timedelta(days=({5: 2, 6: 1} if planning.days > 0 else {5: -1, 6: -2}).get(first.weekday(), 0))  # never on a weekend
     starts, ends = time(planning.hour, 30), time(planning.hour + 3, 30)
     days = [first + timedelta(days=part) for part in range(planning.parts)]
     parts = [(clock.from_london(day, starts), clock.from_london(day, ends)) for day in days]

@@ -40,7 +40,7 @@ def link(booking, stage):
     return f"/answer/{links.token(current_app.config['SECRET_KEY'], booking.id, stage)}"
 
 
-BEFORE = {"knowledge": "2", "sure_recognise": "7", "sure_respond": "", "sure_together": "none", "need": ""}
+BEFORE = {"knowledge": "2", "sure_recognise": "7", "sure_respond": "", "sure_together": "none", "hope": ""}
 AFTER = {"knowledge": "4", "knowledge_then": "1", "sure_recognise": "", "sure_respond": "10", "sure_together": "0", "engaging": "5",
          "improved_knowledge": "none", "useful_in_role": "3", "one_thing": "Ask the GP", "comment": "More time, please."}
 

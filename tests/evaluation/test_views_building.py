@@ -1,9 +1,13 @@
 """Building questionnaires: drafts, versions, courses' own, measures, privacy."""
 
 import re
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import current_app
+from jinja2 import ChoiceLoader, DictLoader
 
 from app.accounts.rules import Role
 from app.core import clock
@@ -11,7 +15,8 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.evaluation.models import AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.queries import questionnaires as queries
-from app.evaluation.rules.question_types import QUESTION_TYPES
+from app.evaluation.rules import links
+from app.evaluation.rules.question_types import QUESTION_TYPES, Answered, QuestionType
 from app.evaluation.rules.stages import Mode, Quoting, Stage, VersionState
 from app.evaluation.rules.standard import STANDARD
 from app.evaluation.services import anonymous, building
@@ -64,7 +69,7 @@ def test_a_coordinator_changes_a_questionnaire_and_puts_it_in_use(desk):
     assert (new.code, new.options, new.position) == ("how_did_you_hear_of_it", ["A letter", "A colleague"], 6)
     desk.post(f"{draft}/draft", {"act": f"up:{new.id}"})
     assert wordings(version)[4:] == ["How did you hear of it?", "What would you most like to take away?"]
-    desk.post(f"{draft}/draft", {"act": f"remove:{db.session.scalars(sa.select(Question.id).where(Question.version_id == version.id, Question.code == 'need')).one()}"})
+    desk.post(f"{draft}/draft", {"act": f"remove:{db.session.scalars(sa.select(Question.id).where(Question.version_id == version.id, Question.code == 'hope')).one()}"})
     assert "How did you hear of it?" in desk.get(f"{draft}/preview").text
     page = desk.get(f"{draft}/use").text
     assert "How did you hear of it?" in page.partition("New, so")[2].partition("No longer asked")[0]
@@ -188,6 +193,122 @@ def test_anonymous_is_not_loosened_once_somebody_has_answered_and_drafts_go_when
         building.set_mode(questionnaire_id=of(Stage.MANAGER).id, mode=Mode.ANONYMOUS, weeks=12)
     with pytest.raises(Refused, match="from 6 to 26"):
         building.set_mode(questionnaire_id=of(Stage.FOLLOW_UP).id, mode=Mode.CONFIDENTIAL, weeks=5)
+
+
+def answered_anonymously(version_id, course):
+    session = a_session(course=course)
+    assert anonymous.submit(session_id=session.id, stage=Stage.BEFORE, version_id=version_id, owner=f"booking:-{session.id}", given={"knowledge": "2"},
+                            quoting=Quoting.NO, phrase="", outcome=None, now=clock.now())
+
+
+def test_a_copy_or_the_standard_is_no_way_round_what_a_course_was_promised(asked):
+    """With all others on a session asked confidentially, an anonymous answer would be that of whoever is left."""
+    kept, promised, other = of(Stage.BEFORE), a_course(), a_course()
+    early = building.copy_to_course(questionnaire_id=kept.id, course_id=promised.id, now=clock.now())
+    building.set_mode(questionnaire_id=kept.id, mode=Mode.ANONYMOUS, weeks=12)
+    answered_anonymously(asked[Stage.BEFORE].id, promised)
+    with pytest.raises(Refused, match="can't be taken back"):
+        building.put_in_use(version_id=early.id, by="me", now=clock.now())
+    building.set_mode(questionnaire_id=early.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    building.put_in_use(version_id=early.id, by="me", now=clock.now())
+    with pytest.raises(Refused, match="can't be taken back"):
+        building.set_mode(questionnaire_id=early.questionnaire_id, mode=Mode.CONFIDENTIAL, weeks=12)
+    own = building.copy_to_course(questionnaire_id=kept.id, course_id=other.id, now=clock.now())
+    building.set_mode(questionnaire_id=own.questionnaire_id, mode=Mode.CONFIDENTIAL, weeks=12)
+    building.put_in_use(version_id=own.id, by="me", now=clock.now())
+
+
+def test_a_course_that_answered_its_own_anonymously_is_not_asked_a_confidential_standard(asked):
+    kept, course = of(Stage.BEFORE), a_course()
+    own = building.copy_to_course(questionnaire_id=kept.id, course_id=course.id, now=clock.now())
+    building.put_in_use(version_id=own.id, by="me", now=clock.now())
+    building.set_mode(questionnaire_id=own.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    answered_anonymously(own.id, course)
+    with pytest.raises(Refused, match="standard set of this stage anonymous first"):
+        building.use_standard_again(questionnaire_id=own.questionnaire_id)
+    assert queries.version_for(course.id, Stage.BEFORE).id == own.id
+    building.set_mode(questionnaire_id=kept.id, mode=Mode.ANONYMOUS, weeks=12)
+    building.use_standard_again(questionnaire_id=own.questionnaire_id)
+
+
+def test_a_courses_own_questionnaire_is_copied_to_another_course_with_its_measures_and_mode(desk):
+    one, other = a_course(), a_course()
+    first = building.copy_to_course(questionnaire_id=of(Stage.AFTER).id, course_id=one.id, now=clock.now())
+    added = building.save_question(version_id=first.id, question_id=None, wish=Wish("one_of", "Was the room right?", options=["Yes", "No"]))
+    building.set_mode(questionnaire_id=first.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    building.put_in_use(version_id=first.id, by="me", now=clock.now())
+    desk.get(f"/desk/questionnaires/{first.questionnaire_id}")
+    desk.follow(desk.post(f"/desk/questionnaires/{first.questionnaire_id}", {"act": "copy", "course": str(other.id)}))
+    copy = queries.version(latest().id)
+    assert copy.questionnaire.course_id == other.id and copy.questionnaire.mode is Mode.ANONYMOUS
+    assert [(one.code, one.wording) for one in copy.questions] == [(one.code, one.wording) for one in queries.version(first.id).questions]
+    assert copy.questions[-1].code == added.code and copy.id != first.id
+
+
+def test_sections_help_and_order_reach_the_one_who_answers_and_a_draft_reaches_nobody(desk, client):
+    version = a_draft()
+    address = f"/desk/questionnaires/versions/{version.id}"
+    desk.post(f"{address}/questions/number", {"wording": "How many years?", "help": "Whole years.", "section": "About you", "options": "0\n60", "measures": ""})
+    new = db.session.scalars(sa.select(Question.id).where(Question.version_id == version.id, Question.wording == "How many years?")).one()
+    for _ in range(5):
+        desk.post(f"{address}/draft", {"act": f"up:{new}"})
+    booking = a_booking(a_session())
+    link = f"/answer/{links.token(current_app.config['SECRET_KEY'], booking.id, Stage.BEFORE)}"
+    assert "How many years?" not in client.get(link).text
+    desk.follow(desk.post(f"{address}/use", {"act": "use"}))
+    page = client.get(link).text
+    assert "Question 1 of 6" in page and all(words in page for words in ("How many years?", "Whole years.", "About you"))
+    assert desk.post(f"{address}/use", {"act": "use"}).status_code == 302, "pressed twice it is in use once"
+
+
+@dataclass(frozen=True)
+class TrafficLight(QuestionType):
+    """A kind of question that nobody has yet."""
+
+    kind: str = "traffic_light"
+    name: str = "A traffic light"
+
+    def labels(self, options):
+        return {1: "Red", 2: "Green"}
+
+    def read(self, given, options, *, required):
+        return Answered(number=int(given[0])) if given and given[0] in "12" else Answered()
+
+
+def test_a_new_kind_of_question_is_a_class_a_line_and_a_template(app, desk, client, monkeypatch):
+    """All else knows it by that: the builder, the preview, the form, the sheet to print, keying in, and the trainer's page."""
+    monkeypatch.setitem(QUESTION_TYPES, "traffic_light", TrafficLight())
+    template = DictLoader({"evaluation/questions/traffic_light.html": "{{ q.rows() }}"})
+    monkeypatch.setattr(app.jinja_env, "loader", ChoiceLoader([template, app.jinja_env.loader]))
+    version, course = a_draft(), a_course()
+    address = f"/desk/questionnaires/versions/{version.id}"
+    assert "A traffic light" in desk.get(f"{address}/draft").text
+    desk.post(f"{address}/questions/traffic_light", {"wording": "How is it?", "measures": ""})
+    assert "Green" in desk.get(f"{address}/preview").text
+    building.put_in_use(version_id=version.id, by="me", now=clock.now())
+    session = a_session(course=course, starts_in=timedelta(hours=1), places=20)
+    link = f"/answer/{links.token(current_app.config['SECRET_KEY'], a_booking(session).id, Stage.BEFORE)}"
+    page = client.post(link, {"screen": "4", "a-knowledge": "2", "go": "next"}).text
+    assert "How is it?" in page and "Green" in page
+    paper = f"/my-sessions/{session.ref}/paper/before"
+    assert "Green" in desk.get(f"{paper}/sheets").text and "Green" in desk.get(paper).text
+    for number in range(5):
+        whose = a_booking(session).ref
+        desk.follow(desk.post(paper, {"whose": whose, "a-knowledge": "2", "a-how_is_it": str(number % 2 + 1)}))
+    assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 5
+    assert re.search(r'Red</th><td class="n">3<', desk.get(f"/my-sessions/{session.ref}/answers").text)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, one in QUESTION_TYPES.items() if one.free])
+def test_above_every_field_for_ones_own_words_stands_the_notice_and_the_way_to_say_that_one_is_worried(asked, client, kind):
+    version = a_draft()
+    building.save_question(version_id=version.id, question_id=None, wish=Wish(kind, "In your own words?"))
+    building.put_in_use(version_id=version.id, by="me", now=clock.now())
+    link = f"/answer/{links.token(current_app.config['SECRET_KEY'], a_booking(a_session()).id, Stage.BEFORE)}"
+    page = client.post(link, {"screen": "4", "a-knowledge": "2", "go": "next"}).text
+    field = page.index("<textarea") if "<textarea" in page else page.index('id="q"')
+    assert page.index("In your own words?") < page.index("nothing that could identify a child") < field
+    assert 'href="/worry/' in page
 
 
 def test_only_a_coordinator_builds(as_role, asked):

@@ -121,6 +121,24 @@ def test_paper_is_keyed_in_for_a_person_or_for_nobody(as_role, asked, over):
     assert as_role(Role.DELEGATE).get(address).status_code == 403
 
 
+@pytest.mark.parametrize("quoting", Quoting)
+def test_what_a_sheet_says_about_quoting_is_kept_as_on_the_page_and_stays_when_something_is_refused(as_role, asked, over, quoting):
+    browser, booking, address = as_role(Role.COORDINATOR), a_booking(over), f"/my-sessions/{over.ref}/paper/after"
+    given = {**{f"a-{code}": value for code, value in AFTER.items()}, "may_quote": quoting.value}
+    assert f'value="{quoting.value}" selected' in browser.post(address, given).text, "nobody was chosen"
+    browser.follow(browser.post(address, {**given, "whose": booking.ref}))
+    assert db.session.scalars(sa.select(Response.may_quote)).one() is quoting
+    assert 'name="may_quote"' not in browser.get(address.replace("after", "before")).text, "nothing there can be quoted"
+
+
+def test_an_anonymous_answer_is_never_signed_with_a_role(as_role, anonymously, over):
+    browser, address = as_role(Role.COORDINATOR), f"/my-sessions/{over.ref}/paper/after"
+    given = {**{f"a-{code}": value for code, value in AFTER.items()}, "may_quote": Quoting.WITH_ROLE.value, "phrase": "Elm Street"}
+    assert 'value="Elm Street"' in browser.post(address, {**given, "a-knowledge": "9"}).text
+    browser.follow(browser.post(address, given))
+    assert db.session.scalars(sa.select(Response.may_quote)).one() is Quoting.ANONYMOUS
+
+
 def test_each_person_has_a_sheet_to_print_that_says_how_private_it_is_and_whose_it_is(as_role, asked, over):
     browser = as_role(Role.COORDINATOR)
     bookings = [a_booking(over), a_booking(over)]
@@ -134,7 +152,8 @@ def test_each_person_has_a_sheet_to_print_that_says_how_private_it_is_and_whose_
         assert "Confidential:" in sheet and "whoever keys in this sheet reads it" in sheet and over.ref in sheet and "<svg" in sheet
         assert 0 < sheet.index("No names, and nothing that could identify") < sheet.index('up-paper__line"')
         assert all(question.wording in sheet.replace("&#39;", "'") for question in asked[Stage.AFTER].questions)
-        assert sheet.count("rather not say") >= 8 and "May we quote this" in sheet and "In the next month" in sheet
+        assert sheet.count("rather not say") >= 8 and "In the next month" in sheet
+        assert all(words in sheet for words in ("May we quote this", "without my name or role", "Yes, with my role"))
     assert bookings[0].ref in browser.get(f"/my-sessions/{over.ref}/paper/after").text, "it is found by its reference"
     assert browser.get(f"/my-sessions/{over.ref}/paper/manager/sheets").status_code == 404
     assert as_role(Role.TRAINER).get(address).status_code == 404 and as_role(Role.DELEGATE).get(address).status_code == 403
@@ -145,6 +164,7 @@ def test_an_anonymous_sheet_says_nothing_of_whose_it_is(as_role, anonymously, ov
     page = as_role(Role.COORDINATOR).get(f"/my-sessions/{over.ref}/paper/after/sheets").text
     assert page.count('<section class="up-paper"') == 1 and booking.ref not in page and booking.person.name not in page and "Your name" not in page
     assert "nothing we keep connects these answers with you" in page and "write no name" in page and "A phrase of your own" in page
+    assert "without my name or role" in page and "Yes, with my role" not in page, "nobody knows it"
 
 
 def raised(client, over, *, anonymous=False):
@@ -180,6 +200,21 @@ def test_a_worry_reaches_the_safeguarding_contact_and_nobody_else(app, as_role, 
     assert "Say what was done" in contact.post("/worries", {"ref": one.ref, "note": ""}).text
     contact.follow(contact.post("/worries", {"ref": one.ref, "note": "Rang the school"}))
     assert "Closed" in contact.get("/worries").text and "Somebody has closed this already" in contact.post("/worries", {"ref": one.ref, "note": "Again"}).text
+
+
+def test_a_worry_sent_again_because_its_answer_was_lost_is_one_worry_and_one_letter(as_role, client, asked, over):
+    contact = as_role(Role.TRAINER)
+    worries.name_contact(email=contact.email, by="x", now=clock.now())
+    address, said = raised(client, over), {"about": "child", "text": SECRET_WORDS, "contact": "07700 900000"}
+    for _ in range(2):
+        assert "Thank you for saying so" in client.post(address, said).text
+    client.post(address, {**said, "text": "Something else"})
+    assert (count(Worry), count(Letter)) == (2, 2)
+    ref = db.session.scalars(sa.select(Worry.ref).where(Worry.text == SECRET_WORDS)).one()
+    for _ in range(2):
+        contact.follow(contact.post("/worries", {"ref": ref, "note": "Rang the school"}))
+    client.post(address, said)
+    assert count(Worry) == 3, "what was closed may be raised anew"
 
 
 def test_a_worry_raised_beside_anonymous_questions_does_not_say_whose_it_is(client, anonymously, over):

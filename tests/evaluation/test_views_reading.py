@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services import building
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_course, a_session
@@ -143,21 +144,35 @@ def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
     assert re.search(r"<li>Ring the school 3 <span[^>]*>In the next month</span></li>", text), "by when they will"
 
 
+WORDS = "what_should_the_trainer_know"
+"""The code that a question with these words gets."""
+
+
+@pytest.fixture
+def asked_in_words(asked):
+    """The standard set with a question before the session that people answer in their own words."""
+    draft = building.begin_draft(questionnaire_id=asked[Stage.BEFORE].questionnaire_id, shipped=True, now=clock.now())
+    building.save_question(version_id=draft.id, question_id=None, wish=building.Wish("short_text", "What should the trainer know?"))
+    building.put_in_use(version_id=draft.id, by="me", now=clock.now())
+    return {**asked, Stage.BEFORE: draft}
+
+
 def before_answers(session, asked, count):
     for number in range(count):
         booking = a_booking(session)
         submit(booking_id=booking.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, quoting=Quoting.NO, now=session.starts_at - timedelta(hours=1),
-               given={"knowledge": "2", "sure_recognise": str(number % 3 + 4), "need": f"How to say it {number}"})
+               given={"knowledge": "2", "sure_recognise": str(number % 3 + 4), "hope": str(number % 2 + 1), WORDS: f"How to say it {number}"})
 
 
-def test_a_trainer_prepares_with_what_people_answered_before_from_five_on_and_in_fives(trainer, asked):
+def test_a_trainer_prepares_with_what_people_answered_before_from_five_on_and_in_fives(trainer, asked_in_words):
     session = of(trainer, starts_in=timedelta(days=3))
-    before_answers(session, asked, 4)
+    before_answers(session, asked_in_words, 4)
     assert "How to say it" not in page(trainer, session)
-    before_answers(session, asked, 3)
+    before_answers(session, asked_in_words, 3)
     text = page(trainer, session)
     assert text.count("How to say it") == 5 and "5 of 5 wrote something" in text and "Fewer than 5 people have answered" in text
     assert "How sure are you that you would recognise when a child needs help?<br>5 answered." in text and "on average" not in text
+    assert re.search(r'How to recognise it</th><td class="n">3<', text) and re.search(r'What to do, and when</th><td class="n">2<', text)
 
 
 def test_every_question_that_was_asked_has_its_answers_on_the_page(trainer, asked):
@@ -171,6 +186,7 @@ def test_every_question_that_was_asked_has_its_answers_on_the_page(trainer, aske
     assert "12 answered, on average <strong>8.0</strong>" in text and "12 answered, on average <strong>6.5</strong>" in text
     assert "how much did you know before today?<br>12 answered, on average <strong>2.0</strong>" in text
     assert "12 answered, on average <strong>5.0</strong>" in text, "before the session"
+    assert "<dt>How to recognise it</dt>" in text and "<dt>7</dt>" not in text, "bars of what was chosen, none of scales"
     assert re.search(r'<th scope="row">7</th><td class="n">6</td>', text) and "<td class=\"n\">12</td>" in text
 
 

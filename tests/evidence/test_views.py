@@ -418,3 +418,21 @@ def test_a_report_that_has_come_out_notes_where_all_its_quotes_were_printed(as_r
 def test_a_period_without_quotes_has_nothing_to_note(as_role):
     page = as_role(Role.COORDINATOR).get("/evidence/printed?from=2019-01-01&to=2019-12-31").text
     assert "there is nothing to note" in page and "Note it" not in page
+
+
+def test_pressed_twice_because_the_first_answer_was_lost_an_act_is_there_once(coordinator):
+    example, day = approved(), today()
+    for _twice in range(2):
+        coordinator.follow(coordinator.post(f"/evidence/{example.id}/printed", {"printed_in": "A bulletin", "used_on": day.isoformat()}))
+    assert len(now_is(Example, example).uses) == 1
+    for _twice in range(2):
+        page = coordinator.follow(coordinator.post(f"/evidence/{example.id}", {"act": "reopen"})).text
+        assert "There is a problem" not in page and "What would be printed" in page
+    assert [event.act.value for event in now_is(Example, example).events][-2:] == ["print", "reopen"]
+
+
+def test_the_list_says_of_words_without_consent_that_they_are_never_printed(coordinator):
+    approved("Counted words.", consent=Quoting.NO)
+    approved("Printed words.")
+    page = coordinator.get("/evidence?which=approved").text
+    assert page.count("never printed:</strong> Counted words.") == 1 and page.count("never printed:") == 1

@@ -22,17 +22,23 @@ from tests.faults.procs import Served
 
 @dataclass
 class Act:
-    """Somebody about to press a button. `kept` counts how often the act is in the database; `once` says that it may be there but once."""
+    """Somebody about to press a button. `kept` counts how often the act is in the database; `once` says that it may be there but once;
+    `said` is what the page says then, where it leads nowhere else."""
 
     browser: Browser
     form: Form
     kept: Callable[[], int]
     also: dict[str, str] = field(default_factory=dict)
     once: bool = True
+    said: str = ""
 
     def press(self, at: int | None = None) -> Came:
         """Press it; the server may be told to die at a step."""
         return self.browser.submit(self.form, also=self.also, at=at)
+
+    def done(self, answer: Came) -> bool:
+        """Whether the server said that it did it."""
+        return answer.done or bool(self.said) and self.said in answer.text
 
     def times(self) -> int:
         """How often it is kept, as the database says now."""
@@ -51,10 +57,12 @@ def signed_up(site: Served, *roles: Role) -> Account:
     return builders.an_account(*roles, person=somebody(site))
 
 
-def about_to(browser: Browser, page: str, kept: Callable[[], int], *, button: str = "", also: dict[str, str] | None = None, once: bool = True) -> Act:
+def about_to(
+    browser: Browser, page: str, kept: Callable[[], int], *, button: str = "", also: dict[str, str] | None = None, once: bool = True, said: str = "",
+) -> Act:
     db.session.rollback()
     answer = browser.get(page)
-    return Act(browser, browser.form(answer, button), kept, also or {}, once)
+    return Act(browser, browser.form(answer, button), kept, also or {}, once, said)
 
 
 def just_over(site: Served) -> tuple[CourseSession, Browser, list[Booking]]:

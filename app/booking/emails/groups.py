@@ -21,7 +21,8 @@ def group_without_room(session: CourseSession, one: Together, now: datetime) -> 
         concerns=(f"session:{session.id}", f"group:{one.group.id}", *(f"booking:{member.id}" for member in one.members)),
         valid_until=session.starts_at, act=Act(words.SEE_GROUP, f"{site}/booked-for-others/{one.group.id}"), fields={
             "name": booker.first_name or booker.name, "course": session.course.title, "when": when(session.parts),
-            "where": place_shown(session.venue_or_link, session.format, booked=False), "number": Both(count(len(names), "person", "people"), f"{len(names)} o bobl"),
+            "where": place_shown(session.venue_or_link, session.format, booked=False),
+            "number": Both(count(len(names), "person", "people"), f"{len(names)} o bobl"),
             "people": ", ".join(names), "room": both(*words.AT_MOST, str(one.room)) if one.room else words.NONE_OF_THEM,
             "course_page": f"{site}/courses/{session.course.code}",
         },

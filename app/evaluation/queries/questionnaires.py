@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.catalogue.models import Course
+from app.catalogue.models import Course, CourseSession
 from app.core.db import db
 from app.evaluation.models import AnonymousTicket, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.rules.stages import Stage, VersionState
@@ -109,10 +109,13 @@ def answered_times(questionnaire_id: int) -> int:
     ) or 0
 
 
-def has_anonymous_answers(questionnaire_id: int) -> bool:
-    """Whether anybody has answered it anonymously."""
+def promised_anonymous(kept: Questionnaire) -> bool:
+    """Whether anybody has answered anonymously what this asks: to this questionnaire, or for a course's own to whatever the course was asked."""
+    here = QuestionnaireVersion.questionnaire_id == kept.id
+    if kept.course_id is not None:
+        here = sa.or_(here, sa.and_(Response.stage == kept.stage, CourseSession.course_id == kept.course_id))
     return bool(db.session.scalar(sa.select(sa.exists().where(
-        Response.anonymous, Response.version_id == QuestionnaireVersion.id, QuestionnaireVersion.questionnaire_id == questionnaire_id,
+        Response.anonymous, Response.version_id == QuestionnaireVersion.id, Response.course_session_id == CourseSession.id, here,
     ))))
 
 

@@ -36,6 +36,11 @@ class Also:
                 for number, label in numbers.items()]
 
     @property
+    def drawn(self) -> bool:
+        """Whether there are enough people for bars, and few enough of those."""
+        return self.base >= ENOUGH and bool(self.labels) and not self.averaged
+
+    @property
     def mean(self) -> float | None:
         """The average of a scale, from ten people on."""
         if not self.averaged or self.base < ENOUGH:

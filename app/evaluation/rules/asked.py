@@ -60,11 +60,6 @@ class OfQuestion(Also):
     left_out: int = 0
 
     @property
-    def drawn(self) -> bool:
-        """Whether there are enough people for bars, and few enough of those."""
-        return self.base >= ENOUGH and bool(self.labels) and not self.averaged
-
-    @property
     def in_words(self) -> str:
         """What it comes to, of a question about practice; else, and below five people of whom it could be said, nothing."""
         if len(self.labels) != FOUR:

@@ -39,6 +39,20 @@ class Quoting(Enum):
     WITH_ROLE = "with_role"
 
 
+MAY_QUOTE = {Quoting.ANONYMOUS: "Yes, without my name or role", Quoting.WITH_ROLE: "Yes, with my role", Quoting.NO: "No"}
+"""What may be answered to "May we quote this in a report?", on a page and on paper."""
+
+
+def may_quote(mode: Mode) -> dict[Quoting, str]:
+    """The answers that are offered: nobody's role is known of an anonymous answer, so it cannot be printed with it."""
+    return {quoting: words for quoting, words in MAY_QUOTE.items() if mode is Mode.CONFIDENTIAL or quoting is not Quoting.WITH_ROLE}
+
+
+def as_offered(quoting: Quoting, mode: Mode) -> Quoting:
+    """What somebody answered, as far as it was offered: who would let us print their role lets us print the words."""
+    return quoting if quoting in may_quote(mode) else Quoting.ANONYMOUS
+
+
 NAMES = {Stage.BEFORE: "Before the session", Stage.AFTER: "After the session", Stage.FOLLOW_UP: "Some months later",
          Stage.MANAGER: "Line manager"}
 

@@ -16,6 +16,8 @@ USED = ("I used a tool or checklist", "I shared information differently", "I wen
         "I recognised something I might have missed", "I responded differently", "I worked together with another agency", "Nothing yet")
 THEMES = ("using_tools", "sharing_information", "returning_to_resources", "awareness", "ability_to_respond", "working_together", None)
 """What each of `USED` stands for in a report, in their order."""
+HOPES = ("How to recognise it", "What to do, and when", "How to talk about it", "How to work with others", "A tool to use", "Something else")
+"""One tap and no words of their own: whoever fills in everything before a session needs less than a minute."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ STANDARD: dict[Stage, tuple[Wanted, ...]] = {
     Stage.BEFORE: (
         _knowledge("How much do you know about the subject today?"),
         *_sure(),
-        Wanted("need", "short_text", "What would you most like to take away?", help="You can leave this empty."),
+        Wanted("hope", "one_of", "What would you most like to take away?", options=HOPES),
     ),
     Stage.AFTER: (
         _knowledge("How much do you know about the subject now?"),

@@ -23,7 +23,7 @@ from app.core.errors import Refused
 from app.evaluation.models import AnonymousTicket, Answer, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.rules import links
 from app.evaluation.rules.asking import as_given, read_all
-from app.evaluation.rules.stages import Mode, Quoting, Stage
+from app.evaluation.rules.stages import Mode, Quoting, Stage, as_offered
 from app.evaluation.rules.windows import PAPER_LATER, check_open, closes_at
 from app.evaluation.services.answering import Texts, as_rows, wording
 from app.mail.office import office
@@ -76,7 +76,7 @@ def _response(
         "id": None, "version_id": version.id, "course_session_id": course_session.id, "stage": stage, "booking_id": None,
         "respondent": secrets.token_hex(16) if code is None or taken else code,  # two who chose the same phrase cannot be told apart
         "submitted_at": course_session.starts_at if stage is Stage.BEFORE else course_session.ends_at,
-        "may_quote": quoting, "current": False, "anonymous": True, "attempt": None, "keyed_by_id": None,
+        "may_quote": as_offered(quoting, Mode.ANONYMOUS), "current": False, "anonymous": True, "attempt": None, "keyed_by_id": None,
     }
 
 

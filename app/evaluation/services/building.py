@@ -23,6 +23,7 @@ from app.evaluation.services.questionnaires import as_questions, copies
 MOST_QUESTIONS = 40
 LONGEST_WORDING = 300
 RESERVED = frozenset({"may_quote"})
+PROMISED = "People have answered on the promise that it is anonymous. That can't be taken back."
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def put_in_use(*, version_id: int, by: str, now: datetime) -> None:
     """Ask a draft from now on. The version before it stays as it was, with its answers; who has begun it may end it.
 
     Raises:
-        Refused: it has no question, or one that cannot be asked.
+        Refused: it has no question, or one that cannot be asked; or it would ask a course confidentially that was promised the contrary.
     """
     with transaction() as session:
         draft = _draft(session, version_id)
@@ -153,6 +154,8 @@ def put_in_use(*, version_id: int, by: str, now: datetime) -> None:
         for question in draft.questions:
             QUESTION_TYPES[question.kind].check(question.options)
         order_is_possible(draft.questions)
+        if draft.questionnaire.mode is Mode.CONFIDENTIAL and queries.promised_anonymous(draft.questionnaire):
+            raise Refused(PROMISED)
         for one in draft.questionnaire.versions:
             if one.state is VersionState.IN_USE:
                 one.state = VersionState.REPLACED
@@ -190,12 +193,15 @@ def use_standard_again(*, questionnaire_id: int) -> None:
     """Let a course be asked the standard again; its own versions stay with their answers.
 
     Raises:
-        Refused: this is the standard.
+        Refused: this is the standard, or it is confidential and the course was promised the contrary.
     """
     with transaction() as session:
         kept = _held(session, questionnaire_id)
         if kept.course_id is None:
             raise Refused("This is the standard set itself.")
+        standard = session.scalar(sa.select(Questionnaire.mode).where(Questionnaire.stage == kept.stage, Questionnaire.course_id.is_(None)))
+        if standard is Mode.CONFIDENTIAL and queries.promised_anonymous(kept):
+            raise Refused(f"{PROMISED} Make the standard set of this stage anonymous first.")
         for one in kept.versions:
             if one.state is VersionState.IN_USE:
                 one.state = VersionState.REPLACED
@@ -213,8 +219,8 @@ def set_mode(*, questionnaire_id: int, mode: Mode, weeks: int) -> None:
         kept = _held(session, questionnaire_id)
         if mode is Mode.ANONYMOUS and kept.stage is Stage.MANAGER:
             raise Refused("What a manager says is about one person, so it cannot be anonymous.")
-        if mode is Mode.CONFIDENTIAL and kept.mode is Mode.ANONYMOUS and queries.has_anonymous_answers(kept.id):
-            raise Refused("People have answered on the promise that it is anonymous. That can't be taken back.")
+        if mode is Mode.CONFIDENTIAL and kept.mode is Mode.ANONYMOUS and queries.promised_anonymous(kept):
+            raise Refused(PROMISED)
         kept.mode, kept.weeks = mode, weeks
         if mode is Mode.ANONYMOUS:
             versions = [one.id for one in kept.versions]

@@ -119,7 +119,9 @@ def draft(number: int) -> ResponseReturnValue:
 @access(Role.COORDINATOR)
 def use(number: int) -> ResponseReturnValue:
     """What it means to put a draft in use, and the button."""
-    version, form = _version(number, draft=True), ActForm()
+    version, form = _version(number, draft=request.method != "POST"), ActForm()
+    if version.state is VersionState.IN_USE:  # pressed twice, or the first answer was lost
+        return _back("one_questionnaire", number=version.questionnaire_id)
     if form.validate_on_submit():
         try:
             building.put_in_use(version_id=version.id, by=current_user.name, now=clock.now())

@@ -16,7 +16,7 @@ from app.evaluation.queries import asking, questionnaires
 from app.evaluation.rules.asking import condition
 from app.evaluation.rules.paper import ON_PAPER, PRIVATE_ON_PAPER
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
-from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage
+from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage, may_quote
 from app.evaluation.services import anonymous, answering
 from app.evaluation.views import blueprint
 from app.evaluation.views.codes import drawn_code
@@ -38,8 +38,8 @@ def sheets(ref: str, stage: str) -> ResponseReturnValue:
     address = office().public_url + url_for("evaluation.from_code", ref=ref) if at is Stage.AFTER else None
     return render_template(
         "evaluation/sheets.html", session=session, stage=at, names=NAMES, stages=ON_PAPER, people=people, anonymous=mode is Mode.ANONYMOUS,
-        private=PRIVATE_ON_PAPER[mode], asked=_on_paper(version), labels=_labels(version), types=QUESTION_TYPES, address=address,
-        drawn=drawn_code(address) if address else None, condition=condition, every=version.questions,
+        private=PRIVATE_ON_PAPER[mode], consents=may_quote(mode), asked=_on_paper(version), labels=_labels(version), types=QUESTION_TYPES,
+        address=address, drawn=drawn_code(address) if address else None, condition=condition, every=version.questions,
     )
 
 
@@ -72,18 +72,27 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
             return redirect(url_for("evaluation.paper", ref=ref, stage=stage))
         except Refused as no:
             form.refuse(no)
-    people = [] if version.questionnaire.mode is Mode.ANONYMOUS else asking.people_with_answers(session.id, at)
+    mode = version.questionnaire.mode
+    people = [] if mode is Mode.ANONYMOUS else asking.people_with_answers(session.id, at)
     return render_template(
         "evaluation/paper.html", form=form, session=session, stage=at, names=NAMES, stages=ON_PAPER, version=version, people=people,
         given=_given(version), labels=_labels(version), key=request.form.get("key") or tokens.secret(), rather_not=RATHER_NOT,
-        anonymous=version.questionnaire.mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""),
-        quoting=[(Quoting.NO, "Not to be quoted"), (Quoting.ANONYMOUS, "May be quoted without name or role")],
-        types=QUESTION_TYPES, asked=_on_paper(version),
+        anonymous=mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""), phrase=_phrase(),
+        consents=may_quote(mode), quoting=_quoting(), types=QUESTION_TYPES, asked=_on_paper(version),
     )
 
 
 def _given(version: QuestionnaireVersion) -> dict[str, list[str]]:
     return {question.code: request.form.getlist(f"a-{question.code}") for question in version.questions}
+
+
+def _quoting() -> Quoting:
+    given = request.form.get("may_quote")
+    return Quoting(given) if given in {one.value for one in Quoting} else Quoting.NO
+
+
+def _phrase() -> str:
+    return request.form.get("phrase", "")[:200]
 
 
 def _labels(version: QuestionnaireVersion) -> dict[str, dict[int, str]]:
@@ -101,11 +110,11 @@ def _key_in(session: CourseSession, stage: Stage, version: QuestionnaireVersion)
         Refused: nobody was chosen, or an answer cannot be.
     """
     given, now = _given(version), clock.now()
-    quoting = Quoting.ANONYMOUS if request.form.get("may_quote") == Quoting.ANONYMOUS.value else Quoting.NO
+    quoting = _quoting()
     if version.questionnaire.mode is Mode.ANONYMOUS:
         key = request.form.get("key", "")[:100]
         anonymous.submit(session_id=session.id, stage=stage, version_id=version.id, owner=f"paper:{session.id}:{key}", given=given, quoting=quoting,
-                         phrase=request.form.get("phrase", "")[:200], outcome=Outcome.ATTENDED, now=now, paper=True)
+                         phrase=_phrase(), outcome=Outcome.ATTENDED, now=now, paper=True)
         return "Kept. It counts together with the next ones."
     chosen = next((booking for booking, _there in asking.people_with_answers(session.id, stage) if booking.ref == request.form.get("whose")), None)
     if chosen is None:

@@ -13,7 +13,7 @@ from app.evaluation.models import Question, QuestionnaireVersion
 from app.evaluation.rules import worries
 from app.evaluation.rules.asking import shown
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
-from app.evaluation.rules.stages import PRIVATE, Mode, Quoting, Stage
+from app.evaluation.rules.stages import PRIVATE, Mode, Quoting, Stage, may_quote
 
 MOST_SCREENS = 999
 WHEN = {Stage.BEFORE: "before the session", Stage.AFTER: "after the session", Stage.FOLLOW_UP: "some weeks later",
@@ -123,7 +123,7 @@ def draw(screen: Screen, home: str) -> str:
         "evaluation/question.html", form=screen.form, screen=screen, kind=kind, question=question, chosen=screen.given.get(question.code, []),
         labels=kind.labels(question.options), wording=question.wording.replace("{name}", facing.name),
         session=facing.session, stage=facing.stage, when=WHEN[facing.stage], home=home, mode=mode, private=PRIVATE[mode], facing=facing,
-        rather_not=RATHER_NOT, version=facing.version,
+        consents=may_quote(mode), rather_not=RATHER_NOT, version=facing.version,
         worry=worries.token(current_app.config["SECRET_KEY"], facing.session.id, _whose(facing)),
     )
 

@@ -76,7 +76,7 @@ def withdraw(*, example_id: int, reason: str, by_id: int | None, now: datetime) 
 
 
 def note_printed(*, example_id: int, printed_in: str, used_on: date, by_id: int, now: datetime) -> None:
-    """Write down where the approved wording was printed, with the words as they are now.
+    """Write down where the approved wording was printed, with the words as they are now. What is noted already is not noted again.
 
     Raises:
         Refused: it is not approved, or the day is still to come.
@@ -85,6 +85,8 @@ def note_printed(*, example_id: int, printed_in: str, used_on: date, by_id: int,
         raise Refused("This day is still to come. Enter the day on which it was printed.")
     with transaction() as session:
         example = hold(session, example_id)
+        if queries.printed([example_id], printed_in.strip(), used_on):
+            return
         note(session, example, ExampleAct.PRINT, by_id=by_id, now=now, reason=printed_in.strip())
         session.add(ExampleUse(example_id=example.id, printed_in=printed_in.strip(), used_on=used_on, wording=example.wording))
 

@@ -152,6 +152,8 @@ def _write(found: Example) -> ResponseReturnValue:
     seconds = queries.seconds(found, current_user.person_id)
     form.priority.choices, form.second.choices = choosing.priorities(), choices([(0, "Choose somebody"), *seconds])
     flagged, act = _flagged(found), request.form.get("act", "save")
+    if act in ("reopen", "take_back"):  # pressed twice, or the first answer was lost: it is open
+        return redirect(url_for("evidence.example", number=found.id))
     if act == "apply" and flagged and form.validate_on_submit():
         form.wording.data = redaction.put_instead(
             found.original or "", [flag for flag, _instead in flagged.rows], [instead for _flag, instead in flagged.rows])
