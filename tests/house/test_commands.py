@@ -20,9 +20,8 @@ from app.cli import MODULES
 from app.core.db import db
 from app.core.settings import ROOT, from_environment
 from app.factory import create_app
+from tests.commands import FLASK
 from tests.conftest import untouched
-
-FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 
 
 @pytest.fixture
