@@ -20,6 +20,7 @@ from app.factory import create_app
 from tests import postgres
 from tests.client import Client
 from tests.counting import counted
+from tests.kept import keep_compiled
 
 hypothesis.settings.register_profile("facts", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("facts")  # how long an example takes is no fact about the product
@@ -147,7 +148,7 @@ def counting(app: Flask) -> Callable[..., int]:
 
 def make_app(url: str, instance: Path) -> Flask:
     """The product on this database, as a developer would run it."""
-    return create_app(Settings(database_url=url, secret_key=SECRET, public_url="http://localhost", instance=instance))
+    return keep_compiled(create_app(Settings(database_url=url, secret_key=SECRET, public_url="http://localhost", instance=instance)))
 
 
 def untouched(app: Flask) -> Path:
