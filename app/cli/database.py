@@ -1,26 +1,23 @@
-"""Migrations: tells Flask-Migrate's `flask db …` where they are. Alembic is slow to import, so no web process does."""
+"""Migrations: tells Flask-Migrate's `flask db …` where they are. Alembic is slow to import, so only these commands do."""
 
 import re
 
-import click
 import sqlalchemy as sa
 from flask import Flask
 
 from app.core.db import db
 from app.core.settings import ROOT
 
-
-def prepare_commands(app: Flask) -> None:
-    """Make `flask db …` work when this process is a command; nothing otherwise."""
-    if click.get_current_context(silent=True) is not None:
-        prepare(app)
+COMMAND = "db"
 
 
 def prepare(app: Flask) -> None:
-    """Tell Flask-Migrate about this app."""
+    """Tell Flask-Migrate about this app, once; it gives the app its command."""
+    if "migrate" in app.extensions:
+        return
     from flask_migrate import Migrate  # noqa: PLC0415  (slow)
 
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    Migrate(app, db, directory=str(ROOT / "migrations"), command=COMMAND, render_as_batch=True)
 
 
 def upgrade(app: Flask) -> None:
@@ -29,8 +26,7 @@ def upgrade(app: Flask) -> None:
         return
     from flask_migrate import upgrade as migrate  # noqa: PLC0415  (slow)
 
-    if "migrate" not in app.extensions:
-        prepare(app)
+    prepare(app)
     with app.app_context():
         migrate()
 

@@ -1,4 +1,4 @@
-"""The worker as a process that holds little: without what the command line loads for its other commands (Alembic alone is 10 MiB)."""
+"""The worker as a process that holds little: without the command line, and with the environment that keeps its heaps few."""
 
 import gc
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from app.accounts.rules import Role
 from app.core import clock
 from app.mail.services import Act, LinkTo, queue, save_wording
-from tests.browser.conftest import DESK, NARROW
+from tests.browser.conftest import NARROW
+from tests.browser.looking import wrong
 from tests.builders import an_account
 from tests.mail.conftest import app
 from tests.mail.wordings import FIELDS, a_draft
@@ -26,17 +26,13 @@ def letter(app):
     return queue(a_draft(1, valid_until=None, act=act, fields={**FIELDS, **where}), now=now)
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESK], ids=["320 px", "1280 px"])
-def test_axe_finds_nothing_on_the_pages_of_letters_and_in_a_letter(letter, open_page, viewport):
-    page = open_page(an_account(Role.COORDINATOR), viewport=viewport)
-    errors, wrong, axe = [], [], Axe()
+def test_axe_finds_nothing_on_the_pages_of_letters_and_in_a_letter(letter, open_page):
+    page, errors, found = open_page(an_account(Role.COORDINATOR), viewport=NARROW), [], []
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     for address in ("/desk/letters", f"/desk/letters/{letter.id}", "/desk/wording", "/desk/wording/reminder", f"/desk/letters/{letter.id}/page"):
         page.goto(address)
-        wrong += [f"{address}: {one['id']}: {one['nodes'][0]['html'][:150]}" for one in axe.run(page).response["violations"]] if "/page" not in address else []
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1") if "/page" not in address else False:
-            wrong.append(f"{address}: scrolls sideways")
-    assert wrong + errors == []
+        found += wrong(page, address) if "/page" not in address else []
+    assert found + errors == []
 
 
 def test_a_letter_is_read_in_its_frame_and_a_wording_is_tried_out_without_saving(letter, open_page):

@@ -23,6 +23,7 @@ from app.core import db as core_db
 from app.core.db import db
 from app.core.working_days import bank_holidays
 from app.factory import create_app
+from tests.kept import keep_compiled
 
 _request = threading.local()
 
@@ -98,7 +99,7 @@ SWITCHES = {"lock": without_the_lock, "patience": impatient}
 
 
 def _made() -> Any:
-    app = create_app()
+    app = keep_compiled(create_app())
     with app.app_context():
         engine = db.engine
     for name in filter(None, os.environ.get("UNPROTECTED", "").split(",")):

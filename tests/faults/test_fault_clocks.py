@@ -10,25 +10,25 @@ import os
 import random
 import shutil
 import subprocess
-import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from app.booking import jobs, services
-from app.core import clock
+from app.core import clock, tokens
 from app.core.db import db, transaction
 from app.core.settings import ROOT
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import letters as writing
+from tests.commands import FLASK, Command
 from tests.conftest import SECRET
 from tests.faults.counts import times
 from tests.faults.smtpfault import smtp_server
 from tests.faults.test_fault_reminders import anyhow, booked
 
-FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 FAKETIME = shutil.which("faketime")
 WAYS = ("by --at", *(["by faketime"] if FAKETIME else []))
 PEOPLE, ON_EACH = 24, 6
@@ -47,9 +47,8 @@ def starts(way, words, off, environ):
     """A command whose clock is so far off."""
     if way == "by faketime":
         command = [FAKETIME, "-f", f"{off.total_seconds():+.0f}s", *FLASK, *words]
-    else:
-        command = [*FLASK, *words, "--at", (clock.now() + off).isoformat()]
-    return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return Command((*words, "--at", (clock.now() + off).isoformat()), environ, Path(environ["INSTANCE_PATH"]) / f"said-{tokens.reference()}")
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,5 +1,6 @@
 """The rooms know only what they may, and the check that says so can fail."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,9 +31,17 @@ def test_an_import_that_goes_up_is_found(tmp_path):
 
 def test_a_web_process_does_not_load_what_only_commands_and_figures_need():
     slow = ("alembic", "scipy", "numpy", "altair", "vl_convert", "docx", "apscheduler")
-    code = f"import sys, wsgi; print([name for name in {slow!r} if name in sys.modules])"
+    code = f"import sys, wsgi; print([name for name in sys.modules if name in {slow!r} or name.startswith('app.cli.')])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "['app.cli.database']"
+
+
+def test_a_command_loads_what_it_needs_and_nothing_of_the_others(tmp_path):
+    code = ("import sys; from flask.cli import main; sys.argv = ['flask', '--app', 'wsgi', 'jobs']\ntry: main()\n"
+            "finally: print(*(name for name in sys.modules if name in {'alembic', 'flask_migrate', 'scipy', 'typst'} or name.startswith(('app.cli.', 'app.demo'))))")
+    environ = {**os.environ, "INSTANCE_PATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert set(done.stdout.splitlines()[-1].split()) == {"app.cli.database", "app.cli.server", "app.cli.speaking"}
 
 
 def test_no_file_is_longer_than_four_hundred_lines():

@@ -3,10 +3,8 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,14 +12,15 @@ import sqlalchemy as sa
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.jobs import known
+from app.core.settings import ROOT
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue
+from tests.commands import FLASK, Command
 from tests.conftest import SECRET
 from tests.mail.sending import SENDER, lapse, letters, statuses
 from tests.mail.wordings import NOON, a_draft
 
-ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("UPLIFT_FAULTS") == "full"
 MANY = 10_000 if FULL else 200
 FOREVER = "until told to stop"
@@ -39,9 +38,10 @@ def start(app, mail_server, tmp_path):
 
     def begin(*words):
         db.session.rollback()  # PostgreSQL ends a connection that stays in a transaction while it waits for the workers
-        words = () if words == (FOREVER,) else ("--once", "--at", NOON.isoformat())
-        process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker", *words],
-                                   cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if words == (FOREVER,):
+            process = subprocess.Popen([*FLASK, "worker"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        else:
+            process = Command(("worker", "--once", "--at", NOON.isoformat()), environ, tmp_path / f"said-{len(running)}")
         running.append(process)
         return process
 
