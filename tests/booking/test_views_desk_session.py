@@ -15,7 +15,7 @@ from app.booking.rules.policy import Notice
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services import OnBehalf
 from app.catalogue.models import CourseSession
-from app.catalogue.rules import Approval
+from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from tests.builders import a_booking, a_course, a_person, a_session, an_agency
@@ -445,3 +445,12 @@ def test_a_session_that_is_over_has_no_acts_on_places(desk):
     text = page_of(desk, session)
     assert "Book somebody in" not in text and "Cancel the session" not in text and "Register" in text
     assert "Do something" not in desk.get(f"/desk/bookings/{booking.ref}").text
+
+
+def test_a_draft_says_who_hears_of_it_before_it_is_put_on_the_programme(desk):
+    course = a_course()
+    for any_date in (True, False, False):
+        services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=any_date, now=clock.now())
+    page = words(page_of(desk, a_session(course=course, status=SessionStatus.DRAFT)))
+    assert "everybody can see and book it. 1 person takes any date" in page and "2 people are told, as they asked" in page
+    assert "everybody can see" not in page_of(desk, a_session(course=course))

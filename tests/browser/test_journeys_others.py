@@ -54,6 +54,21 @@ def test_a_lead_ticks_and_pastes_people_corrects_the_list_and_reads_who_has_a_pl
     assert len(statuses(session)) == 3
 
 
+def test_a_lead_books_a_group_that_waits_together_and_lets_it_come_one_by_one(open_page):
+    lead = an_account(Role.AGENCY_LEAD)
+    session = a_session(places=2)
+    a_booking(session)
+    page = open_page(lead, viewport=PHONE, script=False)
+    page.goto(f"/sessions/{session.ref}/book-for-others")
+    page.get_by_label("Write or paste people, one a line").fill("abe@example.org, Abe, Berg\ncy@example.org, Cy, Dee")
+    page.get_by_label("All together").check()
+    page.get_by_role("button", name="Book for them").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Nobody has a place yet, 2 wait"
+    page.get_by_role("button", name="Let them come one by one").click()
+    page.get_by_text("They no longer wait for each other").wait_for()
+    assert statuses(session) == ["booked", "offered", "waiting"]
+
+
 def test_a_manager_agrees_from_the_list_and_says_no_with_a_reason(open_page):
     manager = an_account(Role.LINE_MANAGER)
     person = a_person(first_name="Zoë", last_name="Nowak")

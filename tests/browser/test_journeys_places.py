@@ -97,7 +97,7 @@ def test_a_place_is_moved_and_then_handed_to_a_colleague(open_page):
     assert heading(page) == "A colleague goes in your place"
 
 
-def test_joining_the_list_saying_whenever_and_leaving(open_page):
+def test_joining_the_list_saying_whenever_leaving_and_taking_that_back(open_page):
     person = a_person()
     session = a_session(places=1)
     a_booking(session)
@@ -111,6 +111,8 @@ def test_joining_the_list_saying_whenever_and_leaving(open_page):
     page.get_by_role("link", name="Leave the waiting list").click()
     page.get_by_role("button", name="Leave the list").click()
     assert heading(page) == "You have left the waiting list"
+    page.get_by_role("button", name="Undo: put me back on the list").click()
+    assert heading(page) == "You are on the waiting list" and "1st of 1" in page.content()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

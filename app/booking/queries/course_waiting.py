@@ -72,6 +72,14 @@ def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:
     return sorted(found, key=lambda one: (one.priority, one.joined_at, one.person.id))
 
 
+def who_hear_of_a_date(course_id: int) -> tuple[int, int]:
+    """For how many people any date of the course will do, and how many asked to be told when it runs again."""
+    row = db.session.execute(sa.select(
+        sa.func.count().filter(CourseInterest.any_date), sa.func.count().filter(CourseInterest.any_date.is_(False)),
+    ).where(CourseInterest.course_id == course_id, CourseInterest.ended_at.is_(None))).one()
+    return row[0], row[1]
+
+
 def first_offer_ends_at(waiting: Sequence[WaitsForCourse], starts_at: datetime, now: datetime) -> datetime | None:
     """When the first of the offers made now would end, as each person's own area has it; none when the session is too near for any."""
     saved, today = policies(), clock.london_date(now)

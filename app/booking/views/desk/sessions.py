@@ -10,7 +10,7 @@ from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.queries import desk, facts, one_session
+from app.booking.queries import course_waiting, desk, facts, one_session
 from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -52,7 +52,19 @@ def desk_session(ref: str) -> ResponseReturnValue:
         line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
         held_parts=_held(roll, sum(one.places for one in held)), undo_until=_undo_until(found.session, now),
         likely=likely_to_come([number], now).get(number),
+        hear=_hear(found.session) if found.session.status is SessionStatus.DRAFT else (),
     )
+
+
+def _hear(session: CourseSession) -> list[str]:
+    """What putting a draft on the programme means for whom."""
+    offered, told = course_waiting.who_hear_of_a_date(session.course_id)
+    lines = ["On the programme, everybody can see and book it."]
+    if offered:
+        lines.append(f"{count(offered, 'person takes', 'people take')} any date of the course: places are offered in the order in which they joined.")
+    if told:
+        lines.append(f"{count(told, 'person is', 'people are')} told, as they asked to hear when it runs again.")
+    return lines
 
 
 def _held(roll: one_session.Roll, nameless: int) -> list[tuple[int, str]]:
