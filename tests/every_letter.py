@@ -92,6 +92,11 @@ def _changes():
     moved = [(part.starts_at + HOUR, part.ends_at + HOUR) for part in session.parts]
     services.change_session(session_id=session.id, planned=Planned(moved, session.format, session.venue_or_link, None), capacity=1, by="c", now=NOW)
     services.change_session(session_id=session.id, planned=Planned(moved, session.format, "Another hall", None), capacity=1, by="c", now=NOW + HOUR)
+    group, booker = a_session(places=3, starts_in=30 * DAY), a_person()
+    book(group)
+    services.book_for_others(session_id=group.id, person_ids=[a_person().id for _ in range(3)], together=True, by=booker.name,
+                             behalf=services.OnBehalf(booker.id, coordinator=True), now=NOW)
+    services.change_capacity(session_id=group.id, capacity=2, by="c", now=NOW)
     lead, agency = a_person(), an_agency()
     held = a_session(places=5, starts_in=30 * DAY)
     book(held)

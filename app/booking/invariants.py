@@ -40,7 +40,7 @@ _has_quota = sa.exists().where(SessionQuota.course_session_id == CourseSession.i
 def _broken(kind: QuotaKind) -> Callable[[Connection, datetime], Rows]:
     """(session, which of its quotas, how many places too many), as the engine counts."""
     return lambda connection, now: [
-        (one.ref, place + 1, one.broken.places) for (_number, place), one in promised.broken(now, connection).items() if one.broken.kind is kind]
+        (at.ref, place + 1, at.broken.places) for (_number, place), at in promised.broken(now, connection).items() if at.broken.quota.kind is kind]
 
 
 _numbered = sa.select(
@@ -49,6 +49,7 @@ _numbered = sa.select(
 ).subquery()
 _last = aliased(BookingEvent)
 _later = aliased(BookingEvent)
+_nothing_later = ~sa.exists().where(_later.booking_id == Booking.id, _later.id > _last.id)
 
 _ahead = aliased(Booking)
 _offered = aliased(BookingEvent)
@@ -105,6 +106,17 @@ INVARIANTS = (
         )),
     ),
     Invariant(
+        "left-lists-hold-nothing", "No place is held for whoever left a waiting list; only, for a while, for who said no to an offer.",
+        sa.select(Booking.ref, _last.act).join(_last, _last.booking_id == Booking.id)
+        .where(Booking.status == BookingStatus.LEFT_LIST, Booking.due_at.is_not(None), _last.act != Act.DECLINE_OFFER, _nothing_later),
+    ),
+    Invariant(
+        "back-where-they-stood", "Whoever came back to a waiting list stands there by when they first joined it.",
+        sa.select(Booking.ref, _last.id).join(_last, _last.booking_id == Booking.id)
+        .where(Booking.status == BookingStatus.WAITING, _last.act.in_((Act.UNDO, Act.REJOIN)), _last.after == BookingStatus.WAITING,
+               _last.at < Booking.booked_at),
+    ),
+    Invariant(
         "ended-bookings-have-an-end", "A booking that ended says when.",
         sa.select(Booking.ref).where(Booking.status.in_(ENDED), Booking.ended_at.is_(None), Booking.booked_at.is_not(None),
                                      sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.by != "import")),
@@ -117,7 +129,7 @@ INVARIANTS = (
     Invariant(
         "history-leads-here", "A booking stands where its last change left it.",
         sa.select(Booking.ref, _last.id).join(_last, _last.booking_id == Booking.id)
-        .where(_last.after != Booking.status, ~sa.exists().where(_later.booking_id == Booking.id, _later.id > _last.id)),
+        .where(_last.after != Booking.status, _nothing_later),
     ),
     Invariant(
         "only-known-changes", "Nothing happened to a booking that the table of states does not have.",

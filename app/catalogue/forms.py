@@ -13,6 +13,7 @@ from app.catalogue.services import Planned
 from app.core import clock
 from app.core.errors import Refused
 from app.ui import inputs
+from app.ui.changing import ChangeForm
 from app.ui.widgets import DayField, Form, choices
 
 CODE = Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", message="Use letters, digits, dots and hyphens, without spaces")
@@ -118,7 +119,7 @@ class CourseForm(Form):
         }
 
 
-class SessionForm(Form):
+class SessionForm(ChangeForm):
     """When, where, by whom and for how many. Days and times are asked for part by part; empty parts are left out."""
 
     format = RadioField("How it is held", choices=FORMATS, validators=[InputRequired("Choose how it is held")])

@@ -344,6 +344,13 @@ def _prepare_postgresql(engine: Engine) -> None:
                 said.add(name)
                 log.warning("PostgreSQL runs with %s off: what people were told is kept may be lost when the machine stops. Turn it on.", name)
 
+    @event.listens_for(engine, "handle_error")
+    def _without_values(context: Any) -> None:
+        """The server's detail names the values of a row, such as somebody's address, and errors are logged."""
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args:
+                error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()

@@ -10,6 +10,8 @@ SQLITE_AWAY = SQLITE_LOCKED | {7, 10, 13, 14, 15}
 SQLITE_DISK_FAILED = 10
 POSTGRESQL_TAKEN_BACK = {"40001", "40P01", "55P03"}
 """Serialization failure, deadlock, a lock that did not come in time: the server took the whole transaction back."""
+POSTGRESQL_THERE_ALREADY = {"23505"}
+"""Somebody else wrote the same row in the same moment: who looks again finds it."""
 POSTGRESQL_AWAY = ("08", "53", "57", "58")
 """Classes of codes: the connection, the server's resources, an operator's intervention (also a time limit), its system."""
 
@@ -35,7 +37,8 @@ def worth_another_try(error: BaseException) -> bool:
     """Whether the same work, done again at once, may well go through: it met others, or its connection broke."""
     if not isinstance(error, DBAPIError):
         return False
-    return error.connection_invalidated or _sqlite_code(error) in SQLITE_LOCKED or _state(error) in POSTGRESQL_TAKEN_BACK
+    met_others = POSTGRESQL_TAKEN_BACK | POSTGRESQL_THERE_ALREADY
+    return error.connection_invalidated or _sqlite_code(error) in SQLITE_LOCKED or _state(error) in met_others
 
 
 def leaves_open_whether_kept(error: DBAPIError) -> bool:

@@ -26,7 +26,7 @@ SESSIONS = Link("Sessions", "booking.desk_sessions", (
     "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
 ))
 NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms",
-                                                     "evaluation.no_shows_ahead"))
+                                                     "evaluation.no_shows_ahead", "booking.confirming_measured"))
 DESK_COURSES = Link("Programme", "catalogue.desk_courses", (
     "catalogue.desk_courses", "catalogue.edit_course", "catalogue.new_course", "booking.new_session", "booking.course_waiting", "booking.exception",
 ))

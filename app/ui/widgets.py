@@ -150,7 +150,8 @@ def choices(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
 class _Sentences:
     """WTForms' own sentences in our words, where they are not plain."""
 
-    OURS: ClassVar = {"Not a valid integer value.": "Enter a whole number, like 12"}
+    OURS: ClassVar = {"Not a valid integer value.": "Enter a whole number, like 12",
+                      "Not a valid choice.": "Choose one of those that are listed"}
 
     def gettext(self, sentence: str) -> str:
         return self.OURS.get(sentence, sentence)

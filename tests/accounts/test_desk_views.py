@@ -46,7 +46,7 @@ def test_a_coordinator_sees_in_which_language_somebody_would_like_letters_and_sa
     typed = {"first_name": "Nia", "last_name": "Rees", "email": person.email, "language": "cy"}
     assert "Would like letters in Welsh (Cymraeg)." in desk.follow(desk.post(f"/desk/people/{person.id}/name", typed)).text
     assert 'value="cy" selected' in desk.get(f"/desk/people/{person.id}/name").text
-    assert "Not a valid choice" in desk.post(f"/desk/people/{person.id}/name", {**typed, "language": "fr"}).text
+    assert "Choose one of those that are listed" in desk.post(f"/desk/people/{person.id}/name", {**typed, "language": "fr"}).text
 
 
 def test_an_administrator_gives_roles_and_closes_accounts_and_a_coordinator_does_not(as_role, desk):

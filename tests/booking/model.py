@@ -22,7 +22,7 @@ class No(Exception):
 @dataclass
 class Booked:
     """One booking. `stood` is where it stood before it was given back or the session was called off; `over` are places beyond capacity, the
-    `granted`-th that were given.
+    `granted`-th that were given. `left` is when they left the list themselves.
     """
 
     person: int
@@ -39,6 +39,7 @@ class Booked:
     over: int | None = None
     granted: int = 0
     offered_until: datetime | None = None
+    left: datetime | None = None
 
     @property
     def holds(self):
@@ -222,6 +223,7 @@ class Places:
             self.put(one, "left_list", min(self.now + 15 * MINUTE, one.due) if far else None)
         elif one.status == "waiting":
             self.put(one, "left_list")
+            one.left = self.now
         else:
             one.stood = one.status
             self.put(one, "given_back", self.now + 15 * MINUTE if far else None)
@@ -229,7 +231,15 @@ class Places:
 
     def undo(self, one):
         self.settle(one.session)
-        if one.status in HOLDING:
+        if one.status in (*HOLDING, "waiting"):
+            return
+        if one.status == "left_list" and one.due is None and one.left is not None and self.now < one.left + 15 * MINUTE:
+            self.open(one.session)
+            if self.live(one.session, one.person):
+                raise No
+            one.left = None
+            self.put(one, "waiting")
+            self.settle(one.session)
             return
         if one.status not in ("given_back", "left_list") or one.due is None or self.now >= self.runs[one.session].starts or self.live(one.session, one.person):
             raise No

@@ -191,3 +191,18 @@ def test_a_capacity_is_taken_exactly_when_every_promise_fits_in(capacity, taken,
         assert capacity < 1 or capacity + extra < taken
     else:
         assert capacity >= 1 and capacity + extra >= taken
+
+
+@given(st.integers(1, 12), QUOTAS, st.lists(st.sampled_from([AT_COUNCIL, AT_TEAM, AT_POLICE, NOWHERE]), min_size=2, max_size=5), st.integers(0, 2))
+def test_with_the_fewest_places_that_a_group_needs_it_has_room_and_with_one_fewer_it_has_not(capacity, quotas, members, extra):
+    of = standing(capacity, taken=5, quotas=quotas)
+    least = places.least_capacity_for(of, members, extra)
+
+    def room(number):
+        return places.room_ever(replace(of, capacity=number), members, extra)
+
+    if least is None:
+        assert room(1000) < len(members)
+        return
+    assert room(least) >= len(members) and (least == 0 or room(least - 1) < len(members))
+    assert (room(capacity) >= len(members)) == (capacity >= least)

@@ -68,3 +68,5 @@ def test_what_the_table_does_not_have_is_refused(act, before, after):
 def test_a_history_says_what_happened_and_why():
     assert event_words(Act.GIVE_BACK, None) == "Given back"
     assert event_words(Act.GIVE_BACK, "ill") == "Given back: ill"
+    assert event_words(Act.UNDO, None, BookingStatus.BOOKED) == "Took the place back"
+    assert event_words(Act.UNDO, None, BookingStatus.WAITING) == "Took the place on the waiting list back"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.booking.rules.waiting import FIRST, NORMAL, Waiting, can_rejoin, in_order, next_turn
+from app.booking.rules.waiting import FIRST, NORMAL, Waiting, can_rejoin, in_order, next_turn, why_not_offered
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -70,3 +70,10 @@ def test_the_reason_says_whether_the_course_a_quota_or_the_group_stands_in_the_w
 
 def test_after_one_lapsed_offer_the_old_place_can_be_had_again_and_after_two_it_cannot():
     assert [can_rejoin(lapses) for lapses in (1, 2, 3)] == [True, False, False]
+
+
+def test_a_group_that_can_never_come_together_is_said_to_be_so_and_does_not_hold_up_those_behind():
+    group, behind = one(1, 0, needs=3, room=2), one(2, 1)
+    turn = next_turn([group, behind], lambda _one: 1)
+    assert (turn.chosen, turn.passed) == (behind, ((group, "their group of 3 wants to come together and never can: there is room for 2 of them"),))
+    assert "room for none of them" in why_not_offered(one(1, 0, needs=3, room=0), 9)

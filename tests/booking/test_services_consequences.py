@@ -36,7 +36,7 @@ def test_an_agency_becomes_no_part_of_one_whose_limit_would_be_passed_by_it():
     limit(session, 2, agency=whole)
     for agency in (whole, whole, part, part):
         book(session, a_person(agency=agency))
-    with pytest.raises(Refused, match=rf"“Neglect” at .*{session.ref}.*Alpha may have at most 2 places there and would hold 4.*Release that limit.*session's page first"):
+    with pytest.raises(Refused, match=rf"“Neglect” at .*{session.ref}.*Alpha may have at most 2 places there and would hold 4.*Change the limit on its page first"):
         save(part, parent_id=whole.id)
     db.session.rollback()
     assert db.session.get_one(Agency, part.id).parent_id is None and broken() == []

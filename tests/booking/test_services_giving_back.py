@@ -95,6 +95,81 @@ def test_a_no_shortly_before_the_offer_ends_can_be_undone_to_that_moment_and_no_
     assert (status(second), status(third)) == ("left_list", "offered")
 
 
+def test_leaving_the_list_can_be_undone_for_a_quarter_of_an_hour_and_the_place_on_it_is_the_old_one():
+    session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    joined = second.booked_at
+    give_back(second, now=NOW + HOUR)
+    assert (status(second), fresh(second).due_at, statuses(session)) == ("left_list", None, ["booked", "left_list", "waiting"])
+    for _twice in range(2):
+        undo(second, NOW + HOUR + 15 * MINUTE - timedelta(milliseconds=1))
+    assert (status(second), fresh(second).booked_at, fresh(second).ended_at) == ("waiting", joined, None)
+    assert acts(second) == ["join", "leave", "undo"] and broken(NOW + 2 * HOUR) == []
+    give_back(first, now=NOW + 2 * HOUR)
+    settle(session, NOW + 3 * HOUR)
+    assert (status(second), status(third)) == ("offered", "waiting")
+
+
+def test_leaving_the_list_holds_nothing_and_cannot_be_undone_after_a_quarter_of_an_hour():
+    session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    give_back(second, now=NOW + HOUR)
+    give_back(first, now=NOW + HOUR)
+    settle(session, NOW + HOUR + 15 * MINUTE)
+    assert (status(second), status(third)) == ("left_list", "offered")
+    with pytest.raises(Refused, match="has passed"):
+        undo(second, NOW + HOUR + 15 * MINUTE)
+    assert acts(second) == ["join", "leave"] and broken(NOW + 2 * HOUR) == []
+
+
+def test_a_place_that_came_free_meanwhile_is_offered_to_whoever_is_back_on_the_list():
+    session, (first,), (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
+    give_back(first, now=NOW)
+    give_back(second, now=NOW + 10 * MINUTE)
+    settle(session, NOW + 20 * MINUTE)
+    assert statuses(session) == ["given_back", "left_list"]
+    undo(second, NOW + 21 * MINUTE)
+    assert (status(second), acts(second), broken(NOW + HOUR)) == ("offered", ["join", "leave", "undo", "offer"], [])
+
+
+def test_an_offer_that_was_made_meanwhile_stays_with_the_other():
+    _session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    give_back(second, now=NOW + HOUR)
+    services.decline(booking_id=declinable(first), by="x", now=NOW + HOUR + MINUTE)
+    undo(second, NOW + HOUR + 2 * MINUTE)
+    assert (status(second), status(third), broken(NOW + 2 * HOUR)) == ("waiting", "offered", [])
+
+
+def test_who_joined_the_list_again_or_whose_session_was_cancelled_cannot_undo_leaving_it():
+    session, _there, (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
+    give_back(second, now=NOW + HOUR)
+    book(session, second.person, now=NOW + HOUR)
+    with pytest.raises(Refused, match="on this session again"):
+        undo(second, NOW + HOUR + MINUTE)
+    give_back(third, now=NOW + HOUR)
+    services.cancel_session(session_id=session.id, reason="snow", by="c", now=NOW + HOUR)
+    with pytest.raises(Refused, match="has passed"):
+        undo(third, NOW + HOUR + MINUTE)
+
+
+def test_near_the_start_leaving_the_list_can_be_undone_to_the_start():
+    session, _there, (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
+    left = session.starts_at - 10 * MINUTE
+    give_back(second, now=left)
+    undo(second, left + 9 * MINUTE)
+    assert status(second) == "waiting"
+    give_back(second, now=left + 9 * MINUTE)
+    with pytest.raises(Refused, match="has passed"):
+        undo(second, session.starts_at)
+
+
+def test_who_left_the_list_as_they_have_a_colleagues_place_cannot_undo_that():
+    session, (first,), (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
+    new = substitute(first, second.person)
+    give_back(new, now=NOW + MINUTE)
+    assert (acts(second), statuses(session)) == (["join", "leave"], ["substituted", "left_list", "given_back"])
+    with pytest.raises(Refused, match="has passed"):
+        undo(second, NOW + 2 * MINUTE)
+
+
 def test_what_a_coordinator_withdraws_goes_on_at_once():
     _session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
     services.decline(booking_id=declinable(first), by="x", now=NOW)

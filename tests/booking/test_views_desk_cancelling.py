@@ -236,3 +236,15 @@ def test_whoever_holds_places_without_names_is_counted_before_the_button_and_in_
     assert "Cancel the session and write to 1 person" in page and "the places without names that they hold for their agency go with it" in page
     a_booking(session)
     assert "Cancel the session and write to 2 people" in words(desk.get(f"/desk/sessions/{session.ref}/cancel").text)
+
+
+def test_a_date_that_has_gone_meanwhile_is_said_and_the_reason_stays(desk):
+    session = a_session(places=2)
+    other = a_session(places=2, course=session.course, starts_in=timedelta(days=30))
+    a_booking(session)
+    address = f"/desk/sessions/{session.ref}/cancel"
+    page = desk.get(address).text
+    services.cancel_session(session_id=other.id, reason="Ill", by="x", now=clock.now())
+    answer = desk.post(address, filled(page, reason="The hall has flooded"))
+    assert answer.status_code == 200
+    assert "Choose one of those that are listed" in answer.text and "The hall has flooded" in answer.text

@@ -7,10 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.rules import Role
+from app.booking import services
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db, transaction
-from tests.builders import a_booking, a_course, a_session
+from app.mail.models import Letter
+from tests.builders import a_booking, a_course, a_person, a_session
 
 
 @pytest.fixture
@@ -62,3 +64,67 @@ def test_days_of_booking_that_move_with_the_session_are_said_before_and_after(de
     assert "Booking closes: " in desk.follow(desk.post(address, a_form(capacity="5", confirmed="1"))).text
     kept = db.session.get_one(CourseSession, session.id, populate_existing=True)
     assert clock.now() < kept.closes_at < kept.starts_at
+
+
+NOTHING = {"minimum": "", "decide_on": "", "confirm_days": ""}
+
+
+def shown(page):
+    """The fields that a page's form carries without being typed."""
+    return {"seen": re.search(r'name="seen"[^>]*value="([^"]+)"', page)[1]}
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_somebody_else_changed_meanwhile_is_said_before_it_is_overwritten(desk, told):
+    session = a_session(places=10, starts_in=timedelta(days=20))
+    if told:
+        a_booking(session)
+    address = f"/desk/sessions/{session.ref}/change"
+    opened = shown(desk.get(address).text)
+    with transaction():
+        session.capacity, session.venue_or_link = 25, "County Hall"
+    page = desk.post(address, a_form(**opened, capacity="10", venue_or_link="Town Hall")).text
+    assert "Somebody has changed this since you opened the page" in page and "Places: 25" in page and "County Hall" in page and "Town Hall" in page
+    db.session.rollback()
+    assert (session.capacity, session.venue_or_link) == (25, "County Hall")
+    desk.post(address, a_form(**shown(page), capacity="10", venue_or_link="Town Hall", confirmed="1"))
+    db.session.rollback()
+    assert (session.capacity, session.venue_or_link) == (10, "Town Hall"), "whoever has read it may overwrite it"
+
+
+def test_rules_that_somebody_else_saved_meanwhile_are_not_lost(desk):
+    session = a_session(places=10)
+    address = f"/desk/sessions/{session.ref}/rules"
+    opened = shown(desk.get(address).text)
+    with transaction():
+        session.minimum = 8
+    page = desk.post(address, {**opened, **NOTHING, "tentative": "y"}).text
+    assert "Somebody has changed this since you opened the page" in page and ": 8" in page
+    db.session.rollback()
+    assert session.minimum == 8 and not session.tentative
+
+
+def test_the_switch_without_what_the_page_showed_the_other_change_is_overwritten_unseen(desk):
+    session = a_session(places=10)
+    address = f"/desk/sessions/{session.ref}/rules"
+    desk.get(address)
+    with transaction():
+        session.minimum = 8
+    desk.post(address, {**NOTHING, "tentative": "y"})
+    db.session.rollback()
+    assert session.minimum is None and session.tentative
+
+
+def test_fewer_places_for_a_group_that_waits_together_are_said_before_and_who_is_told(desk):
+    session, booker = a_session(places=4, starts_in=timedelta(days=20)), a_person(first_name="Lee", last_name="Lead")
+    for _ in range(2):
+        a_booking(session)
+    services.book_for_others(session_id=session.id, person_ids=[a_person().id for _ in range(3)], together=True, by="Lee Lead",
+                             behalf=services.OnBehalf(booker.id, coordinator=True), now=clock.now())
+    address = f"/desk/sessions/{session.ref}/change"
+    typed = dict(re.findall(r'name="([a-z_0-9]+)"[^>]*value="([^"]*)"', desk.get(address).text))
+    same = {name: typed[name] for name in ("day_1", "starts_1", "ends_1")} | {"venue_or_link": session.venue_or_link or "", "format": session.format.value}
+    page = desk.post(address, a_form(**same, capacity="2")).text
+    assert "group of 3 waits to come together and never could with 2 places. Lee Lead is told." in page and "Save and tell them" in page
+    desk.post(address, a_form(**same, capacity="2", confirmed="1"))
+    assert db.session.scalars(sa.select(Letter.kind).where(Letter.person_id == booker.id)).all() == ["group-without-room"]

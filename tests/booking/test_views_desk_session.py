@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride, EligibilityException, SessionQuota
+from app.booking.queries import facts
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import Act, BookingStatus
@@ -214,6 +215,19 @@ def test_a_place_is_given_back_for_somebody_by_the_coordinators_name_and_can_be_
     assert fresh(Booking, booking.id).status is S.BOOKED
 
 
+def test_somebody_is_taken_off_the_list_and_put_back_where_they_stood(desk):
+    session = a_session(places=1)
+    a_booking(session)
+    first, second = (a_booking(session, status=S.WAITING) for _ in range(2))
+    assert "For 15 minutes they can be put back where they stood" in desk.get(f"/desk/bookings/{first.ref}/give-back").text
+    assert "is off the list" in desk.follow(desk.post(f"/desk/bookings/{first.ref}/give-back", {"reason": ""})).text
+    assert "Put back on the list" in desk.get(f"/desk/bookings/{first.ref}").text
+    assert "can be put back where they stood. They are told" in desk.get(f"/desk/bookings/{first.ref}/take-back").text
+    assert "is on the list again, where they stood" in desk.follow(desk.post(f"/desk/bookings/{first.ref}/take-back")).text
+    assert (fresh(Booking, first.id).status, [one.id for one in facts.in_line(session.id)]) == (S.WAITING, [first.id, second.id])
+    assert "Took the place on the waiting list back" in desk.get(f"/desk/bookings/{first.ref}").text
+
+
 def test_a_late_return_for_somebody_says_so_and_a_reason_excuses_it(desk):
     session = a_session(places=3, starts_in=timedelta(hours=30))
     booking, other = a_booking(session), a_booking(session)
@@ -223,6 +237,18 @@ def test_a_late_return_for_somebody_says_so_and_a_reason_excuses_it(desk):
     assert (fresh(Booking, booking.id).notice, fresh(Booking, other.id).notice) == (Notice.EXCUSED, Notice.LATE)
 
 
+def test_putting_somebody_first_pressed_twice_as_no_answer_came_leaves_them_first(desk):
+    session = a_session(places=1)
+    a_booking(session)
+    _first, second = (a_booking(session, status=S.WAITING) for _ in range(2))
+    address = f"/desk/bookings/{second.ref}/order"
+    assert 'value="up"' in desk.get(address).text
+    for _ in range(2):
+        assert "stands first" in desk.follow(desk.post(address, {"way": "up", "reason": "court"})).text
+    assert (facts.in_line(session.id)[0].id, history(second)) == (second.id, [Act.REORDER])
+    assert 'value="down"' in desk.get(address).text
+
+
 def test_an_offer_is_withdrawn_and_goes_to_the_next(desk):
     session = a_session(places=1)
     offered = a_booking(session, status=S.OFFERED, due_at=clock.now() + timedelta(hours=9))
@@ -230,6 +256,20 @@ def test_an_offer_is_withdrawn_and_goes_to_the_next(desk):
     assert "is offered to the next on the list" in desk.get(f"/desk/bookings/{offered.ref}/give-back").text
     desk.post(f"/desk/bookings/{offered.ref}/give-back", {"reason": ""})
     assert (fresh(Booking, offered.id).status, fresh(Booking, waiting.id).status) == (S.LEFT_LIST, S.OFFERED)
+
+
+def test_the_page_of_the_number_of_places_says_below_what_a_group_that_waits_together_never_could_come(desk):
+    session, booker = a_session(places=4), a_person(first_name="Lee", last_name="Lead")
+    for _ in range(2):
+        a_booking(session)
+    services.book_for_others(session_id=session.id, person_ids=[a_person().id for _ in range(3)], together=True, by="Lee Lead",
+                             behalf=OnBehalf(booker.id, coordinator=True), now=clock.now())
+    address = f"/desk/sessions/{session.ref}/places"
+    assert "Lee Lead’s group of 3 waits to come together. With fewer than 3 places it never could, and Lee Lead is told." in words(desk.get(address).text)
+    desk.post(address, {"capacity": "2"})
+    assert "there is room for 2 of them. Lee Lead can let them come one by one." in words(desk.get(address).text)
+    assert "wants to come together and never can: there is room for 2 of them" in words(page_of(desk, session))
+    assert "Lee Lead’s group of 3" in words(desk.get(f"/desk/sessions/{session.ref}/quotas").text)
 
 
 def test_fewer_places_than_are_promised_are_refused_with_the_choice(desk):
@@ -257,6 +297,7 @@ def test_extra_places_stand_with_their_risk_and_are_taken_back_unless_promised(d
     a_booking(session)
     address = f"/desk/sessions/{session.ref}/extra-places"
     assert "Write why the risk is right" in desk.post(address, {"places": "1", "risk": "4", "reason": ""}).text
+    assert "Enter the risk: a number from 0 to 100" in desk.post(address, {"places": "1", "risk": "", "reason": "4 of 25 never come"}).text
     page = desk.follow(desk.post(address, {"places": "1", "risk": "4", "reason": "4 of 25 never come"}))
     assert "1 extra place by" in words(page.text) and "at a risk of 4 in 100" in words(page.text)
     number = db.session.scalars(sa.select(CapacityOverride.id)).one()

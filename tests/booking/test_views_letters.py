@@ -160,6 +160,20 @@ def test_an_offer_is_taken_from_the_letter_and_twice_is_once(client):
     assert (status_of(booking), events) == (BookingStatus.BOOKED, 1)
 
 
+def test_leaving_the_list_from_a_letter_can_be_undone_there(client):
+    session = a_session(places=1, starts_in=timedelta(days=20))
+    services.book_place(session_id=session.id, person_id=a_person().id, by="X", now=clock.now())
+    waits = services.book_place(session_id=session.id, person_id=a_person().id, by="me", now=clock.now())
+    holding(client, waits, "booking")
+    assert "For 15 minutes you can undo it and stand where you stood" in client.get(client.letter).text
+    client.follow(client.post(client.letter, {"answer": "give_back"}))
+    page = client.get(client.letter).text
+    assert status_of(waits) is BookingStatus.LEFT_LIST
+    assert "You have left the waiting list" in page and "you can stand on the list again where you stood" in page
+    page = client.follow(client.post(client.letter, {"answer": "undo"})).text
+    assert status_of(waits) is BookingStatus.WAITING and "<h1>You are on the waiting list</h1>" in page and "1st of 1" in page
+
+
 def test_no_thank_you_takes_a_person_off_the_list_and_never_gives_back_a_place_that_was_taken(client):
     booking = offered()
     holding(client, booking, "offer")

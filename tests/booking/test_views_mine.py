@@ -23,7 +23,7 @@ from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.rules.languages import Language
-from app.ui.filters import until
+from app.ui.filters import full_date, until
 from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
 
@@ -304,6 +304,39 @@ def test_giving_back_in_time_says_so_and_can_be_undone(me):
     assert "<h1>You have a place</h1>" in page.text
 
 
+def test_leaving_the_list_says_that_it_can_be_undone_and_until_when_and_the_old_place_is_there_again(me):
+    session = a_session(places=1)
+    book(a_person(), session)
+    booking = book(person_of(me), session)
+    book(a_person(), session)
+    assert "For 15 minutes you can undo it and stand where you stood" in words(me.get(f"/bookings/{booking.ref}/give-back"))
+    page = words(me.follow(me.post(f"/bookings/{booking.ref}/give-back", {})))
+    assert "You have left the waiting list" in page and "you can stand on the list again where you stood" in page and "Left the waiting list" in page
+    page = words(me.follow(me.post(f"/bookings/{booking.ref}/act", {"answer": "undo"})))
+    assert "You are on the list again, where you stood." in page and "You are 1st of 2" in page and "Took the place on the waiting list back" in page
+
+
+def test_something_else_at_the_time_is_said_with_an_offer_and_beside_the_dates_to_move_to(me):
+    person, away = person_of(me), timedelta(days=20)
+    book(person, a_session(course=a_course(title="Information sharing"), starts_in=away))
+    offered = a_booking(a_session(starts_in=away), person, status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(hours=3))
+    assert "You have something else at that time: Information sharing" in words(me.get(f"/bookings/{offered.ref}"))
+    booking = book(person, a_session(starts_in=timedelta(days=40)))
+    free, busy = (a_session(course=booking.course_session.course, starts_in=days) for days in (timedelta(days=50), away))
+    page = me.get(f"/bookings/{booking.ref}/move").text
+    assert page.count("at the same time as") == 1 and free.ref in page and busy.ref in page
+
+
+def test_a_session_that_is_not_sure_yet_says_so_before_booking_while_booking_and_afterwards_with_the_day_of_decision(me):
+    decide_on = clock.london_date(clock.now()) + timedelta(days=5)
+    session, sure = a_session(tentative=True, decide_on=decide_on), a_session()
+    said = f"It is not sure yet that this session takes place. We decide by {full_date(decide_on)}."
+    assert said in words(me.get(f"/sessions/{session.ref}")) and said in words(me.get(f"/sessions/{session.ref}/book"))
+    booking = book(person_of(me), session)
+    assert said in words(me.get(f"/bookings/{booking.ref}"))
+    assert "not sure yet" not in words(me.get(f"/sessions/{sure.ref}"))
+
+
 def test_a_late_return_is_welcome_and_a_reason_excuses_it(me):
     for given, notice, said in (({}, Notice.LATE, "It is noted as late."), (
         {"why": "ill, or caring for someone"}, Notice.EXCUSED, "it does not count against you")):
@@ -580,3 +613,31 @@ def test_a_colleague_for_whom_somebody_has_to_agree_is_not_said_to_have_the_plac
     colleague = a_person(email="colleague@example.org", first_name="Nia", last_name="New")
     page = me.follow(me.post(f"/bookings/{booking.ref}/substitute", {"email": colleague.email, "agency": "0"}))
     assert "Nia New comes instead if the coordinator agrees; the place is held for them meanwhile." in words(page) and "has the place now" not in words(page)
+
+
+def test_the_booking_page_of_what_was_given_back_just_now_leads_to_the_button_that_takes_it_back(me):
+    session = a_session(places=1)
+    booking = book(person_of(me), session)
+    a_booking(session, status=BookingStatus.WAITING)
+    me.post(f"/bookings/{booking.ref}/give-back")
+    answer = me.get(f"/sessions/{session.ref}/book")
+    assert answer.location == f"/bookings/{booking.ref}" and "Undo: I want my place" in me.follow(answer).text
+
+
+def test_in_the_last_hours_pages_say_that_nobody_on_the_list_is_asked_any_more(me):
+    session = a_session(places=1, starts_in=timedelta(hours=1))
+    a_booking(session)
+    for address in (f"/sessions/{session.ref}", f"/sessions/{session.ref}/book"):
+        page = words(me.get(address))
+        assert "nobody on the list is asked any more" in page and "to say yes" not in page
+    waiting = a_booking(session, person_of(me), status=BookingStatus.WAITING)
+    page = words(me.get(f"/bookings/{waiting.ref}"))
+    assert "nobody on the list is asked any more" in page and "we hold it for you" not in page
+
+
+def test_a_place_that_the_coordinator_gave_back_is_not_said_to_be_ones_own_doing(me):
+    booking, own = book(person_of(me), a_session()), book(person_of(me), a_session())
+    services.give_back(booking_id=booking.id, by="Marian Cole", now=clock.now())
+    me.post(f"/bookings/{own.ref}/give-back")
+    assert "<h1>Your place was given back</h1>" in me.get(f"/bookings/{booking.ref}").text
+    assert "<h1>You have given your place back</h1>" in me.get(f"/bookings/{own.ref}").text

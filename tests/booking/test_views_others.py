@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Affiliation, Person
 from app.accounts.rules import Role
+from app.booking import services
 from app.booking.models import Booking, HeldPlaces
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
@@ -140,6 +141,13 @@ def test_a_manager_says_no_with_or_without_a_reason(manager):
         assert now_is(request) == "refused" and (request.reason or "") == reason
 
 
+def test_a_form_without_either_button_decides_nothing(manager):
+    request = a_request(managed_by(manager))
+    for act in ({}, {"act": "perhaps"}):
+        assert manager.post(f"/my-team/requests/{request.ref}", act).status_code == 400
+    assert now_is(request) == "awaiting_manager"
+
+
 def test_an_answer_after_the_decision_says_that_it_was_decided(manager):
     request = a_request(managed_by(manager))
     manager.post(f"/my-team/requests/{request.ref}", {"act": "refuse"})
@@ -226,6 +234,21 @@ def test_something_else_at_that_time_is_pointed_out(lead, agency):
     a_booking(other, person)
     page = lead.follow(lead.post(f"/sessions/{session.ref}/book-for-others", {"people": [person.id], "together": "as_they_come"})).text
     assert "Has something else at that time" in page and other.title in page
+
+
+def test_whoever_booked_a_group_lets_it_come_one_by_one_when_it_has_lost_its_room(lead, as_role):
+    session = a_session(places=3)
+    for _ in range(2):
+        a_booking(session)
+    pasted = "abe@example.org,Abe,Berg\nbea@example.org,Bea,Crane\ncai@example.org,Cai,Dunn"
+    result = lead.post(f"/sessions/{session.ref}/book-for-others", {"pasted": pasted, "together": "together"}).location
+    assert "They wait until 3 places are free at once." in lead.get(result).text
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=clock.now())
+    page = lead.get(result).text
+    assert "They can never come together" in page and "room for 2 of the 3 who wait together" in page
+    page = lead.follow(lead.post(result)).text
+    assert "They no longer wait for each other" in page and "They can never come together" not in page and "one by one" not in page
+    assert as_role(*OTHERS).post(result).status_code == 404
 
 
 # ---------- places without names ----------

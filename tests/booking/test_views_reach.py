@@ -61,7 +61,7 @@ def test_a_text_that_postgresql_cannot_keep_is_refused_before_anything_is_done(a
 
 def test_a_form_for_extra_places_or_a_limit_that_comes_twice_does_it_once(as_role):
     desk, session, key = as_role(Role.COORDINATOR), a_session(), "k" * 24
-    extra = {"places": "2", "reason": "Many never come", "once": key}
+    extra = {"places": "2", "risk": "5", "reason": "Many never come", "once": key}
     limit = {"kind": "most", "group": "sector:council", "places": "1", "once": "l" * 24}
     for _ in range(2):
         assert desk.post(f"/desk/sessions/{session.ref}/extra-places", extra).status_code == 302

@@ -75,7 +75,7 @@ def addresses(app):
     found += [f"/desk/quotas/{numbers[0]}/release", f"/desk/held/{numbers[1]}/release", f"/desk/courses/{session.course.code}",
               f"/desk/courses/{session.course.code}/waiting", f"/desk/courses/{session.course.code}/exceptions",
               f"/desk/trainers/{trainer.person_id}/sessions", "/desk/cancelled", "/desk/no-shows", "/desk/charges?state=all", "/desk/policies",
-              "/desk/policies/new", "/desk/terms", f"/desk/people/{missed.person_id}/bookings"]
+              "/desk/policies/new", "/desk/no-shows/still-coming", "/desk/terms", f"/desk/people/{missed.person_id}/bookings"]
     db.session.rollback()
     return found
 

@@ -124,7 +124,7 @@ def test_a_course_says_for_whom_it_is_and_what_comes_first(desk):
 
 @pytest.mark.parametrize(("changed", "said"), [
     ({"for_agencies": "Nowhere Trust"}, "is no agency here"), ({"prerequisites": "nothing"}, "is no code of a course"),
-    ({"least_level": "0"}, "Enter a number from 1 to 9"), ({"approval": "the king"}, "Not a valid choice"),
+    ({"least_level": "0"}, "Enter a number from 1 to 9"), ({"approval": "the king"}, "Choose one of those that are listed"),
 ])
 def test_an_audience_that_cannot_be_is_refused_at_its_field(desk, changed, said):
     page = desk.post("/desk/courses/new", {**COURSE, **changed}).text

@@ -10,9 +10,14 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.accounts.access import anyone
+from app.attendance import services as registers
+from app.booking import services as places
 from app.core import clock
 from app.core import db as core_db
 from app.core.db import db
@@ -70,6 +75,25 @@ def warm(site: Any) -> None:
     bank_holidays(clock.now().year)
 
 
+BY_ITSELF: dict[str, Callable[[int], object]] = {
+    "settle": lambda number: places.settle_session(session_id=number, now=clock.now()),
+    "ask": lambda number: places.ask_still_coming(session_id=number, now=clock.now()),
+    "leaver": lambda number: places.free_place_of_leaver(booking_id=number, now=clock.now()),
+    "remind": lambda number: places.remind(session_id=number, now=clock.now()),
+    "missed": lambda number: registers.write_to_missed(booking_id=number, now=clock.now()),
+    "trainer-list": lambda number: registers.send_trainer_list(session_id=number, now=clock.now()),
+    "chase": lambda number: registers.chase_register(session_id=number, now=clock.now()),
+}
+"""What the worker does to one session or booking, so that it can be killed on the way as a request is."""
+
+
+@anyone
+def by_itself() -> ResponseReturnValue:
+    """Do a piece of the worker's work."""
+    BY_ITSELF[request.form["what"]](int(request.form["number"]))
+    return redirect("/help")
+
+
 SWITCHES = {"lock": without_the_lock, "patience": impatient}
 
 
@@ -82,7 +106,8 @@ def _made() -> Any:
     event.listen(engine, "before_cursor_execute", lambda *_: step("before statement"))
     event.listen(engine, "after_cursor_execute", lambda *_: step("after statement"))
     event.listen(engine, "commit", lambda *_: step("before commit"))
-    event.listen(Session, "after_commit", lambda *_: step("after commit"))
+    event.listen(Session, "after_commit", lambda session: None if session.in_nested_transaction() else step("after commit"))
+    app.add_url_rule("/by-itself", view_func=app.extensions["csrf"].exempt(by_itself), methods=["POST"])
     app.wsgi_app = Steps(app.wsgi_app)
     warm(app)
     return app

@@ -56,6 +56,8 @@ BROKEN = {
     "kept-places-there": "UPDATE session_quota SET kind = 'kept', places = 999",
     "offers-in-order": "UPDATE booking SET booked_at = '2020-01-01 00:00:00.000000' WHERE status = 'waiting'",
     "limits-in-time": "UPDATE booking SET due_at = NULL WHERE status = 'offered'",
+    "left-lists-hold-nothing": "UPDATE booking SET status = 'left_list', due_at = '2030-01-01 00:00:00.000000'",
+    "back-where-they-stood": "UPDATE booking_event SET act = 'undo', after = 'waiting', at = '2001-01-01 00:00:00.000000'",
     "ended-bookings-have-an-end": "UPDATE booking SET ended_at = NULL",
     "only-known-changes": "UPDATE booking_event SET before = 'refused', after = 'offered'",
     "over-capacity-as-needed": "UPDATE course_session SET capacity = 9",

@@ -4,13 +4,19 @@
 import random
 import threading
 import time
+import zlib
 
 import pytest
 
+from tests.faults import flows_desk, flows_itself, flows_people, flows_planning
 from tests.faults.browsing import NoAnswer
 from tests.faults.counts import FULL, sample, times
-from tests.faults.flows import FLOWS
+from tests.faults.flows import FLOWS as OFTEN
 from tests.faults.ledger import Ledger
+
+SELDOM = {one.__name__: one for one in (*flows_people.FLOWS, *flows_desk.FLOWS, *flows_planning.FLOWS, *flows_itself.FLOWS)}
+"""Further acts on places; in an ordinary run each is killed at one step."""
+FLOWS = OFTEN | SELDOM
 
 
 @pytest.fixture
@@ -28,8 +34,7 @@ def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(s
     assert answer.done and act.times() == 1, f"{answer.status}\n{answer.text[:2000]}"
     steps = answer.headers["X-Steps"].split(",")
     assert steps.count("before commit") == steps.count("after commit") >= 1
-    ends = [number for number, step in enumerate(steps, 1) if step.endswith("commit")]
-    for number in sorted({*ends, *sample(range(1, len(steps) + 1), f"{name} {backend}")}):
+    for number in chosen(steps, name, backend):
         act = FLOWS[name](served)
         with pytest.raises(NoAnswer):
             act.press(at=number)
@@ -37,12 +42,20 @@ def test_an_act_killed_at_any_step_is_whole_or_not_there_and_can_be_done_again(s
         possible = {0} if not committed else {1} if committed == steps.count("after commit") else {0, 1}
         assert act.times() in possible, f"killed {steps[number - 1]} ({number} of {len(steps)})"
         answer = act.press()
-        assert answer.status < 400, f"step {number}: {answer.status}\n{answer.text[:2000]}"
+        assert answer.status < 400 or (getattr(act, "gone", False) and committed and answer.status == 404), f"step {number}: {answer.status}\n{answer.text[:2000]}"
         ledger.note(flow=name, step=number)
         assert act.times() == 1 if act.once else 1 <= act.times() <= 1 + committed
         act.browser.close()
-    assert len(ledger.acts()) >= (len(steps) if FULL else 2)
+    assert len(ledger.acts()) >= (len(steps) if FULL else 1)
     record_property("tried", f"killed at {len(ledger.acts())} of {len(steps)} steps")
+
+
+def chosen(steps, name, backend):
+    """At which steps to kill: at all in full; else at a twentieth and around each commit, or around one commit of an act that is seldom."""
+    ends = [number for number, step in enumerate(steps, 1) if step.endswith("commit")]
+    if FULL or name not in SELDOM:
+        return sorted({*ends, *sample(range(1, len(steps) + 1), f"{name} {backend}")})
+    return [ends[zlib.crc32(f"{name} {backend}".encode()) % len(ends)]]
 
 
 def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(served, backend, ledger, record_property):

@@ -51,6 +51,10 @@ def broken():
         return [one.name for room in check.ROOMS for one in room.INVARIANTS if one.rows(connection, clock.now())]
 
 
+def said(raised):
+    return [str(one) for one in raised.value.problems]
+
+
 def take_in(tmp_path, notify=False, **changed):
     return import_programme(written(tmp_path / "new", **changed), now=clock.now(), notify=notify)
 
@@ -163,9 +167,9 @@ def test_files_that_would_pass_the_limit_of_an_agency_are_refused(tmp_path, year
     }
     with pytest.raises(BadProgramme) as raised:
         take_in(tmp_path, **changed)
-    assert [str(one) for one in raised.value.problems] == [
-        "sessions.csv:4: ref: 'neg-3': County Police may have at most 1 place there and would hold 2; write waiting for those who are too many, or change "
-        "the limit on its page first"]
+    assert said(raised) == [
+        "bookings.csv:8: status: 'booked', but on 'neg-3': County Police may have at most 1 place there and would hold 2; write waiting, or change the "
+        "limit on its page first"]
     assert broken() == []
     changed["bookings"][-1] = changed["bookings"][-1].replace("booked", "waiting")
     take_in(tmp_path, **changed)
@@ -176,9 +180,62 @@ def test_files_that_would_use_places_that_are_kept_for_others_are_refused(tmp_pa
     places.change_capacity(session_id=session().id, capacity=3, by="c", now=clock.now())
     places.add_quota(session_id=session().id, kind=QuotaKind.KEPT, places=1, agency_id=None, sector="Fire", releases_at=None, by="c", now=clock.now())
     bookings = [*RIGHT["bookings.csv"][:5], "neg-3,cat@csc.example,2023-04-04T10:10,booked,,,", "neg-3,ann@csc.example,2023-04-04T10:10,booked,,,"]
-    with pytest.raises(BadProgramme, match="line") as raised:
+    with pytest.raises(BadProgramme) as raised:
         take_in(tmp_path, bookings=bookings, **with_cell("sessions", 2, "capacity", "3"))
-    assert "of 1 place kept there for Fire, others would have some" in str(raised.value.problems[0])
+    assert said(raised) == [
+        "bookings.csv:8: status: 'booked', but on 'neg-3': of 1 place kept there for Fire, others would have some; write waiting, or release kept places on "
+        "its page first"]
+
+
+DAN = "dan@police.example,Dan,Dale,police,Sergeant,,south"
+
+
+def test_of_the_lines_that_the_files_bring_those_that_are_too_many_are_named(tmp_path, year):
+    """Two of three places are held here, and two lines are new: the second of them is too many, and the session's own row is right."""
+    places.change_capacity(session_id=session().id, capacity=3, by="c", now=clock.now())
+    bookings = [*RIGHT["bookings.csv"], "neg-3,ann@csc.example,2023-04-05T10:10,booked,,,", "neg-3,dan@police.example,2023-04-05T10:11,booked,,,"]
+    changed = {**with_cell("sessions", 2, "capacity", "3"), "people": [*RIGHT["people.csv"], DAN], "bookings": bookings}
+    with pytest.raises(BadProgramme) as raised:
+        take_in(tmp_path, **changed)
+    assert said(raised) == [
+        "bookings.csv:9: status: 'booked', but 'neg-3' has 3 places and would hold 4; write waiting, or give it 4 places in sessions.csv"]
+    assert broken() == []
+    bookings[-1] = bookings[-1].replace("booked", "waiting")
+    take_in(tmp_path, **changed)
+    assert (booking("ann@csc.example").status, booking("dan@police.example").status, broken()) == (BookingStatus.BOOKED, BookingStatus.WAITING, [])
+
+
+def test_a_capacity_too_small_for_what_is_held_here_is_named_beside_the_lines_that_bring_more(tmp_path, year):
+    places.change_capacity(session_id=session().id, capacity=3, by="c", now=clock.now())
+    bookings = [*RIGHT["bookings.csv"][:4], "neg-3,ann@csc.example,2023-04-05T10:10,booked,,,"]
+    with pytest.raises(BadProgramme) as raised:
+        take_in(tmp_path, bookings=bookings)
+    assert said(raised) == [
+        "sessions.csv:4: capacity: '1', but 2 places are held here; write 2",
+        "bookings.csv:6: status: 'booked', but 'neg-3' has 1 place and would hold 3; write waiting, or give it 3 places in sessions.csv"]
+    bookings[-1] = bookings[-1].replace("booked", "waiting")
+    take_in(tmp_path, bookings=bookings, **with_cell("sessions", 2, "capacity", "2"))
+    assert broken() == []
+
+
+def test_a_capacity_that_would_eat_kept_places_is_named_at_the_session(tmp_path, year):
+    places.change_capacity(session_id=session().id, capacity=3, by="c", now=clock.now())
+    places.add_quota(session_id=session().id, kind=QuotaKind.KEPT, places=1, agency_id=None, sector="Fire", releases_at=None, by="c", now=clock.now())
+    with pytest.raises(BadProgramme) as raised:
+        take_in(tmp_path, **with_cell("sessions", 2, "capacity", "2"))
+    assert said(raised) == [
+        "sessions.csv:4: capacity: '2', but of 1 place kept there for Fire, others would have some; write 3, or release kept places on its page first"]
+
+
+def test_somebody_who_works_elsewhere_now_and_passes_the_limit_there_is_named_at_the_booking(tmp_path, year):
+    csc = db.session.scalars(sa.select(Agency).where(Agency.code == "csc")).one()
+    places.change_capacity(session_id=session().id, capacity=5, by="c", now=clock.now())
+    changed = {**with_cell("sessions", 2, "capacity", "5"), "bookings": [*RIGHT["bookings.csv"], "neg-3,ann@csc.example,2023-04-05T10:10,booked,,,"]}
+    take_in(tmp_path, **changed)
+    places.add_quota(session_id=session().id, kind=QuotaKind.MOST, places=1, agency_id=csc.id, sector=None, releases_at=None, by="c", now=clock.now())
+    with pytest.raises(BadProgramme) as raised:
+        take_in(tmp_path, **changed, **with_cell("people", 1, "agency", "csc"))
+    assert said(raised)[0].startswith("bookings.csv:6: status: 'booked', but on 'neg-3': Children's Social Care may have at most 1 place there and would hold 2")
 
 
 def test_a_session_of_an_earlier_year_is_not_overbooked_either(tmp_path, year):
@@ -188,4 +245,13 @@ def test_a_session_of_an_earlier_year_is_not_overbooked_either(tmp_path, year):
     places.book_place(session_id=session().id, person_id=a_person().id, by="x", now=clock.now())
     with pytest.raises(BadProgramme) as raised:
         take_in(tmp_path, sessions=RIGHT["sessions.csv"][:2], bookings=[*RIGHT["bookings.csv"][:5], "neg-3,ann@csc.example,2023-04-05T10:10,booked,,,"])
-    assert str(raised.value.problems[0]).startswith("bookings.csv:7: session: '2', but")
+    assert str(raised.value.problems[0]).startswith("bookings.csv:7: status: 'booked', but 'neg-3' has 2 places and would hold 3; write waiting, or give it 3 places on its")
+
+
+@pytest.mark.parametrize("notify", [True, False])
+def test_a_group_that_a_file_leaves_without_room_is_told_as_the_desk_would_if_people_are_told(tmp_path, year, notify):
+    places.change_capacity(session_id=session().id, capacity=4, by="c", now=clock.now())
+    lead, people = a_person(), [a_person().id for _ in range(3)]
+    places.book_for_others(session_id=session().id, person_ids=people, together=True, by="Lee", behalf=places.OnBehalf(lead.id, coordinator=True), now=clock.now())
+    take_in(tmp_path, notify=notify, **with_cell("sessions", 2, "capacity", "2"))
+    assert (letters().count("group-without-room"), broken()) == (int(notify), [])

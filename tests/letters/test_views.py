@@ -159,8 +159,8 @@ def test_following_a_link_moves_its_secret_into_a_cookie_and_writes_nothing(app,
     with app.test_request_context(response.location, headers={"Cookie": cookie}) as context:
         found = queries.current_link(context.request, clock.now())
     assert (found.purpose, found.subject, found.live) == ("give-back", "booking:1", True)
-    for address, cookie in (("/answer", cookie), (f"/answer?letter={queries.name_of('x')}", cookie), (response.location, f"link-{queries.name_of(secret)}=x")):
-        with app.test_request_context(address, headers={"Cookie": cookie}) as context:
+    for address, kept in (("/answer", cookie), (f"/answer?letter={queries.name_of('x')}", cookie), (response.location, f"link-{queries.name_of(secret)}=x")):
+        with app.test_request_context(address, headers={"Cookie": kept}) as context:
             assert queries.current_link(context.request, clock.now()) is None
 
 

@@ -4,6 +4,7 @@ from app.booking.emails.called_off import Told, sessions_cancelled, two_dates
 from app.booking.emails.charges import about as charge_about
 from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
+from app.booking.emails.groups import group_without_room
 from app.booking.emails.leavers import somebody_left
 from app.booking.emails.letters import (
     further_parts,
@@ -19,7 +20,8 @@ from app.booking.emails.letters import (
 from app.booking.emails.wordings import WORDINGS
 
 __all__ = [
-    "Told", "WORDINGS", "charge_about", "charged", "further_parts", "invitation_declined", "joining_instructions", "not_telling",
+    "Told", "WORDINGS", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions",
+    "not_telling",
     "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release",
     "tell_holders", "tell_holders_of_times", "two_dates", "waived",
 ]

@@ -213,10 +213,24 @@ THANKS = {
 }
 
 
+FOR_THEM = {
+    Notice.IN_TIME: "It does not count as late.", Notice.EXCUSED: "It does not count as late.",
+    Notice.LATE: "It was after the date by which we ask to know, so it is noted as given back late.",
+}
+
+
+def _thanks(booking: Booking, event: BookingEvent) -> str:
+    """Thanks to somebody who gave their place back; somebody for whom another did is told who."""
+    notice = booking.notice or Notice.IN_TIME
+    if event.by in (booking.person.name, booking.person.email):
+        return THANKS[notice]
+    return f"{event.by} gave it back for you. {FOR_THEM[notice]}"
+
+
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     undo = f"You can take it back until {moment(booking.due_at)}: " if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
-    return [draft_to("given-back", booking, event.id, fields={"thanks": THANKS[booking.notice or Notice.IN_TIME], "undo": undo, "manage": link},
+    return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo, "manage": link},
                    calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
 
 
@@ -264,7 +278,8 @@ _REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, A
 LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     **{(act, BookingStatus.BOOKED): _confirmed for act in _PLACE},
     **{(act, status): _asked for act in _REQUEST for status in AWAITING},
-    (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): _moved_away, (Act.JOIN, None): _joined, (Act.OFFER, None): _offered,
+    (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): _moved_away, (Act.OFFER, None): _offered,
+    (Act.JOIN, None): _joined, (Act.UNDO, BookingStatus.WAITING): _joined,
     (Act.LAPSE, None): _lapsed, (Act.REFUSE, None): _refused, (Act.NO_ANSWER, None): _unanswered, (Act.GIVE_BACK, None): _given_back,
     (Act.DECLINE, None): _declined, (Act.RELEASE, None): _released, (Act.SUBSTITUTE, None): _substituted, (Act.CHANGE_TIMES, None): _new_time,
     (Act.ASK_COMING, None): _still_coming,

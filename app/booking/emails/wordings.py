@@ -37,7 +37,8 @@ WORDINGS = (
              "place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked"),
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}}\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
-             "comes free for you we write to you. Nobody who joins later can overtake you. You can leave the list at any time: {manage}", LIST,
+             "comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was cancelled. "
+             "You can leave the list at any time: {manage}", LIST,
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\nA place on {{course}} is free, and it is yours if you want it. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
@@ -61,16 +62,16 @@ WORDINGS = (
     _wording("request-lapsed", "A request was not answered in time", "Nobody answered your request: {course}",
              "Hello {name},\n\nNobody answered your request for a place on {course} in time, so the place has gone on. It is no fault of yours: "
              "speak to your manager, and ask again.\n\n{other}", ASKED, other="other dates"),
-    _wording("given-back", "A place was given back", "You have given your place back: {course}",
-             f"Hello {{name}},\n\nYou have given back your place on {{course}}. {{thanks}}\n\n{FACTS}\n\n{{undo}}", "you had a place on this session",
-             thanks="thanks, in time or late", undo="until when it can be undone"),
+    _wording("given-back", "A place was given back", "Your place was given back: {course}",
+             f"Hello {{name}},\n\nYour place on {{course}} was given back. {{thanks}}\n\n{FACTS}\n\n{{undo}}", "you had a place on this session",
+             thanks="thanks, or who gave it back for the person; in time or late", undo="until when it can be undone"),
     _wording("place-released", "A place went on, as nobody said that they still come", "Your place has gone on: {course}",
              "Hello {name},\n\nWe asked whether you can still come to {course} and heard nothing, so somebody else can have the place.\n\n"
              "If you want to come all the same, book again: {session}", "you had a place on this session", session="link to the session"),
     _wording("substituted", "A colleague goes instead", "{colleague} goes instead of you: {course}",
              f"Hello {{name}},\n\n{{colleague}} has your place on {{course}} now.\n\n{FACTS}", "you had a place on this session",
              colleague="who goes"),
-    _wording("moved", "Somebody moved to another date", "You have moved to another date: {course}",
+    _wording("moved", "Somebody moved to another date", "Your place is on another date now: {course}",
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
              f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE),
     _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",
@@ -147,6 +148,17 @@ WORDINGS = (
         {"name": COMMON["name"], "person": "who left", "why": "who said so, or that their account has ended",
          "number": "how many, such as 2 bookings", "bookings": "each booking, with its session", "page": "link to the page of those who left"},
         frozenset({"person", "bookings"}), "you are a coordinator of this service",
+    ),
+    Wording(
+        "group-without-room", "A group that waits together has lost its room", "Your group can no longer come together: {course}",
+        "Hello {name},\n\nYou booked {number} who wait to come together to {course}. There are fewer places for them than before: {room} "
+        "could ever come together, so as it is they would wait in vain.\n\n> {when}\n> {where}\n\nThey wait: {people}.\n\nYou can let them come one "
+        "by one, as places come free; each keeps their place on the list.\n\n{act}\n\nOr take some of them off the list, or look for another "
+        "date: {course_page}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": COMMON["where"],
+         "number": "how many, such as 5 people", "people": "their names", "room": "how many could, such as at most 3 of them",
+         "course_page": "link to the course"},
+        frozenset({"course"}), "you booked this group", True,
     ),
     _held("held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
           "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "

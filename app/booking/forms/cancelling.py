@@ -28,7 +28,8 @@ class CancelSessionsForm(Form):
         found = []
         for one in sessions:
             field = self[f"do_{one.dated.session.id}"]
-            value = field.data if field.data in {choice.value for choice in field.choices} else KEEP
+            values = {choice.value for choice in field.choices}
+            value = field.data if field.data in values else KEEP if KEEP in values else NO_DATE
             if value != KEEP:
                 found.append(Cancelling(one.dated.session.id, None if value == NO_DATE else int(value)))
         return found

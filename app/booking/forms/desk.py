@@ -12,6 +12,7 @@ from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.errors import Refused
 from app.core.working_days import end_of_day
+from app.ui.changing import ChangeForm
 from app.ui.widgets import DayField, Form, choices, is_address
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -37,8 +38,9 @@ class OutOfTurnForm(Form):
 
 
 class ReorderForm(Form):
-    """Another place on the list."""
+    """Another place on the list. `way` is what the page asked for, so that pressing twice does not take it back."""
 
+    way = HiddenField()
     reason = TextAreaField("Why does the order change?", [InputRequired("Write why the order changes"), LONG], description=KEPT)
 
 
@@ -120,13 +122,14 @@ class ExtraPlacesForm(OnceForm):
 
     places = IntegerField("Extra places", [InputRequired("Enter how many extra places"),
                                            NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
-    risk = IntegerField("Risk, in 100", [Optional(), NumberRange(0, 100, message="Enter a number from 0 to 100")],
+    risk = IntegerField("Risk, in 100", [InputRequired("Enter the risk: a number from 0 to 100"),
+                                         NumberRange(0, 100, message="Enter a number from 0 to 100")],
                         description="In how many of 100 such sessions more people would come than there are places.")
     reason = TextAreaField("Why is the risk right?", [InputRequired("Write why the risk is right"), LONG],
                            description="It stands beside the numbers of the session, with your name.")
 
 
-class BookingRulesForm(Form):
+class BookingRulesForm(ChangeForm):
     """When a session can be booked, how many people it needs, and whether people are asked if they still come."""
 
     opens_on = DayField("Booking opens on", [Optional()], format=DAYS, description="Empty: it is open as soon as the session is on the programme.")

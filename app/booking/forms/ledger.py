@@ -54,6 +54,13 @@ def _number(field: SelectField) -> int | None:
     return int(field.data) if field.data and field.data in {one.value for one in field.choices} else None
 
 
+class DatesForm(SearchForm):
+    """From when to when. What is no day is left out of account, so that a shared address always opens."""
+
+    first = DayField("From", [Optional()], format=DAYS)
+    last = DayField("To", [Optional()], format=DAYS)
+
+
 class WaiveForm(Form):
     """Some of the rows of a list, and why they are taken back."""
 

@@ -30,7 +30,7 @@ class PolicyForm(Form):
 
     partnership = SelectField("For whom", choices=[])
     starts_on = DayField("From", [InputRequired("Enter the first day on which it holds")], format=DAYS,
-                          description="Today or later. Who has booked before keeps what they were promised.")
+                          description="Today, as long as nobody has booked today, or later. Who has booked before keeps what they were promised.")
     notice = _number("A place given back is in time until so many", 0, 90,
                      "Days are counted back from the day before the session, to the end of the day.")
     notice_unit = RadioField("of these before the session", choices=choices((unit.value, words) for unit, words in UNITS.items()))

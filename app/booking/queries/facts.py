@@ -133,7 +133,7 @@ def quotas_of(session_id: int) -> tuple[Quota, ...]:
 
 def _quota(row: SessionQuota, tree: dict[int, Any], used: int = 0) -> Quota:
     name = tree[row.agency_id].name if row.agency_id else row.sector or "The coordinator"
-    return Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at, used)
+    return Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at, used, row.id)
 
 
 def quota_of(row: SessionQuota) -> Quota:
@@ -292,6 +292,12 @@ _THERE = (
 def live_booking(session_id: int, person_id: int) -> Booking | None:
     """What this person has on the session."""
     number = send(_LIVE_ONE, {"session_id": session_id, "person_id": person_id}).scalar()
+    return None if number is None else db.session.get_one(Booking, number)
+
+
+def there(session_id: int, person_id: int) -> Booking | None:
+    """What this person has on the session, or gave back a moment ago and can take back still."""
+    number = send(_THERE, {"session_id": session_id, "person_id": person_id}).scalar()
     return None if number is None else db.session.get_one(Booking, number)
 
 

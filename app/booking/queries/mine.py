@@ -8,10 +8,12 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, CourseInterest, Terms
+from app.booking.queries import facts
+from app.booking.queries.notices import back_on_list_until
 from app.booking.rules.possible import Held
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
-from app.catalogue.models import CourseSession, SessionPart
+from app.catalogue.models import Course, CourseSession, SessionPart
 from app.core.db import db
 
 _WITH_SESSION = (
@@ -40,9 +42,13 @@ def held(of: Booking, no_offers_hours: int = 2) -> Held:
     session = of.course_session
     return Held(
         of.status, session.starts_at, session.ends_at, of.due_at, of.lapses, of.booked_by_id not in (None, of.person_id), of.agreed_at,
-        of.booked_at, session.times_changed_at, of.turnout, no_offers_hours,
+        of.booked_at, session.times_changed_at, of.turnout, no_offers_hours, _back_until(of),
     )
 
+
+def _back_until(of: Booking) -> datetime | None:
+    until = back_on_list_until(of)
+    return until if until is None or facts.live_booking(of.course_session_id, of.person_id) is None else None
 
 
 def follower(of: Booking) -> Booking | None:
@@ -160,3 +166,17 @@ def clashes(person_id: int, course_session: CourseSession) -> Sequence[CourseSes
         .where(Booking.person_id == person_id, Booking.status.in_(HOLDING), CourseSession.id != course_session.id, overlap)
         .options(joinedload(CourseSession.course), selectinload(CourseSession.parts))
     ).unique().all()
+
+
+def at_the_same_time(person_id: int, session_ids: Sequence[int]) -> dict[int, str]:
+    """What else this person has at the time of each of these sessions, by session, as far as they have anything: one statement for all."""
+    wanted = aliased(SessionPart)
+    rows = db.session.execute(
+        sa.select(wanted.course_session_id, Course.title).join(SessionPart, sa.and_(
+            SessionPart.starts_at < wanted.ends_at, SessionPart.ends_at > wanted.starts_at,
+            SessionPart.course_session_id != wanted.course_session_id))
+        .join(CourseSession, CourseSession.id == SessionPart.course_session_id).join(Course, Course.id == CourseSession.course_id)
+        .join(Booking, Booking.course_session_id == CourseSession.id)
+        .where(wanted.course_session_id.in_(session_ids), Booking.person_id == person_id, Booking.status.in_(HOLDING))
+    )
+    return {row.course_session_id: row.title for row in rows}

@@ -1,4 +1,4 @@
-"""Whether a place that comes back now comes in time, with all that decides it: for the page that says so before, and for the act."""
+"""What a return means and whether it can be taken back, with all that decides it: for the page that says so before, and for the act."""
 
 from datetime import datetime
 
@@ -8,7 +8,8 @@ from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import Act
+from app.booking.rules.states import Act, BookingStatus
+from app.catalogue.rules import SessionStatus
 from app.core.db import db
 
 
@@ -27,3 +28,17 @@ def _has_two_by_us(booking: Booking, now: datetime) -> bool:
     other = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)
     return other is not None and db.session.scalar(sa.select(BookingEvent.id).where(
         BookingEvent.booking_id.in_((booking.id, other.id)), BookingEvent.act == Act.REINSTATE).limit(1)) is not None
+
+
+def back_on_list_until(booking: Booking) -> datetime | None:
+    """Until when somebody who left the waiting list can be put back where they stood; none where nobody took them off but a rule."""
+    session = booking.course_session
+    if booking.status is not BookingStatus.LEFT_LIST or booking.due_at is not None or session.status is not SessionStatus.SCHEDULED:
+        return None
+    last = db.session.execute(
+        sa.select(BookingEvent.act, BookingEvent.rule, BookingEvent.at).where(BookingEvent.booking_id == booking.id)
+        .order_by(BookingEvent.id.desc()).limit(1)
+    ).one_or_none()
+    if last is None or last.act is not Act.LEAVE or last.rule is not None:
+        return None
+    return policy.undo_of_leaving_ends_at(facts.policy_of(booking), session.starts_at, last.at)

@@ -10,13 +10,13 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionEvent, SessionQuota
-from app.booking.queries import facts
+from app.booking.queries import facts, groups
 from app.booking.queries.desk_policies import promised
 from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
-from app.booking.rules.places import Quota, Standing, Working, places_free_for
+from app.booking.rules.places import Standing, Working, places_free_for
 from app.booking.rules.policy import offer_ends_at
-from app.booking.rules.states import AWAITING, ENDED, RETURNED, BookingStatus, event_words
+from app.booking.rules.states import AWAITING, ENDED, LIVE, RETURNED, BookingStatus, event_words
 from app.booking.rules.waiting import Waiting, why_not_offered
 from app.catalogue.models import Course, CourseSession
 from app.core.db import db
@@ -50,7 +50,7 @@ def roll(session_id: int) -> Roll:
     ).all()
     sizes: dict[int, int] = {}
     for row in rows:
-        if row.group_id is not None:
+        if row.group_id is not None and row.status in LIVE:
             sizes[row.group_id] = sizes.get(row.group_id, 0) + 1
     returning = [row for row in rows if row.status in RETURNED and row.due_at is not None]
     return Roll(
@@ -87,29 +87,32 @@ def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Bo
                or offer_ends_at(policies[row.id], course_session.starts_at, now) is not None}
     tree = facts.agency_tree() if waiting else {}
     workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
-    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting], tree), in_time, now)
+    rooms = groups.without_room(course_session, standing, waiting)
+    ones = _as_waiting(waiting, _eligible(course_session.course, [row.person_id for row in waiting], tree), in_time, rooms, now)
 
     def free_for(one: Waiting) -> int:
         return places_free_for(standing, workings[one.booking_id], now)
 
     names = {row.id: row.person.name or row.person.email for row in waiting}
-    reasons = {one.booking_id: why_not_offered(one, free_for(one)) for one in ones if not one.eligible or (
+    reasons = {one.booking_id: why_not_offered(one, free_for(one)) for one in ones if not one.eligible or one.room is not None or (
         standing.places_left and (free_for(one) < one.needs or not one.in_time))}
     return Line(why_no_offer(standing, ones, free_for, names, now), reasons, asked_first)
 
 
-def _as_waiting(rows: Sequence[Booking], eligible: set[int], in_time: set[int], now: datetime) -> list[Waiting]:
+def _as_waiting(
+    rows: Sequence[Booking], eligible: set[int], in_time: set[int], rooms: Mapping[int, int], now: datetime
+) -> list[Waiting]:
     found: list[Waiting] = []
-    groups: set[int] = set()
+    seen: set[int] = set()
     for row in rows:
         together = row.group is not None and row.group.together
-        if together and row.group_id in groups:
+        if together and row.group_id in seen:
             continue
         if together and row.group_id is not None:
-            groups.add(row.group_id)
+            seen.add(row.group_id)
         members = [other for other in rows if other.group_id == row.group_id] if together else [row]
         found.append(Waiting(row.id, row.priority, row.booked_at or now, row.person_id in eligible, len(members),
-                             in_time.issuperset(member.id for member in members)))
+                             in_time.issuperset(member.id for member in members), rooms.get(row.group_id or 0)))
     return found
 
 
@@ -138,16 +141,6 @@ def askers(course: Course, people: Sequence[int], tree: dict[int, Any] | None = 
         working = facts.working_at(row.agency_id, tree) if row else Working()
         found[number] = Asker(working, row.job_title if row else None, row.level if row else None, done.get(number, frozenset()), number in excepted)
     return found
-
-
-def quotas(session_id: int, counted: Sequence[Quota]) -> list[tuple[int, Quota]]:
-    """The quotas in force, as a standing counted them, each with its number."""
-    if not counted:
-        return []
-    numbers = db.session.scalars(
-        sa.select(SessionQuota.id).where(SessionQuota.course_session_id == session_id, SessionQuota.released.is_(False)).order_by(SessionQuota.id)
-    ).all()
-    return list(zip(numbers, counted, strict=True))
 
 
 def quota(number: int) -> SessionQuota | None:
@@ -222,7 +215,8 @@ def _happened(session_id: int, offset: int, count: int) -> list[Happened]:
         sa.select(BookingEvent, Booking.ref, Person).join(Booking, Booking.id == BookingEvent.booking_id).join(Person, Person.id == Booking.person_id)
         .where(BookingEvent.id.in_([row.id for row in wanted if not row.own]))
     ):
-        found[0, event.id] = Happened(event.at, event_words(event.act, event.reason), event.by, event.rule, ref, person.name or person.email)
+        what = event_words(event.act, event.reason, event.after)
+        found[0, event.id] = Happened(event.at, what, event.by, event.rule, ref, person.name or person.email)
     for one in db.session.scalars(sa.select(SessionEvent).where(SessionEvent.id.in_([row.id for row in wanted if row.own]))):
         found[1, one.id] = Happened(one.at, one.what, one.by)
     return [found[row.own, row.id] for row in wanted]

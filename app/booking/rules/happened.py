@@ -63,6 +63,11 @@ def held_released(places: int, agency: str) -> str:
     return f"{_places(places)} without a name for {agency} went on"
 
 
+def group_apart(who: str, number: int) -> str:
+    """A group no longer waits to come together."""
+    return f"{number} people whom {who} booked no longer wait for each other"
+
+
 def rules_changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:
     """The rules of booking that differ, each as it is now and as it was; empty when none does."""
     return ". ".join(f"{WORDS[name]}: {_value(after[name])}, before: {_value(before[name])}" for name in WORDS

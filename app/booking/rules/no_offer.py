@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from app.booking.rules.places import Standing, kept_still
-from app.booking.rules.waiting import Turn, Waiting, next_turn
+from app.booking.rules.waiting import Turn, Waiting, next_turn, why_not_offered
 from app.catalogue.rules import SessionStatus
 
 
@@ -21,7 +21,8 @@ def why_no_offer(
     if not waiting:
         return f"Nobody waits. {_who_gets(free, kept_still(standing, now), 'whoever asks')}" if free else "Nobody waits, and no place is free."
     if not free:
-        return f"No place is free: {standing.taken} of {standing.limit} are held. The next that comes free is offered to the first who can have it."
+        held = f"No place is free: {standing.taken} of {standing.limit} are held. The next that comes free is offered to the first who can have it."
+        return " ".join([held, *(f"{names[one.booking_id]}: {why_not_offered(one, 0)}." for one in waiting if one.room is not None)])
     if not any(one.in_time for one in waiting):
         asks = "whoever asks first, those who wait included"
         return f"The session starts too soon for offers. {_who_gets(free, kept_still(standing, now), asks)}"

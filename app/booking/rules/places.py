@@ -1,5 +1,6 @@
 """Who gets a place: the standing of a session, what is kept for whom, and the decision with its sentence."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,7 +35,7 @@ class Working:
 class Quota:
     """Places of an agency (`agency_id`), of a sector, or kept back for the coordinator (neither), until they are released.
 
-    `used` counts the places that the group holds now.
+    `used` counts the places that the group holds now; `number` is its own, where it is kept.
     """
 
     kind: QuotaKind
@@ -44,6 +45,7 @@ class Quota:
     sector: str | None = None
     releases_at: datetime | None = None
     used: int = 0
+    number: int = 0
 
     def covers(self, working: Working) -> bool:
         """Whether somebody who works there belongs to the group."""
@@ -120,16 +122,29 @@ def how_many_get_in(standing: Standing, members: Sequence[Working], now: datetim
     return found
 
 
-def check_ever_room(standing: Standing, members: Sequence[Working], extra: int) -> None:
-    """That a group which wants to come together could be let in if nobody else came; `extra` are the places offered over capacity.
+def room_ever(standing: Standing, members: Sequence[Working], extra: int) -> int:
+    """How many of those who want to come together could be let in if nobody else came; `extra` are the places offered over capacity.
 
     Limits and kept places that are released on a day are in nobody's way for ever.
+    """
+    lasting = tuple(replace(quota, used=0) for quota in standing.quotas if quota.releases_at is None)
+    return how_many_get_in(replace(standing, taken=0, extra=extra, quotas=lasting), members, None)
+
+
+def least_capacity_for(standing: Standing, members: Sequence[Working], extra: int) -> int | None:
+    """With how many places all who want to come together could be let in if nobody else came; none where no number is enough."""
+    most = sum(quota.places for quota in standing.quotas) + len(members)
+    found = bisect_left(range(most + 1), True, key=lambda capacity: room_ever(replace(standing, capacity=capacity), members, extra) >= len(members))
+    return found if found <= most else None
+
+
+def check_ever_room(standing: Standing, members: Sequence[Working], extra: int) -> None:
+    """That a group which wants to come together could be let in if nobody else came; `extra` are the places offered over capacity.
 
     Raises:
         Refused: so many places never come free for them, so their wait would have no end.
     """
-    lasting = tuple(replace(quota, used=0) for quota in standing.quotas if quota.releases_at is None)
-    room = how_many_get_in(replace(standing, taken=0, extra=extra, quotas=lasting), members, None)
+    room = room_ever(standing, members, extra)
     if room >= len(members):
         return
     most = standing.capacity + extra
@@ -203,6 +218,11 @@ def why_not_free(standing: Standing, working: Working, now: datetime) -> str:
 def kept_still(standing: Standing, now: datetime) -> int:
     """How many places are kept for groups that have not used them yet."""
     return sum(max(0, quota.places - quota.used) for quota in standing.quotas if quota.kind is QuotaKind.KEPT and quota.holds(now))
+
+
+def free_for_anybody(standing: Standing, now: datetime) -> int:
+    """How many of the free places are kept for no group."""
+    return max(0, standing.places_left - kept_still(standing, now))
 
 
 def check_capacity(capacity: int, standing: Standing, now: datetime) -> None:

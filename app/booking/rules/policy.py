@@ -141,6 +141,14 @@ def undo_of_no_ends_at(policy: Policy, starts_at: datetime, now: datetime, offer
     return ends_at if ends_at is None or offer_ends is None else min(ends_at, offer_ends)
 
 
+def undo_of_leaving_ends_at(policy: Policy, starts_at: datetime, left_at: datetime) -> datetime:
+    """Until when somebody who left the list can be put back where they stood: as long as a return can be undone, to the start at the latest.
+
+    Nothing is held meanwhile, so that the session is near makes no difference.
+    """
+    return min(left_at + timedelta(minutes=policy.undo_minutes), starts_at)
+
+
 def ask_coming_at(starts_at: datetime, confirm_days: int) -> datetime:
     """When people are asked whether they still come."""
     return starts_at - timedelta(days=confirm_days)

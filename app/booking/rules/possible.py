@@ -17,6 +17,7 @@ class Can(Enum):
 
     GIVE_BACK = "give_back"
     UNDO = "undo"
+    UNDO_LEAVING = "undo_leaving"
     MOVE = "move"
     SUBSTITUTE = "substitute"
     APOLOGISE = "apologise"
@@ -33,7 +34,9 @@ class Can(Enum):
 
 @dataclass(frozen=True)
 class Held:
-    """A booking as this decision sees it. `by_other` says that somebody else booked it, `agreed_at` when the person last said yes."""
+    """A booking as this decision sees it. `by_other` says that somebody else booked it, `agreed_at` when the person last said yes,
+    `back_until` until when somebody who left the list can be put back where they stood.
+    """
 
     status: BookingStatus
     starts_at: datetime
@@ -46,6 +49,7 @@ class Held:
     times_changed_at: datetime | None = None
     turnout: Turnout | None = None
     no_offers_hours: int = 2
+    back_until: datetime | None = None
 
 
 def can(held: Held, now: datetime) -> frozenset[Can]:
@@ -62,6 +66,8 @@ def can(held: Held, now: datetime) -> frozenset[Can]:
         return frozenset({Can.LEAVE, Can.CHOOSE_WHENEVER}) | (frozenset({Can.TAKE_FREE}) if near else frozenset())
     if status in RETURNED and held.due_at is not None and now < held.due_at:
         return frozenset({Can.UNDO})
+    if held.back_until is not None and now < held.back_until:
+        return frozenset({Can.UNDO_LEAVING})
     lapses = held.lapses + (held.status is BookingStatus.OFFERED)
     if status is BookingStatus.LAPSED and lapses and can_rejoin(lapses):
         return frozenset({Can.REJOIN})

@@ -9,11 +9,12 @@ from app.booking.rules.places import Quota, QuotaKind
 
 @dataclass(frozen=True)
 class Broken:
-    """A limit that is passed, or kept places that others hold: of which kind, by how many places, and the sentence of it."""
+    """A limit that is passed, or kept places that others hold: by how many places, in words, and what would put it right."""
 
-    kind: QuotaKind
+    quota: Quota
     places: int
     sentence: str
+    way_out: str
 
 
 def broken_quotas(quotas: Sequence[Quota], free: int, now: datetime, by_name: Mapping[int, int] | None = None) -> dict[int, Broken]:
@@ -28,13 +29,16 @@ def broken_quotas(quotas: Sequence[Quota], free: int, now: datetime, by_name: Ma
             continue
         over = quota.used - (by_name or {}).get(place, 0) - quota.places
         if quota.kind is QuotaKind.MOST and over > 0:
-            found[place] = Broken(quota.kind, over, f"{quota.name} may have at most {_places(quota.places)} there and would hold {quota.used}")
+            found[place] = Broken(quota, over, f"{quota.name} may have at most {places_said(quota.places)} there and would hold {quota.used}",
+                                  "change the limit on its page first")
         if quota.kind is QuotaKind.KEPT and quota.used < quota.places:
             free -= quota.places - quota.used
             if free < 0:
-                found[place] = Broken(quota.kind, -free, f"of {_places(quota.places)} kept there for {quota.name}, others would have some")
+                found[place] = Broken(quota, -free, f"of {places_said(quota.places)} kept there for {quota.name}, others would have some",
+                                      "release kept places on its page first")
     return found
 
 
-def _places(number: int) -> str:
+def places_said(number: int) -> str:
+    """So many places, in words."""
     return "1 place" if number == 1 else f"{number} places"

@@ -32,7 +32,8 @@ AWAITING = (S.AWAITING_MANAGER, S.AWAITING_COORDINATOR)
 HOLDING = (S.BOOKED, S.OFFERED, *AWAITING)
 """These hold a place."""
 RETURNED = (S.GIVEN_BACK, S.LEFT_LIST)
-"""A place that was just given back, or an offer to which somebody said no: the place is held as long as that can be undone (`due_at` is set)."""
+"""A place that was just given back, or an offer to which somebody said no: the place is held as long as that can be undone (`due_at` is set).
+Whoever left a list held nothing, so nothing is held for them; that they can be put back for a while needs no `due_at`."""
 LIVE = (*HOLDING, S.WAITING, S.WALK_IN)
 """One of these a person and session."""
 ENDED = tuple(status for status in S if status not in LIVE)
@@ -129,6 +130,7 @@ TRANSITIONS = (
     Transition(Act.UNDO, (S.GIVEN_BACK,), S.AWAITING_MANAGER),
     Transition(Act.UNDO, (S.GIVEN_BACK,), S.AWAITING_COORDINATOR),
     Transition(Act.UNDO, (S.LEFT_LIST,), S.OFFERED),
+    Transition(Act.UNDO, (S.LEFT_LIST,), S.WAITING),
     Transition(Act.FREE, RETURNED, None),
     Transition(Act.ASK_COMING, (S.BOOKED,), None),
     Transition(Act.STILL_COMING, (S.BOOKED,), None),
@@ -151,7 +153,7 @@ TRANSITIONS = (
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.AWAITING_MANAGER),
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.AWAITING_COORDINATOR),
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.WAITING),
-    Transition(Act.WITHDRAW, (S.OFFERED,), S.LEFT_LIST),
+    Transition(Act.WITHDRAW, (S.OFFERED, S.WAITING), S.LEFT_LIST),
 )
 
 _ALLOWED = frozenset(
@@ -227,12 +229,16 @@ WORDS = {
     Act.CHANGE_TIMES: "The session got another time",
     Act.LEAVER: "The person has left",
     Act.REINSTATE: "The cancellation of the session was undone",
-    Act.WITHDRAW: "The held place went back, as the other session goes ahead",
+    Act.WITHDRAW: "What was kept here went back, as the other session goes ahead",
     Act.CORRECT: "Corrected by an import",
 }
 """What happened, as the history of a booking says it."""
 
 
-def event_words(act: Act, reason: str | None) -> str:
-    """One change of a booking, as its history says it."""
-    return f"{WORDS[act]}: {reason}" if reason else WORDS[act]
+BACK_ON_LIST = "Took the place on the waiting list back"
+
+
+def event_words(act: Act, reason: str | None, after: BookingStatus | None = None) -> str:
+    """One change of a booking, as its history says it; `after` is where it led, where that makes a difference."""
+    words = BACK_ON_LIST if (act, after) == (Act.UNDO, S.WAITING) else WORDS[act]
+    return f"{words}: {reason}" if reason else words

@@ -15,7 +15,8 @@ ASKED_FIRST = "they have a place on another date of the course, so they are aske
 class Waiting:
     """Somebody on a list. `joined_at` is when they asked and never changes. `needs` is how many must get in together.
 
-    `in_time` says that an offer could still be made to them, or that they need not be asked.
+    `in_time` says that an offer could still be made to them, or that they need not be asked. `room` is set for a group that can never come
+    together: so many of it could.
     """
 
     booking_id: int
@@ -24,6 +25,7 @@ class Waiting:
     eligible: bool = True
     needs: int = 1
     in_time: bool = True
+    room: int | None = None
 
 
 def in_order(waiting: Sequence[Waiting]) -> list[Waiting]:
@@ -59,6 +61,8 @@ def why_not_offered(one: Waiting, free: int) -> str:
         return "the course is not open to them at present"
     if not one.in_time:
         return "the session starts too soon to ask them"
+    if one.room is not None:
+        return f"their group of {one.needs} wants to come together and never can: there is room for {one.room or 'none'} of them"
     if free <= 0:
         return "the free places are kept for other agencies"
     return f"their group of {one.needs} wants to come together and {free} {'place is' if free == 1 else 'places are'} free"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import promised
-from app.booking.rules.places import QuotaKind, said
+from app.booking.rules.places import said
 from app.booking.rules.states import BookingStatus
 from app.booking.services.holding import settle
 from app.booking.services.locking import hold_all
@@ -17,8 +17,6 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
-
-WAY_OUT = {QuotaKind.MOST: "Release that limit, or give back or move bookings,", QuotaKind.KEPT: "Release kept places"}
 
 
 @contextmanager
@@ -45,8 +43,9 @@ def _refuse(broken: Sequence[promised.BrokenAt]) -> None:
         return
     first = broken[0]
     more = f" {len(broken) - 1} more would be broken." if len(broken) > 1 else ""
+    way_out = first.broken.way_out
     raise Refused(f"“{first.title}” at {said(first.starts_at)} ({first.ref}): {first.broken.sentence}.{more} "
-                  f"{WAY_OUT[first.broken.kind]} on the session's page first, then save this again.")
+                  f"{way_out[0].upper()}{way_out[1:]}, then save this again.")
 
 
 @contextmanager

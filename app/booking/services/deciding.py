@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from app.booking.models import BookingPolicy, Terms
+from app.booking.models import Booking, BookingPolicy, Terms
 from app.booking.rules.policy import Policy
-from app.booking.services.reminding import look_again
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -28,9 +28,10 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
     One of the same day is corrected as long as the day has not come.
 
     Raises:
-        Refused: the day is past, or a number is out of bounds.
+        Refused: the day is past, somebody booked on it already, or a number is out of bounds.
     """
-    if starts_on < clock.london_date(now):
+    today = clock.london_date(now)
+    if starts_on < today:
         raise Refused("A policy holds from today or a later day: what people were promised before stays.")
     values = {**asdict(Policy()), **facts}
     for name in ("external_sectors", "reminder_days"):
@@ -41,6 +42,8 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
         if not least <= int(values[name]) <= most:  # type: ignore[call-overload]
             raise Refused(f"“{name.replace('_', ' ').capitalize()}” must be from {least} to {most}.")
     with transaction() as session:
+        if starts_on == today and _booked_today(session, partnership_id, now):
+            raise Refused("People have booked today already, and keep what they were promised. Choose tomorrow, or a later day.")
         kept = session.scalar(sa.select(BookingPolicy).where(
             BookingPolicy.starts_on == starts_on,
             BookingPolicy.partnership_id == partnership_id if partnership_id else BookingPolicy.partnership_id.is_(None),
@@ -50,8 +53,15 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
             session.add(kept)
         for name, value in values.items():
             setattr(kept, name, value)
-        look_again(session)  # it may say when people are reminded
     return kept
+
+
+def _booked_today(session: Session, partnership_id: int | None, now: datetime) -> bool:
+    """Whether somebody of this area (without one: anybody) has booked today."""
+    asked = sa.select(Booking.id).where(Booking.booked_at.between(clock.from_london(clock.london_date(now), time()), now))
+    if partnership_id is not None:
+        asked = asked.where(Booking.partnership_id == partnership_id)
+    return session.scalar(asked.limit(1)) is not None
 
 
 def save_terms(*, text: str, by: str, now: datetime) -> Terms:

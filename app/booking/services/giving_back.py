@@ -10,7 +10,7 @@ from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import facts
-from app.booking.queries.notices import notice_of
+from app.booking.queries.notices import back_on_list_until, notice_of
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
@@ -19,12 +19,15 @@ from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingSt
 from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
 from app.booking.services.locking import hold_all, session_of
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 
 STARTED = "This session has started, so the place can no longer be given back. Send your apologies instead: say why you could not come."
 NO_PLACE = "You have no place on this session to give back."
 HAS_PLACE = (BookingStatus.BOOKED, *AWAITING)
+ONE_EACH = "one booking for each person on a session"
+"""The rule by which somebody who waits, and gets a place in another way, leaves the list: not to be undone by itself."""
 
 
 def give_back(*, booking_id: int, by: str, now: datetime, reason: str = "", withdrawn: bool = False) -> Notice | None:
@@ -86,24 +89,38 @@ def _return_place(session: Session, booking: Booking, course_session: CourseSess
 
 
 def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
-    """Take a place back that was just given back, or have an offer again to which one just said no. Doing it again changes nothing.
+    """Take a place back that was just given back, an offer to which one just said no, or the place on the list that one just left.
+
+    Doing it again changes nothing.
 
     Raises:
         Refused: the time for it has passed, or it was not given back.
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
-        if booking.status in HOLDING:
+        if booking.status in (*HOLDING, BookingStatus.WAITING):
             return
-        if booking.status not in RETURNED or booking.due_at is None or now >= course_session.starts_at:
+        back_until = back_on_list_until(booking)
+        on_list = back_until is not None and now < back_until
+        if not on_list and (booking.status not in RETURNED or booking.due_at is None or now >= course_session.starts_at):
             raise Refused("The time for taking it back has passed. If places are left you can book again.")
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session again already, so there is nothing to take back.")
-        take_back(session, course_session, booking, by=by, now=now)
+        if on_list:
+            change(session, booking, Act.UNDO, BookingStatus.WAITING, by=by, now=now)
+            settle(session, course_session, now)
+        else:
+            take_back(session, course_session, booking, by=by, now=now)
 
 
 def take_back(session: Session, course_session: CourseSession, booking: Booking, *, by: str, now: datetime) -> None:
-    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was; or is on offer to them again."""
+    """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was; or is on offer to them again.
+
+    Raises:
+        Refused: the session was called off meanwhile.
+    """
+    if course_session.status is SessionStatus.CANCELLED:
+        raise Refused("This session was cancelled meanwhile, so there is no place to take back. Look for another date of the course.")
     if booking.status is BookingStatus.LEFT_LIST:
         change(session, booking, Act.UNDO, BookingStatus.OFFERED, by=by, now=now, due_at=_offer_again_until(session, course_session, booking, now))
         return
@@ -171,7 +188,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         if refusal:
             raise Refused(refusal)
         if there is not None:
-            change(session, there, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="comes instead of a colleague")
+            change(session, there, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="comes instead of a colleague", rule=ONE_EACH)
         colleague = session.get_one(Person, person_id)
         change(session, booking, Act.SUBSTITUTE, BookingStatus.SUBSTITUTED, by=by, now=now, reason=colleague.name)
         status, rule = place_state(course_session.course, who)
@@ -223,7 +240,7 @@ def move(
         if answer_to(standing, who.asker.working, now) is Answer.LIST:
             raise Refused("That date is full now, so your place here stays. Choose another date, or join its waiting list.")
         if mine is not None:
-            change(session, mine, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="moved here from another date")
+            change(session, mine, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="moved here from another date", rule=ONE_EACH)
         status = booking.status
         promised = facts.policy_of(booking)
         booking.notice = notice_of(booking, now, reason=reason)

@@ -10,11 +10,11 @@ from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import desk_policies, facts
+from app.booking.queries import desk_policies, facts, groups
 from app.booking.rules import approval, policy, waiting
 from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Standing, Working, how_many_get_in, places_free_for, with_one_more
+from app.booking.rules.places import Standing, Working, free_for_anybody, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services.history import happened
@@ -46,7 +46,7 @@ def settle(session: Session, course_session: CourseSession, now: datetime, found
     if found.next_due is not None and found.next_due <= now:
         _end_what_is_due(session, course_session, now)
         found = facts.counted(course_session, now)
-    if found.standing.extra and found.standing.places_left and _fit_in(session, course_session, found.standing.places_left):
+    if found.standing.extra and free_for_anybody(found.standing, now) and _fit_in(session, course_session, free_for_anybody(found.standing, now)):
         found = facts.counted(course_session, now)
     if found.standing.places_left and (found.standing.waiting or found.any_date) and _on_offer(course_session, now):
         return _offer(session, course_session, found, now)
@@ -54,7 +54,7 @@ def settle(session: Session, course_session: CourseSession, now: datetime, found
 
 
 def _fit_in(session: Session, course_session: CourseSession, places: int) -> bool:
-    """Let those booked over capacity, last first, have so many of the places there are: what was added for them is nobody else's."""
+    """Let those booked over capacity, last first, have so many of the places that nobody else is promised: what was added for them goes."""
     over = session.scalars(
         sa.select(CapacityOverride).join(Booking, Booking.id == CapacityOverride.booking_id)
         .where(CapacityOverride.course_session_id == course_session.id, CapacityOverride.places > 0, facts.HOLDS_PLACE)
@@ -234,7 +234,8 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     workings = _workings(line, standing)
     ends = _offers_end(line, course_session, now)
     at_once = _let_in_at_once(session, line, course_session, now)
-    left = [one for one in _as_waiting(line, course_session.course, ends, at_once, now) if one.in_time]
+    rooms = groups.without_room(course_session, standing, line)
+    left = _as_waiting(line, course_session.course, ends, at_once, rooms, now)
     while left and standing.places_left:
         counted = standing
         turn = waiting.next_turn(left, lambda one, at=counted: how_many_get_in(at, [workings[member.id] for member in _members(line, one)], now))
@@ -261,10 +262,14 @@ def _let_in_at_once(session: Session, line: Sequence[Booking], course_session: C
     willing = {booking.person_id: booking.id for booking in line if booking.whenever}
     if not willing:
         return set()
-    # Two dates of the course may let the same person in at once: the second looks when the first has committed.
-    session.execute(sa.select(Course.id).where(Course.id == course_session.course_id).with_for_update())
+    _one_date_at_a_time(session, course_session)
     placed = facts.placed_elsewhere(course_session, willing, now)
     return {number for person_id, number in willing.items() if person_id not in placed}
+
+
+def _one_date_at_a_time(session: Session, course_session: CourseSession) -> None:
+    """Two dates of the course may reach for the same person at once: the second looks when the first has committed."""
+    session.execute(sa.select(Course.id).where(Course.id == course_session.course_id).with_for_update())
 
 
 def _offers_end(line: Sequence[Booking], course_session: CourseSession, now: datetime) -> dict[int, datetime | None]:
@@ -293,22 +298,23 @@ def _workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]
 
 
 def _as_waiting(
-    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], at_once: set[int], now: datetime
+    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], at_once: set[int], rooms: Mapping[int, int], now: datetime
 ) -> list[waiting.Waiting]:
     """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
     restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
     found: list[waiting.Waiting] = []
-    groups: set[int] = set()
+    seen: set[int] = set()
     for booking in line:
         together = booking.group_id is not None and booking.group is not None and booking.group.together
-        if together and booking.group_id in groups:
+        if together and booking.group_id in seen:
             continue
         members = [other for other in line if other.group_id == booking.group_id] if together else [booking]
         if together and booking.group_id is not None:
-            groups.add(booking.group_id)
+            seen.add(booking.group_id)
         eligible = not restricted or not _why_not(booking.person_id, course, now)
         in_time = all(member.id in at_once or ends[member.id] is not None for member in members)
-        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time))
+        room = rooms.get(booking.group_id or 0)
+        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time, room))
     return found
 
 
@@ -334,6 +340,7 @@ def _offer_to_interested(
     session: Session, course_session: CourseSession, standing: Standing, now: datetime
 ) -> Standing:
     """What nobody on the session's own list can have is offered to those for whom any date of the course will do."""
+    _one_date_at_a_time(session, course_session)
     mine = sa.exists().where(Booking.person_id == CourseInterest.person_id, Booking.course_session_id == course_session.id)
     elsewhere = sa.exists().where(
         Booking.person_id == CourseInterest.person_id, Booking.status.in_(HOLDING), Booking.course_session_id == CourseSession.id,

@@ -115,7 +115,7 @@ def offer_out_of_turn(*, booking_id: int, reason: str, by: str, now: datetime) -
 
 
 def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: datetime) -> None:
-    """Let somebody stand before, or again among, the others on the list; with a reason that is kept.
+    """Let somebody stand before, or again among, the others on the list; with a reason that is kept. Doing it again changes nothing.
 
     Raises:
         Refused: no reason, or they do not wait.
@@ -126,7 +126,10 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status is not BookingStatus.WAITING:
             raise Refused("This person is not waiting any more.")
-        booking.priority = waiting.FIRST if first else waiting.NORMAL
+        priority = waiting.FIRST if first else waiting.NORMAL
+        if booking.priority == priority:
+            return
+        booking.priority = priority
         note(session, booking, Act.REORDER, booking.status, by=by, now=now, reason=reason.strip())
         session.flush()
         settle(session, course_session, now)

@@ -20,6 +20,7 @@ from app.booking.rules.places import (
     answer_to,
     check_ever_room,
     check_open,
+    free_for_anybody,
     how_many_get_in,
     places_free_for,
     with_one_more,
@@ -47,6 +48,7 @@ from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
 
+BY_NAME = "over capacity, by name"
 FIRST_ACT = {
     BookingStatus.BOOKED: Act.BOOK, BookingStatus.AWAITING_MANAGER: Act.ASK, BookingStatus.AWAITING_COORDINATOR: Act.ASK,
     BookingStatus.WAITING: Act.JOIN,
@@ -276,7 +278,7 @@ def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "
 def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str, behalf: OnBehalf, now: datetime) -> Booking:
     """A place although none is free, by a coordinator's own name and reason; every count shows it.
 
-    Somebody who waits or asked gets the place that they wait for.
+    Somebody who waits or asked gets the place that they wait for. The same decision sent again changes nothing.
 
     Raises:
         Refused: no reason, the session is over or called off, or they have a place already.
@@ -290,20 +292,28 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
         who = facts.person(person_id, course_session.course, now)
         booking = facts.live_booking(session_id, person_id)
         if booking is not None and booking.status is not BookingStatus.WAITING:
+            if _decided_so(session, booking, reason.strip(), by):
+                return booking
             raise Refused("This person holds a place already.")
         if booking is None:
             booking = new_booking(course_session, person_id, who, BookingStatus.BOOKED, now)
             booking.booked_by_id = behalf.person_id
-            add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
+            add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
         else:
-            change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule="over capacity, by name")
+            change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
         has_place(session, course_session, person_id, who, now)
         called = booking.person.name or booking.person.email
         use_kept_place(session, course_session, standing, who.asker.working, called, by=by, now=now)
         if not places_free_for(standing, who.asker.working, now, coordinator=True):
-            over = 0 if standing.places_left else 1
+            over = 0 if free_for_anybody(standing, now) else 1
             session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=over, reason=reason.strip(), by=by, at=now))
     return booking
+
+
+def _decided_so(session: Session, booking: Booking, reason: str, by: str) -> bool:
+    """Whether the booking has its place by this very decision: the form was sent twice."""
+    same = (BookingEvent.booking_id == booking.id, BookingEvent.rule == BY_NAME, BookingEvent.by == by, BookingEvent.reason == reason)
+    return session.scalar(sa.select(BookingEvent.id).where(*same).limit(1)) is not None
 
 
 def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: datetime, contact: str = "") -> Booking:

@@ -81,7 +81,7 @@ def wait_for_course(code: str) -> ResponseReturnValue:
         else:
             any_date = form.answer.data == "any"
             services.wait_for_course(course_id=found.id, person_id=current_user.person_id, any_date=any_date, now=clock.now())
-            flash(f"You are offered the next place on {found.title} that comes free for you." if any_date else
+            flash(f"As long as you have no place on {found.title}, you are offered the next one that comes free for you." if any_date else
                   f"We tell you when {found.title} runs again.")
     back = "home.my_training" if form.back.data == "my-training" else "booking.course"
     return redirect(url_for(back, code=None if back == "home.my_training" else code))

@@ -174,12 +174,18 @@ def _step(screen: Screen, home: str) -> ResponseReturnValue:
         return draw(screen, home)
     if facing.booking is None:
         session[_answered_here(facing.session.id)] = True
-    return redirect(f"{request.path}?{SENT}=1", 303)
+    return redirect(_here(**{SENT: "1"}), 303)
+
+
+def _here(**more: str) -> str:
+    """The page of the same letter or code."""
+    kept = {name: value for name, value in request.args.items() if name != SENT}
+    return url_for(request.endpoint or "", **(request.view_args or {}), **kept, **more)
 
 
 def _thanks(facing: Facing, home: str) -> str:
     weeks = facing.version.questionnaire.weeks if facing.version else 0
-    return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=request.path,
+    return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=_here(),
                            until=closes_at(facing.stage, facing.session.ends_at, weeks), changeable=not facing.anonymous)
 
 

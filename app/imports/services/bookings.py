@@ -1,6 +1,7 @@
 """Writes bookings with their history and their marks, some thousand at a time, and leaves alone what people did here since."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.attendance.services import TURNOUT
 from app.booking.models import Booking, BookingEvent
-from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.db import new_ids
 from app.core.tokens import references
@@ -45,13 +46,25 @@ OUTCOME = {
 }
 COLUMNS = ("status", "booked_at", "ended_at", "reason", "agency_id", "job_title", "partnership_id", "turnout")
 MARK_COLUMNS = ("outcome", "minutes", "reason", "agency_id", "job_title", "partnership_id")
+NOT_KEPT = ("mark", "line")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A place on a session to come that a line takes for somebody of this agency. Not `new`: it was theirs, and they work elsewhere now."""
+
+    session_id: int
+    line: int
+    agency_id: int | None
+    new: bool
 
 
 def write_bookings(
     session: Session, waiting: Waiting, ids: Ids, people: People, *, now: datetime, step: Callable[[int], None]
-) -> Counts:
-    """Every booking of bookings.csv."""
+) -> tuple[Counts, list[Brought]]:
+    """Every booking of bookings.csv, and the lines that bring a place on a session to come, in their order."""
     counts = Counts()
+    brought: list[Brought] = []
     times = CourseSession.__table__.c
     spans = {row.id: (row.starts_at, row.ends_at) for row in session.execute(sa.select(times.id, times.starts_at, times.ends_at))}
     occupied = set(session.scalars(sa.select(BOOKING.c.course_session_id).distinct()))
@@ -62,8 +75,9 @@ def write_bookings(
         for row in rows:
             changes.take(row)
         changes.write(session)
+        brought += changes.brought
         step(counts.rows)
-    return counts
+    return counts, brought
 
 
 def _row(row: dict[str, Any], ids: Ids, people: People) -> dict[str, Any]:
@@ -77,7 +91,7 @@ def _row(row: dict[str, Any], ids: Ids, people: People) -> dict[str, Any]:
     return {
         "course_session_id": ids.sessions[row["session"]], "person_id": people.ids[row["email"]],
         "status": STATUS.get(word, BookingStatus.BOOKED), "booked_at": row["booked_at"], "ended_at": row["cancelled_at"],
-        "reason": None if mark else reason, **snapshot, "mark": mark, "turnout": TURNOUT[outcome] if outcome else None,
+        "reason": None if mark else reason, **snapshot, "mark": mark, "turnout": TURNOUT[outcome] if outcome else None, "line": row["line"],
     }
 
 
@@ -124,12 +138,14 @@ class _Changes:
         self.unmarked: list[int] = []
         self.marks: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
+        self.brought: list[Brought] = []
 
     def take(self, row: dict[str, Any]) -> None:
         """Decide what becomes of a row. What people did here since the last import is left alone."""
         old = self.there.of(row)
         if old is None:
             self.new.append(row)
+            self._brings(row, new=True)
             self.counts.added += 1
             return
         row["id"] = old.id
@@ -141,9 +157,15 @@ class _Changes:
         if all(getattr(old, name) == row[name] for name in COLUMNS):
             return False
         self.changed.append({"id": old.id, **{name: row[name] for name in COLUMNS}})
+        if old.status not in HOLDING or old.agency_id != row["agency_id"]:
+            self._brings(row, new=old.status not in HOLDING)
         if old.status is not row["status"]:
             self.events.append(_event(old.id, self.now, old.status, row["status"], row["reason"], Act.CORRECT))
         return True
+
+    def _brings(self, row: dict[str, Any], *, new: bool) -> None:
+        if row["status"] is BookingStatus.BOOKED and self.spans[row["course_session_id"]][0] > self.now:
+            self.brought.append(Brought(row["course_session_id"], row["line"], row["agency_id"], new))
 
     def _mark(self, row: dict[str, Any]) -> bool:
         old, wanted = self.there.marks.get(row["id"]), row["mark"]
@@ -169,7 +191,7 @@ class _Changes:
             if row["mark"]:
                 self._add_mark(row)
         update(session, BOOKING, sorted(self.changed, key=lambda row: row["status"] in LIVE))
-        insert(session, BOOKING, [{name: value for name, value in row.items() if name != "mark"} for row in self.new])
+        insert(session, BOOKING, [{name: value for name, value in row.items() if name not in NOT_KEPT} for row in self.new])
         if self.unmarked:
             session.execute(sa.delete(ATTENDANCE).where(ATTENDANCE.c.booking_id.in_(self.unmarked)))
         insert(session, ATTENDANCE, self.marks)

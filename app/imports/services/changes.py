@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from app.booking import emails
 from app.booking import services as places
 from app.booking.emails import Told
-from app.booking.models import Booking, CourseInterest
+from app.booking.models import Booking, BookingGroup, CourseInterest
 from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.rules import happened as words
 from app.booking.rules.states import LIVE, Act, BookingStatus
@@ -24,10 +24,11 @@ from app.mail.services import queue_all
 
 @dataclass(frozen=True)
 class Before:
-    """How a session to come stood before the files were taken in."""
+    """How a session to come stood before the files were taken in; `without_room` are the groups that could never come together then."""
 
     stood: Stood
     capacity: int
+    without_room: frozenset[int] = frozenset()
 
 
 Coming = dict[int, Before]
@@ -35,7 +36,10 @@ Coming = dict[int, Before]
 
 def coming(session: Session, now: datetime) -> Coming:
     """Every session to come as it is before anything is written."""
-    found = {one.id: Before(places.stands(one), one.capacity) for one in session.scalars(
+    grouped = set(session.scalars(sa.select(Booking.course_session_id).join(Booking.group).where(
+        Booking.status == BookingStatus.WAITING, BookingGroup.together).distinct()))
+    found = {one.id: Before(places.stands(one), one.capacity, places.without_room(one, now) if one.id in grouped else frozenset())
+             for one in session.scalars(
         sa.select(CourseSession).where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
         .options(selectinload(CourseSession.parts))
     )}
@@ -54,6 +58,7 @@ def note(session: Session, before: Coming, now: datetime) -> None:
         places.hold(session, one.id)
         if one.capacity != was.capacity:
             happened(session, one.id, words.capacity_changed(was.capacity, one.capacity), by=BY, now=now)
+            places.tell_of_room(session, one, was.without_room, now)
         places.note_changes(session, one, was.stood, by=BY, now=now)
     session.flush()
     session.expire_all()
@@ -71,6 +76,10 @@ def end_bookings_of_cancelled_sessions(session: Session, before: Coming, now: da
         told.setdefault(booking.person_id, []).append(Told(booking, booking.status))
         reason = booking.course_session.cancel_reason
         places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=BY, now=now, reason=reason)
+    called_off = sa.select(CourseSession.id).where(CourseSession.status == SessionStatus.CANCELLED)
+    session.execute(sa.update(Booking).where(  # a place given back just now cannot be taken back any more
+        Booking.course_session_id.in_(called_off), Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None)
+        .execution_options(synchronize_session=False))
     queue_all([
         draft for ones in (() if emails.silent(session) else told.values())
         for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now)

@@ -83,9 +83,9 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
         with transaction() as session, nullcontext() if notify else emails.not_telling(session):
             before = changes.coming(session, now)
             limits = promised.broken(now)
-            counts, ids = _write(session, files, now, progress, before)
+            counts, ids, brought = _write(session, files, now, progress, before)
             changes.end_bookings_of_cancelled_sessions(session, before, now)
-            room.check(session, files, limits, now)
+            room.check(session, files, limits, brought, now)
             settle_after_import(session_ids=ids.sessions.values(), now=now, tell=notify)
             resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
             places.look_again(session)  # who is in the files is reminded like anybody else
@@ -94,7 +94,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
 
 def _write(
     session: Session, files: dict[str, Waiting], now: datetime, progress: Progress, before: changes.Coming
-) -> tuple[dict[str, Counts], programme.Ids]:
+) -> tuple[dict[str, Counts], programme.Ids, list[bookings.Brought]]:
     counts: dict[str, Counts] = {}
     ids = programme.Ids()
     programme.write_partnerships(session, files, ids, counts)
@@ -106,7 +106,7 @@ def _write(
         write(session, files, ids, counts)
     _hold_coming(session, ids, now)
     changes.note(session, before, now)
-    counts["bookings.csv"] = bookings.write_bookings(
+    counts["bookings.csv"], brought = bookings.write_bookings(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
     )
     counts["evaluations.csv"] = answers.write_answers(
@@ -114,7 +114,7 @@ def _write(
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     _finish_registers(session)
-    return counts, ids
+    return counts, ids, brought
 
 
 def _hold_coming(session: Session, ids: programme.Ids, now: datetime) -> None:

@@ -1,45 +1,103 @@
 """Whether there is room for what the files bring: no session to come with more places held than it has, no agency over its limit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.queries import promised
+from app.booking.queries import facts
 from app.booking.queries.programme import EXTRA, TAKEN
+from app.booking.queries.promised import BrokenQuotas, broken
+from app.booking.rules.places import Quota, QuotaKind
+from app.booking.rules.promised import places_said
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
-from app.core.problems import Problem
+from app.core.problems import Problem, shown
 from app.imports.rules.problems import BadProgramme
+from app.imports.services.bookings import Brought
 from app.imports.services.waiting import Waiting
 
 
-def check(session: Session, files: Mapping[str, Waiting], before: promised.BrokenQuotas, now: datetime) -> None:
+def check(session: Session, files: Mapping[str, Waiting], before: BrokenQuotas, brought: Sequence[Brought], now: datetime) -> None:
     """A session to come must have room for every place that is held, by the files or here, and for every limit; if not, all is undone.
 
     Raises:
-        BadProgramme: naming each session that would be overbooked, or pass a limit that it did not pass before.
+        BadProgramme: with the lines of bookings.csv that are too many, the last ones first in doubt; with the session's own line where what
+            is held without them does not fit either.
     """
     session.flush()
     session.expire_all()
+    problems = [*_overbooked(session, files, brought, now), *_beyond_limits(session, files, before, brought, now)]
+    if problems:
+        once = {(one.file, one.line, one.column): one for one in reversed(problems)}
+        raise BadProgramme(sorted(once.values(), key=lambda one: (one.file != "sessions.csv", one.line)))
+
+
+def _overbooked(session: Session, files: Mapping[str, Waiting], brought: Sequence[Brought], now: datetime) -> list[Problem]:
+    """Sessions with more places held than they have."""
     taken = TAKEN.label("taken")
     over = session.execute(
-        sa.select(CourseSession.ref, CourseSession.capacity, (taken - EXTRA).label("promised"))
+        sa.select(CourseSession.id, CourseSession.ref, CourseSession.capacity, (taken - EXTRA).label("promised"))
         .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.capacity + EXTRA < taken)
     ).all()
-    wrong = {ref: ("capacity", f"'{capacity}', but {count} places are held here; write {count}") for ref, capacity, count in over}
-    for one in promised.broken_since(before, now):
-        wrong.setdefault(one.ref, (
-            "ref", f"'{one.ref}': {one.broken.sentence}; write waiting for those who are too many, or change the limit on its page first"))
-    problems = _problems(files, wrong) if wrong else []
-    if problems:
-        raise BadProgramme(problems)
+    in_files = _lines_of_sessions(files) if over else {}
+    problems: list[Problem] = []
+    wrong: dict[str, tuple[str, str]] = {}
+    for number, ref, capacity, promised in over:
+        here = promised - sum(one.new and one.session_id == number for one in brought)
+        if here > capacity:
+            wrong[ref] = ("capacity", f"'{capacity}', but {here} places are held here; write {here}")
+        larger = f"give it {promised} places {'in sessions.csv' if ref in in_files else 'on its page first'}"
+        sentence = f"{shown(ref)} has {places_said(capacity)} and would hold {promised}; write waiting, or {larger}"
+        problems += [_too_many(one, sentence) for one in _last(brought, number, promised - capacity, lambda one: one.new)]
+    return [*_at_sessions(files, in_files, wrong), *problems]
 
 
-def _problems(files: Mapping[str, Waiting], wrong: Mapping[str, tuple[str, str]]) -> list[Problem]:
+def _beyond_limits(
+    session: Session, files: Mapping[str, Waiting], before: BrokenQuotas, brought: Sequence[Brought], now: datetime
+) -> list[Problem]:
+    """Limits that the files pass, or pass by more than before."""
+    found = {key: at.broken for key, at in broken(now).items()}
+    more = {key: short.places - (before[key].broken.places if key in before else 0) for key, short in found.items()}
+    passed = {key: short for key, short in found.items() if more[key] > 0}
+    tree = facts.agency_tree() if passed else {}
+    problems: list[Problem] = []
+    wrong: dict[str, tuple[str, str]] = {}
+    for key, short in passed.items():
+        one = session.get_one(CourseSession, key[0])
+        lines = _last(brought, one.id, more[key], lambda line, of=short: _concerns(of.quota, line, tree))
+        problems += [_too_many(line, f"on {shown(one.ref)}: {short.sentence}; write waiting, or {short.otherwise}") for line in lines]
+        if len(lines) >= more[key]:
+            continue
+        if short.quota.kind is QuotaKind.KEPT:
+            wrong.setdefault(one.ref, ("capacity", f"'{one.capacity}', but {short.sentence}; write {one.capacity + more[key]}, or {short.otherwise}"))
+        else:
+            wrong.setdefault(one.ref, ("ref", f"{shown(one.ref)}: {short.sentence}; {short.otherwise}"))
+    return [*_at_sessions(files, _lines_of_sessions(files) if wrong else {}, wrong), *problems]
+
+
+def _concerns(quota: Quota, one: Brought, tree: dict[int, Any]) -> bool:
+    """Whether the place of a line is one of those that are too many; `tree` is that of the agencies."""
+    return quota.covers(facts.working_at(one.agency_id, tree)) is (quota.kind is QuotaKind.MOST)
+
+
+def _last(brought: Iterable[Brought], number: int, places: int, concerned: Callable[[Brought], bool]) -> list[Brought]:
+    """The last so many lines that bring a place on the session: whoever stands earlier in the file comes first."""
+    return [one for one in brought if one.session_id == number and concerned(one)][-places:]
+
+
+def _too_many(one: Brought, sentence: str) -> Problem:
+    return Problem("bookings.csv", one.line, "status", f"'booked', but {sentence}")
+
+
+def _lines_of_sessions(files: Mapping[str, Waiting]) -> dict[str, int]:
+    return {row["ref"]: row["line"] for row in files["sessions.csv"].all()}
+
+
+def _at_sessions(files: Mapping[str, Waiting], lines: Mapping[str, int], wrong: Mapping[str, tuple[str, str]]) -> list[Problem]:
     """Each at the session's own line; at the last of its bookings where the session itself is not in the files."""
-    lines = {row["ref"]: row["line"] for row in files["sessions.csv"].all()}
     elsewhere = set(wrong) - set(lines)
     booked: dict[str, int] = {}
     for batch in files["bookings.csv"].batches() if elsewhere else ():

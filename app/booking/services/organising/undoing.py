@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session, aliased
 
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, SessionEvent
-from app.booking.queries import desk_policies
+from app.booking.queries import desk_policies, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
+from app.booking.rules.places import kept_still
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.history import happened
 from app.booking.services.holding import change, note, settle
@@ -37,7 +38,7 @@ class Undone:
 
 
 def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Undone:
-    """Take a cancellation back within ten minutes, before its letters leave: bookings stand as before.
+    """Take a cancellation back within ten minutes, before its letters leave: bookings stand as before, and there are places for them.
 
     A place elsewhere that was merely held, or waited for, goes back. Who has taken it keeps it too, and is asked which of the two they want.
 
@@ -56,9 +57,21 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
                 raise Refused("More than ten minutes have passed, and people have been told. Plan a new session instead.")
             more = _reinstate(session, here, by, now)
             undone = Undone(undone.restored + more.restored, [*undone.both, *more.both])
+            _make_room(session, here, by, now)
         for course_session in held.values():
             settle(session, course_session, now)
     return undone
+
+
+def _make_room(session: Session, here: CourseSession, by: str, now: datetime) -> None:
+    """An import may have lowered the number of places meanwhile: there are as many again as are promised and kept."""
+    session.flush()
+    standing = facts.standing(here, now)
+    missing = standing.taken + kept_still(standing, now) - standing.limit
+    if missing > 0:
+        happened(session, here.id, words.capacity_changed(here.capacity, here.capacity + missing), by=by, now=now)
+        here.capacity += missing
+        session.flush()
 
 
 def _touched(session: Session, session_ids: Sequence[int]) -> Sequence[int]:
@@ -125,10 +138,8 @@ def _let_go_elsewhere(session: Session, booking: Booking, by: str, now: datetime
     """What the person was merely offered, or waits for, on another date instead goes back; what they have taken is theirs, and is given."""
     taken = None
     for elsewhere in session.scalars(sa.select(Booking).where(Booking.previous_id == booking.id, Booking.person_id == booking.person_id)).all():
-        if elsewhere.status is BookingStatus.OFFERED:
+        if elsewhere.status in (BookingStatus.OFFERED, BookingStatus.WAITING):
             change(session, elsewhere, Act.WITHDRAW, BookingStatus.LEFT_LIST, by=by, now=now)
-        elif elsewhere.status is BookingStatus.WAITING:
-            change(session, elsewhere, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now)
         elif elsewhere.status is BookingStatus.BOOKED or elsewhere.status in AWAITING:
             taken = elsewhere
     return taken

@@ -63,6 +63,9 @@ def _acts(booking: Booking, now: datetime) -> Sequence[tuple[str, str]]:
         return (("Take the offer for them", "booking.accept_for"), ("Withdraw the offer", "booking.desk_give_back"))
     if status is BookingStatus.BOOKED:
         return CHANGES
+    back_until = notices.back_on_list_until(booking)
+    if back_until is not None and now < back_until:
+        return (("Put back on the list", "booking.take_back_for"),)
     if status in RETURNED and booking.due_at is not None:
         return (("Undo giving back" if status is BookingStatus.GIVEN_BACK else "Undo the no", "booking.take_back_for"),)
     return ()
@@ -142,10 +145,10 @@ def reorder(ref: str) -> ResponseReturnValue:
     """Let somebody stand before the others on the list, or among them again."""
     booking = _found(ref)
     name, back = acting.name_of(booking), _back_to(booking)
-    first = booking.priority != FIRST
+    form, number = ReorderForm(data={"way": "down" if booking.priority == FIRST else "up"}), booking.id
+    first = form.way.data != "down"
     lines = [f"{name} stands before everybody who asked in the usual way and gets the next place that comes free." if first
              else f"{name} stands among the others again, by the day on which they joined.", "When they joined does not change."]
-    form, number = ReorderForm(), booking.id
     return acting.run(
         form, lambda: services.put_first(booking_id=number, first=first, reason=form.reason.data, by=current_user.name, now=clock.now()),
         f"{name} stands {'first' if first else 'among the others again'}.", back,
@@ -181,7 +184,8 @@ def _given_back(name: str) -> Callable[[Notice | None], str]:
 def _what_it_means(booking: Booking, now: datetime) -> list[str]:
     name = acting.name_of(booking)
     if booking.status is BookingStatus.WAITING:
-        return [f"{name} no longer waits for this session. Who stood behind them moves up."]
+        return [f"{name} no longer waits for this session. Who stood behind them moves up.",
+                f"For {facts.policy_of(booking).undo_minutes} minutes they can be put back where they stood."]
     if booking.status is BookingStatus.OFFERED:
         return [f"The place that is held for {name} is offered to the next on the list. {name} is off the list."]
     promised = facts.policy_of(booking)
@@ -200,14 +204,22 @@ def _what_it_means(booking: Booking, now: datetime) -> list[str]:
 @blueprint.route("/desk/bookings/<ref>/take-back", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
 def take_back_for(ref: str) -> ResponseReturnValue:
-    """Undo that a place was given back, or that somebody said no to an offer, as long as it is held."""
+    """Undo that a place was given back, that somebody said no to an offer, or that they left the list, as long as that can be."""
     booking = _found(ref)
-    offered = booking.status is BookingStatus.LEFT_LIST
-    name, back = acting.name_of(booking), _back_to(booking)
-    held = f"The place is held for {name} until {until(booking.due_at)}." if booking.due_at else "The place has gone on already."
-    form, number = ActForm(), booking.id
+    heading, means, said = _taking_back(booking, acting.name_of(booking))
+    form, number, back = ActForm(), booking.id, _back_to(booking)
     return acting.run(
-        form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()),
-        f"{name} is offered the place again." if offered else f"{name} has the place again.", back,
-    ) or acting.page(form, booking.course_session, heading=f"Undo {name}’s no to the offer?" if offered else "Undo giving back?", lines=[held],
-                     button="Undo", back=back)
+        form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()), said, back,
+    ) or acting.page(form, booking.course_session, heading=heading, lines=[means], button="Undo", back=back)
+
+
+def _taking_back(booking: Booking, name: str) -> tuple[str, str, str]:
+    """What is asked before something is undone for somebody, what it means, and what is said afterwards."""
+    back_until = notices.back_on_list_until(booking)
+    if back_until is not None:
+        return (f"Put {name} back on the list?", f"Until {until(back_until)} {name} can be put back where they stood. They are told.",
+                f"{name} is on the list again, where they stood.")
+    held = f"The place is held for {name} until {until(booking.due_at)}." if booking.due_at else "The place has gone on already."
+    if booking.status is BookingStatus.LEFT_LIST:
+        return f"Undo {name}’s no to the offer?", held, f"{name} is offered the place again."
+    return "Undo giving back?", held, f"{name} has the place again."

@@ -10,7 +10,7 @@ from flask_login import current_user
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.queries import desk
+from app.booking.queries import desk, groups
 from app.booking.views import blueprint
 from app.catalogue import queries as catalogue
 from app.catalogue.forms import SessionForm, as_typed, session_form
@@ -58,7 +58,8 @@ def edit_session(ref: str) -> ResponseReturnValue:
     there = sum(name.startswith("day_") for name in request.form)
     form = session_form(max(there, len(session.parts) + 1) + ("more" in request.form))(data=as_typed(session))
     form.trainer.choices = choices([(0, "Nobody yet"), *catalogue.trainer_choices()])
-    if "more" not in request.form and "back" not in request.form and form.validate_on_submit():
+    unchanged = form.is_unchanged(as_typed(session))
+    if "more" not in request.form and "back" not in request.form and form.validate_on_submit() and unchanged:
         answer = _changed(form, session)
         if answer is not None:
             return answer
@@ -72,7 +73,7 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
     try:
         planned = form.planned()
         moved = services.check_change(course_session=session, planned=planned, capacity=form.capacity.data, now=clock.now())
-        told = _told(session, planned)
+        told = _told(session, planned, form.capacity.data)
         if told and "confirmed" not in request.form:
             typed = [item for item in request.form.items(multi=True) if item[0] not in NOT_TYPED]
             return render_template("booking/desk_change.html", session=session, told=told[:-1], moved=moved, button=told[-1], typed=typed, back=back,
@@ -85,24 +86,32 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
     return redirect(back)
 
 
-def _told(session: CourseSession, planned: Planned) -> list[str]:
+def _told(session: CourseSession, planned: Planned, capacity: int) -> list[str]:
     """What people are told when the session becomes as planned, the words of the button last; nothing when nothing changes for anybody."""
     booked, held, waiting = desk.people_on(session.id)
     nameless = desk.holders_on(session.id, clock.now())
     times = sorted(planned.parts) != sorted((part.starts_at, part.ends_at) for part in session.parts)
     place = (planned.venue_or_link or "").strip() != (session.venue_or_link or "") or planned.format is not session.format
+    lost = _losing_room(session, capacity)
     if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting + nameless or not (times or place):
-        return []
+        return [*lost, "Save and tell them"] if lost else []
     if not times:
-        return [f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new place or "
-                "joining link.", f"Save and tell {count(booked, 'person', 'people')}" if booked else "Save the new place"]
+        return [*lost, f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new "
+                "place or joining link.", f"Save and tell {count(booked, 'person', 'people')}" if booked else "Save the new place"]
     lines = [f"{_people(booked + held)} a place. Each is asked whether they can come at the new time: to say yes, or to give the place back.",
              "Who does not answer keeps the place. A place given back because of the new time never counts as late, and nobody is charged."]
     if waiting:
         lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new time.")
     if nameless:
         lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told the new time.")
-    return [*lines, f"Change the time for {count(booked + held + waiting + nameless, 'person', 'people')}"]
+    return [*lines, *lost, f"Change the time for {count(booked + held + waiting + nameless, 'person', 'people')}"]
+
+
+def _losing_room(session: CourseSession, capacity: int) -> list[str]:
+    """Whoever booked a group that waits to come together, and never could with so many places."""
+    return [f"{one.by.name or one.by.email}’s group of {len(one.members)} waits to come together and never could with {count(capacity, 'place')}. "
+            f"{one.by.name or one.by.email} is told."
+            for one in groups.together(session, clock.now()) if not one.never and one.least is not None and capacity < one.least]
 
 
 def _people(number: int) -> str:

@@ -16,11 +16,11 @@ from app.booking.rules.charges import money
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.booking.views.desk.people import UNKNOWN
-from app.booking.views.mine.changing import handed_on
+from app.booking.views.mine.changing import as_choices, handed_on
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
-from app.ui.filters import until, when
+from app.ui.filters import until
 
 GONE = "They have no place here that can be moved or handed on."
 
@@ -39,7 +39,7 @@ def move_for(ref: str) -> ResponseReturnValue:
     booking, name, back, possible = _changeable(ref)
     session, now, form = booking.course_session, clock.now(), MoveForForm()
     dates = [one for one in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=booking.person_id) if one.left]
-    form.offer((one.session.ref, f"{when(one.session.parts)}: {one.tag(now)[0].lower()}") for one in dates)
+    form.offer(as_choices(dates, booking.person_id, now))
 
     def move() -> Booking:
         to = programme.session_id(form.to.data)

@@ -124,7 +124,7 @@ def over_capacity(ref: str) -> ResponseReturnValue:
     found = desk.session(ref) or abort(404)
     session, back, form = found.session, url_for("booking.desk_session", ref=ref), OverCapacityForm()
     standing = facts.standing(session, clock.now())
-    lines = [f"{standing.taken} of {count(standing.capacity, 'place')} are held{_extra(standing)}, {standing.waiting} waiting.",
+    lines = [f"{standing.taken} held of {count(standing.capacity, 'place')}{_extra(standing)}, {standing.waiting} waiting.",
              "Places that are kept back for you are used first; then it is one place more than there are. Somebody who waits gets the place "
              "that they wait for, and the others on the list keep theirs."]
     person = _person(form)

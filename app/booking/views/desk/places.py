@@ -1,6 +1,6 @@
 """How many places a session has and for whom: capacity, quotas, extra places at a risk, the rules of booking. Each act says first what it means."""
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -9,11 +9,12 @@ from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import ActForm, BookingRulesForm, CapacityForm, ExtraPlacesForm, QuotaForm, rules_as_typed
-from app.booking.queries import desk, desk_policies, facts, one_session
+from app.booking.queries import desk, desk_policies, facts, groups, one_session
 from app.booking.queries.programme import Dated
 from app.booking.rules.places import Standing
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
+from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -25,6 +26,19 @@ def _found(ref: str) -> tuple[Dated, Standing, str]:
     return found, facts.standing(found.session, clock.now()), url_for("booking.desk_session", ref=ref)
 
 
+def groups_said(session: CourseSession) -> list[str]:
+    """Of each group that waits to come together: how many places it needs, and that whoever booked it is told when there are fewer."""
+    lines = []
+    for one in groups.together(session, clock.now()):
+        who = one.by.name or one.by.email
+        whose = f"{who}’s group of {len(one.members)} waits to come together"
+        if one.never:
+            lines.append(f"{whose} and never can: there is room for {one.room or 'none'} of them. {who} can let them come one by one.")
+        elif one.least is not None:
+            lines.append(f"{whose}. With fewer than {count(one.least, 'place')} it never could, and {who} is told.")
+    return lines
+
+
 @blueprint.route("/desk/sessions/<ref>/places", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
 def capacity(ref: str) -> ResponseReturnValue:
@@ -33,6 +47,7 @@ def capacity(ref: str) -> ResponseReturnValue:
     form, number = CapacityForm(data={"capacity": found.session.capacity}), found.session.id
     lines = [f"There are {count(standing.capacity, 'place')} and {standing.taken} of {standing.limit} are held. "
              f"{count(standing.waiting, 'person waits', 'people wait')}."]
+    lines += groups_said(found.session)
     lines.append("Places that are added are offered at once to those who wait, in their order." if standing.waiting
                  else "Nobody who has a place loses it: a number below what is promised is refused.")
     return acting.run(
@@ -58,7 +73,7 @@ def quotas(ref: str) -> ResponseReturnValue:
 
     done = acting.run(form, add, "It is in force.", here)
     return done or render_template("booking/desk_quotas.html", form=form, session=found.session, standing=standing, back=back,
-                                   rows=one_session.quotas(number, standing.quotas), held=one_session.held_places(number))
+                                   rows=standing.quotas, held=one_session.held_places(number), grouped=groups_said(found.session))
 
 
 @blueprint.route("/desk/quotas/<int:number>/release", methods=["GET", "POST"])
@@ -68,7 +83,7 @@ def release_quota(number: int) -> ResponseReturnValue:
     row = one_session.quota(number) or abort(404)
     found = desk.session_with_id(row.course_session_id) or abort(404)
     standing = facts.standing(found.session, clock.now())
-    quota = next((one for key, one in one_session.quotas(found.session.id, standing.quotas) if key == number), None)
+    quota = next((one for one in standing.quotas if one.number == number), None)
     back = url_for("booking.quotas", ref=found.session.ref)
     if quota is None:
         flash("It was released already.", "warn")
@@ -129,11 +144,16 @@ def extra_places(ref: str) -> ResponseReturnValue:
 @access(Role.COORDINATOR)
 def take_extra_back(number: int) -> ResponseReturnValue:
     """Offer no more places than there are."""
-    override = one_session.override(number) or abort(404)
+    override = one_session.override(number)
+    if override is None and request.method == "POST":  # pressed again, as no answer came
+        flash("These extra places are not there any more: they were taken back.", "warn")
+        return redirect(url_for("booking.desk_sessions"))
+    override = override or abort(404)
     found = desk.session_with_id(override.course_session_id) or abort(404)
     back = url_for("booking.desk_session", ref=found.session.ref)
     lines = [f"{count(override.places, 'extra place')} by {override.by}’s decision, “{override.reason}”.",
              "Nobody loses a place: extra places that are promised already are not taken back."]
+    lines += groups_said(found.session)
     form = ActForm()
     return acting.run(
         form, lambda: services.take_extra_places_back(override_id=number, by=current_user.name, now=clock.now()),
@@ -146,8 +166,10 @@ def take_extra_back(number: int) -> ResponseReturnValue:
 def booking_rules(ref: str) -> ResponseReturnValue:
     """When the session can be booked, how many people it needs, whether it is sure, whether people are asked if they still come."""
     found, _standing, back = _found(ref)
-    form, number = BookingRulesForm(data=rules_as_typed(found.session)), found.session.id
-    if form.validate_on_submit():
+    stands, number = rules_as_typed(found.session), found.session.id
+    form = BookingRulesForm(data=stands)
+    unchanged = form.is_unchanged(stands)
+    if form.validate_on_submit() and unchanged:
         try:
             services.set_booking_rules(session_id=number, rules=form.rules(), by=current_user.name, now=clock.now())
         except Refused as no:

@@ -48,7 +48,7 @@ def desk_session(ref: str) -> ResponseReturnValue:
     held = one_session.held_places(number)
     return render_template(
         "booking/desk_session.html", found=found, session=found.session, now=now, standing=standing, roll=roll, held=held,
-        shown=None if "all" in request.args else SHOWN, quotas=one_session.quotas(number, standing.quotas), overrides=one_session.overrides(number),
+        shown=None if "all" in request.args else SHOWN, quotas=standing.quotas, overrides=one_session.overrides(number),
         line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
         held_parts=_held(roll, sum(one.places for one in held)), undo_until=_undo_until(found.session, now),
         likely=likely_to_come([number], now).get(number),

@@ -6,6 +6,7 @@ from datetime import datetime
 from app.booking import services
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
+from app.catalogue.rules import Approval
 from app.core.errors import Refused
 
 
@@ -26,10 +27,13 @@ def no_thank_you(booking: Booking, by: str, now: datetime) -> str:
 
 
 def undo(booking: Booking, by: str, now: datetime) -> str:
-    """Take back a place that was just given back, or a no to an offer."""
-    offered = booking.status is BookingStatus.LEFT_LIST
+    """Take back a place that was just given back, a no to an offer, or the place on a list that was just left."""
+    left = booking.status is BookingStatus.LEFT_LIST
+    waited = left and booking.due_at is None
     services.undo_giving_back(booking_id=booking.id, by=by, now=now)
-    return "The place is held for you again." if offered else "You have your place back."
+    if waited:
+        return "You are on the list again, where you stood."
+    return "The place is held for you again." if left else "You have your place back."
 
 
 def rejoin(booking: Booking, by: str, now: datetime) -> str:
@@ -59,7 +63,8 @@ def take_free(booking: Booking, by: str, now: datetime) -> str:
 def whenever(booking: Booking, by: str, now: datetime) -> str:
     """Book me without asking."""
     services.say_whenever(booking_id=booking.id, whenever=True, now=now)
-    return "Saved. When a place comes free for you, it is booked at once."
+    return (f"Saved. When a place comes free for you, it is {'booked' if booking.course_session.course.approval is Approval.NOBODY else 'asked for'} "
+            "at once, unless you have a place on another date.")
 
 
 def ask_first(booking: Booking, by: str, now: datetime) -> str:

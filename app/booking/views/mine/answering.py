@@ -16,7 +16,7 @@ from app.booking import services
 from app.booking.forms.mine import AnswerForm
 from app.booking.models import Booking
 from app.booking.queries import facts, letters, mine, programme
-from app.booking.rules.possible import can, standing_as
+from app.booking.rules.possible import Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS
@@ -94,7 +94,7 @@ def about_booking(link: FoundLink) -> ResponseReturnValue:
             form.refuse(no)
         else:
             session[KNOWN] = True
-            return redirect(_here())
+            return redirect(_here(**({"keep": 1} if form.answer.data == "undo" else {})))
     return _page(link, booking, form)
 
 
@@ -164,7 +164,8 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
     return render_template(
         f"booking/answer_{link.purpose}.html", form=form, booking=booking, session=course_session, status=status.value, can=possible,
         name=masked(booking.person.first_name, booking.person.last_name), open=course_session.starts_at > now, live=link.live,
-        keep="keep" in request.args, here=_here,
+        keep="keep" in request.args, here=_here, back_until=held.back_until,
+        clashes=mine.clashes(booking.person_id, course_session) if Can.ANSWER_OFFER.value in possible else (),
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
         position=mine.position(booking) if status is BookingStatus.WAITING else None,
         others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id), **shown,

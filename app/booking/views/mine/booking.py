@@ -1,5 +1,7 @@
 """One's own booking: how it stands, what happens next, everything that happened to it, and a button for what is possible now."""
 
+from collections.abc import Sequence
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -7,7 +9,7 @@ from flask_login import current_user
 from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
-from app.booking.models import Booking
+from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts, mine, programme, session_page
 from app.booking.rules.possible import Can, can, standing_as
 from app.booking.rules.states import BookingStatus
@@ -36,15 +38,23 @@ def booking(ref: str) -> ResponseReturnValue:
     possible, status = can(held, now), standing_as(held, now)
     if Can.TAKE_FREE in possible and not session_page.free_for(found, now):
         possible -= {Can.TAKE_FREE}
+    history = mine.history(found.id)
     return render_template(
-        "booking/booking.html", booking=found, session=session, history=mine.history(found.id), new=request.args.get("new", ""),
+        "booking/booking.html", booking=found, session=session, history=history, own_act=_own_act(found, history), new=request.args.get("new", ""),
         can={one.value for one in possible}, status=status.value, open=session.starts_at > now, over=session.ends_at <= now,
         position=mine.position(found) if status is BookingStatus.WAITING else None, follower=mine.follower(found),
-        asked=mine.name_at(found.manager_email) if status is BookingStatus.AWAITING_MANAGER else "",
+        asked=mine.name_at(found.manager_email) if status is BookingStatus.AWAITING_MANAGER else "", back_until=held.back_until,
+        clashes=mine.clashes(found.person_id, session) if Can.ANSWER_OFFER in possible else (),
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
         again=not possible and session_page.can_ask_again(found, now),
         **deadline_of(promised, session.starts_at, now),
     )
+
+
+def _own_act(found: Booking, history: Sequence[BookingEvent]) -> bool:
+    """Whether it was the person who brought the booking to where it stands."""
+    last = next((event for event in history if event.after is found.status and event.before is not event.after), None)
+    return last is None or last.by in (found.person.name, found.person.email)
 
 
 @blueprint.route("/bookings/<ref>/act", methods=["POST"])

@@ -1,5 +1,6 @@
 """Giving a place back, moving it to another date, sending a colleague: each a page that says what will happen, and one button."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from app.booking import services
 from app.booking.forms.mine import ColleagueForm, GiveBackForm, MoveForm
 from app.booking.models import Booking
 from app.booking.queries import facts, mine, notices, programme, session_page
+from app.booking.queries.programme import Dated
 from app.booking.rules import policy
 from app.booking.rules.charges import money
 from app.booking.rules.policy import Policy
@@ -75,7 +77,7 @@ def move(ref: str) -> ResponseReturnValue:
     found: Booking = mine.booking(ref, current_user.person_id) or abort(404)
     form, now, session = MoveForm(), clock.now(), found.course_session
     dates = [dated for dated in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=found.person_id) if dated.left]
-    form.offer((dated.session.ref, f"{when(dated.session.parts)}: {dated.tag(now)[0].lower()}") for dated in dates)
+    form.offer(as_choices(dates, found.person_id, now))
     if request.method == "GET" and request.args.get("to") in {dated.session.ref for dated in dates}:
         form.to.data = request.args["to"]
     if form.validate_on_submit():
@@ -113,6 +115,13 @@ def substitute(ref: str) -> ResponseReturnValue:
         return redirect(url_for("booking.booking", ref=ref))
     return render_template("booking/substitute.html", form=form, booking=found, session=found.course_session, unknown=unknown,
                            possible=session_page.can_change(found, now))
+
+
+def as_choices(dates: Sequence[Dated], person_id: int, now: datetime) -> list[tuple[str, str]]:
+    """The dates to which somebody could move, each with its places and what else they have at that time."""
+    busy = mine.at_the_same_time(person_id, [one.session.id for one in dates])
+    said = {number: f", at the same time as {title}" for number, title in busy.items()}
+    return [(one.session.ref, f"{when(one.session.parts)}: {one.tag(now)[0].lower()}{said.get(one.session.id, '')}") for one in dates]
 
 
 def handed_on(new: Booking) -> str:

@@ -14,8 +14,10 @@ def contact() -> str:
 
 
 def deadline_of(promised: Policy | None, starts_at: datetime, now: datetime) -> dict[str, object]:
-    """For a page: `promised`, the last minute in time (`deadline`), and whether that has passed (`late`)."""
+    """For a page: `promised`, the last minute in time (`deadline`), whether that has passed (`late`), and whether the session is so near that
+    nobody who waits is asked any more (`nobody_asked`)."""
     if promised is None:
-        return {"promised": None, "deadline": None, "late": False}
+        return {"promised": None, "deadline": None, "late": False, "nobody_asked": False}
     last = policy.last_minute_in_time(promised, starts_at)
-    return {"promised": promised, "deadline": last, "late": now >= last + timedelta(minutes=1)}
+    return {"promised": promised, "deadline": last, "late": now >= last + timedelta(minutes=1),
+            "nobody_asked": now >= starts_at - timedelta(hours=promised.no_offers_hours)}

@@ -59,9 +59,9 @@ def _book(form: BookForm, session_id: int) -> services.Taken:
 def _book_page(ref: str, form: BookForm) -> ResponseReturnValue:
     now, person_id = clock.now(), current_user.person_id
     found = programme.session(ref, person_id) or abort(404)
-    live = facts.live_booking(found.session.id, person_id)
-    if live is not None:
-        return redirect(url_for("booking.booking", ref=live.ref))
+    there = facts.there(found.session.id, person_id)
+    if there is not None:  # with what was given back just now its own page has the button that takes it back
+        return redirect(url_for("booking.booking", ref=there.ref))
     prospect = session_page.prospect(found.session, person_id, contact(), now)
     form.once.data = form.once.data or secrets.token_urlsafe(24)
     form.hoped.data = HOPED if prospect.state == "free" else "list"

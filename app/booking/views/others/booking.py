@@ -13,7 +13,7 @@ from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.others import BookOthersForm, ButtonForm, HoldPlacesForm, NamingForm
-from app.booking.queries import facts, others, programme
+from app.booking.queries import facts, groups, others, programme
 from app.booking.rules import policy
 from app.booking.rules.pasted import FaultyList
 from app.booking.services import Booker, Named
@@ -57,15 +57,23 @@ def book_for_others(ref: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/booked-for-others/<int:number>")
+@blueprint.route("/booked-for-others/<int:number>", methods=["GET", "POST"])
 @access(Role.LINE_MANAGER, Role.AGENCY_LEAD, Role.COORDINATOR)
+@repeatable
 def booked_for_others(number: int) -> ResponseReturnValue:
-    """Who of those that were booked in one act has a place, and who waits; for whoever booked them."""
+    """Who of those that were booked in one act has a place, and who waits; for whoever booked them, who may let them come one by one."""
     group = others.group(number, current_user.person_id) or abort(404)
+    form = ButtonForm()
+    if form.validate_on_submit():
+        services.come_one_by_one(group_id=number, by=current_user.name, now=clock.now())
+        flash("They no longer wait for each other. What comes free is offered to each, where they stand on the list.")
+        return redirect(url_for("booking.booked_for_others", number=number))
     bookings = others.of_group(number)
     session = bookings[0].course_session
+    waits = next((one for one in groups.together(session, clock.now()) if one.group.id == number), None)
     return render_template(
-        "booking/others_booked.html", group=group, bookings=bookings, session=session, states=STATES, positions=others.positions(bookings),
+        "booking/others_booked.html", group=group, form=form, waits=waits, bookings=bookings, session=session, states=STATES,
+        positions=others.positions(bookings),
         clashes=others.clashes([one.person_id for one in bookings], session),
     )
 

@@ -95,7 +95,9 @@ def manager_request(ref: str) -> ResponseReturnValue:
     form = ReasonForm()
     name = found.person.name
     if form.validate_on_submit():
-        agreed = request.form.get("act") == "agree"
+        if request.form.get("act") not in ("agree", "refuse"):
+            abort(400)
+        agreed = request.form["act"] == "agree"
         try:
             if agreed:
                 services.manager_agrees(booking_id=found.id, by=current_user.name, now=clock.now())

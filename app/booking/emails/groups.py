@@ -1,0 +1,26 @@
+"""The letter to whoever booked a group that waits to come together and, as the session became smaller, never can."""
+
+from datetime import datetime
+
+from app.booking.queries.groups import Together
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import place_shown
+from app.mail.office import office
+from app.mail.services import Act, Draft
+from app.ui.filters import count, when
+
+
+def group_without_room(session: CourseSession, one: Together, now: datetime) -> Draft:
+    """To the person who booked the group, each time that it loses its room; taken back when there is room again or somebody of it leaves."""
+    site, booker = office().public_url, one.by
+    names = [member.person.name or member.person.email for member in one.members]
+    return Draft(
+        about=f"group:{one.group.id}:without-room:{now.isoformat()}", kind="group-without-room", to=booker.email, person_id=booker.id,
+        concerns=(f"session:{session.id}", f"group:{one.group.id}", *(f"booking:{member.id}" for member in one.members)),
+        valid_until=session.starts_at, act=Act("See your group", f"{site}/booked-for-others/{one.group.id}"), fields={
+            "name": booker.first_name or booker.name, "course": session.course.title, "when": when(session.parts),
+            "where": place_shown(session.venue_or_link, session.format, booked=False), "number": count(len(names), "person", "people"),
+            "people": ", ".join(names), "room": f"at most {one.room} of them" if one.room else "none of them",
+            "course_page": f"{site}/courses/{session.course.code}",
+        },
+    )

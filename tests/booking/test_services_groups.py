@@ -1,0 +1,131 @@
+"""Groups that wait to come together when the session becomes too small for them: whoever booked them is told, and may let them come one by one."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.booking import services
+from app.booking.models import CapacityOverride
+from app.booking.queries import facts, groups, one_session
+from app.booking.rules.places import QuotaKind
+from app.core.db import db
+from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import HOUR, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, letters, settle, status, statuses
+from tests.builders import a_person, an_agency
+
+pytestmark = pytest.mark.usefixtures("app")
+KIND = "group-without-room"
+
+
+def a_group(session, size=3, agency=None):
+    """Whoever booked a group that wants to come together, and its bookings."""
+    booker = a_person(first_name="Lee", last_name="Lead")
+    people = [a_person(agency=agency).id for _ in range(size)]
+    behalf = by_coordinator(booker)
+    return booker, services.book_for_others(session_id=session.id, person_ids=people, together=True, by=booker.name, behalf=behalf, now=NOW)
+
+
+@pytest.fixture
+def waits(app):
+    """Two of four places are booked, and a group of three waits."""
+    session = a_session(places=4)
+    there = [book(session, now=NOW - HOUR) for _ in range(2)]
+    booker, members = a_group(session)
+    assert statuses(session) == ["booked", "booked", "waiting", "waiting", "waiting"]
+    return session, there, booker, members
+
+
+def resize(session, capacity, now=NOW):
+    services.change_capacity(session_id=session.id, capacity=capacity, by="c", now=now)
+
+
+def why(session, now=NOW):
+    """What the desk's page answers about the list."""
+    db.session.rollback()
+    db.session.refresh(session)
+    return one_session.line(session, facts.standing(session, now), one_session.roll(session.id).waiting, now).answer
+
+
+def test_whoever_booked_a_group_is_told_once_when_fewer_places_than_it_needs_are_left(waits):
+    session, _there, booker, members = waits
+    resize(session, 3)
+    assert letters(kind=KIND) == []
+    resize(session, 2)
+    resize(session, 2, now=NOW + MINUTE)
+    (letter,) = letters(kind=KIND)
+    assert (letter.person_id, letter.status) == (booker.id, LetterStatus.QUEUED)
+    assert "at most 2 of them could ever come together" in " ".join(letter.text.split()) and all(one.person.name in letter.text for one in members)
+    assert f"/booked-for-others/{members[0].group_id}" in letter.text and broken() == []
+
+
+def test_a_letter_that_is_no_longer_true_is_taken_back_and_a_second_loss_is_told_again(waits):
+    session, _there, _booker, members = waits
+    resize(session, 2)
+    resize(session, 3, now=NOW + MINUTE)
+    resize(session, 2, now=NOW + 2 * MINUTE)
+    assert [one.status for one in letters(kind=KIND)] == [LetterStatus.VOID, LetterStatus.QUEUED]
+    give_back(members[0], now=NOW + 3 * MINUTE)
+    assert [one.status for one in letters(kind=KIND)] == [LetterStatus.VOID, LetterStatus.VOID]
+
+
+def test_a_group_of_which_some_left_has_room_and_nobody_is_told():
+    session = a_session(places=4)
+    for _ in range(3):
+        book(session, now=NOW - HOUR)
+    _booker, members = a_group(session)
+    give_back(members[0])
+    resize(session, 3)
+    assert letters(kind=KIND) == [] and not groups.together(session, NOW)[0].never
+
+
+def test_taking_extra_places_back_and_a_limit_for_their_agency_tell_as_well():
+    session, agency = a_session(places=3), an_agency()
+    for _ in range(2):
+        book(session, now=NOW - HOUR)
+    services.add_extra_places(session_id=session.id, places=1, risk=None, reason="some stay away", by="c", now=NOW)
+    first, _members = a_group(session, 4, agency)
+    override = db.session.scalars(sa.select(CapacityOverride.id)).one()
+    services.take_extra_places_back(override_id=override, by="c", now=NOW)
+    assert [one.person_id for one in letters(kind=KIND)] == [first.id]
+    second, _members = a_group(session, 2, agency)
+    services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=1, agency_id=agency.id, sector=None, releases_at=None, by="c", now=NOW)
+    assert [one.person_id for one in letters(kind=KIND)] == [first.id, second.id]
+    assert [one.least for one in groups.together(session, NOW)] == [None, None]
+
+
+def test_why_nobody_was_offered_a_place_names_the_group_that_never_can_come(waits):
+    session, (first, _second), _booker, members = waits
+    resize(session, 2)
+    never = f"{members[0].person.name}: their group of 3 wants to come together and never can: there is room for 2 of them."
+    assert why(session) == f"No place is free: 2 of 2 are held. The next that comes free is offered to the first who can have it. {never}"
+    services.decline(booking_id=_booked_by_another(first), by="x", now=NOW)
+    assert why(session) == f"1 place is free, and nobody on the list can have it. {never}"
+
+
+def _booked_by_another(booking):
+    db.session.rollback()
+    booking.booked_by_id, booking.agreed_at = a_person().id, None
+    db.session.commit()
+    return booking.id
+
+
+def test_who_waits_behind_such_a_group_is_offered_what_is_free_and_the_history_says_why_not_the_group(waits):
+    session, (first, _second), _booker, members = waits
+    resize(session, 2)
+    behind = book(session, now=NOW + MINUTE)
+    give_back(first, now=NOW + MINUTE)
+    settle(session, NOW + HOUR)
+    assert (status(behind), status(members[0])) == ("offered", "waiting")
+    assert "never can: there is room for 2 of them" in one_session.events(members[0].id)[0].reason and broken(NOW + HOUR) == []
+
+
+def test_a_group_that_comes_one_by_one_is_offered_what_is_free_in_its_order(waits):
+    session, (first, _second), _booker, members = waits
+    resize(session, 2)
+    give_back(first)
+    settle(session, NOW + HOUR)
+    assert {status(one) for one in members} == {"waiting"}
+    for _twice in range(2):
+        services.come_one_by_one(group_id=members[0].group_id, by="Lee Lead", now=NOW + HOUR)
+    assert [status(one) for one in members] == ["offered", "waiting", "waiting"] and broken(NOW + HOUR) == []
+    told = [one.what for one in one_session.latest(session.id) if not one.ref]
+    assert told[0] == "3 people whom Lee Lead booked no longer wait for each other" and letters(kind=KIND)[0].status is LetterStatus.VOID

@@ -1,0 +1,211 @@
+"""Promises that hard use once broke: requests that stand again, kept places, one date at a time, sessions called off elsewhere, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import Person
+from app.booking import services
+from app.booking.models import BookingPolicy, CapacityOverride
+from app.booking.queries import facts
+from app.booking.rules import places
+from app.booking.rules.places import QuotaKind
+from app.booking.services import holding
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import Approval, SessionStatus
+from app.core import clock, failures
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, acts, book, broken, by_coordinator, give_back, settle, status
+from tests.booking.test_services_races import at_once
+from tests.builders import a_course, a_partnership, a_person, an_account, an_agency
+from tests.client import Client
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def queued(kind):
+    """The letters of this kind that are to leave still."""
+    db.session.rollback()
+    return db.session.scalars(sa.select(Letter).where(Letter.kind == kind, Letter.status != LetterStatus.VOID).order_by(Letter.id)).all()
+
+
+def test_a_request_that_was_given_back_and_stands_again_is_asked_again():
+    person = a_person()
+    with transaction() as session:
+        session.get_one(Person, person.id).affiliation.manager_email = "chief@example.org"
+    booking = book(a_session(course=a_course(approval=Approval.MANAGER)), person)
+    give_back(booking)
+    assert not queued("approval-asked")
+    services.undo_giving_back(booking_id=booking.id, by=person.name, now=NOW + MINUTE)
+    assert status(booking) == "awaiting_manager"
+    assert [letter.address for letter in queued("approval-asked")] == ["chief@example.org"] and len(queued("request-made")) == 1
+
+
+def test_somebody_whose_place_another_gave_back_is_told_who_and_not_thanked():
+    booking, own = book(a_session()), book(a_session())
+    services.give_back(booking_id=booking.id, by="Marian Cole", now=NOW)
+    services.give_back(booking_id=own.id, by=own.person.name, now=NOW)
+    theirs, mine = queued("given-back")
+    assert "Marian Cole gave it back for you" in " ".join(theirs.text.split()) and "Thank you" not in theirs.text and "You have given" not in theirs.subject + theirs.text
+    assert "Thank you for telling us in good time" in " ".join(mine.text.split())
+
+
+def test_who_waits_first_and_is_asked_no_more_is_passed_over_with_the_reason():
+    with transaction() as session:
+        session.execute(sa.delete(BookingPolicy))
+    area = a_partnership()
+    services.save_policy(partnership_id=area.id, starts_on=clock.london_date(NOW - 3 * DAY), now=NOW - 3 * DAY, facts={"no_offers_hours": 48})
+    session, (there,), _ = a_full_session(starts_in=30 * HOUR)
+    first, second = book(session, a_person(partnership=area), now=NOW - HOUR), book(session, now=NOW - HOUR)
+    give_back(there)
+    settle(session, NOW + 20 * MINUTE)
+    assert (status(first), status(second), acts(first)[-1], broken()) == ("waiting", "offered", "pass_over", [])
+
+
+def two_dates_that_come_free(app):
+    """Two full dates of a course whose one place comes free in the same moment, and somebody for whom any date will do; their bookings."""
+    course, person = a_course(), a_person()
+    dates = [a_session(course=course, places=1, starts_in=days * DAY) for days in (20, 30)]
+    for date in dates:
+        give_back(book(date))
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=NOW)
+    at_once(app, [lambda number=date.id: services.settle_session(session_id=number, now=NOW + 20 * MINUTE) for date in dates])
+    db.session.rollback()
+    return [facts.live_booking(date.id, person.id) for date in dates]
+
+
+def test_of_two_dates_that_come_free_at_once_somebody_is_offered_one(app):
+    for _ in range(6):
+        assert sum(one is not None for one in two_dates_that_come_free(app)) == 1
+    assert broken() == []
+
+
+def test_the_switch_without_the_lock_of_the_course_they_are_offered_both(postgresql_app, monkeypatch):
+    """The canary, where two writers can be inside at once: both look before either has committed."""
+    from time import sleep  # noqa: PLC0415
+
+    from tests.conftest import empty  # noqa: PLC0415
+
+    monkeypatch.setattr(holding, "_one_date_at_a_time", lambda *_: None)
+    offer = holding._offer_to_interested
+
+    def slowly(*args):
+        offered = offer(*args)
+        sleep(0.2)
+        return offered
+
+    monkeypatch.setattr(holding, "_offer_to_interested", slowly)
+    with postgresql_app.app_context():
+        empty(postgresql_app, "postgresql")
+        assert any(sum(one is not None for one in two_dates_that_come_free(postgresql_app)) == 2 for _ in range(5))
+
+
+def kept_for_an_agency():
+    """A session of two places, one of them kept for an agency, the other booked."""
+    session = a_session(places=2)
+    agency = an_agency(name="Alpha House")
+    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=agency.id, sector=None, releases_at=None, by="c", now=NOW)
+    book(session)
+    return session, agency
+
+
+def over(session, person, **more):
+    return services.book_over_capacity(**{"session_id": session.id, "person_id": person.id, "reason": "duty", "by": "Marian",
+                                          "behalf": by_coordinator(), "now": NOW, **more})
+
+
+def test_a_place_over_capacity_takes_no_place_that_is_kept_for_an_agency():
+    session, agency = kept_for_an_agency()
+    over(session, a_person())
+    settle(session, NOW + HOUR)
+    assert db.session.scalars(sa.select(CapacityOverride.places)).all() == [1]
+    assert status(book(session, a_person(agency=agency))) == "booked" and broken() == []
+
+
+def test_the_switch_without_kept_places_the_place_over_capacity_takes_one(monkeypatch):
+    monkeypatch.setattr("app.booking.services.taking.free_for_anybody", lambda standing, _now: standing.places_left)
+    session, agency = kept_for_an_agency()
+    over(session, a_person())
+    assert status(book(session, a_person(agency=agency))) == "waiting"
+
+
+def test_a_decision_to_book_over_capacity_that_is_sent_twice_is_one():
+    session, *_ = a_full_session()
+    person = a_person()
+    first = over(session, person)
+    assert over(session, person, now=NOW + MINUTE).id == first.id
+    with pytest.raises(Refused, match="holds a place already"):
+        over(session, person, reason="another")
+
+
+def test_a_policy_from_today_is_refused_once_somebody_booked_today():
+    today, area = clock.london_date(NOW), a_partnership()
+    book(a_session(), a_person(partnership=area))
+    for partnership in (area.id, None):
+        with pytest.raises(Refused, match="have booked today already"):
+            services.save_policy(partnership_id=partnership, starts_on=today, facts={"notice": 30}, now=NOW + HOUR)
+    services.save_policy(partnership_id=area.id, starts_on=today + timedelta(days=1), facts={"notice": 30}, now=NOW + HOUR)
+    services.save_policy(partnership_id=a_partnership().id, starts_on=today, facts={"notice": 30}, now=NOW + HOUR)
+
+
+def test_what_was_given_back_cannot_be_taken_back_on_a_session_that_was_called_off_meanwhile():
+    session = a_session()
+    booking = book(session)
+    give_back(booking)
+    with transaction() as writing:
+        writing.get_one(CourseSession, session.id).status = SessionStatus.CANCELLED
+    with pytest.raises(Refused, match="cancelled meanwhile"):
+        services.undo_giving_back(booking_id=booking.id, by="x", now=NOW + MINUTE)
+    with pytest.raises(Refused):
+        book(session, booking.person, now=NOW + MINUTE)
+    assert status(booking) == "given_back"
+
+
+def test_a_session_that_takes_place_after_all_has_places_for_all_who_had_one():
+    session = a_session(places=3)
+    there = [book(session), book(session)]
+    services.cancel_sessions(cancelling=[services.Cancelling(session.id, None)], reason="ill", by="c", now=NOW)
+    with transaction() as writing:
+        writing.get_one(CourseSession, session.id).capacity = 1  # as an import may
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + MINUTE)
+    db.session.rollback()
+    assert [status(one) for one in there] == ["booked", "booked"] and db.session.get_one(CourseSession, session.id).capacity == 2 and broken() == []
+
+
+def a_new_colleague_twice(app):
+    """Statuses and places of two sendings, at the same moment, of the form that sends a colleague who is new here."""
+    account = an_account()
+    booking = book(a_session(), account.person, now=clock.now())
+    address = f"/bookings/{booking.ref}/substitute"
+    browsers = [Client(app).signed_in_as(account) for _ in range(2)]
+    for browser in browsers:
+        browser.get(address)
+    form = {"email": f"new{account.id}@example.org", "first_name": "New", "last_name": "Here", "agency": "0", "job_title": "Teacher"}
+    return [answer.status_code for answer in at_once(app, [lambda one=one: one.post(address, form, checked=False) for one in browsers])]
+
+
+def test_a_colleague_who_is_new_here_and_sent_twice_at_once_is_one_person(app):
+    for _ in range(4):
+        assert 500 not in a_new_colleague_twice(app)
+    emails = db.session.scalars(sa.select(Person.email).where(Person.email.startswith("new"))).all()
+    assert len(emails) == len(set(emails)) == 4
+
+
+def test_a_row_that_somebody_else_wrote_in_the_same_moment_is_worth_another_try(postgresql_app):
+    with postgresql_app.app_context():
+        taken = a_person(email="same@example.org").email
+        with pytest.raises(sa.exc.IntegrityError) as caught, transaction() as session:
+            session.add(Person(email=taken, first_name="A", last_name="B"))
+            session.flush()
+        db.session.rollback()
+    assert failures.worth_another_try(caught.value)
+    assert "uq_person_email" in str(caught.value) and taken not in str(caught.value) + str(caught.value.orig), "the log gets no address"
+
+
+def test_places_that_nobody_is_promised_leave_out_what_is_kept():
+    standing = facts.standing(kept_for_an_agency()[0], NOW)
+    assert (standing.places_left, places.free_for_anybody(standing, NOW)) == (1, 0)
