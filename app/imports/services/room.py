@@ -68,13 +68,13 @@ def _beyond_limits(
     for key, short in passed.items():
         one = session.get_one(CourseSession, key[0])
         lines = _last(brought, one.id, more[key], lambda line, of=short: _concerns(of.quota, line, tree))
-        problems += [_too_many(line, f"on {shown(one.ref)}: {short.sentence}; write waiting, or {short.otherwise}") for line in lines]
+        problems += [_too_many(line, f"on {shown(one.ref)}: {short.sentence}; write waiting, or {short.way_out}") for line in lines]
         if len(lines) >= more[key]:
             continue
         if short.quota.kind is QuotaKind.KEPT:
-            wrong.setdefault(one.ref, ("capacity", f"'{one.capacity}', but {short.sentence}; write {one.capacity + more[key]}, or {short.otherwise}"))
+            wrong.setdefault(one.ref, ("capacity", f"'{one.capacity}', but {short.sentence}; write {one.capacity + more[key]}, or {short.way_out}"))
         else:
-            wrong.setdefault(one.ref, ("ref", f"{shown(one.ref)}: {short.sentence}; {short.otherwise}"))
+            wrong.setdefault(one.ref, ("ref", f"{shown(one.ref)}: {short.sentence}; {short.way_out}"))
     return [*_at_sessions(files, _lines_of_sessions(files) if wrong else {}, wrong), *problems]
 
 
