@@ -5,6 +5,7 @@ from flask import Flask
 from app import cli
 from app.accounts import emails as account_letters
 from app.accounts.models import Person
+from app.accounts.services import AROUND_AGENCIES
 from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
@@ -12,10 +13,11 @@ from app.attendance import emails as registers
 from app.attendance.services import FOLLOWS
 from app.attendance.views import blueprint as attendance
 from app.booking import emails as places
-from app.booking.services import ask_whether_to_give_back
+from app.booking.services import agencies_change, ask_whether_to_give_back, audience_changes
 from app.booking.views import blueprint as booking
 from app.booking.views.mine.answering import PURPOSES
 from app.catalogue.queries import FORECASTS
+from app.catalogue.services import AROUND_AUDIENCES
 from app.catalogue.views import blueprint as catalogue
 from app.certificates import emails as certificate_letters
 from app.certificates.services.issuing import settle_held
@@ -45,6 +47,8 @@ def register(app: Flask) -> None:
     open_office(app, WORDINGS, Person.__table__, [ask_whether_to_give_back])  # type: ignore[arg-type]
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     PURPOSES.update(CERTIFICATE_ANSWERS)
+    AROUND_AGENCIES["places"] = agencies_change
+    AROUND_AUDIENCES["places"] = audience_changes
     FOLLOWS["certificates"] = settle_held
     FORECASTS["no-shows"] = likely_to_come
     for blueprint in BLUEPRINTS:

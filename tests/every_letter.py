@@ -10,7 +10,7 @@ from app.accounts.models import Affiliation
 from app.accounts.rules import Role
 from app.attendance import jobs as registers_jobs
 from app.attendance import services as registers
-from app.attendance.rules import Outcome
+from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark
 from app.booking import jobs, services
 from app.booking.models import Booking
@@ -155,7 +155,7 @@ def _before_and_after():
     registers.finish(session_id=over.id, account_id=account.id, coordinator=True, now=over.ends_at)
     registers_jobs.follow_up_no_shows(over.ends_at + DAY)
     _left("charge")
-    registers.save_marks(session_id=over.id, marks=[Mark(missed.ref, Outcome.EXCUSED, None, Outcome.NO_SHOW)], account_id=account.id,
+    registers.save_marks(session_id=over.id, marks=[Mark(missed.ref, Outcome.EXCUSED, None, Said(Outcome.NO_SHOW))], account_id=account.id,
                          coordinator=True, now=over.ends_at + HOUR)
     with transaction() as writing:
         came.person.last_name = "Renamed"
@@ -164,7 +164,7 @@ def _before_and_after():
     certificates.correct(over.ends_at + HOUR)
     for days in (0, 4, 8, 12):
         questions.invite(over.ends_at + days * DAY + 2 * HOUR)
-    registers.save_marks(session_id=over.id, marks=[Mark(came.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)], account_id=account.id,
+    registers.save_marks(session_id=over.id, marks=[Mark(came.ref, Outcome.NO_SHOW, None, Said(Outcome.ATTENDED))], account_id=account.id,
                          coordinator=True, now=over.ends_at + 13 * DAY)
     a_session(status=SessionStatus.SCHEDULED, trainer=None, starts_in=30 * DAY)
     monday = NOW + timedelta(days=(7 - clock.london_date(NOW).weekday()) % 7)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from wtforms import DateField, EmailField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import EmailField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.rules import LEAST_CHARACTERS, STAFF_CHARACTERS, Role, least_characters
 from app.mail.rules.languages import Language
-from app.ui.widgets import Form, choices, is_address
+from app.ui.widgets import DayField, Form, choices, is_address
 
 
 class SignInForm(Form):
@@ -126,8 +126,8 @@ class AgencyForm(Form):
     aliases = TextAreaField("Other names", [Optional(), Length(max=5000, message="At most 5,000 characters")],
                             description="One in each line. Imports find the agency by them.")
     partnerships = SelectMultipleField("Areas it works in", choices=[], coerce=int)
-    starts_on = DateField("From", [Optional()], format=DAYS)
-    ends_on = DateField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
+    starts_on = DayField("From", [Optional()], format=DAYS)
+    ends_on = DayField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
 
 
 class PartnershipForm(Form):
@@ -135,6 +135,6 @@ class PartnershipForm(Form):
 
     code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters")])
     name = StringField("Name", [InputRequired("Enter its name"), SHORT])
-    starts_on = DateField("From", [Optional()], format=DAYS)
-    ends_on = DateField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
+    starts_on = DayField("From", [Optional()], format=DAYS)
+    ends_on = DayField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
     successors = SelectMultipleField("Followed by", choices=[], coerce=int)

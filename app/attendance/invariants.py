@@ -18,10 +18,6 @@ INVARIANTS = (
         sa.select(Booking.ref).join(Attendance, Attendance.booking_id == Booking.id).where(Booking.status.not_in(ON_THE_REGISTER)),
     ),
     Invariant(
-        "one-mark", "Each booking has at most one mark.",
-        sa.select(Attendance.booking_id).group_by(Attendance.booking_id).having(sa.func.count() > 1),
-    ),
-    Invariant(
         "minutes-of-those-who-came", "Only people who came have minutes, and more than none.",
         sa.select(Attendance.booking_id).where(
             Attendance.minutes.is_not(None), sa.or_(Attendance.outcome.not_in(CAME), Attendance.minutes <= 0)

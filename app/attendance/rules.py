@@ -1,5 +1,6 @@
 """What a register may say of a person."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -22,6 +23,34 @@ EARLY = timedelta(minutes=30)
 CORRECTED_WITHIN = timedelta(days=14)
 
 CAME = (Outcome.ATTENDED, Outcome.PARTLY_ATTENDED)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a mark says: how it went, and for how many minutes somebody was there where that is known. Both together are the mark."""
+
+    outcome: Outcome
+    minutes: int | None = None
+
+    @property
+    def code(self) -> str:
+        """As a form carries it: "partly_attended:60"."""
+        return self.outcome.value if self.minutes is None else f"{self.outcome.value}:{self.minutes}"
+
+    @property
+    def label(self) -> str:
+        """As the register says it: "Partly, 60 minutes"."""
+        if self.minutes is None:
+            return f"{LABELS[self.outcome]}, minutes not written" if self.outcome is Outcome.PARTLY_ATTENDED else LABELS[self.outcome]
+        return f"{LABELS[self.outcome]}, {self.minutes} {'minute' if self.minutes == 1 else 'minutes'}"
+
+
+def said(code: str | None) -> Said | None:
+    """What a form carries of a mark; none when it carries nothing, or nothing that we wrote."""
+    value, _, minutes = (code or "").partition(":")
+    if value not in {outcome.value for outcome in Outcome}:
+        return None
+    return Said(Outcome(value), int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else None)
 
 
 def check_minutes(outcome: Outcome, minutes: int | None, session_minutes: int) -> None:

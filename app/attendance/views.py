@@ -78,26 +78,28 @@ def _of(differing: Sequence[services.Disagreement]) -> dict[str, str]:
 
 
 def _differ(session: CourseSession, differing: Sequence[services.Disagreement]) -> str:
-    return render_template("attendance/differ.html", form=RegisterForm(), session=session, differing=differing, labels=rules.LABELS)
+    return render_template("attendance/differ.html", form=RegisterForm(), session=session, differing=differing)
 
 
 def _marks() -> list[services.Mark]:
     """The marks of the form. `mark-REF` says how it went, `seen-REF` what the page showed, `minutes-REF` how long they stayed."""
-    rest = Outcome.ATTENDED if request.form.get("rest") else None
+    rest = rules.Said(Outcome.ATTENDED) if request.form.get("rest") else None
     marks = []
     for name in request.form:
         if not name.startswith("seen-"):
             continue
         ref = name.removeprefix("seen-")
-        outcome = _outcome(request.form.get(f"mark-{ref}")) or rest
-        if outcome is not None:
-            minutes = _minutes(request.form.get(f"minutes-{ref}", "")) if outcome is Outcome.PARTLY_ATTENDED else None
-            marks.append(services.Mark(ref, outcome, minutes, _outcome(request.form[name])))
+        given, seen = rules.said(request.form.get(f"mark-{ref}")) or rest, rules.said(request.form[name])
+        if given is not None:
+            marks.append(services.Mark(ref, given.outcome, _minutes_of(ref, given, seen), seen))
     return marks
 
 
-def _outcome(value: str | None) -> Outcome | None:
-    return Outcome(value) if value in {outcome.value for outcome in Outcome} else None
+def _minutes_of(ref: str, given: rules.Said, seen: rules.Said | None) -> int | None:
+    """How long somebody stayed. The box counts for “Partly”; what an import brought for “Here” stays with it."""
+    if given.outcome is not Outcome.PARTLY_ATTENDED:
+        return seen.minutes if seen is not None and seen.outcome is given.outcome else None
+    return _minutes(request.form[f"minutes-{ref}"]) if f"minutes-{ref}" in request.form else given.minutes
 
 
 def _minutes(text: str) -> int | None:
@@ -174,12 +176,22 @@ def _page(session: CourseSession, form: Form, walk_in_form: WalkInForm, typed: M
         walk_in_form.offer(people.agency_choices())
     kept = queries.register(session.id)
     lines = queries.lines(session.id)
-    shown = {line.booking.ref: typed.get(f"mark-{line.booking.ref}") or (line.mark.outcome.value if line.mark else "") for line in lines}
+    shown = {line.booking.ref: _shown(line, typed) for line in lines}
     return render_template(
-        "attendance/register.html", session=session, form=form, walk_in=walk_in_form, lines=lines, shown=shown, typed=typed,
+        "attendance/register.html", session=session, form=form, walk_in=walk_in_form, lines=lines, shown=shown,
         finished=kept if kept and kept.finished_at else None, labels=rules.LABELS, summary=_standing(session.id) if lines else "",
         open=clock.now() >= session.starts_at - rules.EARLY,
     )
+
+
+def _shown(line: queries.Line, typed: Mapping[str, str]) -> dict[str, str]:
+    """What a line shows: what was typed and is not kept, else the mark that is kept."""
+    ref = line.booking.ref
+    kept = rules.Said(line.mark.outcome, line.mark.minutes) if line.mark else None
+    chosen = rules.said(typed.get(f"mark-{ref}")) or kept
+    minutes = str(chosen.minutes or "") if chosen else ""
+    return {"outcome": chosen.outcome.value if chosen else "", "minutes": typed.get(f"minutes-{ref}", minutes),
+            "seen": typed.get(f"seen-{ref}", kept.code if kept else "")}
 
 
 def _standing(session_id: int) -> str:

@@ -1,17 +1,21 @@
 """What must be true of bookings in every database."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from app.accounts.models import Agency
-from app.booking.models import Attempt, Booking, BookingEvent, BookingGroup, CapacityOverride, SessionQuota
+from app.booking.models import Booking, BookingEvent, BookingGroup, CapacityOverride, SessionQuota
+from app.booking.queries import promised
 from app.booking.queries.facts import HOLDS_PLACE
 from app.booking.queries.programme import EXTRA, TAKEN, WAITING
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, RETURNED, Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
-from app.core.invariants import IN_TWO_DAYS, NOW, Invariant
+from app.core.invariants import IN_TWO_DAYS, NOW, Invariant, Rows
 
 _coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > NOW)
 _not_near = CourseSession.starts_at > IN_TWO_DAYS
@@ -32,22 +36,12 @@ _can_be_offered = (
 )
 _has_quota = sa.exists().where(SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False))
 
-_tree = sa.select(Agency.id.label("root"), Agency.id.label("member")).cte("tree", recursive=True)
-_tree = _tree.union(sa.select(_tree.c.root, Agency.id).join(Agency, Agency.parent_id == _tree.c.member))
-_works_at = aliased(Agency)
-_in_group = sa.or_(
-    Booking.agency_id.in_(sa.select(_tree.c.member).where(_tree.c.root == SessionQuota.agency_id)),
-    sa.and_(SessionQuota.agency_id.is_(None), _works_at.sector == SessionQuota.sector),
-)
-_over_quota = (
-    sa.select(CourseSession.ref, SessionQuota.id, SessionQuota.places, sa.func.count(Booking.id))
-    .join(CourseSession, CourseSession.id == SessionQuota.course_session_id)
-    .join(Booking, Booking.course_session_id == CourseSession.id).outerjoin(_works_at, _works_at.id == Booking.agency_id)
-    .outerjoin(CapacityOverride, CapacityOverride.booking_id == Booking.id)
-    .where(_coming, SessionQuota.kind == QuotaKind.MOST, SessionQuota.released.is_(False), HOLDS_PLACE, _in_group,
-           CapacityOverride.id.is_(None))
-    .group_by(CourseSession.ref, SessionQuota.id, SessionQuota.places).having(sa.func.count(Booking.id) > SessionQuota.places)
-)
+
+def _broken(kind: QuotaKind) -> Callable[[Connection, datetime], Rows]:
+    """(session, which of its quotas, how many places too many), as the engine counts."""
+    return lambda connection, now: [
+        (at.ref, place + 1, at.broken.places) for (_number, place), at in promised.broken(now, connection).items() if at.broken.quota.kind is kind]
+
 
 _numbered = sa.select(
     BookingEvent.id, BookingEvent.booking_id, BookingEvent.act, BookingEvent.before, BookingEvent.after,
@@ -85,7 +79,8 @@ INVARIANTS = (
         sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held"))
         .where(_coming, _not_near, _limit > TAKEN, _over_by_name, WAITING > 0, CourseSession.list_rests.is_(False)),
     ),
-    Invariant("within-quota", "No agency or sector holds more places than its limit and overrides.", _over_quota),
+    Invariant("within-quota", "No agency or sector holds more places than its limit and overrides.", _broken(QuotaKind.MOST)),
+    Invariant("kept-places-there", "Places that are kept for an agency, a sector or the coordinator are there for them.", _broken(QuotaKind.KEPT)),
     Invariant(
         "no-place-idle", "Nobody who could have it waits for a free place of a session that is not near and whose list moves.",
         sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held")).join(Course, Course.id == CourseSession.course_id)
@@ -143,9 +138,5 @@ INVARIANTS = (
             ~sa.or_(*(sa.and_(BookingEvent.before == before if before else BookingEvent.before.is_(None), BookingEvent.after == after)
                       for before, after in sorted(PAIRS, key=str))),
         ),
-    ),
-    Invariant(
-        "attempts-have-one-answer", "A form's key leads to one booking at most, of the session that it was sent for.",
-        sa.select(Attempt.key_digest).group_by(Attempt.key_digest).having(sa.func.count() > 1),
     ),
 )

@@ -1,9 +1,9 @@
 """What may be typed about courses, sessions, priorities, briefings and contributions."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from wtforms import BooleanField, DateField, EmailField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.catalogue import queries
@@ -12,8 +12,9 @@ from app.catalogue.rules import MOST_DAYS_BEFORE, MOST_PARTS, Approval, Contribu
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.errors import Refused
+from app.ui import inputs
 from app.ui.changing import ChangeForm
-from app.ui.widgets import Form, choices
+from app.ui.widgets import DayField, Form, choices
 
 CODE = Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", message="Use letters, digits, dots and hyphens, without spaces")
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -170,7 +171,7 @@ def session_form(parts: int) -> type[SessionForm]:
     """The form with room for so many parts."""
     fields = {}
     for number in range(1, min(max(parts, 1), MOST_PARTS) + 1):
-        fields[f"day_{number}"] = DateField("Day", [Optional()], format=DAYS)
+        fields[f"day_{number}"] = DayField("Day", [Optional()], format=DAYS)
         fields[f"starts_{number}"] = StringField("Starts at", [Optional()], description="Such as 9:30")
         fields[f"ends_{number}"] = StringField("Ends at", [Optional()], description="Such as 12:30")
     return type("SessionFormWithParts", (SessionForm,), fields)
@@ -194,8 +195,8 @@ class PriorityForm(Form):
     partnership_id = SelectField("Partnership", choices=[], coerce=int, validators=[InputRequired("Choose a partnership")])
     code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters"), CODE])
     name = StringField("Name", [InputRequired("Enter a name"), SHORT])
-    starts_on = DateField("From", [InputRequired("Enter its first day")], format=DAYS)
-    ends_on = DateField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
+    starts_on = DayField("From", [InputRequired("Enter its first day")], format=DAYS)
+    ends_on = DayField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
 
 
 class TrainerForm(Form):
@@ -223,7 +224,7 @@ class ViewsForm(Form):
     def validate_month(self, field: StringField) -> None:
         """The month must be one."""
         try:
-            self.first_day = date.fromisoformat(f"{field.data.strip()}-01")
+            self.first_day = inputs.day(f"{field.data.strip()}-01")
         except ValueError:
             raise ValidationError(f"“{field.data[:20]}” is not a month. Write it like 2026-03.") from None
 
@@ -233,7 +234,7 @@ class ContributionForm(Form):
 
     ref = StringField("Reference", [InputRequired("Enter a short reference"), Length(max=60, message="At most 60 characters"), CODE])
     title = StringField("Title", [InputRequired("Enter a title"), SHORT])
-    held_on = DateField("Day", [InputRequired("Enter the day")], format=DAYS)
+    held_on = DayField("Day", [InputRequired("Enter the day")], format=DAYS)
     kind = RadioField("What it was", choices=choices((kind.value, kind.value.replace("_", " ").capitalize()) for kind in ContributionKind),
                       validators=[InputRequired("Choose what it was")])
     format = RadioField("How it was held", choices=FORMATS, validators=[InputRequired("Choose how it was held")])

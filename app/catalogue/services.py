@@ -1,6 +1,7 @@
 """What is on offer: courses, sessions as they are planned, priorities, trainers, briefings, contributions. Each act is one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -28,6 +29,10 @@ from app.core.errors import Refused
 
 Record = TypeVar("Record", bound=Base)
 
+AROUND_AUDIENCES: dict[str, Callable[[int, datetime], AbstractContextManager[None]]] = {}
+"""What rooms above do around a change of for whom a course (by its id) is: begun before it is written, ended before it is kept, in the same
+transaction. `app/wiring.py` names them."""
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -40,7 +45,7 @@ class Planned:
 
 
 def save_course(
-    *, course_id: int | None, facts: Mapping[str, Any], priority_ids: Sequence[int], agency_ids: Sequence[int] | None = None,
+    *, course_id: int | None, facts: Mapping[str, Any], priority_ids: Sequence[int], now: datetime, agency_ids: Sequence[int] | None = None,
     required_ids: Sequence[int] | None = None,
 ) -> Course:
     """Add a course, or change it. `agency_ids` and `required_ids` say for whose people it is and what they come to first; none leaves both.
@@ -48,7 +53,10 @@ def save_course(
     Raises:
         Refused: another course has its code, or it would have to be done before itself.
     """
-    with transaction() as session:
+    with transaction() as session, ExitStack() as around:
+        if course_id is not None and _is_for_others(session.get_one(Course, course_id), facts, agency_ids, required_ids):
+            for begin in AROUND_AUDIENCES.values():
+                around.enter_context(begin(course_id, now))
         course = _saved(session, Course, course_id, facts, "Another course has this code. Choose a different one.")
         course.priorities = list(session.scalars(sa.select(Priority).where(Priority.id.in_(priority_ids))))
         if agency_ids is not None:
@@ -57,6 +65,17 @@ def save_course(
             _check_no_circle(session, course, required_ids)
             course.prerequisites = list(session.scalars(sa.select(Course).where(Course.id.in_(required_ids))))
     return course
+
+
+def _is_for_others(
+    course: Course, facts: Mapping[str, Any], agency_ids: Sequence[int] | None, required_ids: Sequence[int] | None
+) -> bool:
+    """Whether other people could book the course then."""
+    return (
+        any(facts[name] != getattr(course, name) for name in ("least_level", "for_sectors", "for_jobs") if name in facts)
+        or (agency_ids is not None and set(agency_ids) != {one.id for one in course.for_agencies})
+        or (required_ids is not None and set(required_ids) != {one.id for one in course.prerequisites})
+    )
 
 
 def _check_no_circle(session: Session, course: Course, required_ids: Sequence[int]) -> None:

@@ -16,7 +16,7 @@ from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 from app.core import failures
 from app.core.errors import OutcomeUnknown
@@ -101,6 +101,9 @@ def one_of(column: Any, members: Iterable[Enum]) -> sa.ColumnElement[bool]:
 
 
 db = SQLAlchemy(metadata=Base.metadata)
+
+Reader = Session | scoped_session[Any] | Connection
+"""What a query can be read by: the session, or the connection of a check that sees one picture of the database."""
 
 
 @contextmanager

@@ -24,20 +24,20 @@ Rows = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True)
 class Invariant:
-    """`sentence` says what holds; `broken_by` gives the rows that break it: a query, or a function of the connection."""
+    """`sentence` says what holds; `broken_by` gives the rows that break it: a query, or a function of the connection and the moment."""
 
     name: str
     sentence: str
-    broken_by: sa.Select[Any] | sa.CompoundSelect[Any] | Callable[[Connection], Rows]
+    broken_by: sa.Select[Any] | sa.CompoundSelect[Any] | Callable[[Connection, datetime], Rows]
 
     def rows(self, connection: Connection, now: datetime) -> Rows:
         """The rows that break it; none when it holds."""
         if callable(self.broken_by):
-            return self.broken_by(connection)
+            return self.broken_by(connection, now)
         return connection.execute(self.broken_by, {"now": now, "in_two_days": now + timedelta(days=2)}).all()
 
 
-def _unsound(connection: Connection) -> Rows:
+def _unsound(connection: Connection, _now: datetime) -> Rows:
     """What the database itself finds wrong with its pages, indexes and constraints."""
     if connection.dialect.name == "sqlite":
         return [row for row in connection.exec_driver_sql("PRAGMA integrity_check").all() if row[0] != "ok"]
@@ -47,7 +47,7 @@ def _unsound(connection: Connection) -> Rows:
     ).all()
 
 
-def _orphans(connection: Connection) -> Rows:
+def _orphans(connection: Connection, _now: datetime) -> Rows:
     """(table, columns, value) of rows that point at nothing, looked for one by one: the database's own checks may have been off."""
     found: list[Sequence[Any]] = []
     for table in Base.metadata.sorted_tables:
@@ -63,7 +63,7 @@ def _orphans(connection: Connection) -> Rows:
     return found
 
 
-def _ends_before_it_starts(connection: Connection) -> Rows:
+def _ends_before_it_starts(connection: Connection, _now: datetime) -> Rows:
     """(table, its key) of rows whose end comes before their start; what has moments must also take some time."""
     found: list[Sequence[Any]] = []
     for table in Base.metadata.sorted_tables:
@@ -74,7 +74,7 @@ def _ends_before_it_starts(connection: Connection) -> Rows:
     return found
 
 
-def _odd_moments(connection: Connection) -> Rows:
+def _odd_moments(connection: Connection, _now: datetime) -> Rows:
     """(table, column, its key) of moments that SQLite, which takes any text, does not keep as we write them; PostgreSQL has a type."""
     if connection.dialect.name != "sqlite":
         return []

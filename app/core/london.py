@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+YEARS = range(1990, 2101)
+"""The years in which a day can lie that somebody writes, in a form, an address or a file: far from where a calendar ends."""
 
 
 def london(moment: datetime) -> datetime:

@@ -145,7 +145,7 @@ def _asked_and_held(delegate: Person, now: datetime) -> None:
     licensed, free, lead = _next_of("gcp2", now), _next_of("roth", now), _person(Role.AGENCY_LEAD)
     if licensed is not None:
         catalogue.save_course(course_id=licensed.course_id, facts={"code": licensed.course.code, "approval": Approval.MANAGER},
-                              priority_ids=[one.id for one in licensed.course.priorities])
+                              priority_ids=[one.id for one in licensed.course.priorities], now=now)
         booking.book_place(session_id=licensed.id, person_id=delegate.id, by=delegate.name, now=now)
     if free is not None and lead.affiliation is not None and lead.affiliation.agency_id is not None:
         booking.hold_places(session_id=free.id, agency_id=lead.affiliation.agency_id, by_id=lead.id, places=3,

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from wtforms import DateField, FileField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import FileField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.evaluation.rules.stages import Quoting
@@ -12,7 +12,7 @@ from app.evidence.rules.words import CONSENTS, Direction, Source, Strength, Them
 from app.evidence.services.examples import Told, Wording
 from app.evidence.services.indicators import Facts
 from app.ui.inputs import row_number
-from app.ui.widgets import Form, SearchForm, choices
+from app.ui.widgets import DayField, Form, SearchForm, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 SHORT = Length(max=300, message="At most 300 characters")
@@ -53,7 +53,7 @@ class ExampleForm(AboutForm):
     original = TextAreaField("What was written or said", [InputRequired("Write what was written or said"), LONG],
                              description="As it is. Names and places are taken out on the next page; only coordinators and the second person "
                                          "read this.")
-    told_on = DateField("Day on which it was told", [InputRequired("Enter the day on which it was told")], format=DAYS)
+    told_on = DayField("Day on which it was told", [InputRequired("Enter the day on which it was told")], format=DAYS)
     course = SelectField("Which course is it about?", choices=[], coerce=int)
     agency = SelectField("Agency", choices=[], coerce=int)
     consent = RadioField("May it be quoted?", choices=choices((consent.value, words) for consent, words in CONSENTS.items()),
@@ -128,7 +128,7 @@ class PrintedForm(Form):
 
     printed_in = StringField("Which report", [InputRequired("Write which report it was printed in"), SHORT],
                              description="Such as “Annual report 2025”.")
-    used_on = DateField("Day on which it came out", [InputRequired("Enter the day")], format=DAYS)
+    used_on = DayField("Day on which it came out", [InputRequired("Enter the day")], format=DAYS)
 
 
 class PrintedTogetherForm(PrintedForm):
@@ -196,8 +196,8 @@ class PromiseForm(Form):
 
     what = TextAreaField("What was promised", [InputRequired("Write what was promised"), LONG])
     promised_in = StringField("In which report", [InputRequired("Write which report promised it"), SHORT])
-    promised_on = DateField("When it was promised", [InputRequired("Enter the day on which it was promised")], format=DAYS)
-    due_on = DateField("By when it will be shown", [InputRequired("Enter the day by which it will be shown")], format=DAYS)
+    promised_on = DayField("When it was promised", [InputRequired("Enter the day on which it was promised")], format=DAYS)
+    due_on = DayField("By when it will be shown", [InputRequired("Enter the day by which it will be shown")], format=DAYS)
     owner = StringField("Who sees to it", [InputRequired("Write who sees to it"), SHORT])
     priority = SelectField("Priority", choices=[], coerce=int)
 

@@ -1,5 +1,7 @@
 """What must be true of letters and links in every database."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -13,7 +15,7 @@ OVER = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.VOID, LetterStatus.
 _held_by_somebody = sa.and_(Letter.claimed_by.is_not(None), Letter.lease_until.is_not(None))
 
 
-def _with_secrets(connection: Connection) -> Rows:
+def _with_secrets(connection: Connection, _now: datetime) -> Rows:
     """Letters in which an address of ours for links goes on with something else than a mark."""
     way_in = f"{office().public_url}/a/"
     broken = [

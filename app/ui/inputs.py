@@ -1,7 +1,12 @@
-"""What no database can hold is refused before a view sees it: numbers that no row has, and the character that ends texts in C."""
+"""What no database can hold is refused before a view sees it: numbers that no row has, days that no calendar has, and the character that ends
+texts in C."""
+
+from datetime import date, datetime
 
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter, Map
+
+from app.core.london import YEARS
 
 LARGEST = 2**31 - 1
 """The highest number that a row can have on PostgreSQL."""
@@ -17,6 +22,30 @@ def row_number(text: object) -> int:
     if not 0 <= number <= LARGEST:
         raise ValueError("no row has this number")
     return number
+
+
+def day(text: str) -> date:
+    """A day, as an address gives it.
+
+    Raises:
+        ValueError: it is none, or lies in a year that cannot be meant.
+    """
+    found = date.fromisoformat(text)
+    if found.year not in YEARS:
+        raise ValueError("no day in this year can be meant")
+    return found
+
+
+def moment(text: str) -> datetime:
+    """A moment with its time zone, as an address gives it.
+
+    Raises:
+        ValueError: it is none, has no time zone, or lies in a year that cannot be meant.
+    """
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or found.year not in YEARS:
+        raise ValueError("no moment of ours")
+    return found
 
 
 class RowNumber(IntegerConverter):

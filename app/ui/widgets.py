@@ -31,6 +31,7 @@ from wtforms.validators import ValidationError
 
 from app.core.addresses import work_address
 from app.core.errors import Refused
+from app.core.london import YEARS
 from app.ui.drawing import once
 
 # GOV.UK's macros read parameters that may be absent, so they live in an environment that is not strict.
@@ -196,6 +197,21 @@ def error_summary(form: Form) -> Markup:
 
 def _flat(errors: Any) -> list[Any]:
     return [inner for error in errors for inner in (_flat(error) if isinstance(error, (list, tuple)) else [error])]
+
+
+class DayField(DateField):
+    """A day. One so far off that nobody can mean it is refused here, where it was typed."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was typed.
+
+        Raises:
+            ValueError: it is no day, or lies in a year that cannot be meant.
+        """
+        super().process_formdata(valuelist)
+        if valuelist and self.data is not None and self.data.year not in YEARS:
+            self.data = None
+            raise ValueError(f"This day is too far off. Write a year from {YEARS.start} to {YEARS.stop - 1}")
 
 
 def is_address(_form: Form, field: Field) -> None:

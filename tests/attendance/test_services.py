@@ -10,8 +10,8 @@ from app.accounts.models import Person
 from app.accounts.services import say_where_somebody_works
 from app.attendance import services
 from app.attendance.models import Attendance, Register
-from app.attendance.rules import Outcome
-from app.attendance.services import Mark, NewPerson
+from app.attendance.rules import Outcome, Said
+from app.attendance.services import Mark, NewPerson, registers
 from app.booking.models import Booking
 from app.booking.queries import facts
 from app.booking.rules.states import BookingStatus
@@ -55,10 +55,53 @@ def test_two_trainers_keep_their_marks_and_are_told_where_they_differ():
     first, second = a_booking(session), a_booking(session)
     save(session, [Mark(first.ref, Outcome.ATTENDED, None, None)], sam)
     differing = save(session, [Mark(first.ref, Outcome.NO_SHOW, None, None), Mark(second.ref, Outcome.ATTENDED, None, None)], amy)
-    assert [(one.booking_ref, one.kept, one.mine, one.by) for one in differing] == [(first.ref, Outcome.ATTENDED, Outcome.NO_SHOW, sam.person.name)]
+    assert [(one.booking_ref, one.kept, one.mine, one.by) for one in differing] == [(first.ref, Said(Outcome.ATTENDED), Said(Outcome.NO_SHOW), sam.person.name)]
     assert (mark_of(first).outcome, mark_of(second).outcome) == (Outcome.ATTENDED, Outcome.ATTENDED)
-    assert save(session, [Mark(first.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)], amy) == []
+    assert save(session, [Mark(first.ref, Outcome.NO_SHOW, None, Said(Outcome.ATTENDED))], amy) == []
     assert mark_of(first).outcome is Outcome.NO_SHOW
+
+
+def partly(booking, minutes, seen=None):
+    return Mark(booking.ref, Outcome.PARTLY_ATTENDED, minutes, seen)
+
+
+def two_write_minutes(app):
+    """What each of two trainers who save at once is told, and the minutes that are kept."""
+    session = over()
+    booking = a_booking(session)
+    accounts, marks, session_id = [an_account().id for _ in range(2)], [partly(booking, 60), partly(booking, 150)], session.id
+    db.session.rollback()
+
+    def write(pair):
+        with app.app_context():
+            return services.save_marks(session_id=session_id, marks=[pair[1]], account_id=pair[0], coordinator=False, now=clock.now())
+
+    with ThreadPoolExecutor(2) as threads:
+        told = list(threads.map(write, zip(accounts, marks, strict=True)))
+    return told, mark_of(booking).minutes
+
+
+def test_of_two_who_write_other_minutes_at_once_one_is_kept_and_the_other_is_shown_both(app):
+    told, kept = two_write_minutes(app)
+    ((differs,),) = [one for one in told if one]
+    assert differs.kept == Said(Outcome.PARTLY_ATTENDED, kept) and {differs.kept.minutes, differs.mine.minutes} == {60, 150}
+
+
+def test_the_canary_without_minutes_in_what_is_compared_one_overwrites_the_other_in_silence(app, monkeypatch):
+    monkeypatch.setattr(registers, "Said", lambda outcome, minutes=None: Said(outcome))
+    assert two_write_minutes(app)[0] == [[], []]
+
+
+def test_a_line_that_nobody_touched_changes_nothing_whatever_was_corrected_meanwhile():
+    session, sam, amy = over(), an_account(), an_account()
+    booking, other = a_booking(session), a_booking(session)
+    save(session, [partly(booking, 150)], sam)
+    shown = Said(Outcome.PARTLY_ATTENDED, 150)
+    assert save(session, [partly(booking, 100, shown)], amy) == []
+    assert save(session, [partly(booking, 150, shown), Mark(other.ref, Outcome.ATTENDED, None, None)], sam) == []
+    assert (mark_of(booking).minutes, mark_of(booking).marked_by_id, mark_of(other).outcome) == (100, amy.id, Outcome.ATTENDED)
+    (differs,) = save(session, [partly(booking, 90, shown)], sam)
+    assert (differs.kept.label, differs.mine.label) == ("Partly, 100 minutes", "Partly, 90 minutes") and mark_of(booking).minutes == 100
 
 
 def test_of_two_who_save_at_once_one_is_kept_and_the_other_is_told(app):
@@ -83,7 +126,7 @@ def test_without_looking_at_what_was_seen_the_second_would_overwrite_the_first(m
     session, account = over(), an_account()
     booking = a_booking(session)
     save(session, [Mark(booking.ref, Outcome.ATTENDED, None, None)], account)
-    blind = Mark(booking.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)
+    blind = Mark(booking.ref, Outcome.NO_SHOW, None, Said(Outcome.ATTENDED))
     assert save(session, [blind], account) == []
     assert mark_of(booking).outcome is Outcome.NO_SHOW
 
@@ -157,7 +200,7 @@ def test_a_finished_register_is_corrected_by_its_trainer_for_fourteen_days_and_t
     save(session, [Mark(booking.ref, Outcome.ATTENDED, None, None)], account)
     services.finish(session_id=session.id, account_id=account.id, coordinator=False, now=clock.now())
     later = clock.now() + timedelta(days=15)
-    correction = [Mark(booking.ref, Outcome.NO_SHOW, None, Outcome.ATTENDED)]
+    correction = [Mark(booking.ref, Outcome.NO_SHOW, None, Said(Outcome.ATTENDED))]
     with pytest.raises(Refused, match="Ask a coordinator"):
         save(session, correction, account, now=later)
     assert save(session, correction, account, coordinator=True, now=later) == []

@@ -6,14 +6,21 @@ from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
-from app.core.db import db
+from app.core import clock
+from app.core.db import db, transaction
 from tests.builders import a_booking, a_course, a_session, a_trainer
+from tests.faults.browsing import forms
 
 
 def mine(browser, **more):
     """A session that is over, given by whoever is signed in."""
     person = db.session.get(Person, browser.person_id)
     return a_session(starts_in=timedelta(hours=-4), places=9, trainer=a_trainer(person=person), **more)
+
+
+def form_of(page):
+    """What the page's own form sends when nothing is touched."""
+    return dict(next(form for form in forms(page) if form.in_main).fields)
 
 
 def test_a_trainer_marks_everybody_adds_a_walk_in_and_finishes(as_role):
@@ -64,6 +71,41 @@ def test_a_disagreement_is_shown_with_both_values_and_decided(as_role):
     assert "You differ on one person" in page.text and "Absent: you, now" in page.text
     browser.post(f"/registers/{session.ref}", {f"seen-{booking.ref}": "attended", f"mark-{booking.ref}": "no_show"})
     assert db.session.get(Attendance, booking.id).outcome is Outcome.NO_SHOW
+
+
+def test_other_minutes_are_a_disagreement_that_shows_both_numbers_and_a_page_that_was_not_touched_saves_nothing(as_role):
+    browser, desk = as_role(Role.TRAINER), as_role(Role.COORDINATOR)
+    session = mine(browser)
+    booking = a_booking(session)
+    address, ref = f"/registers/{session.ref}", booking.ref
+
+    def minutes():
+        db.session.rollback()
+        return db.session.get(Attendance, booking.id).minutes
+
+    def with_minutes(page, number):
+        return {**form_of(page.text), f"mark-{ref}": "partly_attended", f"minutes-{ref}": str(number)}
+
+    page, theirs = browser.get(address), desk.get(address)
+    browser.post(address, with_minutes(page, 60))
+    differ = desk.post(address, with_minutes(theirs, 150))
+    assert "You differ on one person" in differ.text and "Partly, 60 minutes: " in differ.text and "Partly, 150 minutes: you, now" in differ.text
+    assert minutes() == 60
+    assert "Saved." in desk.follow(desk.post(address, {**form_of(differ.text), f"mark-{ref}": "partly_attended:150"})).text and minutes() == 150
+    page = browser.get(address)
+    desk.post(address, with_minutes(desk.get(address), 100))
+    assert "Saved." in browser.follow(browser.post(address, form_of(page.text))).text and minutes() == 100
+
+
+def test_what_an_import_brought_of_minutes_stays_when_the_line_is_not_touched(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    booking = a_booking(session)
+    with transaction() as writing:
+        writing.add(Attendance(booking_id=booking.id, outcome=Outcome.ATTENDED, minutes=170, marked_at=clock.now()))
+    browser.post(f"/registers/{session.ref}", form_of(browser.get(f"/registers/{session.ref}").text))
+    db.session.rollback()
+    assert db.session.get(Attendance, booking.id).minutes == 170
 
 
 def test_marks_that_are_not_saved_yet_are_kept_by_every_button_of_the_register(as_role):

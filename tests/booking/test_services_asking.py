@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Account, Affiliation
 from app.attendance import services as registers
-from app.attendance.rules import Outcome
+from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark
 from app.booking import jobs, services
 from app.booking.models import Booking, BookingEvent, BookingNeed, BookingPolicy, Charge
@@ -141,7 +141,7 @@ def a_session_over(**policy):
 
 
 def mark(session, booking, outcome, account, seen=None):
-    registers.save_marks(session_id=session.id, marks=[Mark(booking.ref, outcome, None, seen)], account_id=account.id, coordinator=True, now=session.ends_at)
+    registers.save_marks(session_id=session.id, marks=[Mark(booking.ref, outcome, None, seen and Said(seen))], account_id=account.id, coordinator=True, now=session.ends_at)
 
 
 def finished(session, there):

@@ -69,7 +69,7 @@ def test_another_time_or_other_settings_of_the_course_are_seen_at_the_next_tick(
     soon = NOW + HOUR
     today = (session.starts_at - NOW).days
     course = db.session.get(Course, session.course_id)
-    save_course(course_id=course.id, facts={"code": course.code, "reminder_days": [today]}, priority_ids=[])
+    save_course(course_id=course.id, facts={"code": course.code, "reminder_days": [today]}, priority_ids=[], now=NOW)
     jobs.remind(soon)
     assert reminders() == 1
     with transaction() as writing:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.attendance import services as registers
-from app.attendance.rules import Outcome
+from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark
 from app.certificates.models import Certificate
 from app.core import clock
@@ -23,9 +23,10 @@ def over(hours_ago=5, **course):
 
 
 def mark(session, *said, seen=None):
-    """Mark people: (booking, outcome) or (booking, outcome, minutes)."""
+    """Mark people: (booking, outcome) or (booking, outcome, minutes). `seen` is what the page showed: an outcome, or one with minutes."""
     account = an_account()
-    marks = [Mark(one[0].ref, one[1], one[2] if len(one) > 2 else None, seen) for one in said]
+    shown = seen if seen is None or isinstance(seen, Said) else Said(seen)
+    marks = [Mark(one[0].ref, one[1], one[2] if len(one) > 2 else None, shown) for one in said]
     assert registers.save_marks(session_id=session.id, marks=marks, account_id=account.id, coordinator=True, now=clock.now()) == []
     return account
 

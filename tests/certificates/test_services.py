@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.attendance import services as registers
+from app.attendance.rules import Said
 from app.attendance.services import NewPerson
 from app.catalogue.models import Course
 from app.certificates import jobs
@@ -116,7 +117,7 @@ def test_corrected_minutes_replace_the_certificate_or_withdraw_it():
     finish(session, (booking, HERE))
     mark(session, (booking, PARTLY, 100), seen=HERE)
     assert [(one.minutes, one.ended_as) for one in certificates(booking)] == [(180, CertificateEnd.REPLACED), (100, None)]
-    mark(session, (booking, PARTLY, 20), seen=PARTLY)
+    mark(session, (booking, PARTLY, 20), seen=Said(PARTLY, 100))
     assert [one.ended_as for one in certificates(booking)] == [CertificateEnd.REPLACED, CertificateEnd.WITHDRAWN] and sound()
 
 

@@ -11,6 +11,7 @@ from app.accounts.services.by_letter import (
     sign_in_by_link,
 )
 from app.accounts.services.keeping import (
+    AROUND_AGENCIES,
     add_account,
     forget_ended_sign_ins,
     note_seen,
@@ -28,7 +29,8 @@ from app.accounts.services.languages import say_language
 from app.accounts.services.tries import Limits, count_try, within
 
 __all__ = [
-    "Limits", "count_try", "within", "add_account", "ask_for_new_password", "ask_for_sign_in", "ask_to_change_address", "confirm_address",
-    "forget_ended_sign_ins", "has_password", "note_seen", "person_at", "reset_password", "save_agency", "save_partnership", "save_person",
-    "say_language", "say_somebody_left", "say_where_somebody_works", "set_roles", "sign_in", "sign_in_by_code", "sign_in_by_link", "sign_out",
+    "AROUND_AGENCIES", "Limits", "count_try", "within", "add_account", "ask_for_new_password", "ask_for_sign_in", "ask_to_change_address",
+    "confirm_address", "forget_ended_sign_ins", "has_password", "note_seen", "person_at", "reset_password", "save_agency", "save_partnership",
+    "save_person", "say_language", "say_somebody_left", "say_where_somebody_works", "set_roles", "sign_in", "sign_in_by_code", "sign_in_by_link",
+    "sign_out",
 ]

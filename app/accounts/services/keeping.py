@@ -1,6 +1,7 @@
 """Accounts with their roles, signing in with a password, people and where they work, agencies and partnerships. Each act is one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,10 @@ WRONG = "The e-mail address or the password is not right. Check both and try aga
 TOO_SHORT_NOW = ("This password is too short for what you may do here: it needs at least {least} characters. Press “Choose a new password”, "
                  "and a letter comes.")
 
+
+AROUND_AGENCIES: dict[str, Callable[[datetime], AbstractContextManager[None]]] = {}
+"""What rooms above do around a change of what an agency is part of, or of its sector: begun before it is written, ended before it is kept, in the
+same transaction. They may refuse it. `app/wiring.py` names them."""
 
 WHY = ", as whoever has it sees what is about others"
 
@@ -260,15 +265,15 @@ def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: date
 
 
 def save_agency(
-    *, agency_id: int | None, facts: Mapping[str, Any], aliases: Iterable[str], partnership_ids: Iterable[int]
+    *, agency_id: int | None, facts: Mapping[str, Any], aliases: Iterable[str], partnership_ids: Iterable[int], now: datetime
 ) -> Agency:
     """Add an agency, or change it.
 
     Raises:
-        Refused: its code or a name is taken, it is part of itself, or it ends before it starts.
+        Refused: its code or a name is taken, it is part of itself, it ends before it starts, or a room above refuses it.
     """
     _check_dates(facts)
-    with transaction() as session:
+    with transaction() as session, ExitStack() as around:
         _check_code(session, Agency, facts["code"], agency_id, "agency")
         if agency_id and facts.get("parent_id") == agency_id:
             raise Refused("An agency cannot be part of itself. Choose another, or none.")
@@ -277,6 +282,9 @@ def save_agency(
         if taken is not None:
             raise Refused(f"“{taken.name}” is another agency's name already. Take it out.")
         agency = session.get_one(Agency, agency_id) if agency_id else Agency()
+        if agency_id and any(facts[name] != getattr(agency, name) for name in ("parent_id", "sector") if name in facts):
+            for begin in AROUND_AGENCIES.values():
+                around.enter_context(begin(now))
         for name, value in facts.items():
             setattr(agency, name, value)
         session.add(agency)

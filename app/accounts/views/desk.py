@@ -115,7 +115,8 @@ def agency(number: int | None) -> ResponseReturnValue:
         }
         aliases = [line.strip() for line in (form.aliases.data or "").splitlines() if line.strip()]
         try:
-            services.save_agency(agency_id=number, facts=facts, aliases=aliases, partnership_ids=form.partnerships.data)
+            services.save_agency(agency_id=number, facts=facts, aliases=aliases, partnership_ids=form.partnerships.data,
+                                 now=clock.now())
         except Refused as no:
             form.refuse(no)
         else:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import Affiliation, Person
 from app.attendance import rules
 from app.attendance.models import Attendance, Register
-from app.attendance.rules import Outcome
+from app.attendance.rules import Outcome, Said
 from app.booking import services as booking_services
 from app.booking.models import Booking
 from app.booking.rules.states import LIVE, Act, BookingStatus
@@ -31,25 +31,29 @@ FOLLOWS: dict[str, Callable[[int, datetime], object]] = {}
 
 @dataclass(frozen=True)
 class Mark:
-    """What somebody says of one person, and what the page showed before they said it."""
+    """What somebody says of one person, and what the page showed before they said it: the same is no mark."""
 
     booking_ref: str
     outcome: Outcome
     minutes: int | None
-    seen: Outcome | None
+    seen: Said | None
+
+    @property
+    def said(self) -> Said:
+        """The outcome with its minutes."""
+        return Said(self.outcome, self.minutes)
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Somebody else marked a person otherwise since the page was opened: theirs is kept until one of the two decides."""
+    """Somebody else marked a person otherwise, or with other minutes, since the page was opened: theirs is kept until one of the two decides."""
 
     booking_ref: str
     name: str
-    kept: Outcome
+    kept: Said
     by: str
     at: datetime
-    mine: Outcome
-    minutes: int | None
+    mine: Said
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class NewPerson:
 def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coordinator: bool, now: datetime) -> list[Disagreement]:
     """Keep the marks; of a person whom somebody else marked otherwise meanwhile, nothing: that is given back to be decided.
 
+    A line that says what its page showed was not touched, and changes nothing whatever stands there now.
+
     Raises:
         Refused: the register is not open yet, or closed to trainers, or a number of minutes or the mark of a walk-in cannot be.
     """
@@ -76,16 +82,16 @@ def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coord
         differing = []
         for mark in marks:
             booking = on_it.get(mark.booking_ref)
-            if booking is None:
+            if booking is None or mark.said == mark.seen:
                 continue
             rules.check_minutes(mark.outcome, mark.minutes, length)
             if booking.status is BookingStatus.WALK_IN:
                 rules.check_walk_in(mark.outcome, booking.person.name or booking.person.email)
             kept = session.get(Attendance, booking.id, options=[joinedload(Attendance.marked_by)])
-            if kept is not None and kept.outcome is not mark.seen and kept.outcome is not mark.outcome:
+            if kept is not None and Said(kept.outcome, kept.minutes) not in (mark.seen, mark.said):
                 by = kept.marked_by.person.name if kept.marked_by else "the import"
                 differing.append(
-                    Disagreement(mark.booking_ref, booking.person.name, kept.outcome, by, kept.marked_at, mark.outcome, mark.minutes)
+                    Disagreement(mark.booking_ref, booking.person.name, Said(kept.outcome, kept.minutes), by, kept.marked_at, mark.said)
                 )
                 continue
             _mark(session, booking, kept, mark.outcome, mark.minutes, account_id, now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from wtforms import BooleanField, DateField, EmailField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, TimeField
+from wtforms import BooleanField, EmailField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.booking.forms.mine import MoveForm
@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.working_days import end_of_day
 from app.ui.changing import ChangeForm
-from app.ui.widgets import Form, choices, is_address
+from app.ui.widgets import DayField, Form, choices, is_address
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 LONG = Length(max=1000, message="At most 1,000 characters")
@@ -98,7 +98,7 @@ class QuotaForm(OnceForm):
     ]), validators=[InputRequired("Choose whether it is a limit or places to keep")])
     group = SelectField("For whom", choices=[])
     places = IntegerField("Places", [InputRequired("Enter how many places"), NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
-    releases_on = DateField("Until", [Optional()], format=DAYS, description="From this day on everybody can have them. Empty: until the session.")
+    releases_on = DayField("Until", [Optional()], format=DAYS, description="From this day on everybody can have them. Empty: until the session.")
 
     def offer(self, agencies: list[tuple[int, str]], sectors: list[str]) -> None:
         """Say for whom there can be one."""
@@ -132,13 +132,13 @@ class ExtraPlacesForm(OnceForm):
 class BookingRulesForm(ChangeForm):
     """When a session can be booked, how many people it needs, and whether people are asked if they still come."""
 
-    opens_on = DateField("Booking opens on", [Optional()], format=DAYS, description="Empty: it is open as soon as the session is on the programme.")
+    opens_on = DayField("Booking opens on", [Optional()], format=DAYS, description="Empty: it is open as soon as the session is on the programme.")
     opens_time = TimeField("Time at which it opens", [Optional()], description="Empty: at the start of the day.")
-    closes_on = DateField("Booking closes on", [Optional()], format=DAYS, description="Empty: it is open until the session starts.")
+    closes_on = DayField("Booking closes on", [Optional()], format=DAYS, description="Empty: it is open until the session starts.")
     closes_time = TimeField("Time at which it closes", [Optional()], description="Empty: at the end of the day.")
     minimum = IntegerField("Smallest number of people", [Optional(), NumberRange(1, 100_000, message="Enter a number from 1, or nothing")],
                            description="Fewer raise an alarm on your desk. Nothing is cancelled by itself.")
-    decide_on = DateField("Day on which you decide", [Optional()], format=DAYS)
+    decide_on = DayField("Day on which you decide", [Optional()], format=DAYS)
     tentative = BooleanField("It is not sure yet", description="People can book, and read that the session is not sure yet.")
     confirm_days = IntegerField("Ask people whether they still come, so many days before",
                                 [Optional(), NumberRange(1, 60, message="Enter a number from 1 to 60, or nothing")],

@@ -1,13 +1,13 @@
 """What may be typed to filter missed sessions and charges, and to take some of them back."""
 
-from wtforms import DateField, SearchField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import SearchField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.booking.queries.ledger import ALL, STATES, WAIVED, Filter
 from app.booking.queries.ledger import OPEN as COUNTS
 from app.booking.rules.charges import ChargeKind
 from app.ui.inputs import row_number
-from app.ui.widgets import Form, SearchForm, choices
+from app.ui.widgets import DayField, Form, SearchForm, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 REASON = [InputRequired("Write why"), Length(max=1000, message="At most 1,000 characters")]
@@ -16,8 +16,8 @@ REASON = [InputRequired("Write why"), Length(max=1000, message="At most 1,000 ch
 class LedgerFilterForm(SearchForm):
     """The filters of both lists. What does not fit is left out of account, so that a shared address always opens."""
 
-    first = DateField("From", [Optional()], format=DAYS)
-    last = DateField("To", [Optional()], format=DAYS)
+    first = DayField("From", [Optional()], format=DAYS)
+    last = DayField("To", [Optional()], format=DAYS)
     agency = SelectField("Agency when booked", choices=[], validate_choice=False)
     course = SelectField("Course", choices=[], validate_choice=False)
     q = SearchField("Person", [Optional()])
@@ -57,8 +57,8 @@ def _number(field: SelectField) -> int | None:
 class DatesForm(SearchForm):
     """From when to when. What is no day is left out of account, so that a shared address always opens."""
 
-    first = DateField("From", [Optional()], format=DAYS)
-    last = DateField("To", [Optional()], format=DAYS)
+    first = DayField("From", [Optional()], format=DAYS)
+    last = DayField("To", [Optional()], format=DAYS)
 
 
 class WaiveForm(Form):

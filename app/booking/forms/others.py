@@ -1,12 +1,12 @@
 """What may be typed to book for others, hold places for them, answer for them, or say that somebody has left."""
 
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SearchField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SearchField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.booking.rules.pasted import FaultyList
 from app.core.tokens import secret
 from app.ui.inputs import row_number
-from app.ui.widgets import Form, choices
+from app.ui.widgets import DayField, Form, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 
@@ -56,7 +56,7 @@ class HoldPlacesForm(OnceForm):
 
     agency_id = SelectField("For", choices=[], coerce=int)
     places = IntegerField("How many places?", [InputRequired("Write a number from 1"), NumberRange(1, 500, "Write a number from 1 to 500")])
-    releases_on = DateField("Until when?", [InputRequired("Choose a day")], format=DAYS,
+    releases_on = DayField("Until when?", [InputRequired("Choose a day")], format=DAYS,
                             description="Places that have no name by 9am on this day go back, so that others can have them.")
 
 

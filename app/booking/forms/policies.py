@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from wtforms import BooleanField, DateField, DecimalField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, DecimalField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from app.booking.rules.policy import NoticeUnit, Policy, WhenUnanswered
 from app.catalogue.forms import refused_days
 from app.catalogue.rules import MOST_DAYS_BEFORE, days_as_typed, days_before
-from app.ui.widgets import Form, choices
+from app.ui.widgets import DayField, Form, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 UNITS = {NoticeUnit.WORKING_DAYS: "working days, without bank holidays of England", NoticeUnit.DAYS: "days", NoticeUnit.HOURS: "hours"}
@@ -29,7 +29,7 @@ class PolicyForm(Form):
     """What a partnership asks of people, and promises them, from a day on."""
 
     partnership = SelectField("For whom", choices=[])
-    starts_on = DateField("From", [InputRequired("Enter the first day on which it holds")], format=DAYS,
+    starts_on = DayField("From", [InputRequired("Enter the first day on which it holds")], format=DAYS,
                           description="Today, as long as nobody has booked today, or later. Who has booked before keeps what they were promised.")
     notice = _number("A place given back is in time until so many", 0, 90,
                      "Days are counted back from the day before the session, to the end of the day.")

@@ -29,7 +29,7 @@ from app.booking.rules.states import AWAITING, HOLDING, LIVE, RETURNED, BookingS
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
-from app.core.db import UtcDateTime, db, one_of, remember, remembered, send
+from app.core.db import Reader, UtcDateTime, db, one_of, remember, remembered, send
 from app.core.loading import as_loaded, columns_of
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import LetterStatus
@@ -141,9 +141,9 @@ def quota_of(row: SessionQuota) -> Quota:
     return _quota(row, agency_tree())
 
 
-def agency_tree() -> dict[int, Any]:
+def agency_tree(reader: Reader | None = None) -> dict[int, Any]:
     """Every agency with what it is part of, its sector and its name."""
-    return {row.id: row for row in db.session.execute(sa.select(Agency.id, Agency.parent_id, Agency.sector, Agency.name))}
+    return {row.id: row for row in (reader or db.session).execute(sa.select(Agency.id, Agency.parent_id, Agency.sector, Agency.name))}
 
 
 def working_at(agency_id: int | None, tree: dict[int, Any]) -> Working:

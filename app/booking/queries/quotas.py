@@ -3,31 +3,37 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Affiliation
 from app.booking.models import Booking, HeldPlaces, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules.places import Quota, Working
-from app.core.db import db
+from app.core.db import Reader, db
 
 
 def quotas_of(session_ids: Sequence[int]) -> dict[int, tuple[Quota, ...]]:
     """The quotas in force on each of these sessions, with what is used: a fixed number of statements, none without sessions."""
-    if not session_ids:
-        return {}
-    tree = facts.agency_tree()
+    return quotas_on(session_ids, db.session) if session_ids else {}
+
+
+def quotas_on(session_ids: Sequence[int] | sa.Select[tuple[int]], reader: Reader) -> dict[int, tuple[Quota, ...]]:
+    """The same, of sessions that may be told by a query for their ids."""
+    tree = facts.agency_tree(reader)
     used: dict[int, list[tuple[Working, int]]] = {}
     bookings = sa.select(Booking.course_session_id, Booking.agency_id, sa.func.count()).where(
         Booking.course_session_id.in_(session_ids), facts.HOLDS_PLACE).group_by(Booking.course_session_id, Booking.agency_id)
     nameless = sa.select(HeldPlaces.course_session_id, HeldPlaces.agency_id, HeldPlaces.places).where(HeldPlaces.course_session_id.in_(session_ids))
     for query in (bookings, nameless):
-        for session_id, agency_id, places in db.session.execute(query):
+        for session_id, agency_id, places in reader.execute(query):
             used.setdefault(session_id, []).append((facts.working_at(agency_id, tree), places))
     found: dict[int, tuple[Quota, ...]] = {}
-    for row in db.session.scalars(sa.select(SessionQuota).where(SessionQuota.course_session_id.in_(session_ids), SessionQuota.released.is_(False))
-                                  .options(joinedload(SessionQuota.agency)).order_by(SessionQuota.id)):
-        quota = Quota(row.kind, row.places, row.agency.name if row.agency else row.sector or "", row.agency_id, row.sector, row.releases_at)
+    for row in reader.execute(
+        sa.select(SessionQuota.course_session_id, SessionQuota.kind, SessionQuota.places, SessionQuota.agency_id, SessionQuota.sector,
+                  SessionQuota.releases_at)
+        .where(SessionQuota.course_session_id.in_(session_ids), SessionQuota.released.is_(False)).order_by(SessionQuota.id)
+    ):
+        name = tree[row.agency_id].name if row.agency_id else row.sector or "the coordinator"
+        quota = Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at)
         count = sum(places for working, places in used.get(row.course_session_id, ()) if quota.covers(working))
         found[row.course_session_id] = (*found.get(row.course_session_id, ()), Quota(
             quota.kind, quota.places, quota.name, quota.agency_id, quota.sector, quota.releases_at, count))

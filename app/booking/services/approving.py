@@ -8,6 +8,7 @@ from app.booking.models import EligibilityException
 from app.booking.queries import facts
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.consequences import audience_changes
 from app.booking.services.holding import change, hold_booking, settle
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -82,14 +83,14 @@ def refuse(*, booking_id: int, reason: str, by: str, now: datetime, manager: boo
 
 
 def allow_exception(*, course_id: int, person_id: int, reason: str, by: str, now: datetime) -> None:
-    """Let somebody book a course that is not open to them.
+    """Let somebody book a course that is not open to them; who waits for a date of it is offered what is free there.
 
     Raises:
         Refused: no reason.
     """
     if not reason.strip():
         raise Refused("Write why this person may come although the course is for others.")
-    with transaction() as session:
+    with transaction() as session, audience_changes(course_id, now):
         kept = session.scalar(sa.select(EligibilityException).where(
             EligibilityException.course_id == course_id, EligibilityException.person_id == person_id
         ))

@@ -10,6 +10,7 @@ from app.catalogue.forms import CourseForm
 from app.catalogue.models import Course
 from app.catalogue.rules import days_as_typed
 from app.catalogue.views import blueprint
+from app.core import clock
 from app.core.errors import Refused
 from app.ui.addresses import pages
 from app.ui.widgets import choices
@@ -56,7 +57,7 @@ def _course(course: Course | None) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             saved = services.save_course(course_id=course.id if course else None, facts=form.facts(), priority_ids=form.priorities.data,
-                                         agency_ids=form.agency_ids, required_ids=form.required_ids)
+                                         agency_ids=form.agency_ids, required_ids=form.required_ids, now=clock.now())
         except Refused as no:
             form.refuse(no)
         else:

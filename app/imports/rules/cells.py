@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from app.core.addresses import work_address
 from app.core.errors import Refused
+from app.core.london import LONDON, YEARS
 from app.core.problems import Wrong, shown
 
 Reader = Callable[[str], Any]
@@ -16,8 +16,6 @@ TextReader = Callable[[str], str]
 Kind = TypeVar("Kind", bound=Enum)
 Day = TypeVar("Day", bound=date)
 
-LONDON = ZoneInfo("Europe/London")
-YEARS = range(1990, 2101)
 LONG_TEXT = 10_000
 SHORT_TEXT = 300
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -13,6 +13,7 @@ from app.attendance.models import Attendance, Register
 from app.booking import emails
 from app.booking import services as places
 from app.booking.models import Booking
+from app.booking.queries import promised
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -81,7 +82,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
         files = checked(folder, now=now, progress=progress, stack=stack)
         with transaction() as session, nullcontext() if notify else emails.not_telling(session):
             before = changes.coming(session, now)
-            limits = room.shortfalls(session, now)
+            limits = promised.broken(now)
             counts, ids, brought = _write(session, files, now, progress, before)
             changes.end_bookings_of_cancelled_sessions(session, before, now)
             room.check(session, files, limits, brought, now)

@@ -1,17 +1,17 @@
 """Whether there is room for what the files bring: no session to come with more places held than it has, no agency over its limit."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.models import SessionQuota
 from app.booking.queries import facts
 from app.booking.queries.programme import EXTRA, TAKEN
+from app.booking.queries.promised import BrokenQuotas, broken
 from app.booking.rules.places import Quota, QuotaKind
+from app.booking.rules.promised import places_said
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.problems import Problem, shown
@@ -20,60 +20,7 @@ from app.imports.services.bookings import Brought
 from app.imports.services.waiting import Waiting
 
 
-@dataclass(frozen=True)
-class Short:
-    """A limit that is passed, or kept places that others use: by how many places, in words, and what else would put it right."""
-
-    places: int
-    sentence: str
-    otherwise: str
-    quota: Quota
-
-    def concerns(self, one: Brought, tree: dict[int, Any]) -> bool:
-        """Whether the place of a line is one of those that are too many; `tree` is that of the agencies."""
-        member = self.quota.covers(facts.working_at(one.agency_id, tree))
-        return member is (self.quota.kind is QuotaKind.MOST)
-
-
-Shortfalls = dict[tuple[int, int], Short]
-"""By session and limit."""
-
-
-def shortfalls(session: Session, now: datetime) -> Shortfalls:
-    """Limits of agencies and sectors that are passed, and kept places that are used by others, at sessions to come."""
-    found: Shortfalls = {}
-    numbers = session.scalars(sa.select(SessionQuota.course_session_id).join(CourseSession, CourseSession.id == SessionQuota.course_session_id).where(
-        CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, SessionQuota.released.is_(False)).distinct()).all()
-    for number in sorted(numbers):
-        standing = facts.standing(session.get_one(CourseSession, number), now)
-        free = standing.limit - standing.taken
-        for place, quota in enumerate(standing.quotas):
-            if not quota.holds(now):
-                continue
-            if quota.kind is QuotaKind.MOST and quota.used > quota.places:
-                found[number, place] = _over(quota)
-            if quota.kind is QuotaKind.KEPT:
-                free -= max(0, quota.places - quota.used)
-                if free < 0:
-                    found[number, place] = _used(quota, -free)
-    return found
-
-
-def _over(quota: Quota) -> Short:
-    sentence = f"{quota.name} may have at most {_places(quota.places)} there and would hold {quota.used}"
-    return Short(quota.used - quota.places, sentence, "change the limit on its page first", quota)
-
-
-def _used(quota: Quota, places: int) -> Short:
-    sentence = f"of {_places(quota.places)} kept there for {quota.name}, others would have some"
-    return Short(places, sentence, "release kept places on its page first", quota)
-
-
-def _places(number: int) -> str:
-    return "1 place" if number == 1 else f"{number} places"
-
-
-def check(session: Session, files: Mapping[str, Waiting], before: Shortfalls, brought: Sequence[Brought], now: datetime) -> None:
+def check(session: Session, files: Mapping[str, Waiting], before: BrokenQuotas, brought: Sequence[Brought], now: datetime) -> None:
     """A session to come must have room for every place that is held, by the files or here, and for every limit; if not, all is undone.
 
     Raises:
@@ -103,32 +50,37 @@ def _overbooked(session: Session, files: Mapping[str, Waiting], brought: Sequenc
         if here > capacity:
             wrong[ref] = ("capacity", f"'{capacity}', but {here} places are held here; write {here}")
         larger = f"give it {promised} places {'in sessions.csv' if ref in in_files else 'on its page first'}"
-        sentence = f"{shown(ref)} has {_places(capacity)} and would hold {promised}; write waiting, or {larger}"
+        sentence = f"{shown(ref)} has {places_said(capacity)} and would hold {promised}; write waiting, or {larger}"
         problems += [_too_many(one, sentence) for one in _last(brought, number, promised - capacity, lambda one: one.new)]
     return [*_at_sessions(files, in_files, wrong), *problems]
 
 
 def _beyond_limits(
-    session: Session, files: Mapping[str, Waiting], before: Shortfalls, brought: Sequence[Brought], now: datetime
+    session: Session, files: Mapping[str, Waiting], before: BrokenQuotas, brought: Sequence[Brought], now: datetime
 ) -> list[Problem]:
     """Limits that the files pass, or pass by more than before."""
-    found = shortfalls(session, now)
-    more = {key: short.places - (before[key].places if key in before else 0) for key, short in found.items()}
+    found = {key: at.broken for key, at in broken(now).items()}
+    more = {key: short.places - (before[key].broken.places if key in before else 0) for key, short in found.items()}
     passed = {key: short for key, short in found.items() if more[key] > 0}
     tree = facts.agency_tree() if passed else {}
     problems: list[Problem] = []
     wrong: dict[str, tuple[str, str]] = {}
     for key, short in passed.items():
         one = session.get_one(CourseSession, key[0])
-        lines = _last(brought, one.id, more[key], lambda line, of=short: of.concerns(line, tree))
-        problems += [_too_many(line, f"on {shown(one.ref)}: {short.sentence}; write waiting, or {short.otherwise}") for line in lines]
+        lines = _last(brought, one.id, more[key], lambda line, of=short: _concerns(of.quota, line, tree))
+        problems += [_too_many(line, f"on {shown(one.ref)}: {short.sentence}; write waiting, or {short.way_out}") for line in lines]
         if len(lines) >= more[key]:
             continue
         if short.quota.kind is QuotaKind.KEPT:
-            wrong.setdefault(one.ref, ("capacity", f"'{one.capacity}', but {short.sentence}; write {one.capacity + more[key]}, or {short.otherwise}"))
+            wrong.setdefault(one.ref, ("capacity", f"'{one.capacity}', but {short.sentence}; write {one.capacity + more[key]}, or {short.way_out}"))
         else:
-            wrong.setdefault(one.ref, ("ref", f"{shown(one.ref)}: {short.sentence}; {short.otherwise}"))
+            wrong.setdefault(one.ref, ("ref", f"{shown(one.ref)}: {short.sentence}; {short.way_out}"))
     return [*_at_sessions(files, _lines_of_sessions(files) if wrong else {}, wrong), *problems]
+
+
+def _concerns(quota: Quota, one: Brought, tree: dict[int, Any]) -> bool:
+    """Whether the place of a line is one of those that are too many; `tree` is that of the agencies."""
+    return quota.covers(facts.working_at(one.agency_id, tree)) is (quota.kind is QuotaKind.MOST)
 
 
 def _last(brought: Iterable[Brought], number: int, places: int, concerned: Callable[[Brought], bool]) -> list[Brought]:

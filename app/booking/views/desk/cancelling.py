@@ -23,6 +23,7 @@ from app.booking.views import blueprint
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.errors import Refused
+from app.ui import inputs
 from app.ui.filters import count
 
 CHANGED = "You changed what is to be done. Look at what it means now, then press the button again."
@@ -123,7 +124,7 @@ def trainer_sessions(person_id: int) -> ResponseReturnValue:
 
 def _first_day() -> date:
     try:
-        return date.fromisoformat(request.args.get("from", ""))
+        return inputs.day(request.args.get("from", ""))
     except ValueError:
         return clock.london_date(clock.now())
 

@@ -1,7 +1,5 @@
 """Missed sessions and charges: lists with filters, taking several back at once with a reason, and tables for a spreadsheet and an invoice run."""
 
-from datetime import datetime
-
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -19,6 +17,7 @@ from app.booking.rules.policy import Standing
 from app.booking.views import blueprint
 from app.core import clock, spreadsheets
 from app.core.errors import Refused
+from app.ui import inputs
 from app.ui.addresses import pages, same_page
 from app.ui.filters import count, short_date
 from app.ui.widgets import Form
@@ -121,19 +120,17 @@ def export_charges() -> ResponseReturnValue:
 def charges_csv() -> ResponseReturnValue:
     """The lines of one invoice run, for a spreadsheet; waivers of earlier charges are negative."""
     try:
-        moment = datetime.fromisoformat(request.args.get("at", ""))
+        exported_at = inputs.moment(request.args.get("at", ""))
     except ValueError:
         abort(404)
-    if moment.tzinfo is None:
-        abort(404)
-    rows = ledger.exported_at(moment) or abort(404)
+    rows = ledger.exported_at(exported_at) or abort(404)
     header = ("line", "waives_line", "day", "kind", "pounds", "first_name", "last_name", "email", "agency", "session", "course", "session_day",
               "booking", "reason", "by")
     table = spreadsheets.as_csv(header, (
         (row.id, row.waives_id, clock.london_date(row.at).isoformat(), row.kind.value, _pounds(row.pence), *_who(row.booking), *_session(row.booking),
          row.booking.ref, row.reason, row.by) for row in rows
     ))
-    return Response(table, headers=spreadsheets.attachment(f"charges-{moment:%Y-%m-%d-%H%M}.csv"))
+    return Response(table, headers=spreadsheets.attachment(f"charges-{exported_at:%Y-%m-%d-%H%M}.csv"))
 
 
 def _pounds(pence: int) -> float:

@@ -1,0 +1,72 @@
+"""What a change elsewhere means for places: of what an agency is part of, of for whom a course is. The sessions concerned are held meanwhile."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.booking.models import Booking, CourseInterest
+from app.booking.queries import promised
+from app.booking.rules.places import said
+from app.booking.rules.states import BookingStatus
+from app.booking.services.holding import settle
+from app.booking.services.locking import hold_all
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
+from app.core.db import transaction
+from app.core.errors import Refused
+
+
+@contextmanager
+def agencies_change(now: datetime) -> Iterator[None]:
+    """Around a change of what an agency is part of, or of its sector: no session to come passes a limit by it, or has kept places used by others.
+
+    Places that are free for other people then are offered to those who wait.
+
+    Raises:
+        Refused: naming a session that would, and what to do about it first.
+    """
+    with transaction() as session:
+        held = hold_all(session, session.scalars(promised.with_quotas(now)).all())
+        before = promised.broken(now)
+        yield
+        session.flush()
+        _refuse(promised.broken_since(before, now))
+        for course_session in held.values():
+            settle(session, course_session, now)
+
+
+def _refuse(broken: Sequence[promised.BrokenAt]) -> None:
+    if not broken:
+        return
+    first = broken[0]
+    more = f" {len(broken) - 1} more would be broken." if len(broken) > 1 else ""
+    way_out = first.broken.way_out
+    raise Refused(f"“{first.title}” at {said(first.starts_at)} ({first.ref}): {first.broken.sentence}.{more} "
+                  f"{way_out[0].upper()}{way_out[1:]}, then save this again.")
+
+
+@contextmanager
+def audience_changes(course_id: int, now: datetime) -> Iterator[None]:
+    """Around a change of for whom a course is: its free places are offered to those who wait and can have them now, date by date.
+
+    A list that rests goes on resting.
+    """
+    with transaction() as session:
+        held = hold_all(session, _waited_for(session, course_id, now))
+        yield
+        session.flush()
+        for course_session in held.values():
+            settle(session, course_session, now)
+
+
+def _waited_for(session: Session, course_id: int, now: datetime) -> Sequence[int]:
+    """The dates to come of the course for which people wait, or for any of which somebody would do."""
+    waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+    any_date = sa.exists().where(CourseInterest.course_id == course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None))
+    return session.scalars(sa.select(CourseSession.id).where(
+        CourseSession.course_id == course_id, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now,
+        CourseSession.list_rests.is_(False), sa.or_(waits, any_date),
+    )).all()

@@ -1,0 +1,131 @@
+"""What a change of an agency or of a course means for places, on both databases: nothing is promised twice, and who may come now is asked."""
+
+import pytest
+
+from app.accounts.models import Agency
+from app.accounts.services import keeping
+from app.booking import services
+from app.booking.models import Booking
+from app.booking.rules.places import QuotaKind
+from app.booking.rules.states import BookingStatus
+from app.catalogue import services as catalogue
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from tests.booking.acting import DAY, NOW, a_session, book, broken, give_back, settle
+from tests.builders import a_course, a_person, an_agency
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def save(agency, **facts):
+    kept = db.session.get_one(Agency, agency.id)
+    keeping.save_agency(agency_id=agency.id, facts={"code": kept.code, **facts}, aliases=[], partnership_ids=[], now=NOW)
+
+
+def limit(session, places, *, kind=QuotaKind.MOST, agency=None, sector=None):
+    services.add_quota(session_id=session.id, kind=kind, places=places, agency_id=agency.id if agency else None, sector=sector, releases_at=None, by="c", now=NOW)
+
+
+def status(booking):
+    db.session.rollback()
+    return db.session.get_one(Booking, booking.id).status
+
+
+def test_an_agency_becomes_no_part_of_one_whose_limit_would_be_passed_by_it():
+    whole, part, session = an_agency(name="Alpha"), an_agency(name="Beta"), a_session(places=9, course=a_course(title="Neglect"))
+    limit(session, 2, agency=whole)
+    for agency in (whole, whole, part, part):
+        book(session, a_person(agency=agency))
+    with pytest.raises(Refused, match=rf"“Neglect” at .*{session.ref}.*Alpha may have at most 2 places there and would hold 4.*Change the limit on its page first"):
+        save(part, parent_id=whole.id)
+    db.session.rollback()
+    assert db.session.get_one(Agency, part.id).parent_id is None and broken() == []
+    save(part, name="Beta and more")
+    services.release_quota(quota_id=1, by="c", now=NOW)
+    save(part, parent_id=whole.id)
+    assert broken() == []
+
+
+def test_an_agency_goes_to_no_sector_whose_limit_would_be_passed_or_where_it_leaves_kept_places_short():
+    agency, session = an_agency(sector="health"), a_session(places=3)
+    limit(session, 1, sector="police")
+    limit(session, 2, kind=QuotaKind.KEPT, sector="health")
+    for _ in range(2):
+        book(session, a_person(agency=agency))
+    with pytest.raises(Refused, match="police may have at most 1 place there and would hold 2"):
+        save(agency, sector="police")
+    with pytest.raises(Refused, match=r"of 2 places kept there for health, others would have some\..*Release kept places on"):
+        save(agency, sector="council")
+    assert broken() == []
+
+
+def test_the_canary_without_what_booking_does_around_it_a_limit_is_passed_in_silence(monkeypatch):
+    monkeypatch.setattr(keeping, "AROUND_AGENCIES", {})
+    whole, part, session = an_agency(), an_agency(), a_session(places=9)
+    limit(session, 1, agency=whole)
+    for agency in (whole, part):
+        book(session, a_person(agency=agency))
+    save(part, parent_id=whole.id)
+    assert broken() == ["within-quota"]
+
+
+def test_who_is_no_longer_limited_is_offered_what_is_free():
+    whole, part, session = an_agency(), an_agency(), a_session(places=3)
+    save(part, parent_id=whole.id)
+    limit(session, 1, agency=whole)
+    book(session, a_person(agency=whole))
+    waits = book(session, a_person(agency=part))
+    assert status(waits) is BookingStatus.WAITING
+    save(part, parent_id=None)
+    assert status(waits) is BookingStatus.OFFERED
+
+
+def passed_over():
+    """A course that was restricted while somebody waited, two dates of it, each with a free place that nobody was offered."""
+    course = a_course()
+    dates = [a_session(places=1, course=course, starts_in=days * DAY) for days in (20, 30)]
+    person = a_person()
+    waiting = []
+    for session in dates:
+        had = book(session)
+        waiting.append(book(session, person))
+        restrict(course, 5)
+        give_back(had)
+        settle(session, NOW + DAY)
+        restrict(course, None, moves=False)
+    restrict(course, 5, moves=False)
+    assert [status(one) for one in waiting] == [BookingStatus.WAITING] * 2
+    return course, person, waiting
+
+
+def restrict(course, level, *, moves=True):
+    if moves:
+        catalogue.save_course(course_id=course.id, facts={"code": course.code, "least_level": level}, priority_ids=[], now=NOW + DAY)
+        return
+    with transaction() as writing:
+        writing.get_one(type(course), course.id).least_level = level
+
+
+def test_lifting_a_restriction_offers_the_free_places_of_every_date_to_those_who_wait():
+    course, _person, waiting = passed_over()
+    catalogue.save_course(course_id=course.id, facts={"code": course.code, "title": "Another title"}, priority_ids=[], now=NOW + DAY)
+    assert [status(one) for one in waiting] == [BookingStatus.WAITING] * 2
+    restrict(course, None)
+    assert [status(one) for one in waiting] == [BookingStatus.OFFERED] * 2 and broken(NOW + DAY) == []
+
+
+def test_an_exception_for_somebody_who_waits_offers_them_the_free_place_at_once():
+    course, person, waiting = passed_over()
+    services.allow_exception(course_id=course.id, person_id=a_person().id, reason="duty", by="c", now=NOW + DAY)
+    assert [status(one) for one in waiting] == [BookingStatus.WAITING] * 2
+    services.allow_exception(course_id=course.id, person_id=person.id, reason="duty", by="c", now=NOW + DAY)
+    assert [status(one) for one in waiting] == [BookingStatus.OFFERED] * 2
+
+
+def test_a_list_that_rests_goes_on_resting():
+    course, _person, waiting = passed_over()
+    with transaction() as writing:
+        for one in waiting:
+            writing.get_one(Booking, one.id).course_session.list_rests = True
+    restrict(course, None)
+    assert [status(one) for one in waiting] == [BookingStatus.WAITING] * 2
