@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
@@ -14,6 +15,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.shown import Sent
 from app.evaluation.rules.stages import Stage
 
 
@@ -56,12 +58,14 @@ def session_with_ref(ref: str) -> CourseSession | None:
     )
 
 
-def responses(session_id: int, stage: Stage) -> Sequence[int]:
-    """The current responses of a stage, in the order in which they came."""
-    return db.session.scalars(
-        sa.select(Response.id).where(Response.course_session_id == session_id, Response.stage == stage, Response.current)
+def sent(session_id: int, stage: Stage) -> list[Sent]:
+    """Every response of a stage that is counted or was, in the order in which they came."""
+    rows = db.session.execute(
+        sa.select(Response.id, Response.respondent, Response.submitted_at, Response.current)
+        .where(Response.course_session_id == session_id, Response.stage == stage, sa.or_(Response.current, Response.anonymous.is_(False)))
         .order_by(Response.submitted_at, Response.id)
-    ).all()
+    )
+    return [Sent(*row) for row in rows]
 
 
 def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
@@ -75,8 +79,8 @@ def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
     return found
 
 
-def transitions(session_id: int, response_ids: Sequence[int]) -> list[list[int]]:
-    """Before by after of those who gave these responses, as the 5x5 table."""
+def transitions(session_id: int, response_ids: Sequence[int], until: datetime | None = None) -> list[list[int]]:
+    """Before by after of those who gave these responses, as the 5x5 table; of what they answered before, what had come `until` then."""
     after, before = aliased(Response), aliased(Response)
     rated_after, rated_before = aliased(Answer), aliased(Answer)
     knows_after, knows_before = aliased(Question), aliased(Question)
@@ -88,7 +92,8 @@ def transitions(session_id: int, response_ids: Sequence[int]) -> list[list[int]]
         .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
         .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
         .where(after.course_session_id == session_id, after.id.in_(response_ids), knows_after.code == "knowledge",
-               knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
+               knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None),
+               *([before.submitted_at <= until] if until else []))
         .group_by(rated_before.number, rated_after.number)
     ):
         table[b - 1][a - 1] = count
