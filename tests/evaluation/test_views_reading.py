@@ -219,3 +219,14 @@ def test_an_answer_from_before_that_is_keyed_in_later_does_not_change_the_pairs_
                           answers=[Answer(question_id=knowledge, number=1)]))
     assert "<b>5 of 5</b> people rated their knowledge higher" in text
     assert main(page(trainer, session)) == main(text)
+
+
+def test_of_five_more_people_the_one_who_also_answered_before_is_not_told_alone(trainer, asked):
+    """Whoever hands out the links sees by name who answered before, and after."""
+    session = of(trainer, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * 5)
+    assert "<b>5 of 5</b> people rated their knowledge higher" in page(trainer, session)
+    said(session, asked, [DOWN] + [(None, 3)] * 4)
+    text = page(trainer, session)
+    assert "10 answered afterwards, 5 of them before as well (these are counted in fives)" in text
+    assert "<b>5 of 5</b> people rated their knowledge higher" in text

@@ -15,6 +15,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.shown import Sent
 from app.evaluation.rules.stages import Stage
 
@@ -79,14 +80,16 @@ def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
     return found
 
 
-def transitions(session_id: int, response_ids: Sequence[int], until: datetime | None = None) -> list[list[int]]:
-    """Before by after of those who gave these responses, as the 5x5 table; of what they answered before, what had come `until` then."""
+def transitions(session_id: int, response_ids: Sequence[int], until: datetime | None = None, *, in_fives: bool = False) -> list[list[int]]:
+    """Before by after of those who gave these responses, as the 5x5 table; of what they answered before, what had come `until` then.
+
+    With `in_fives` as many of them are counted, in the order of their responses, as make up groups of five.
+    """
     after, before = aliased(Response), aliased(Response)
     rated_after, rated_before = aliased(Answer), aliased(Answer)
     knows_after, knows_before = aliased(Question), aliased(Question)
-    table = [[0] * 5 for _ in range(5)]
-    for b, a, count in db.session.execute(
-        sa.select(rated_before.number, rated_after.number, sa.func.count()).select_from(after)
+    rated = {number: (b, a) for number, b, a in db.session.execute(
+        sa.select(after.id, rated_before.number, rated_after.number).select_from(after)
         .join(before, sa.and_(before.course_session_id == after.course_session_id, before.respondent == after.respondent,
                               before.stage == Stage.BEFORE, before.current))
         .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
@@ -94,9 +97,11 @@ def transitions(session_id: int, response_ids: Sequence[int], until: datetime | 
         .where(after.course_session_id == session_id, after.id.in_(response_ids), knows_after.code == "knowledge",
                knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None),
                *([before.submitted_at <= until] if until else []))
-        .group_by(rated_before.number, rated_after.number)
-    ):
-        table[b - 1][a - 1] = count
+    )}
+    pairs = [rated[number] for number in response_ids if number in rated]
+    table = [[0] * 5 for _ in range(5)]
+    for b, a in pairs[:len(pairs) // FEWEST * FEWEST] if in_fives else pairs:
+        table[b - 1][a - 1] += 1
     return table
 
 

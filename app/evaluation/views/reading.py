@@ -44,7 +44,7 @@ def answers(ref: str) -> ResponseReturnValue:
     if not count:
         return render_template("evaluation/few.html", **page)
     numbers = of_session.numbers(responses)
-    table = of_session.transitions(session.id, responses, after.until)
+    table = of_session.transitions(session.id, responses, after.until, in_fives=now < closes)
     change = paired(table, only_after=count - sum(map(sum, table)))
     course, since = _course_so_far(session, table, now)
     return render_template(
