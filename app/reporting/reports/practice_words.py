@@ -32,8 +32,9 @@ def _people(later: Found) -> Iterator[Block]:
     if later["responses"] < FEWEST:
         yield Sentence("Fewer than 5 people answered months later.")
         return
-    yield Sentence(f"{many(later['responses'], 'person', 'people')} answered months later what became of it.")
     done, used = later["one_thing_done"], later["used"]
+    about = "" if done["answered"] == 0 and used["answered"] == 0 else " what became of it"
+    yield Sentence(f"{many(later['responses'], 'person', 'people')} answered months later{about or ', but nothing about their practice'}.")
     if done["answered"] is not None and done["answered"] >= FEWEST:
         yield Sentence(did_it(done["yes"], done["partly"], done["no_chance"], done["answered"]), leading=True)
         yield from answer_blocks("Did they do the one thing that they had named?", _rows(done, DONE, DONE_WORDS), done["answered"])
