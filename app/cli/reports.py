@@ -8,9 +8,11 @@ import click
 
 from app.cli.speaking import plainly, refuse
 from app.core import clock
+from app.core.errors import Refused
 from app.core.periods import YEARS, Period
 from app.reporting.renderers import RENDERERS
 from app.reporting.reports import annual
+from app.reporting.rules import publishing
 from app.reporting.rules.counting import Audience
 
 
@@ -51,6 +53,8 @@ def annual_command(first: date, last: date, partnership: str | None, audience: s
         refuse(f"A report lies in the years {YEARS.start} to {YEARS.stop - 1}. Write other days.")
     if form == "docx" and out is None and sys.stdout.isatty():
         refuse("A Word document is not for a terminal. Name a file with --out.")
+    if audience != Audience.INTERNAL.value:
+        _warn(Period(first, last))
     with plainly():
         click.echo("Counting …", err=True)
         found = annual.figures(period=Period(first, last), partnership_code=partnership, audience=Audience(audience), now=clock.now())
@@ -64,6 +68,14 @@ def annual_command(first: date, last: date, partnership: str | None, audience: s
     except OSError as error:
         refuse(f"{out} cannot be written: {error.strerror}. Name another file with --out.")
     click.echo(f"Written to {out}.", err=True)
+
+
+def _warn(period: Period) -> None:
+    """Say of a period that no page would give out for publication what is the matter with it. Whoever works here holds the database."""
+    try:
+        publishing.check(period, clock.london_date(clock.now()))
+    except Refused as no:
+        click.echo(f"Take care. {no}", err=True)
 
 
 COMMANDS = (report,)

@@ -31,6 +31,8 @@ class Settings:
     trusted_proxies: int = 0
     demo: bool = False
     post: Post = KEPT_HERE
+    report_rounded: bool = False
+    """Whether reports for publication have rounded numbers, and not small ones withheld."""
 
     @property
     def secure(self) -> bool:
@@ -57,6 +59,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         trusted_proxies=_whole_number(environ, "TRUSTED_PROXIES"),
         demo=environ.get("UPLIFT_DEMO") == "1",
         post=post_from(environ),
+        report_rounded=_yes_or_no(environ, "REPORT_ROUNDED"),
     )
 
 
@@ -119,6 +122,13 @@ def _contact_email(environ: Mapping[str, str]) -> str:
     if address and "@" not in address:
         raise SettingsError(f"CONTACT_EMAIL is {address!r}; it must be the e-mail address of the training team")
     return address
+
+
+def _yes_or_no(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name) or "0"
+    if text not in ("0", "1"):
+        raise SettingsError(f"{name} is {text!r}; it must be 1, or 0 or nothing")
+    return text == "1"
 
 
 def _whole_number(environ: Mapping[str, str], name: str) -> int:

@@ -5,12 +5,20 @@ from datetime import date
 from wtforms import DateField, Field, SelectField
 from wtforms.validators import Optional
 
+from app.core.errors import Refused
 from app.core.periods import YEARS, Period
+from app.reporting.rules import publishing
 from app.reporting.rules.counting import Audience
 from app.ui.widgets import SearchForm, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 ALL = ""
+FOR = {
+    Audience.PUBLICATION: "Publication: small numbers withheld", Audience.ROUNDED: "Publication: numbers rounded to 5",
+    Audience.INTERNAL: "Inside the partnership",
+}
+FOR_BY_NAME = {one.value for one in FOR}
+HOW = {Audience.PUBLICATION: "small numbers withheld", Audience.ROUNDED: "numbers rounded to 5"}
 
 
 def written(period: Period) -> str:
@@ -26,26 +34,23 @@ class ReportForm(SearchForm):
 
     period = SelectField("Period", choices=[])
     partnership = SelectField("Partnership", choices=[])
-    audience = SelectField("For", choices=choices([
-        (Audience.PUBLICATION.value, "Publication: small numbers withheld"), (Audience.ROUNDED.value, "Publication: numbers rounded to 5"),
-        (Audience.INTERNAL.value, "Inside the partnership"),
-    ]))
+    audience = SelectField("For", choices=[])
     first = DateField("Or from", [Optional()], format=DAYS, name="from")
     last = DateField("to", [Optional()], format=DAYS, name="to")
 
     published_only: bool = False
-    """Whether only the calendar years of `offer` can be read, and only as they are published."""
+    """Whether only reports for publication can be read, of the periods of `offer`."""
+    published_as: Audience = Audience.PUBLICATION
 
     def offer(self, periods: list[Period], partnerships: list[tuple[str, str]]) -> None:
         """Say what can be chosen."""
         self.period.choices = choices((written(period), _label(period)) for period in periods)
         self.partnership.choices = choices([(ALL, "All partnerships"), *partnerships])
 
-    def only_published(self) -> None:
-        """Leave the reader whole years with small numbers withheld: other periods, other rounding and exact numbers beside them would give
-        away what is withheld."""
-        self.published_only = True
-        self.audience.choices = [one for one in self.audience.choices if one.value == Audience.PUBLICATION.value]
+    def read_as(self, published_as: Audience, *, published_only: bool) -> None:
+        """Say how numbers are published here. The same year with exact numbers, or treated the other way, would give away what is withheld."""
+        self.published_as, self.published_only = published_as, published_only
+        self.audience.choices = choices((one.value, FOR[one]) for one in ((published_as,) if published_only else (published_as, Audience.INTERNAL)))
 
     def chosen_period(self) -> Period | None:
         """The period that is meant; none when it cannot be, with the reason at the field."""
@@ -74,14 +79,43 @@ class ReportForm(SearchForm):
 
     def _allowed(self, period: Period, field: Field) -> Period | None:
         if self.published_only and written(period) not in {one.value for one in self.period.choices}:
-            field.errors = ["You can read whole calendar years. Choose one from the list"]
+            field.errors = ["You can read whole calendar years, from eight weeks after their end. Choose one from the list"]
             return None
         return period
 
-    def chosen_audience(self) -> Audience:
-        """For whom; a publication unless it is said clearly."""
-        known = {one.value: Audience(one.value) for one in self.audience.choices}
-        return known.get(self.audience.data or "", Audience.PUBLICATION)
+    def chosen_audience(self, period: Period, today: date) -> Audience | None:
+        """For whom; none where there is no such report, with the reason at the field.
+
+        Unless it is said it is for publication, and where there is no such report of the period, for inside.
+        """
+        if self.published_only:
+            return self._published(period, today, "period")
+        if self.audience.data == Audience.INTERNAL.value:
+            return Audience.INTERNAL
+        if self.audience.data not in FOR_BY_NAME:
+            found = Audience.INTERNAL if _refused(period, today) else self.published_as
+            self.audience.data = found.value
+            return found
+        if self.audience.data != self.published_as.value:
+            self.audience.errors = [f"Here reports are published with {HOW[self.published_as]}. The same year in another way beside it would give "
+                                    "away what is withheld. Choose from the list"]
+            return None
+        return self._published(period, today, "audience")
+
+    def _published(self, period: Period, today: date, field: str) -> Audience | None:
+        no = _refused(period, today)
+        if no:
+            self.refuse(no, field)
+        return None if no else self.published_as
+
+
+def _refused(period: Period, today: date) -> str:
+    """Why there is no report of this period for publication; empty when there is."""
+    try:
+        publishing.check(period, today)
+    except Refused as no:
+        return str(no)
+    return ""
 
 
 def _read(text: str | None) -> Period | None:

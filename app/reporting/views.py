@@ -1,5 +1,6 @@
 """The annual report as a page and as files, and the rows behind its figures."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
@@ -11,6 +12,7 @@ from app.accounts.rules import Role
 from app.core import clock
 from app.core.errors import Refused
 from app.core.periods import Period
+from app.evaluation.rules.answered import SETTLED
 from app.reporting import queries
 from app.reporting.forms import ReportForm, written
 from app.reporting.queries import rows as row_queries
@@ -18,7 +20,8 @@ from app.reporting.renderers import RENDERERS
 from app.reporting.renderers.as_html import kind
 from app.reporting.reports import annual as annual_report
 from app.reporting.reports.annual_document import annual_document
-from app.reporting.rules import periods
+from app.reporting.rules import periods, publishing
+from app.reporting.rules.counting import Audience
 from app.ui.addresses import pages
 
 blueprint = Blueprint("reporting", __name__, template_folder="templates")
@@ -33,49 +36,72 @@ TYPES = {
 }
 
 
-def _form() -> tuple[ReportForm, Period | None]:
-    """The pickers as they were sent, and the period that is meant; none when it cannot be.
+@dataclass(frozen=True)
+class Wanted:
+    """A report that can be made: of which period, of whose people, for whom, and with which answers."""
+
+    period: Period
+    partnership: str | None
+    audience: Audience
+    told: publishing.Answers
+
+    def figures(self) -> dict[str, Any]:
+        """Its figures.
+
+        Raises:
+            Refused: there is no such partnership.
+        """
+        return annual_report.figures(period=self.period, partnership_code=self.partnership, audience=self.audience, now=clock.now(), told=self.told)
+
+    @property
+    def address(self) -> dict[str, str]:
+        """How an address names it."""
+        return {"from": self.period.first.isoformat(), "to": self.period.last.isoformat(), "partnership": self.partnership or "",
+                "audience": self.audience.value}
+
+
+def _form() -> tuple[ReportForm, Wanted | None]:
+    """The pickers as they were sent, and the report that is meant; none when there is no such report.
 
     Unless a period is picked it is the latest year that is over and in which something was delivered.
     """
     today = clock.london_date(clock.now())
+    inside = current_user.has(*INSIDE)
     first, last = queries.first_delivered() or today, queries.last_delivered() or today
-    otherwise = periods.calendar_year(queries.last_delivered(before=today.replace(month=1, day=1)) or last)
+    over = today if inside else today - SETTLED
+    otherwise = periods.calendar_year(queries.last_delivered(before=over.replace(month=1, day=1)) or last)
     form = ReportForm(request.args)
-    exact = current_user.has(*INSIDE)
-    form.offer(periods.on_record(first, last) if exact else periods.calendar_years(first, last),
+    form.offer(periods.on_record(first, last) if inside else publishing.years(first, last, today),
                [(one.code, one.name) for one in queries.partnerships()])
-    if not exact:
-        form.only_published()
+    rounds = current_app.extensions["settings"].report_rounded
+    form.read_as(Audience.ROUNDED if rounds else Audience.PUBLICATION, published_only=not inside)
     if not form.period.data:
         form.period.data = written(otherwise)
-    return form, form.chosen_period()
-
-
-def _figures(form: ReportForm, period: Period) -> dict[str, Any]:
-    return annual_report.figures(
-        period=period, partnership_code=form.partnership.data or None, audience=form.chosen_audience(), now=clock.now()
-    )
+    period = form.chosen_period()
+    audience = form.chosen_audience(period, today) if period else None
+    if period is None or audience is None:
+        return form, None
+    return form, Wanted(period, form.partnership.data or None, audience, publishing.answers_told(period, today))
 
 
 @blueprint.route("/reports/annual")
 @access(*READERS)
 def annual() -> ResponseReturnValue:
     """The report with its pickers, and its files."""
-    form, period = _form()
-    if period is None:
+    form, wanted = _form()
+    if wanted is None:
         return render_template("reporting/annual.html", form=form, document=None)
     try:
-        figures = _figures(form, period)
+        figures = wanted.figures()
     except Refused as no:
         form.refuse(no, "partnership")
         return render_template("reporting/annual.html", form=form, document=None)
-    chosen = _chosen(form, period)
+    chosen = wanted.address
     return render_template(
         "reporting/annual.html", form=form, kind=kind,
         document=annual_document(figures, organisation=current_app.extensions["settings"].organisation),
         files={name: url_for("reporting.download", form=name, **chosen) for name in ("docx", "html", "csv", "json")},
-        printed=_printed(period) if figures["practice"]["quotes"] else None,
+        printed=_printed(wanted.period) if figures["practice"]["quotes"] else None,
         rows_link=(lambda name: url_for("reporting.rows", figure=name, **chosen)) if current_user.has(Role.COORDINATOR) else None,
     )
 
@@ -87,23 +113,18 @@ def _printed(period: Period) -> str | None:
     return url_for("evidence.printed_together", **{"from": period.first.isoformat(), "to": period.last.isoformat()})
 
 
-def _chosen(form: ReportForm, period: Period) -> dict[str, str]:
-    return {"from": period.first.isoformat(), "to": period.last.isoformat(), "partnership": form.partnership.data or "",
-            "audience": form.chosen_audience().value}
-
-
 @blueprint.route("/reports/annual.<any(docx, html, csv, json):form>")
 @access(*READERS)
 def download(form: str) -> ResponseReturnValue:
     """The report as a file."""
-    pickers, period = _form()
-    if period is None:
-        abort(404)
+    _pickers, wanted = _form()
+    if wanted is None or (wanted.audience is Audience.INTERNAL and request.args.get("audience") != Audience.INTERNAL.value):
+        abort(404)  # a file that is not for publication is asked for by that name
     try:
-        content = RENDERERS[form](_figures(pickers, period))
+        content = RENDERERS[form](wanted.figures())
     except Refused:
         abort(404)
-    name = f"training-{period.first}-to-{period.last}.{form}"
+    name = f"training-{wanted.period.first}-to-{wanted.period.last}.{form}"
     return content, 200, {
         "Content-Type": TYPES[form], "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox",
     }
@@ -113,13 +134,13 @@ def download(form: str) -> ResponseReturnValue:
 @access(Role.COORDINATOR)
 def rows(figure: str) -> ResponseReturnValue:
     """What a figure is made of, row by row."""
-    form, period = _form()
-    if period is None or figure not in row_queries.TITLES:
+    _pickers, wanted = _form()
+    if wanted is None or figure not in row_queries.TITLES:
         abort(404)
     areas = {one.code: one.id for one in queries.partnerships()}
-    if form.partnership.data and form.partnership.data not in areas:
+    if wanted.partnership and wanted.partnership not in areas:
         abort(404)
-    area = areas.get(form.partnership.data or "")
-    page, head, found = row_queries.rows(figure, period, area, request.args.get("page", type=int))
-    return render_template("reporting/rows.html", title=row_queries.TITLES[figure], page=page, head=head, rows=found, period=period,
-                           back=url_for("reporting.annual", **_chosen(form, period)), page_link=pages(*ARGUMENTS))
+    area = areas.get(wanted.partnership or "")
+    page, head, found = row_queries.rows(figure, wanted.period, area, request.args.get("page", type=int))
+    return render_template("reporting/rows.html", title=row_queries.TITLES[figure], page=page, head=head, rows=found, period=wanted.period,
+                           back=url_for("reporting.annual", **wanted.address), page_link=pages(*ARGUMENTS))

@@ -86,7 +86,7 @@ def test_practice_comes_to_a_sentence_without_those_who_could_not_say():
     rows += [(1, Stage.FOLLOW_UP, 2, number, [], people) for number, people in ((1, 2), (2, 1), (3, 3), (4, 6))]
     found = shown(of(held(1)), rows, questions)
     assert found[Stage.MANAGER][0].in_words == (
-        "Of 12 managers who could say, 7 have seen what the course taught used, 3 of them more than once; likely range 32 to 81 in 100.")
+        "Of 12 managers who could say, 7 have seen what the course taught used, 3 of them more than once; likely range 32 to 81 in 100. 2 could not say.")
     assert found[Stage.MANAGER][0].wording == "Have you seen your colleague use it?"
     assert found[Stage.FOLLOW_UP][0].wording == "Did they do the one thing that they had named?"
     assert "Of 6 who had named one thing to do and had a chance to do it, 2 did it and 1 did it in part. " in found[Stage.FOLLOW_UP][0].in_words

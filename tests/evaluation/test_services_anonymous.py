@@ -93,7 +93,7 @@ def test_one_place_is_one_answer_and_it_cannot_be_changed(over, version_id):
 def test_answers_count_in_fives_and_the_rest_when_nobody_can_answer_any_more(over, version_id):
     def shown():
         db.session.rollback()
-        return len(of_session.responses(over.id, Stage.AFTER))
+        return len(of_session.sent(over.id, Stage.AFTER))
 
     counts = []
     for number in range(13):

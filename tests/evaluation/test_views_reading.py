@@ -196,3 +196,53 @@ def test_an_answer_that_few_gave_to_a_question_stays_out_as_long_as_few_answered
         given = {"knowledge": "4", "engaging": "5", "improved_knowledge": "5", "useful_in_role": "5", **({"sure_together": "9"} if number < 4 else {})}
         submit(booking_id=a_booking(session).id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, quoting=Quoting.NO, now=session.ends_at, given=given)
     assert "working with other agencies" not in page(trainer, session)
+
+
+def main(text):
+    """The page without what belongs to its reader."""
+    return text.partition("<main")[2]
+
+
+def answered_after(session, asked, booking, comment, at):
+    submit(booking_id=booking.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, quoting=Quoting.NO, now=at,
+           given={"knowledge": "4", "engaging": "5", "improved_knowledge": "5", "useful_in_role": "5", "comment": comment})
+
+
+def test_an_answer_that_is_changed_and_the_next_that_comes_show_nobody_alone(trainer, asked):
+    session = of(trainer, starts_in=timedelta(days=-4))
+    bookings = [a_booking(session) for _ in range(11)]
+    for number in range(6):
+        answered_after(session, asked, bookings[number], f"First words {number}", session.ends_at + timedelta(hours=number))
+    text = page(trainer, session)
+    assert [number for number in range(7) if f"First words {number}" in text] == [0, 1, 2, 3, 4]
+    answered_after(session, asked, bookings[2], "Other words 2", session.ends_at + timedelta(hours=20))
+    assert main(page(trainer, session)) == main(text)
+    for number in range(6, 10):
+        answered_after(session, asked, bookings[number], f"First words {number}", session.ends_at + timedelta(hours=20 + number))
+    text = page(trainer, session)
+    assert "Other words 2" in text and "First words 2" not in text and "First words 9" in text
+
+
+def test_an_answer_from_before_that_is_keyed_in_later_does_not_change_the_pairs_alone(trainer, asked):
+    session = of(trainer, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * 5 + [(None, 3)] * 5)
+    text = page(trainer, session)
+    with transaction() as rows:
+        after = rows.query(Response).filter_by(stage=Stage.AFTER).order_by(Response.id.desc()).first()
+        knowledge = next(question.id for question in asked[Stage.BEFORE].questions if question.code == "knowledge")
+        rows.add(Response(version_id=asked[Stage.BEFORE].id, course_session_id=session.id, stage=Stage.BEFORE, respondent=after.respondent,
+                          booking_id=after.booking_id, submitted_at=clock.now(), may_quote=Quoting.NO, current=True,
+                          answers=[Answer(question_id=knowledge, number=1)]))
+    assert "<b>5 of 5</b> people rated their knowledge higher" in text
+    assert main(page(trainer, session)) == main(text)
+
+
+def test_of_five_more_people_the_one_who_also_answered_before_is_not_told_alone(trainer, asked):
+    """Whoever hands out the links sees by name who answered before, and after."""
+    session = of(trainer, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * 5)
+    assert "<b>5 of 5</b> people rated their knowledge higher" in page(trainer, session)
+    said(session, asked, [DOWN] + [(None, 3)] * 4)
+    text = page(trainer, session)
+    assert "10 answered afterwards, 5 of them before as well (these are counted in fives)" in text
+    assert "<b>5 of 5</b> people rated their knowledge higher" in text

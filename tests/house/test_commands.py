@@ -102,6 +102,8 @@ def test_a_year_goes_in_and_its_report_comes_out(run, process, tmp_path):
     assert (figures["attendances"], figures["no_show_rate"]["of"]) == (741, 983)
     out = tmp_path / "report.docx"
     assert run("report", "annual", *period, "--format", "docx", "--out", out).exit_code == 0 and out.stat().st_size > 10_000
+    quarter = run("report", "annual", "--from", "2024-01-01", "--to", "2024-03-31", "--format", "json")
+    assert quarter.exit_code == 0 and "Take care. Reports for publication are of whole calendar years" in quarter.stderr
     for words in (("--partnership", "nowhere"), ("--out", tmp_path / "no" / "where.json")):
         refused = run("report", "annual", *period, "--format", "json", *words)
         assert refused.exit_code == 1 and "Traceback" not in refused.stderr

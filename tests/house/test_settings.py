@@ -16,6 +16,7 @@ KEY = "k" * 40
     ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with"), ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
     ({"PUBLIC_URL": "training.example.org"}, "PUBLIC_URL is"), ({"PUBLIC_URL": "https://training.example.org"}, "SECRET_KEY is missing"),
     ({"CONTACT_EMAIL": "nobody"}, "CONTACT_EMAIL is"), ({"TRUSTED_PROXIES": "many"}, "TRUSTED_PROXIES is"),
+    ({"REPORT_ROUNDED": "yes"}, "REPORT_ROUNDED is"),
 ])
 def test_a_setting_that_cannot_work_is_named(tmp_path, environ, said):
     with pytest.raises(SettingsError, match=said):

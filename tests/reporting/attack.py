@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
 from types import SimpleNamespace
@@ -13,6 +13,7 @@ from scipy.sparse import csr_array, vstack
 
 from app.catalogue.rules import Format, SessionStatus
 from app.core.periods import Period
+from app.evaluation.rules.asked import AllChosen
 from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS, Stage
 from app.reporting.renderers.as_json import as_json
 from app.reporting.reports.annual import composed
@@ -20,6 +21,7 @@ from app.reporting.reports.gathering import Gathered, Partner, SaidInPeriod
 from app.reporting.reports.practice import Told
 from app.reporting.reports.practice_answers import QUESTIONS, USED
 from app.reporting.rules.counting import KINDS, Audience, Tally
+from tests.reporting import own_attack
 
 PERIOD = Period(date(2025, 1, 1), date(2025, 12, 31))
 CAME = ("attended", "partly_attended", "walk_ins")
@@ -30,10 +32,12 @@ AREAS = (1, 2, None)
 
 @dataclass
 class World:
-    """What was counted, person by person: (session, area, agency, kind), and their answers."""
+    """What was counted, person by person: (session, area, agency, kind), their answers, and those to questions of their course's own; and by
+    number of such a question when and in which courses it is asked."""
 
     counts: Gathered
     people: list
+    where: dict = field(default_factory=dict)
 
 
 def world(rng, most=200):
@@ -49,12 +53,15 @@ def world(rng, most=200):
     people = []
     weights = [rng.random() ** 2 for _ in sessions]
     rare = rng.random()
+    questions, where = own_attack.asked_in(rng, courses)
     for _ in range(rng.randint(1, rng.choice((10, 60, most)))):
         session = rng.choices(sessions, weights)[0]
         held = session.status is SessionStatus.DELIVERED
         kind = rng.choices(KINDS[:6] if held else (KINDS[5], KINDS[6]), (10, rare, rare, 4, rare, 2) if held else (1, 3))[0]
-        people.append((session.id, rng.choices(AREAS, (5, 2, 1))[0], rng.choice([*agencies, None]), kind, answer(rng) if kind in CAME else None))
-    return World(counted(people, courses, agencies, sessions, rng), people)
+        said = answer(rng) if kind in CAME else None
+        own = own_attack.answered(rng, session.course_id, said, questions, where)
+        people.append((session.id, rng.choices(AREAS, (5, 2, 1))[0], rng.choice([*agencies, None]), kind, said, own))
+    return World(replace(counted(people, courses, agencies, sessions, rng), own=own_attack.chosen(people, questions, where)), people, where)
 
 
 def answer(rng):
@@ -82,12 +89,12 @@ def practised(rng, later):
 def counted(people, courses, agencies, sessions, rng):
     """The counts that the database would give."""
     later, practice = Counter(), Counter()
-    for _session, area, _agency, _kind, said in people:
+    for _session, area, _agency, _kind, said, _own in people:
         for stage, answers in (said[4] if said else {}).items():
             later[area, stage] += 1
             practice.update((area, code, numbers) for code, numbers in answers.items() if numbers)
     by_session, by_agency, responses, numbers, ratings = {}, {}, Counter(), Counter(), Counter()
-    for session, area, agency, kind, said in people:
+    for session, area, agency, kind, said, _own in people:
         by_session.setdefault(session, Tally()).add(area, kind, 1)
         by_agency.setdefault(agency, Tally()).add(area, kind, 1)
         if said:
@@ -97,13 +104,13 @@ def counted(people, courses, agencies, sessions, rng):
                 if level is not None:
                     numbers[area, code, level] += 1
             ratings[session, area, before, after, rated_later] += 1
-    came = Counter(area for _s, area, _a, kind, _said in people if kind in CAME)
+    came = Counter(area for _s, area, _a, kind, _said, _own in people if kind in CAME)
     tags = [(course, f"p{tag}", f"Priority {tag}") for course in courses for tag in range(3) if rng.random() < 0.4]
     return Gathered(
         partnerships=[Partner(1, "north", "North"), Partner(2, "south", "South")], sessions=sessions,
         courses={row.course_id: courses[row.course_id] for row in sessions}, tags=[tag for tag in tags if tag[0] in {s.course_id for s in sessions}],
         by_session=by_session, by_agency=by_agency, distinct=(sum(came.values()), dict(came)), agencies=agencies, contributions=(0, 0), views={},
-        views_before={}, briefings=[], registers_missing=0, first_delivered=date(2025, 1, 1), told=Told({}, (), ()),
+        views_before={}, briefings=[], registers_missing=0, first_delivered=date(2025, 1, 1), told=Told({}, (), ()), own=AllChosen((), {}),
         said=SaidInPeriod(dict(responses), [(*key, count) for key, count in numbers.items()], [(*key, count) for key, count in ratings.items()],
                           dict(later), [(*key, count) for key, count in practice.items()]))
 
@@ -198,7 +205,7 @@ def bookings_recovered(found, reports, slack=lambda count: (count, count), hidde
                     told(puzzle, "a" if table in ("by_agency", "by_sector") else "s", keys, areas, measure, value, slack, hidden)
     puzzle.solve()
     true = Counter()
-    for session, area, agency, kind, _said in found.people:
+    for session, area, agency, kind, _said, _own in found.people:
         true.update([("s", session, area, kind), ("a", agency, area, kind)])
     assert puzzle.allows(true)
     return [target for target in targets(found, true) if puzzle.exposed(*target)]
@@ -296,8 +303,8 @@ def answers_recovered(found, reports, slack=lambda count: (count, count), hidden
             elif hidden is not None:
                 puzzle.says(names, *hidden)
         averages(puzzle, said["knowledge"]["change"], [name for name in ratings if name[1] in areas])
-    true = Counter(("r", area, *said[1:4]) for _s, area, _a, _k, said in found.people if said)
-    true.update(("q", code, area, level) for _s, area, _a, _k, said in found.people if said for code, level in said[0].items())
+    true = Counter(("r", area, *said[1:4]) for _s, area, _a, _k, said, _own in found.people if said)
+    true.update(("q", code, area, level) for _s, area, _a, _k, said, _own in found.people if said for code, level in said[0].items())
     puzzle.solve()
     assert puzzle.allows(true)
     wanted = []
@@ -414,7 +421,7 @@ def _practice_puzzle(stage, code, options, reports, slack, hidden):
 
 def _practice_true(found, stage, code, options):
     true = Counter()
-    for _session, area, _agency, kind, said in found.people:
+    for _session, area, _agency, kind, said, _own in found.people:
         if kind not in CAME:
             continue
         if not said or stage not in said[4]:

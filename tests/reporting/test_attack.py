@@ -17,11 +17,12 @@ from app.reporting.renderers.as_csv import as_csv
 from app.reporting.renderers.as_docx import _Writer
 from app.reporting.renderers.as_html import as_html
 from app.reporting.renderers.as_json import as_json
+from app.reporting.reports import own_questions
 from app.reporting.reports.annual import composed
 from app.reporting.reports.annual_document import annual_document
 from app.reporting.rules import disclosure, rounding
 from app.reporting.rules.counting import Audience
-from tests.reporting import attack
+from tests.reporting import attack, own_attack
 
 FULL = os.environ.get("UPLIFT_FAULTS") == "full"
 PARTS = 4
@@ -59,6 +60,7 @@ def test_no_withheld_number_of_random_years_is_recovered_from_all_that_is_publis
             figures = composed(found.counts, period=attack.PERIOD, partnership_code=code, audience=Audience.PUBLICATION)
             assert shown(json.loads(as_json(figures))) == shown(figures)
             recovered += attack.bookings_recovered(found, reports) + attack.answers_recovered(found, reports) + attack.practice_recovered(found, reports)
+            recovered += own_attack.recovered(found, reports)
     assert recovered == []
 
 
@@ -71,7 +73,7 @@ def test_nor_from_numbers_that_are_rounded_instead(part, record_property):
         found = attack.world(rng)
         reports = attack.published(found, Audience.ROUNDED)
         recovered += attack.bookings_recovered(found, reports, slack, hidden) + attack.answers_recovered(found, reports, slack, hidden)
-        recovered += attack.practice_recovered(found, reports, slack, hidden)
+        recovered += attack.practice_recovered(found, reports, slack, hidden) + own_attack.recovered(found, reports, slack, hidden)
     assert recovered == []
 
 
@@ -82,6 +84,18 @@ def test_with_the_threshold_taken_away_numbers_are_recovered(monkeypatch):
     reports = attack.published(found)
     assert attack.bookings_recovered(found, reports) and attack.answers_recovered(found, reports)
     assert any(attack.practice_recovered(world, attack.published(world)) for world in map(attack.world, map(Random, range(5))))
+
+
+@pytest.mark.parametrize(("rule", "without", "seed"), [
+    ("_safe", lambda answered, _came: answered >= disclosure.THRESHOLD, 24), ("_safe", lambda _answered, _came: True, 2),
+    ("_apart", lambda questions, _responses: questions, 14),
+])
+def test_without_one_of_their_rules_courses_own_questions_give_numbers_away(monkeypatch, rule, without, seed):
+    """The switches: those who came and did not answer, small groups, and what is left of all who answered."""
+    found = attack.world(Random(seed))
+    assert own_attack.recovered(found, attack.published(found)) == []
+    monkeypatch.setattr(own_questions, rule, without)
+    assert own_attack.recovered(found, attack.published(found))
 
 
 def test_with_one_cell_withheld_alone_it_is_recovered(monkeypatch):

@@ -22,7 +22,8 @@ NOTHING = {
     "no_shows": 0, "excused": 0, "cancelled_by_delegate": 0, "no_show_rate": {"count": 0, "of": 0, "share": None, "interval": [None, None]},
     "contributions": 0, "contribution_contacts": 0, "contacts": 0, "briefing_views": {"total": 0, "previous": None, "by_briefing": []},
     "by_agency": [], "by_sector": [], "by_course": [], "by_month": [], "by_format": [], "by_priority": [], "withheld": {}, "put_together": [],
-    "registers_missing": 0, "first_delivered": None, "definitions": DEFINITIONS,
+    "registers_missing": 0, "first_delivered": None, "definitions": DEFINITIONS, "own_questions": {},
+    "answers_told": {"after": True, "later": True, "why": ""},
     "practice": {"answers": {"follow_up": {"responses": 0}, "manager": {"responses": 0}}, "examples": 0, "strengths": dict.fromkeys(("indicator", "audit", "manager", "example", "said"), 0),
                  "directions": dict.fromkeys(("for", "against", "both"), 0), "quotes": [], "promises": []},
     "evaluation": {"courses": None, "responses": 0, "of": 0, "statements": {code: dict.fromkeys(

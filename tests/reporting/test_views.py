@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 
 import docx
@@ -78,7 +79,8 @@ def test_the_word_file_has_headings_tables_pictures_with_words_and_its_period_on
         assert package.testzip() is None
 
 
-def test_a_report_may_be_rounded_instead_in_every_form(author):
+def test_a_report_may_be_rounded_instead_in_every_form_where_that_is_set(author, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], report_rounded=True))
     page = author.get(f"/reports/annual?{YEAR}&audience=rounded").text
     assert "Numbers of people are rounded to the nearest 5, and 0 to 7 are withheld" in page and "740" in page and "741" not in page
     rows = list(csv.reader(io.StringIO(author.get(f"/reports/annual.csv?{YEAR}&audience=rounded").data.decode("utf-8-sig"))))

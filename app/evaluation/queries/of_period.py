@@ -11,10 +11,12 @@ from app.core.db import db
 from app.core.periods import Period
 from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.asked import OF_PRACTICE
-from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.stages import STATEMENTS, Stage
 from app.evaluation.rules.windows import LATER
 
 Area = int | None
+AFTERWARDS = ("knowledge", *STATEMENTS)
+"""What a report tells of the questions after a session."""
 AREA = sa.case((Attendance.booking_id.is_not(None), Attendance.partnership_id), else_=Booking.partnership_id)
 WITH_AREA = sa.join(Response, Booking, Booking.id == Response.booking_id, isouter=True).join(
     Attendance, Attendance.booking_id == Booking.id, isouter=True
@@ -38,7 +40,7 @@ def numbers_after(period: Period) -> list[tuple[Area, str, int, int]]:
             WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
             .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
         )
-        .where(_current(Stage.AFTER), _in(period), Answer.number.is_not(None))
+        .where(_current(Stage.AFTER), _in(period), Answer.number.is_not(None), Question.code.in_(AFTERWARDS))
         .group_by(AREA, Question.code, Answer.number)
     )]
 
@@ -74,19 +76,21 @@ def later_responses(period: Period) -> dict[tuple[Area, Stage], int]:
     )}
 
 
-def practice(period: Period) -> list[tuple[Area, str, tuple[int, ...], int]]:
-    """(area, question, numbers of the options chosen, people) of what was answered about practice; those who chose the same are counted."""
+def practice(period: Period) -> list[tuple[int, Area, Stage, str, tuple[int, ...], int]]:
+    """(session, area, stage, question, numbers of the options chosen, people) of what was answered about practice; those who chose the same are
+    counted."""
     chosen = sa.cast(Answer.choices, sa.Text)
     rows = db.session.execute(
-        sa.select(AREA, Question.code, Answer.number, chosen, sa.func.count())
+        sa.select(CourseSession.id, AREA, Response.stage, Question.code, Answer.number, chosen, sa.func.count())
         .select_from(
             WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
             .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
         )
         .where(Response.current, Response.stage.in_(LATER), Question.code.in_(OF_PRACTICE), _in(period))
-        .group_by(AREA, Question.code, Answer.number, chosen)
+        .group_by(CourseSession.id, AREA, Response.stage, Question.code, Answer.number, chosen)
     )
-    return [(area, code, (number,) if number is not None else tuple(json.loads(numbers)), count) for area, code, number, numbers, count in rows]
+    return [(session, area, stage, code, (number,) if number is not None else tuple(json.loads(numbers)), count)
+            for session, area, stage, code, number, numbers, count in rows]
 
 
 def _current(stage: Stage) -> sa.ColumnElement[bool]:

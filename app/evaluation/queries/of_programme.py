@@ -1,7 +1,7 @@
 """The answers of a course, or of all courses, in the form in which they are analysed: counted by the database, in a fixed number of statements."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.booking.models import Booking
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
+from app.core.periods import Period
 from app.evaluation.models import Answer, Question, QuestionnaireVersion, Response
 from app.evaluation.rules.answered import NOT_KNOWN, Answers, Held
 from app.evaluation.rules.asked import AllChosen, Asked
@@ -41,7 +42,16 @@ def answers(*, course_id: int | None = None, year: int | None = None) -> Answers
 
 def chosen(*, course_id: int | None = None, year: int | None = None, codes: Sequence[str] = ()) -> AllChosen:
     """What was chosen at every stage, to all questions or to those that measure one of `codes`, counted by the database: two statements."""
-    wanted = [Response.current, Answer.text.is_(None), *_wanted(course_id, year), *([Question.code.in_(codes)] if codes else [])]
+    return _chosen(*_wanted(course_id, year), *([Question.code.in_(codes)] if codes else []))
+
+
+def chosen_besides(period: Period, codes: Collection[str]) -> AllChosen:
+    """What was chosen at every stage about sessions of the period, to questions that measure none of `codes`: two statements."""
+    return _chosen(*_wanted(None, None), CourseSession.last_day.between(period.first, period.last), Question.code.not_in(codes))
+
+
+def _chosen(*which: sa.ColumnElement[bool]) -> AllChosen:
+    wanted = [Response.current, Answer.text.is_(None), *which]
     several = sa.cast(Answer.choices, sa.Text)
     columns = (Response.course_session_id, Response.stage, Answer.question_id, Answer.number, several)
     there = (
@@ -50,7 +60,8 @@ def chosen(*, course_id: int | None = None, year: int | None = None, codes: Sequ
     )
     rows = db.session.execute(sa.select(*columns, sa.func.count()).select_from(there).where(*wanted).group_by(*columns)).all()
     questions = db.session.execute(
-        sa.select(Question.id, Question.code, Question.kind, Question.wording, Question.options, Question.position)
+        sa.select(Question.id, Question.code, Question.kind, Question.wording, Question.options, Question.position,
+                  Question.shown_if_code.is_not(None))
         .join(Question.version).where(Question.id.in_({row[2] for row in rows}))
         .order_by(QuestionnaireVersion.state == VersionState.IN_USE, QuestionnaireVersion.number, Question.id)
     )

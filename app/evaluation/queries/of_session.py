@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
@@ -14,6 +15,8 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.rules.showing import FEWEST
+from app.evaluation.rules.shown import Sent
 from app.evaluation.rules.stages import Stage
 
 
@@ -56,12 +59,14 @@ def session_with_ref(ref: str) -> CourseSession | None:
     )
 
 
-def responses(session_id: int, stage: Stage) -> Sequence[int]:
-    """The current responses of a stage, in the order in which they came."""
-    return db.session.scalars(
-        sa.select(Response.id).where(Response.course_session_id == session_id, Response.stage == stage, Response.current)
+def sent(session_id: int, stage: Stage) -> list[Sent]:
+    """Every response of a stage that is counted or was, in the order in which they came."""
+    rows = db.session.execute(
+        sa.select(Response.id, Response.respondent, Response.submitted_at, Response.current)
+        .where(Response.course_session_id == session_id, Response.stage == stage, sa.or_(Response.current, Response.anonymous.is_(False)))
         .order_by(Response.submitted_at, Response.id)
-    ).all()
+    )
+    return [Sent(*row) for row in rows]
 
 
 def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
@@ -75,23 +80,28 @@ def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
     return found
 
 
-def transitions(session_id: int, response_ids: Sequence[int]) -> list[list[int]]:
-    """Before by after of those who gave these responses, as the 5x5 table."""
+def transitions(session_id: int, response_ids: Sequence[int], until: datetime | None = None, *, in_fives: bool = False) -> list[list[int]]:
+    """Before by after of those who gave these responses, as the 5x5 table; of what they answered before, what had come `until` then.
+
+    With `in_fives` as many of them are counted, in the order of their responses, as make up groups of five.
+    """
     after, before = aliased(Response), aliased(Response)
     rated_after, rated_before = aliased(Answer), aliased(Answer)
     knows_after, knows_before = aliased(Question), aliased(Question)
-    table = [[0] * 5 for _ in range(5)]
-    for b, a, count in db.session.execute(
-        sa.select(rated_before.number, rated_after.number, sa.func.count()).select_from(after)
+    rated = {number: (b, a) for number, b, a in db.session.execute(
+        sa.select(after.id, rated_before.number, rated_after.number).select_from(after)
         .join(before, sa.and_(before.course_session_id == after.course_session_id, before.respondent == after.respondent,
                               before.stage == Stage.BEFORE, before.current))
         .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
         .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
         .where(after.course_session_id == session_id, after.id.in_(response_ids), knows_after.code == "knowledge",
-               knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
-        .group_by(rated_before.number, rated_after.number)
-    ):
-        table[b - 1][a - 1] = count
+               knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None),
+               *([before.submitted_at <= until] if until else []))
+    )}
+    pairs = [rated[number] for number in response_ids if number in rated]
+    table = [[0] * 5 for _ in range(5)]
+    for b, a in pairs[:len(pairs) // FEWEST * FEWEST] if in_fives else pairs:
+        table[b - 1][a - 1] += 1
     return table
 
 

@@ -10,18 +10,16 @@ from datetime import datetime, timedelta
 
 from app.evaluation.rules.also import Also
 from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, SETTLED, Answers, Scope
+from app.evaluation.rules.practice_said import ANSWERS, SAID
 from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.releasing import Closing, released
 from app.evaluation.rules.showing import ENOUGH, FEWEST
 from app.evaluation.rules.stages import Stage
-from app.evaluation.rules.statistics.shares import wilson
 from app.evaluation.rules.windows import LATER
 
 WITH_FIGURES = ("knowledge", "knowledge_then")
 OF_PRACTICE = ("one_thing_done", "used", "seen")
 """The questions about practice of the standard set; a course's own keep these codes while they measure the same."""
-FOUR = 4
-"""So many answers the two questions have of which a sentence is made: yes, a second yes, no, and one that says neither."""
 DONE_ASKED = "Did they do the one thing that they had named?"
 """On the form it stands below what the person had written."""
 SOMEBODY = "your colleague"
@@ -34,13 +32,15 @@ Key = tuple[Stage, str, str, tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as one version words it: what it measures (`code`), and where it stands."""
+    """A question as one version words it: what it measures (`code`), where it stands, and whether only those are asked who gave a certain answer
+    to another (`conditional`)."""
 
     code: str
     kind: str
     wording: str
     options: Sequence[str]
     position: int
+    conditional: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,20 +61,12 @@ class OfQuestion(Also):
 
     @property
     def in_words(self) -> str:
-        """What it comes to, of a question about practice; else, and below five people of whom it could be said, nothing."""
-        if len(self.labels) != FOUR:
+        """What it comes to, of a question about practice; else nothing."""
+        said = SAID.get(self.code)
+        if said is None or len(self.labels) != ANSWERS:
             return ""
-        if self.code == "one_thing_done":
-            yes, partly, no_chance = (self.counts.get(number, 0) for number in (1, 2, 4))
-            able, did = self.base - no_chance, yes + partly
-            return (f"Of {able} who had named one thing to do and had a chance to do it, {yes} did it and {partly} did it in part"
-                    f"{_range(did, able)}. It is what they say themselves.") if able >= FEWEST else ""
-        if self.code == "seen":
-            often, once, cannot_say = (self.counts.get(number, 0) for number in (1, 2, 4))
-            able, saw = self.base - cannot_say, often + once
-            return (f"Of {able} managers who could say, {saw} have seen what the course taught used, {often} of them more than once"
-                    f"{_range(saw, able)}.") if able >= FEWEST else ""
-        return ""
+        yes, second_yes, neither = (self.counts.get(number, 0) for number in (1, 2, 4))
+        return said(yes, second_yes, neither, self.base)
 
 
 def by_stage(found: Answers, chosen: AllChosen, scope: Scope, now: datetime) -> dict[Stage, list[OfQuestion]]:
@@ -82,12 +74,11 @@ def by_stage(found: Answers, chosen: AllChosen, scope: Scope, now: datetime) -> 
     pages: dict[Stage, list[OfQuestion]] = {stage: [] for stage in Stage}
     if scope.sectors:
         return pages
-    for (stage, code, kind, _scale), (asked, rows) in _by_question(chosen).items():
+    for (stage, code, kind, _scale), (asked, rows) in by_question(chosen).items():
         counts = _people(rows)
         sessions = counted_sessions(found, counts, scope, stage, now)
         closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + settled(stage) <= now}
-        wording = DONE_ASKED if kind == "one_thing_done" else asked.wording.replace("{name}", SOMEBODY)
-        one = OfQuestion(wording, QUESTION_TYPES[kind].labels(asked.options),
+        one = OfQuestion(said_as(asked), QUESTION_TYPES[kind].labels(asked.options),
                          averaged=bool(QUESTION_TYPES[kind].anchors), code=code, position=asked.position)
         for session, _stage, _question, number, choices, people in rows:
             if session in sessions:
@@ -96,6 +87,11 @@ def by_stage(found: Answers, chosen: AllChosen, scope: Scope, now: datetime) -> 
         if one.base >= FEWEST:
             pages[stage].append(one)
     return {stage: sorted(questions, key=lambda one: (one.position, one.code)) for stage, questions in pages.items()}
+
+
+def said_as(asked: Asked) -> str:
+    """How the question stands on a page or in a report, where nobody has a name."""
+    return DONE_ASKED if asked.kind == "one_thing_done" else asked.wording.replace("{name}", SOMEBODY)
 
 
 def counted_sessions(found: Answers, people: Mapping[int, int], scope: Scope, stage: Stage, now: datetime) -> set[int]:
@@ -110,8 +106,8 @@ def settled(stage: Stage) -> timedelta:
     return FOLLOW_UP_SETTLED if stage in LATER else SETTLED
 
 
-def _by_question(chosen: AllChosen) -> dict[Key, tuple[Asked, list[Chosen]]]:
-    """The answers to what is the same question in several versions, with its latest wording."""
+def by_question(chosen: AllChosen) -> dict[Key, tuple[Asked, list[Chosen]]]:
+    """The answers to what is the same question in several versions, with its latest wording; without those that have figures of their own."""
     latest: dict[Key, Asked] = {}
     rows: dict[Key, list[Chosen]] = {}
     keys: dict[tuple[Stage, int], Key] = {}
@@ -132,10 +128,3 @@ def _people(rows: Iterable[Chosen]) -> dict[int, int]:
     for session, _stage, _question, _number, _choices, people in rows:
         found[session] = found.get(session, 0) + people
     return found
-
-
-def _range(count: int, of: int) -> str:
-    if of < ENOUGH:
-        return ""
-    low, high = wilson(count, of)
-    return f"; likely range {100 * (low or 0):.0f} to {100 * (high or 0):.0f} in 100"

@@ -97,3 +97,6 @@ EARLIER: dict[Stage, tuple[Wanted, ...]] = {
     Stage.FOLLOW_UP: (_knowledge("How much do you know about the subject now?"), *STATED, COMMENT),
 }
 """What was asked in the years that come in from files: version 1 of each questionnaire."""
+
+SHIPPED = frozenset(one.code for shipped in (STANDARD, EARLIER) for questions in shipped.values() for one in questions)
+"""What the shipped questionnaires measure. Whatever else is asked, a coordinator added in the builder."""

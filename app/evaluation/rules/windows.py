@@ -87,10 +87,3 @@ def check_weeks(weeks: int) -> None:
     """
     if not FEWEST_WEEKS <= weeks <= MOST_WEEKS:
         raise Refused(f"Choose from {FEWEST_WEEKS} to {MOST_WEEKS} weeks.")
-
-
-def shown_count(answered: int, closes: datetime, now: datetime) -> int:
-    """How many of the answers a trainer sees: none below five, and fives until the questions close, so that no single one stands out."""
-    if answered < 5:
-        return 0
-    return answered if now >= closes else answered - answered % 5

@@ -19,10 +19,11 @@ from app.evaluation.rules.also import also
 from app.evaluation.rules.beside import Beside, beside
 from app.evaluation.rules.detail import detail
 from app.evaluation.rules.showing import ENOUGH, FEWEST, caveats, spoken
+from app.evaluation.rules.shown import shown
 from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, NAMES, STATEMENTS, Stage
 from app.evaluation.rules.statistics.paired import paired
 from app.evaluation.rules.statistics.sessions import Clustered, clustered
-from app.evaluation.rules.windows import LONG, open_stages, shown_count
+from app.evaluation.rules.windows import LONG, open_stages
 from app.evaluation.views import blueprint
 from app.evaluation.views.own import own_session
 
@@ -33,25 +34,26 @@ def answers(ref: str) -> ResponseReturnValue:
     """Totals and comments without names, from five answers on."""
     session = own_session(ref)
     now = clock.now()
-    before, responses = (of_session.responses(session.id, stage) for stage in (Stage.BEFORE, Stage.AFTER))
-    count = shown_count(len(responses), session.ends_at + LONG, now)
+    closes = session.ends_at + LONG
+    before = shown(of_session.sent(session.id, Stage.BEFORE), session.ends_at, now).responses
+    after = shown(of_session.sent(session.id, Stage.AFTER), closes, now)
+    responses, count = after.responses, len(after.responses)
     came = of_session.came(session.id)
-    page = {"session": session, "came": came, "closes": session.ends_at + LONG, "open": now < session.ends_at + LONG,
-            "mine": current_user.has(Role.TRAINER), **_beforehand(before[:shown_count(len(before), session.ends_at, now)])}
+    page = {"session": session, "came": came, "closes": closes, "open": now < closes,
+            "mine": current_user.has(Role.TRAINER), **_beforehand(before)}
     if not count:
         return render_template("evaluation/few.html", **page)
-    shown = responses[:count]
-    numbers = of_session.numbers(shown)
-    table = of_session.transitions(session.id, shown)
+    numbers = of_session.numbers(responses)
+    table = of_session.transitions(session.id, responses, after.until, in_fives=now < closes)
     change = paired(table, only_after=count - sum(map(sum, table)))
     course, since = _course_so_far(session, table, now)
     return render_template(
         "evaluation/answers.html", answered=count, change=change, spoken=spoken(change), before=[sum(row) for row in table],
         after=[sum(row[rating] for row in table) for rating in range(5)], knowledge=KNOWLEDGE, agreement=AGREEMENT,
         statements=[(text, [numbers.get(code, {}).get(number, 0) for number in AGREEMENT]) for code, text in STATEMENTS.items()],
-        comments=said.comments(shown), will_do=said.one_things(shown), until=said.answered_until(shown), course=course, since=since,
+        comments=said.comments(responses), will_do=said.one_things(responses), until=said.answered_until(responses), course=course, since=since,
         caveats=caveats(change, sessions=1, came=max(came, count), answered=count), detail=detail(change, _alone(table)), fewest=FEWEST,
-        enough=ENOUGH, also=also(said.chosen(shown)), **page,
+        enough=ENOUGH, also=also(said.chosen(responses)), **page,
     )
 
 

@@ -69,11 +69,11 @@ def distinct_people(period: Period) -> tuple[int, dict[int | None, int]]:
 
 
 def sessions(period: Period) -> list[Any]:
-    """Every session of the period that is or was on the programme: course, format, state, places, last day."""
+    """Every session of the period that is or was on the programme: course, format, state, places, last day, end."""
     return list(db.session.execute(
         sa.select(
             CourseSession.id, CourseSession.ref, CourseSession.course_id, CourseSession.format, CourseSession.status,
-            CourseSession.capacity, CourseSession.last_day, CourseSession.cancel_reason,
+            CourseSession.capacity, CourseSession.last_day, CourseSession.ends_at, CourseSession.cancel_reason,
         )
         .where(in_period(period), CourseSession.status != SessionStatus.DRAFT).order_by(CourseSession.starts_at, CourseSession.id)
     ))

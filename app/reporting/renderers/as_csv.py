@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.core import spreadsheets
+from app.reporting.reports.own_questions import questions_of
 
 HEADER = ("section", "name", "measure", "value", "of")
 MEASURES = ("attendances", "no_shows", "excused", "walk_ins", "partly_attended", "cancelled_by_delegate", "sessions_delivered", "sessions_cancelled")
@@ -33,6 +34,7 @@ def _rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
                 if measure in row:
                     yield key, row["name"], measure, row[measure], figures.get(measure)
     yield from _evaluation(figures["evaluation"])
+    yield from _own(figures["own_questions"])
     yield from _practice(figures["practice"])
     for row in figures["briefing_views"]["by_briefing"]:
         yield "briefing_views", row["title"], "views", row["views"], figures["briefing_views"]["total"]
@@ -52,6 +54,16 @@ def _practice(practice: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         yield "practice quotes", f"{quote['theme']}, {quote['strength']}, {quote['direction']}", quote["signed"], quote["wording"], ""
     for promise in practice["promises"]:
         yield "promised", promise["what"], promise["owner"], promise["due_on"], promise["promised_in"]
+
+
+def _own(own: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for stage, one in questions_of(own):
+        section = f"own question, {stage.value}"
+        yield section, one["question"], "asked in", "; ".join(course["title"] for course in one["courses"]), ""
+        for answer in one["answers"]:
+            yield section, one["question"], answer["answer"], answer["people"], one["answered"]
+        yield section, one["question"], "answered", one["answered"], ""
+        yield section, one["question"], "mean", one["mean"], one["answered"]
 
 
 def _evaluation(evaluation: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

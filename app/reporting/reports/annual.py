@@ -13,6 +13,7 @@ from app.reporting.reports.courses_beside import courses_beside
 from app.reporting.reports.definitions import DEFINITIONS, OPAQUE, PRIORITIES_OVERLAP, SHARED
 from app.reporting.reports.evaluation import evaluation
 from app.reporting.reports.gathering import Gathered, Partner, gathered
+from app.reporting.reports.own_questions import own_questions
 from app.reporting.reports.practice import practice
 from app.reporting.reports.practice_answers import practice_answers
 from app.reporting.rules import disclosure, rounding
@@ -29,23 +30,29 @@ from app.reporting.rules.counting import (
     Tally,
     total,
 )
+from app.reporting.rules.publishing import ALL, Answers
 
 COUNTED = (ATTENDANCES, WALK_INS, PARTLY, NO_SHOWS, EXCUSED, CANCELLED_BY_DELEGATE, ON_CANCELLED)
 
 
-def figures(*, period: Period, partnership_code: str | None, audience: Audience, now: datetime) -> dict[str, Any]:
+def figures(
+    *, period: Period, partnership_code: str | None, audience: Audience, now: datetime, told: Answers = ALL
+) -> dict[str, Any]:
     """Every figure of the period, each count with its base; `docs/annual-figures.md` describes the keys.
 
     With `partnership_code` people are counted by the area they work in; sessions and what else is shared stay whole.
-    A number that may not be printed for this audience is None, and `withheld` says why.
+    A number that may not be printed for this audience is None, and `withheld` says why. `told` says which answers there are.
 
     Raises:
         Refused: there is no such partnership.
     """
-    return composed(gathered(period, now), period=period, partnership_code=partnership_code, audience=audience)
+    counts = gathered(period, now, as_on_pages=told.as_on_pages)
+    return composed(counts, period=period, partnership_code=partnership_code, audience=audience, told=told)
 
 
-def composed(counts: Gathered, *, period: Period, partnership_code: str | None, audience: Audience) -> dict[str, Any]:
+def composed(
+    counts: Gathered, *, period: Period, partnership_code: str | None, audience: Audience, told: Answers = ALL
+) -> dict[str, Any]:
     """The same from what was counted: what may be published of it is decided here, for every way of writing it.
 
     Raises:
@@ -58,10 +65,11 @@ def composed(counts: Gathered, *, period: Period, partnership_code: str | None, 
     of_sessions = breakdowns.by_session(people, breakdowns.Sessions(counts.sessions, counts.courses, counts.tags))
     reached, contacts = counts.contributions
     attendances = totals[ATTENDANCES]
-    answers = evaluation(counts.said, people, attendances)
-    told = practice(counts.told, exact=audience is Audience.INTERNAL, withheld=people.withheld)
-    answers["courses"] = courses_beside(counts, people, exact=audience is Audience.INTERNAL)
-    told["answers"] = practice_answers(counts.said, people)
+    exact = audience is Audience.INTERNAL
+    answers = evaluation(counts.said, people, attendances, told)
+    answers["courses"] = courses_beside(counts, people, exact=exact and told.after)
+    in_practice = practice(counts.told, exact=exact, withheld=people.withheld)
+    in_practice["answers"] = practice_answers(counts.said, people, told=told.later)
     found = {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat(), "label": period.label, "dates": period.dates},
         "partnership": {"code": partnership.code, "name": partnership.name} if partnership else None,
@@ -71,7 +79,8 @@ def composed(counts: Gathered, *, period: Period, partnership_code: str | None, 
         "contacts": None if attendances is None else attendances + contacts,
         "briefing_views": _briefing_views(counts),
         "by_agency": by_agency, "by_sector": by_sector, **of_sessions,
-        "evaluation": answers, "practice": told,
+        "evaluation": answers, "own_questions": own_questions(counts, people, audience, told), "practice": in_practice,
+        "answers_told": {"after": told.after, "later": told.later, "why": told.why},
         "registers_missing": counts.registers_missing,
         "first_delivered": counts.first_delivered.isoformat() if counts.first_delivered else None,
         "withheld": people.withheld, "put_together": people.joined,

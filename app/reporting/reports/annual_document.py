@@ -8,6 +8,7 @@ from app.evaluation.rules.stages import AGREEMENT, AGREEMENT_CODES, STATEMENTS
 from app.reporting.reports import knowledge_words
 from app.reporting.reports.courses_beside import drawn_as
 from app.reporting.reports.document import Block, Chart, Document, Figure, Figures, Heading, Points, Sentence, Table, Terms
+from app.reporting.reports.own_words import own_blocks
 from app.reporting.reports.practice_document import practice_blocks
 from app.reporting.rules.rounding import SAID
 from app.reporting.rules.wording import many, number, one_in, percent, times
@@ -171,8 +172,10 @@ def _courses(found: Found) -> Iterator[Block]:
 
 
 def _said(found: Found) -> Iterator[Block]:
-    yield Heading("What people said", "said")
     answers = found["evaluation"]
+    if not found["answers_told"]["after"]:
+        return
+    yield Heading("What people said", "said")
     if answers["responses"] is None:
         yield Sentence("What people said is withheld, because too few answered.")
         return
@@ -247,6 +250,6 @@ def _day(iso: str) -> str:
 
 
 PARTS = (
-    _short, _reached, _no_shows, _places_lost, knowledge_words.change, knowledge_words.kept, _courses, _said, practice_blocks, _other_training,
-    _cannot_say, _terms,
+    _short, _reached, _no_shows, _places_lost, knowledge_words.change, knowledge_words.kept, _courses, _said, own_blocks, practice_blocks,
+    _other_training, _cannot_say, _terms,
 )

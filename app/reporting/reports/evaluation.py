@@ -11,6 +11,7 @@ from app.reporting.reports.breakdowns import People
 from app.reporting.reports.gathering import SaidInPeriod
 from app.reporting.rules import disclosure
 from app.reporting.rules.counting import ATTENDANCES, Area, total
+from app.reporting.rules.publishing import ALL, Answers
 
 RATINGS = ("1", "2", "3", "4", "5")
 FROM_DIRECTIONS = (
@@ -27,8 +28,11 @@ ENOUGH_FOR_A_MEAN = 80
 Counts = dict[Area, dict[str, int]]
 
 
-def evaluation(said: SaidInPeriod, people: People, attendances: int | None) -> dict[str, Any]:
-    """The `evaluation` part of the annual figures, out of these attendances."""
+def evaluation(said: SaidInPeriod, people: People, attendances: int | None, told: Answers = ALL) -> dict[str, Any]:
+    """The `evaluation` part of the annual figures, out of these attendances; empty where these answers are not told."""
+    if not told.after:
+        people.withheld["evaluation"] = told.why
+        return _withheld(attendances)
     areas, came = people.areas, total(people.by_session.values())
     responses = said.responses
     asked: dict[str, Counts] = {code: {area: dict.fromkeys(AGREEMENT_CODES.values(), 0) for area in areas} for code in STATEMENTS}
@@ -49,7 +53,7 @@ def evaluation(said: SaidInPeriod, people: People, attendances: int | None) -> d
         "statements": {code: categories(counts, people, f"evaluation.statements.{code}", responses) for code, counts in asked.items()},
         "knowledge": {
             "after": categories(knowledge, people, "evaluation.knowledge.after", responses), "change": change,
-            "follow_up": follow_up.follow_up(said.ratings, people, change),
+            "follow_up": follow_up.follow_up(said.ratings, people, change) if told.later else follow_up.NOTHING,
         },
     }
 

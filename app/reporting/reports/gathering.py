@@ -7,8 +7,12 @@ from typing import Any
 
 from app.core.periods import Period
 from app.evaluation.queries import of_period
+from app.evaluation.queries.of_programme import chosen_besides
+from app.evaluation.rules.asked import AllChosen
 from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.standard import SHIPPED
 from app.reporting import queries
+from app.reporting.reports.on_pages import OnPages
 from app.reporting.reports.practice import Told, told
 from app.reporting.rules.counting import Area, Tally
 
@@ -58,13 +62,19 @@ class Gathered:
     registers_missing: int
     first_delivered: date | None
     said: SaidInPeriod
+    own: AllChosen
+    """What was answered to questions that are not among the standard ones."""
     told: Told
 
 
-def gathered(period: Period, now: datetime) -> Gathered:
-    """Count everything of the period, in a fixed number of statements."""
+def gathered(period: Period, now: datetime, *, as_on_pages: bool = False) -> Gathered:
+    """Count everything of the period, in a fixed number of statements; with `as_on_pages` of the answers those that the pages of answers count."""
     sessions = queries.sessions(period)
     courses = queries.courses({row.course_id for row in sessions})
+    ratings, later, own = of_period.ratings(period), of_period.practice(period), chosen_besides(period, SHIPPED)
+    if as_on_pages:
+        counted = OnPages(sessions, now)
+        ratings, later, own = counted.ratings(ratings), counted.practice(later), counted.own(own)
     return Gathered(
         partnerships=[Partner(one.id, one.code, one.name) for one in queries.partnerships()], sessions=sessions, courses=courses,
         tags=queries.course_priorities(set(courses)), by_session=_tallies(queries.people_by_session(period)),
@@ -72,9 +82,9 @@ def gathered(period: Period, now: datetime) -> Gathered:
         contributions=queries.contributions(period), views=queries.briefing_views(period),
         views_before=queries.briefing_views(period.a_year_earlier()), briefings=queries.briefings(),
         registers_missing=queries.registers_missing(period, now), first_delivered=queries.first_delivered(),
-        said=SaidInPeriod(of_period.responses_after(period), of_period.numbers_after(period), of_period.ratings(period),
-                          of_period.later_responses(period), of_period.practice(period)),
-        told=told(period, now),
+        said=SaidInPeriod(of_period.responses_after(period), of_period.numbers_after(period), ratings, of_period.later_responses(period),
+                          [(area, code, numbers, count) for _session, area, _stage, code, numbers, count in later]),
+        own=own, told=told(period, now),
     )
 
 

@@ -18,6 +18,9 @@ def change(found: Found) -> Iterator[Block]:
     """What changed in people's own rating of what they know."""
     yield Heading("What changed in knowledge", "change")
     answers = found["evaluation"]
+    if not found["answers_told"]["after"]:
+        yield Sentence(found["answers_told"]["why"])
+        return
     changed, after = answers["knowledge"]["change"], answers["knowledge"]["after"]
     yield _leading(changed)
     if changed["mean_before"] is not None and (changed["n_pairs"] or 0) >= ENOUGH:
@@ -105,9 +108,12 @@ def _up_to(answered: int) -> int:
 def kept(found: Found) -> Iterator[Block]:
     """What of the gains was there months later; nothing at all where nobody was asked."""
     later = found["evaluation"]["knowledge"]["follow_up"]
-    if later["n_all_three"] == 0:
+    if later["n_all_three"] == 0 or not found["answers_told"]["after"]:
         return
     yield Heading("What was kept months later", "kept")
+    if not found["answers_told"]["later"]:
+        yield Sentence(found["answers_told"]["why"])
+        return
     if later["improved_at_end"] is None:
         yield Sentence("What was kept months later is withheld, because the numbers are small.")
         return

@@ -19,16 +19,21 @@ SEVERAL = "used"
 SMALL = "too few people answered, or all but a few did"
 
 
-def practice_answers(said: SaidInPeriod, people: People) -> dict[str, Any]:
-    """By stage: `responses`, and of each question how many gave each answer and how many `answered`; of `used` people may give several."""
-    return {stage.value: _of_stage(said, people, stage) for stage in QUESTIONS}
+def practice_answers(said: SaidInPeriod, people: People, *, told: bool = True) -> dict[str, Any]:
+    """By stage: `responses`, and of each question how many gave each answer and how many `answered`; of `used` people may give several. Empty where
+    they are not told."""
+    return {stage.value: _of_stage(said, people, stage) if told else _nothing(stage) for stage in QUESTIONS}
+
+
+def _nothing(stage: Stage) -> dict[str, Any]:
+    return {"responses": None, **{code: dict.fromkeys([*names, "answered"]) for code, names in QUESTIONS[stage].items()}}
 
 
 def _of_stage(said: SaidInPeriod, people: People, stage: Stage) -> dict[str, Any]:
     responses = {area: said.later.get((area, stage), 0) for area in people.areas}
     if people.publication and not _base_safe(said, people, stage, responses):
         people.withheld[f"practice.answers.{stage.value}"] = SMALL
-        return {"responses": None, **{code: dict.fromkeys([*names, "answered"]) for code, names in QUESTIONS[stage].items()}}
+        return _nothing(stage)
     found: dict[str, Any] = {"responses": sum(responses[area] for area in people.shown)}
     for code, names in QUESTIONS[stage].items():
         key, counts = f"practice.answers.{code}", _counted(said, people.areas, code, names)

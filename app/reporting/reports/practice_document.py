@@ -17,7 +17,8 @@ def practice_blocks(found: dict[str, Any]) -> Iterator[Block]:
     """The section: what people and managers answered, how many examples of which strength, for and against, the quotes, what is promised."""
     practice = found["practice"]
     yield Heading("What it changed in practice", "practice")
-    yield from answers_blocks(practice["answers"])
+    if found["answers_told"]["later"]:
+        yield from answers_blocks(practice["answers"])
     if practice["examples"] == 0:
         yield Sentence("No example of practice from this period has been approved, so nothing can be said about practice.")
     elif practice["examples"] is None:

@@ -1,15 +1,15 @@
-"""What people and managers answered months later about practice, in words."""
+"""What people and managers answered months later about practice, as blocks of a report."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from app.evaluation.rules.practice_said import did_it, have_seen
 from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.standard import USED as WORDED
-from app.evaluation.rules.statistics.shares import wilson
-from app.reporting.reports.document import Block, Chart, Sentence, Table
+from app.reporting.reports.answer_blocks import answer_blocks
+from app.reporting.reports.document import Block, Sentence, Table
 from app.reporting.reports.practice_answers import DONE, SEEN, USED
-from app.reporting.rules.disclosure import ENOUGH
-from app.reporting.rules.wording import many, number, percent
+from app.reporting.rules.wording import many, number
 
 Found = dict[str, Any]
 DONE_WORDS = ("Yes", "Partly", "Not yet", "No chance to")
@@ -32,23 +32,15 @@ def _people(later: Found) -> Iterator[Block]:
     if later["responses"] < FEWEST:
         yield Sentence("Fewer than 5 people answered months later.")
         return
-    yield Sentence(f"{many(later['responses'], 'person', 'people')} answered months later what became of it. It is what they say themselves.")
     done, used = later["one_thing_done"], later["used"]
+    about = "" if done["answered"] == 0 and used["answered"] == 0 else " what became of it"
+    yield Sentence(f"{many(later['responses'], 'person', 'people')} answered months later{about or ', but nothing about their practice'}.")
     if done["answered"] is not None and done["answered"] >= FEWEST:
-        yield _one_thing(done)
-        yield from _chart("Did they do the one thing that they had named?", done, DONE, DONE_WORDS)
+        yield Sentence(did_it(done["yes"], done["partly"], done["no_chance"], done["answered"]), leading=True)
+        yield from answer_blocks("Did they do the one thing that they had named?", _rows(done, DONE, DONE_WORDS), done["answered"])
     if used["answered"] is not None and used["answered"] >= FEWEST:
-        yield Table("What people have done differently (several could be chosen)", ["What", "People"],
+        yield Table("What people say they have done differently (several could be chosen)", ["What", "People"],
                     [[words, number(used[name])] for name, words in zip(USED, WORDED, strict=True)], ["Answered", number(used["answered"])])
-
-
-def _one_thing(done: Found) -> Sentence:
-    if None in (done["yes"], done["partly"], done["no_chance"]):
-        return Sentence(f"How many of the {number(done['answered'])} who were asked did the one thing that they had named is withheld, because "
-                        "some of the numbers are small.")
-    chance, did = done["answered"] - done["no_chance"], done["yes"] + done["partly"]
-    return Sentence(f"Of {number(chance)} who had named one thing to do and had a chance to do it, {number(done['yes'])} did it and "
-                    f"{number(done['partly'])} did it in part{_range(did, chance)}. {number(done['no_chance'])} had no chance to.", leading=True)
 
 
 def _managers(seen: Found) -> Iterator[Block]:
@@ -56,30 +48,10 @@ def _managers(seen: Found) -> Iterator[Block]:
         yield Sentence("What managers have seen is withheld, because the numbers are small.")
     elif seen["answered"] < FEWEST:
         yield Sentence("Fewer than 5 managers answered.")
-    elif None in (seen["more_than_once"], seen["once"], seen["cannot_say"]):
-        yield Sentence(f"{many(seen['answered'], 'manager')} answered; how many have seen it used is withheld, because some of the numbers are "
-                       "small.")
     else:
-        able, saw = seen["answered"] - seen["cannot_say"], seen["more_than_once"] + seen["once"]
-        yield Sentence(f"Of {many(able, 'manager')} who could say, {number(saw)} have seen what the course taught used, "
-                       f"{number(seen['more_than_once'])} of them more than once{_range(saw, able)}. {number(seen['cannot_say'])} could not say.",
-                       leading=True)
-        yield from _chart("Have managers seen it used?", seen, SEEN, SEEN_WORDS)
+        yield Sentence(have_seen(seen["more_than_once"], seen["once"], seen["cannot_say"], seen["answered"]), leading=True)
+        yield from answer_blocks("Have managers seen it used?", _rows(seen, SEEN, SEEN_WORDS), seen["answered"])
 
 
-def _range(count: int, of: int) -> str:
-    if not 0 <= count <= of or of < ENOUGH:
-        return ""
-    low, high = (percent(round((bound or 0.0) * 10**6), 10**6) for bound in wilson(count, of))
-    return f"; likely range {low} to {high} in 100"
-
-
-def _chart(title: str, counts: Found, names: tuple[str, ...], words: tuple[str, ...]) -> Iterator[Block]:
-    """Bars of the answers, where each may be shown."""
-    rows = [(label, counts[name]) for name, label in zip(names, words, strict=True)]
-    if any(count is None for _label, count in rows):
-        yield Table(title, ["Answer", "People"], [[label, number(count)] for label, count in rows], ["Answered", number(counts["answered"])])
-        return
-    n = counts["answered"]
-    yield Chart(title, "Bars: " + "; ".join(f"{label.lower()} {count} of {n}" for label, count in rows), ["People"],
-                [(label, (count,), f"{number(count)} of {number(n)}") for label, count in rows])
+def _rows(counts: Found, names: tuple[str, ...], words: tuple[str, ...]) -> list[tuple[str, int | None]]:
+    return [(label, counts[name]) for name, label in zip(names, words, strict=True)]

@@ -42,8 +42,14 @@ def rounded(figures: dict[str, Any]) -> dict[str, Any]:
         stage: {name: _each(counts) if isinstance(counts, dict) else to_five(counts) for name, counts in of_stage.items()}
         for stage, of_stage in figures["practice"]["answers"].items()
     }}
+    found["own_questions"] = {stage: [_own(one) for one in questions] for stage, questions in figures["own_questions"].items()}
     found["withheld"] = {"numbers of people": SAID}
     return found
+
+
+def _own(question: dict[str, Any]) -> dict[str, Any]:
+    return question | {"answered": to_five(question["answered"]),
+                       "answers": [answer | {"people": to_five(answer["people"])} for answer in question["answers"]]}
 
 
 def _rate(rate: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +82,7 @@ def _change(change: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {name: [None, None] if isinstance(value, list) and name != "transition" else None for name, value in change.items()}
     found |= {name: to_five(change[name]) for name in PEOPLE_OF_CHANGE}
     found["sessions"] = change["sessions"]
-    found["transition"] = [[to_five(count) for count in row] for row in change["transition"]]
+    found["transition"] = [[to_five(count) for count in row] for row in change["transition"] or ()] or None
     n, up, down = found["n_pairs"], found["up"], found["down"]
     found |= {"up_share": _share(up, n), "up_wilson": _interval(up, n), "at5_after_wilson": _interval(found["at5_after"], n)}
     if n and up is not None and down is not None and up + down <= n:
