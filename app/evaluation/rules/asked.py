@@ -13,7 +13,7 @@ from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, SETTLED, Answers, S
 from app.evaluation.rules.practice_said import ANSWERS, SAID
 from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.releasing import Closing, released
-from app.evaluation.rules.showing import ENOUGH, FEWEST
+from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import LATER
 
