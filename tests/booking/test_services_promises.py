@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.models import Person
+from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import BookingPolicy, CapacityOverride
 from app.booking.queries import course_waiting, facts
@@ -230,6 +231,17 @@ def test_an_offer_says_who_has_to_agree():
     settle(session, NOW + 20 * MINUTE)
     (letter,) = queued("offer")
     assert "Once you have said yes, the coordinator has to agree" in " ".join(letter.text.split())
+
+
+def test_a_coordinator_agrees_to_their_own_request_only_when_nobody_else_can():
+    account = an_account(Role.COORDINATOR)
+    bookings = [book(a_session(course=a_course(approval=Approval.COORDINATOR)), account.person) for _ in range(2)]
+    services.approve(booking_id=bookings[0].id, by="c", now=NOW, by_person_id=account.person_id)
+    another = an_account(Role.COORDINATOR)
+    with pytest.raises(Refused, match="Ask another coordinator"):
+        services.approve(booking_id=bookings[1].id, by="c", now=NOW, by_person_id=account.person_id)
+    services.approve(booking_id=bookings[1].id, by="d", now=NOW, by_person_id=another.person_id)
+    assert [status(one) for one in bookings] == ["booked", "booked"]
 
 
 def test_whoever_left_is_booked_by_nobody():

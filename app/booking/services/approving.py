@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.booking.models import EligibilityException
-from app.booking.queries import facts
+from app.booking.queries import facts, leaving
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.consequences import audience_changes
@@ -51,11 +51,11 @@ def not_the_manager(*, booking_id: int, by: str, now: datetime) -> None:
                reason="whoever was asked is not the manager")
 
 
-def approve(*, booking_id: int, by: str, now: datetime) -> None:
+def approve(*, booking_id: int, by: str, now: datetime, by_person_id: int | None = None) -> None:
     """The coordinator says yes, in the manager's stead too. Doing it again changes nothing.
 
     Raises:
-        Refused: nothing is asked any more.
+        Refused: nothing is asked any more, or it is the coordinator's own request and there is another coordinator.
     """
     with transaction() as session:
         booking, _course_session, _standing = hold_booking(session, booking_id, now)
@@ -63,6 +63,8 @@ def approve(*, booking_id: int, by: str, now: datetime) -> None:
             return
         if booking.status not in AWAITING:
             raise Refused(DECIDED)
+        if booking.person_id == by_person_id and any(one.id != by_person_id for one in leaving.coordinators()):
+            raise Refused("Nobody agrees to their own request while somebody else can. Ask another coordinator.")
         change(session, booking, Act.APPROVE, BookingStatus.BOOKED, by=by, now=now)
 
 

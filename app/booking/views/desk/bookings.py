@@ -83,7 +83,11 @@ def agree_request(ref: str) -> ResponseReturnValue:
     if booking.due_at is not None:
         lines.append(f"Unless somebody answers, that ends at {until(booking.due_at)}.")
     form, number = ActForm(), booking.id
-    return acting.run(form, lambda: services.approve(booking_id=number, by=current_user.name, now=clock.now()), f"{name} has the place.", back) or (
+
+    def agree() -> None:
+        services.approve(booking_id=number, by=current_user.name, now=clock.now(), by_person_id=current_user.person_id)
+
+    return acting.run(form, agree, f"{name} has the place.", back) or (
         acting.page(form, booking.course_session, heading=f"Agree to {name}’s request?", lines=lines, button="Agree", back=back))
 
 
