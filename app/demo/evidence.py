@@ -1,4 +1,5 @@
-"""What the demonstration shows of evidence: examples of practice in every state, two indicators over two years, promises kept, due, overdue and given up."""
+"""What the demonstration shows of evidence: examples of practice in every state, two indicators over two years, promises kept, due, overdue and
+given up."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

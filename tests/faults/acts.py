@@ -38,7 +38,7 @@ class Act:
 
     def done(self, answer: Came) -> bool:
         """Whether the server said that it did it."""
-        return answer.done or bool(self.said) and self.said in answer.text
+        return answer.done or (bool(self.said) and self.said in answer.text)
 
     def times(self) -> int:
         """How often it is kept, as the database says now."""
