@@ -136,6 +136,18 @@ def test_the_switch_without_kept_places_the_place_over_capacity_takes_one(monkey
     assert status(book(session, a_person(agency=agency))) == "waiting"
 
 
+def test_a_place_given_by_name_to_somebody_for_whom_it_was_kept_goes_to_no_colleague_from_elsewhere():
+    session, agency = kept_for_an_agency()
+    booking = over(session, a_person(agency=agency))
+    assert db.session.scalars(sa.select(CapacityOverride.places)).all() == []
+    with transaction() as writing:
+        writing.add(CapacityOverride(course_session_id=session.id, booking_id=booking.id, places=0, reason="duty", by="Marian", at=NOW))
+    with pytest.raises(Refused, match="kept for others"):
+        services.substitute(booking_id=booking.id, person_id=a_person().id, by="x", now=NOW)
+    services.substitute(booking_id=booking.id, person_id=a_person(agency=agency).id, by="x", now=NOW)
+    assert broken() == []
+
+
 def test_a_decision_to_book_over_capacity_that_is_sent_twice_is_one():
     session, *_ = a_full_session()
     person = a_person()

@@ -13,7 +13,7 @@ from app.booking.queries import facts
 from app.booking.queries.notices import back_on_list_until, notice_of
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, why_not_free, with_one_more
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
 from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
@@ -202,9 +202,11 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
 
 def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Asking, now: datetime) -> str:
     """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place."""
-    if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
-        return ""
     given_up = with_one_more(standing, facts.working_at(booking.agency_id, facts.agency_tree()), -1)
+    if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
+        with_theirs = with_one_more(given_up, who.asker.working)
+        short = with_theirs.taken + kept_still(with_theirs, now) > max(with_theirs.limit, standing.taken + kept_still(standing, now))
+        return "Your colleague cannot have this place. It is one of those that are kept for others." if short else ""
     reason = why_not_free(given_up, who.asker.working, now)
     return f"Your colleague cannot have this place. {reason}" if reason else ""
 
