@@ -5,7 +5,7 @@ from flask import Flask
 from app import cli
 from app.accounts import emails as account_letters
 from app.accounts.models import Person
-from app.accounts.services import AROUND_AGENCIES
+from app.accounts.services import AFTER_ADDRESSES, AROUND_AGENCIES
 from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
@@ -13,7 +13,7 @@ from app.attendance import emails as registers
 from app.attendance.services import FOLLOWS
 from app.attendance.views import blueprint as attendance
 from app.booking import emails as places
-from app.booking.services import agencies_change, ask_whether_to_give_back, audience_changes
+from app.booking.services import agencies_change, ask_at_new_address, ask_whether_to_give_back, audience_changes
 from app.booking.views import blueprint as booking
 from app.booking.views.mine.answering import PURPOSES
 from app.catalogue.queries import FORECASTS
@@ -25,6 +25,7 @@ from app.certificates.views import blueprint as certificates
 from app.certificates.views.checking import ANSWERS as CERTIFICATE_ANSWERS
 from app.evaluation import emails as questions
 from app.evaluation.queries.no_shows import likely_to_come
+from app.evaluation.services.inviting import withdraw_from_absent
 from app.evaluation.views import blueprint as evaluation
 from app.evidence import emails as evidence_letters
 from app.evidence.views import blueprint as evidence
@@ -47,9 +48,11 @@ def register(app: Flask) -> None:
     open_office(app, WORDINGS, Person.__table__, [ask_whether_to_give_back])  # type: ignore[arg-type]
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     PURPOSES.update(CERTIFICATE_ANSWERS)
+    AFTER_ADDRESSES["requests"] = ask_at_new_address
     AROUND_AGENCIES["places"] = agencies_change
     AROUND_AUDIENCES["places"] = audience_changes
     FOLLOWS["certificates"] = settle_held
+    FOLLOWS["questions"] = withdraw_from_absent
     FORECASTS["no-shows"] = likely_to_come
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -155,6 +155,7 @@ def _before_and_after():
     registers.finish(session_id=over.id, account_id=account.id, coordinator=True, now=over.ends_at)
     registers_jobs.follow_up_no_shows(over.ends_at + DAY)
     _left("charge")
+    _left("certificate-ready")
     registers.save_marks(session_id=over.id, marks=[Mark(missed.ref, Outcome.EXCUSED, None, Said(Outcome.NO_SHOW))], account_id=account.id,
                          coordinator=True, now=over.ends_at + HOUR)
     with transaction() as writing:

@@ -77,7 +77,7 @@ INVARIANTS = (
     Invariant(
         "over-capacity-as-needed", "No place that was added over capacity for somebody by name is free for those who wait.",
         sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held"))
-        .where(_coming, _not_near, _limit > TAKEN, _over_by_name, WAITING > 0, CourseSession.list_rests.is_(False)),
+        .where(_coming, _not_near, ~_has_quota, _limit > TAKEN, _over_by_name, WAITING > 0, CourseSession.list_rests.is_(False)),
     ),
     Invariant("within-quota", "No agency or sector holds more places than its limit and overrides.", _broken(QuotaKind.MOST)),
     Invariant("kept-places-there", "Places that are kept for an agency, a sector or the coordinator are there for them.", _broken(QuotaKind.KEPT)),

@@ -39,7 +39,7 @@ def refused_days(text: str | None) -> None:
         raise ValidationError(str(no)) from None
 
 
-class CourseForm(Form):
+class CourseForm(ChangeForm):
     """A course."""
 
     code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters"), CODE],

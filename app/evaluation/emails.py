@@ -18,10 +18,15 @@ from app.mail.services import Draft
 
 COMMON = {"name": "the person's first name", "course": "title of the course", "until": "until when it can be answered",
           "privacy": "how private the answers are: it must stand in the letter"}
+REMINDED = {**COMMON, "unknown": "that they have not answered, or that nobody knows whether they have"}
 NEEDED = frozenset({"course", "privacy"})
 OF_MANAGER = {"person": "whom it is about", "first_name": "the first name of the person", "course": "title of the course",
               "day": "the day on which they came", "until": "until when it can be answered"}
 PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
+HAD = Both("you had a place on this session", "bod gennych le ar y sesiwn hon")
+NOT_YET = Both("We have not heard from you yet.", "Nid ydym wedi clywed gennych eto.")
+NOBODY_KNOWS = Both("If you have answered already, thank you: as answers are anonymous, nobody knows who has.",
+                    "Os ydych wedi ateb eisoes, diolch: gan fod yr atebion yn ddienw, nid oes neb yn gwybod pwy sydd wedi ateb.")
 CAME = Both("you came to this session", "i chi ddod i’r sesiwn hon")
 OF_TEAM = Both("somebody in your team came to this session and named you as their manager",
                "i aelod o’ch tîm ddod i’r sesiwn hon a’ch enwi fel eu rheolwr")
@@ -35,17 +40,17 @@ WORDINGS = (
             "Hello {name},\n\nBefore {course} we ask what you know already, so that afterwards we can see what the course changed. It takes less "
             "than a minute.\n\n{act}\n\n{privacy}", COMMON, NEEDED, PLACE, True),
     Wording("questions-after", "The questions after a session", "How was it? {course}",
-            "Hello {name},\n\nThank you for coming to {course}. What did it change, and what should we do better? It takes three minutes, and can be "
-            "answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
-    Wording("questions-reminder", "A reminder of the questions after a session", "Your answer is still missing: {course}",
-            "Hello {name},\n\nWe have not heard yet how {course} was for you. The fewer answer, the less anybody can say about whether training "
-            "helps. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
+            "Hello {name},\n\n{course} is over. What did it change, and what should we do better? It takes three minutes, and can be answered until "
+            "{until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, HAD, True),
+    Wording("questions-reminder", "A reminder of the questions after a session", "You can still say how it was: {course}",
+            "Hello {name},\n\nYou can still say how {course} was for you. {unknown} The fewer answer, the less anybody can say about whether "
+            "training helps. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", REMINDED, NEEDED, HAD, True),
     Wording("questions-later", "The questions some months after a session", "What became of it? {course}",
             "Hello {name},\n\nSome time has passed since {course}. What do you do differently, and what got in the way? \"Nothing yet\" is as useful "
             "an answer as any. It takes three minutes, and can be answered until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
     Wording("questions-later-reminder", "A reminder of the questions some months after", "Still interested in what became of it: {course}",
-            "Hello {name},\n\nWe asked what became of {course} in practice and have not heard from you. It takes three minutes, and can be answered "
-            "until {until}.\n\n{act}\n\n{privacy}", COMMON, NEEDED, CAME, True),
+            "Hello {name},\n\nSome weeks ago we asked what became of {course} in practice. {unknown} It takes three minutes, and can be answered "
+            "until {until}.\n\n{act}\n\n{privacy}", REMINDED, NEEDED, CAME, True),
     Wording("questions-manager", "The questions to a line manager", "One minute about {first_name}: {course}",
             "Hello,\n\n{person} came to {course} on {day} and named you as their manager. Have you seen them use it? It takes one minute and needs "
             "no account. \"I can't say\" is an answer too. You can answer until {until}.\n\n{act}\n\n{first_name} can see what you answer.",
@@ -77,7 +82,7 @@ def invitation(booking: Booking, stage: Stage, wave: int, *, mode: Mode, weeks: 
     if stage is Stage.MANAGER:
         fields |= {"person": person.name or person.email, "first_name": first_name, "day": short_date(session.starts_at)}
     else:
-        fields |= {"name": first_name, "privacy": Both(PRIVATE[mode])}
+        fields |= {"name": first_name, "privacy": Both(PRIVATE[mode]), "unknown": NOBODY_KNOWS if mode is Mode.ANONYMOUS else NOT_YET}
     return Draft(
         about=f"booking:{booking.id}:questions:{stage.value}:{wave}", kind=KINDS[stage][min(wave, 1)],
         to=manager if stage is Stage.MANAGER and manager else person.email, person_id=None if stage is Stage.MANAGER else booking.person_id,

@@ -16,7 +16,7 @@ from app.ui.addresses import pages
 
 blueprint = Blueprint("imports", __name__, template_folder="templates")
 
-SIZE = 20
+SIZE, MOST_PAGES = 20, 100_000
 PROBLEMS_SHOWN = 200
 
 
@@ -35,7 +35,7 @@ def imports() -> ResponseReturnValue:
             form.refuse(no, "files")
         else:
             return redirect(url_for("imports.show", ref=run.ref))
-    wanted = max(1, request.args.get("page", 1, type=int))
+    wanted = min(max(1, request.args.get("page", 1, type=int)), MOST_PAGES)
     runs, total = queries.runs(wanted, SIZE)
     return render_template("imports/imports.html", form=form, runs=runs, resting=queries.resting(clock.now()),
                            page=Page.at(wanted, size=SIZE, total=total), page_link=pages())

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
-from app.booking import services
-from app.booking.models import BookingPolicy, CapacityOverride
+from app.accounts.services import save_person
+from app.booking import jobs, services
+from app.booking.models import BookingPolicy, CapacityOverride, SessionQuota
 from app.booking.queries import course_waiting, facts
 from app.booking.rules import places
 from app.booking.rules.places import QuotaKind
@@ -16,13 +17,28 @@ from app.booking.rules.turnout import Turnout
 from app.booking.services import holding
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, SessionStatus
-from app.catalogue.services import Planned
+from app.catalogue.services import Planned, save_course
 from app.core import clock, failures
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, acts, book, broken, by_coordinator, give_back, settle, status
+from tests.booking.acting import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_full_session,
+    a_session,
+    acts,
+    book,
+    broken,
+    by_coordinator,
+    give_back,
+    settle,
+    status,
+    statuses,
+)
 from tests.booking.test_services_races import at_once
 from tests.builders import a_course, a_partnership, a_person, an_account, an_agency
 from tests.client import Client
@@ -291,3 +307,136 @@ def test_a_session_for_those_who_wait_promises_as_many_offers_as_it_makes():
     planned = Planned(parts=((starts_at, starts_at + HOUR),), format=course.format, venue_or_link="Hall", trainer_id=None)
     _session, offers = services.session_from_waiting(course_id=course.id, planned=planned, capacity=5, by="c", now=NOW)
     assert offers == 1
+
+
+def test_who_books_a_session_that_is_not_sure_yet_reads_so_in_the_letter():
+    sure, unsure = a_session(), a_session(tentative=True, decide_on=clock.london_date(NOW + 5 * DAY))
+    booked = [book(session) for session in (sure, unsure)]
+    first, second = (" ".join(letter.text.split()) for letter in queued("place-confirmed"))
+    assert "not sure yet" not in first and f"that is decided by {NOW + 5 * DAY:%A} {(NOW + 5 * DAY).day}" in second and len(booked) == 2
+
+
+def test_a_place_over_capacity_beside_one_that_is_kept_is_sound_and_whoever_left_gets_none():
+    session, _agency = kept_for_an_agency()
+    over(session, a_person())
+    book(session)
+    assert broken() == []
+    account = an_account()
+    with transaction():
+        account.closed_at = NOW - HOUR
+    with pytest.raises(Refused, match="account here was ended"):
+        over(session, account.person)
+
+
+def test_a_group_of_which_somebody_may_not_come_is_not_offered_places():
+    session, there, _ = a_full_session(places=2)
+    alpha = an_agency(name="Alpha House")
+    members = [a_person(agency=alpha), a_person()]
+    services.book_for_others(session_id=session.id, person_ids=[one.id for one in members], together=True, by="Lee", behalf=by_coordinator(), now=NOW)
+    save_course(course_id=session.course_id, facts={"code": session.course.code}, priority_ids=[], agency_ids=[alpha.id], now=NOW)
+    for one in there:
+        give_back(one)
+    settle(session, NOW + 20 * MINUTE)
+    assert [one for one in statuses(session) if one == "offered"] == []
+
+
+def test_who_waits_and_is_asked_no_more_is_passed_over_for_somebody_for_whom_any_date_will_do_with_the_reason():
+    with transaction() as session:
+        session.execute(sa.delete(BookingPolicy))
+    area = a_partnership()
+    services.save_policy(partnership_id=area.id, starts_on=clock.london_date(NOW - 3 * DAY), now=NOW - 3 * DAY, facts={"no_offers_hours": 48})
+    session, (there,), _ = a_full_session(starts_in=30 * HOUR)
+    waits, ida = book(session, a_person(partnership=area), now=NOW - HOUR), a_person()
+    services.wait_for_course(course_id=session.course_id, person_id=ida.id, any_date=True, now=NOW)
+    give_back(there)
+    settle(session, NOW + 20 * MINUTE)
+    assert (acts(waits)[-1], facts.live_booking(session.id, ida.id).status.value, broken()) == ("pass_over", "offered", [])
+
+
+def test_who_left_between_a_cancellation_and_its_undo_has_no_place_again():
+    session = a_session()
+    stays, leaves = book(session), book(session)
+    services.cancel_sessions(cancelling=[services.Cancelling(session.id, None)], reason="ill", by="c", now=NOW)
+    services.has_left(person_id=leaves.person_id, by="Lee", now=NOW + MINUTE)
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + 2 * MINUTE)
+    assert (status(stays), status(leaves), broken()) == ("booked", "given_back", [])
+
+
+def test_requests_and_people_follow_a_manager_to_a_new_address():
+    boss, person = a_person(email="boss@example.org"), a_person()
+    with transaction() as session:
+        session.get_one(Person, person.id).affiliation.manager_email = "boss@example.org"
+    booking = book(a_session(course=a_course(approval=Approval.MANAGER)), person)
+    save_person(person_id=boss.id, email="Chief@example.org", first_name="B", last_name="Oss", now=NOW)
+    db.session.rollback()
+    assert (db.session.get(Person, person.id).affiliation.manager_email, booking.manager_email) == ("chief@example.org", "chief@example.org")
+
+
+def test_a_reminder_that_was_withdrawn_is_written_again_when_the_place_is_the_persons_again():
+    session = a_session(starts_in=10 * DAY)
+    booking = book(session, now=NOW - 5 * DAY)
+    soon = session.starts_at - 7 * DAY + HOUR
+    jobs.remind(soon)
+    assert len(queued("reminder")) == 1
+    give_back(booking, now=soon + MINUTE)
+    assert queued("reminder") == []
+    services.undo_giving_back(booking_id=booking.id, by=booking.person.name, now=soon + 2 * MINUTE)
+    jobs.remind(soon + 3 * MINUTE)
+    jobs.remind(soon + 4 * MINUTE)
+    assert len(queued("reminder")) == 1 and broken(soon + 5 * MINUTE) == []
+
+
+def test_letters_with_the_old_place_that_have_not_left_are_written_anew_with_the_new_one():
+    session = a_session(starts_in=10 * DAY)
+    book(session, now=NOW - 5 * DAY)
+    soon = session.starts_at - 5 * DAY + HOUR
+    jobs.remind(soon)
+    assert "Town Hall" in queued("joining-instructions")[0].text
+    planned = Planned(parts=((session.starts_at, session.ends_at),), format=session.format, venue_or_link="County Hall", trainer_id=None)
+    services.change_session(session_id=session.id, planned=planned, capacity=session.capacity, by="c", now=soon + MINUTE)
+    jobs.remind(soon + 2 * MINUTE)
+    for kind in ("reminder", "joining-instructions", "place-changed"):
+        (letter,) = queued(kind)
+        assert "County Hall" in letter.text and "Town Hall" not in letter.text
+
+
+def test_a_question_whether_people_still_come_that_a_new_time_overtook_takes_no_place_away():
+    session = a_session(starts_in=10 * DAY, confirm_days=4)
+    booking = book(session, now=NOW - DAY)
+    asked_at = session.starts_at - 4 * DAY + HOUR
+    jobs.ask_still_coming(asked_at)
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).values(status=LetterStatus.SENT, sent_at=asked_at, next_try_at=None))
+    db.session.rollback()
+    ends_at = booking.due_at
+    assert ends_at is not None
+    planned = Planned(parts=((session.starts_at + 21 * DAY, session.ends_at + 21 * DAY),), format=session.format,
+                      venue_or_link=session.venue_or_link, trainer_id=None)
+    services.change_session(session_id=session.id, planned=planned, capacity=session.capacity, by="c", now=asked_at + HOUR)
+    settle(session, ends_at + HOUR)
+    assert status(booking) == "booked" and broken(ends_at + HOUR) == []
+
+
+def test_places_that_are_kept_go_back_at_the_start_when_the_session_comes_earlier():
+    session = a_session(places=2, starts_in=20 * DAY)
+    agency = an_agency(name="Alpha House")
+    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=agency.id, sector=None,
+                       releases_at=session.starts_at - 2 * DAY, by="c", now=NOW)
+    planned = Planned(parts=((session.starts_at - 10 * DAY, session.ends_at - 10 * DAY),), format=session.format,
+                      venue_or_link=session.venue_or_link, trainer_id=None)
+    services.change_session(session_id=session.id, planned=planned, capacity=2, by="c", now=NOW)
+    db.session.rollback()
+    assert db.session.scalars(sa.select(SessionQuota.releases_at)).one() == session.starts_at and broken() == []
+
+
+def test_a_manager_is_asked_again_when_the_cancellation_of_the_session_is_undone_for_somebody_with_two_dates():
+    course, person = a_course(approval=Approval.MANAGER), a_person()
+    with transaction() as session:
+        session.get_one(Person, person.id).affiliation.manager_email = "chief@example.org"
+    here, there = a_session(course=course, starts_in=20 * DAY), a_session(course=course, starts_in=40 * DAY)
+    first = book(here, person)
+    services.cancel_sessions(cancelling=[services.Cancelling(here.id, there.id)], reason="ill", by="c", now=NOW)
+    services.accept_offer(booking_id=facts.live_booking(there.id, person.id).id, by=person.name, now=NOW + MINUTE)
+    services.undo_cancelling(session_ids=[here.id], by="c", now=NOW + 2 * MINUTE)
+    asked = [letter for letter in queued("approval-asked") if letter.about.startswith(f"booking:{first.id}:")]
+    assert status(first) == "awaiting_manager" and len(asked) == 1

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.booking import jobs, services
-from app.booking.models import ReminderLook
+from app.booking.models import Booking, ReminderLook
 from app.booking.rules.reminding import reminded_at
 from app.booking.services import reminding
 from app.catalogue.models import Course, CourseSession
@@ -64,7 +64,7 @@ def test_whoever_takes_a_return_back_after_the_reminder_was_due_is_reminded_at_t
     assert reminders() == 1
 
 
-def test_another_time_or_other_settings_of_the_course_are_seen_at_the_next_tick():
+def test_another_time_other_settings_of_the_course_or_another_policy_are_seen_at_the_next_tick():
     session, _booking = a_looked_at_session(course=a_course())
     soon = NOW + HOUR
     today = (session.starts_at - NOW).days
@@ -72,6 +72,11 @@ def test_another_time_or_other_settings_of_the_course_are_seen_at_the_next_tick(
     save_course(course_id=course.id, facts={"code": course.code, "reminder_days": [today]}, priority_ids=[], now=NOW)
     jobs.remind(soon)
     assert reminders() == 1
+    with transaction() as writing:
+        writing.execute(sa.update(Booking).values(booked_at=NOW - 2 * DAY))
+    services.save_policy(partnership_id=None, starts_on=clock.london_date(NOW), facts={"joining_days": today}, now=NOW)
+    jobs.remind(soon + HOUR)
+    assert len(letters(kind="joining-instructions")) == 1
     with transaction() as writing:
         writing.execute(sa.update(CourseSession).values(starts_at=session.starts_at - DAY, ends_at=session.ends_at - DAY))
     assert services.sessions_to_remind(soon + 2 * HOUR) == [session.id]

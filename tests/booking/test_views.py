@@ -260,3 +260,10 @@ def calendar_an_hour_after(booking):
     """The person's feed an hour after they booked, as text: its sequence rises as that of the letters does, which have the same entry."""
     now = booking.booked_at + timedelta(hours=1)
     return calendar_rules.feed(calendar_queries.mine(booking.person_id, now, "http://localhost"), name="x", made_at=now)
+
+
+def test_the_catalogue_says_of_a_session_that_it_is_not_sure_yet(client):
+    a_session(tentative=True)
+    assert client.get("/courses").text.count("It is not sure yet") == 1
+    a_session()
+    assert client.get("/courses").text.count("It is not sure yet") == 1

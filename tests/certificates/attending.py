@@ -12,6 +12,7 @@ from app.certificates.models import Certificate
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
 from tests.builders import a_booking, a_course, a_session, an_account
 
 HERE, PARTLY, ABSENT = Outcome.ATTENDED, Outcome.PARTLY_ATTENDED, Outcome.NO_SHOW
@@ -65,3 +66,10 @@ def rename(person_id, last_name):
     """Somebody has another name from now on."""
     with transaction() as session:
         session.get_one(Person, person_id).last_name = last_name
+
+
+def have_left():
+    """All letters so far have reached people."""
+    with transaction() as session:
+        session.execute(sa.update(Letter).where(Letter.status == LetterStatus.QUEUED).values(
+            status=LetterStatus.SENT, sent_at=clock.now(), next_try_at=None))

@@ -26,7 +26,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from tests.builders import a_booking, a_partnership, a_person
-from tests.certificates.attending import ABSENT, HERE, PARTLY, came, certificates, finish, letters, mark, over, rename
+from tests.certificates.attending import ABSENT, HERE, PARTLY, came, certificates, finish, have_left, letters, mark, over, rename
 from tests.reporting.test_report_figures import DATA
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -94,12 +94,21 @@ def test_a_lower_share_counts_for_those_before_and_a_higher_one_takes_nothing_aw
         assert ready(booking) == [(certificates(booking)[0].serial, None)]
 
 
+def test_a_slip_that_is_put_right_before_the_letter_leaves_is_told_to_nobody():
+    booking = came()
+    mark(booking.course_session, (booking, ABSENT), seen=HERE)
+    assert letters() == [("ready", "void")]
+    mark(booking.course_session, (booking, HERE), seen=ABSENT)
+    assert letters() == [("ready", "void"), ("ready", "queued")] and sound()
+
+
 def test_a_register_corrected_to_absent_withdraws_the_certificate_and_the_letter_says_so():
     booking = came()
+    have_left()
     mark(booking.course_session, (booking, ABSENT), seen=HERE)
     (one,) = certificates(booking)
     assert one.ended_as is CertificateEnd.WITHDRAWN and "did not come" in one.reason
-    assert letters() == [("ready", "void"), ("withdrawn", "queued")] and sound()
+    assert letters() == [("ready", "sent"), ("withdrawn", "queued")] and sound()
 
 
 def test_corrected_back_it_is_issued_again_with_the_next_serial_and_a_new_code():
@@ -124,6 +133,7 @@ def test_corrected_minutes_replace_the_certificate_or_withdraw_it():
 def test_a_new_name_replaces_every_certificate_and_the_old_ones_keep_what_was_printed():
     person = a_person(last_name="Before")
     first, second = came(person), came(person)
+    have_left()
     rename(person.id, "After")
     assert jobs.correct(clock.now()) == "0 issued, 2 replaced, 0 withdrawn"
     for booking in (first, second):

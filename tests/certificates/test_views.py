@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from tests.builders import a_booking, a_person, an_account
 from tests.certificates import tagged
-from tests.certificates.attending import ABSENT, HERE, PARTLY, came, certificates, finish, letters, mark, over, rename
+from tests.certificates.attending import ABSENT, HERE, PARTLY, came, certificates, finish, have_left, letters, mark, over, rename
 from tests.client import Client
 from tests.every_letter import addresses
 from tests.every_letter import letters as all_letters
@@ -206,6 +206,7 @@ def test_a_letter_of_a_certificate_that_was_withdrawn_says_so_where_it_leads(cli
     booking = came()
     (letter,) = [one for one in all_letters() if one.kind == "certificate-ready"]
     link = next(address for address in addresses(letter) if "/a/" in address)
+    have_left()
     mark(booking.course_session, (booking, ABSENT), seen=HERE)
     client.follow(client.get(link.removeprefix("http://localhost")))
     assert "does not stand" in client.get(client.letter).text

@@ -108,7 +108,7 @@ def test_nobody_who_is_their_own_manager_or_names_none_has_the_manager_written_t
     session, there = held
     with transaction() as writing:  # as a file may bring it in
         writing.execute(sa.update(Affiliation).where(Affiliation.person_id == there.person_id).values(manager_email=there.person.email))
-    jobs.invite(session.ends_at + 12 * WEEK + DAY)
+    jobs.invite(session.ends_at + 12 * WEEK + 2 * DAY)
     assert [kind for kind, _address in letters()] == ["questions-later"]
 
 
@@ -118,7 +118,7 @@ def test_each_letters_link_opens_the_questions_without_signing_in(asked, held, k
     if kind == "questions-before":
         there = places.book_place(session_id=a_session(starts_in=DAY).id, person_id=a_person().id, by="x", now=clock.now())
         session = there.course_session
-    at = {"questions-before": clock.now(), "questions-after": session.ends_at}.get(kind, session.ends_at + 12 * WEEK + DAY)
+    at = {"questions-before": clock.now(), "questions-after": session.ends_at}.get(kind, session.ends_at + 12 * WEEK + 2 * DAY)
     jobs.invite(at)
     monkeypatch.setattr(clock, "now", lambda: at)
     browser = opened(kind)

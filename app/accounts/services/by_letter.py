@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import emails, queries, rules
 from app.accounts.models import Account, AddressChange, Person, SignIn, SignInRequest
+from app.accounts.services.addresses import address_changed
 from app.accounts.services.keeping import check_password
 from app.accounts.services.tries import count_try
 from app.core import passwords, tokens
@@ -175,6 +176,7 @@ def confirm_address(*, link_id: int, person_id: int, now: datetime) -> str:
         before, person.email = person.email, change.address
         session.delete(change)
         session.flush()
+        address_changed(session, before, person.email)
         account = queries.account_of(person_id)
         if account is not None:
             end_links(subject=f"account:{account.id}", purpose="reset", reason="replaced", now=now)

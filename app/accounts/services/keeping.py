@@ -24,6 +24,7 @@ from app.accounts.models import (
     SignInRequest,
 )
 from app.accounts.rules import Role
+from app.accounts.services.addresses import address_changed
 from app.core import clock, passwords, tokens
 from app.core.db import bookkeeping, db, delete_old, transaction
 from app.core.errors import Refused
@@ -225,6 +226,9 @@ def save_person(
         before, person.email, person.first_name, person.last_name = person.email, address, first_name.strip(), last_name.strip()
         person.language = language or person.language or Language.ENGLISH
         session.add(person)
+        if before is not None and before != address:
+            session.flush()
+            address_changed(session, before, address)
         if before != address:
             _address_was_changed(session, person, before, by_administrator, now)
     return person

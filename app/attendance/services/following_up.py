@@ -22,6 +22,7 @@ from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.models import Letter, LetterConcern
+from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue
 
 CORRECTED_AT_ONCE = timedelta(hours=1)
@@ -45,7 +46,7 @@ def _written(kind: str) -> sa.ColumnElement[bool]:
     """Whether a session has a letter of this kind since it got its present time."""
     subject = sa.literal("session:") + sa.cast(CourseSession.id, sa.Text)
     return sa.exists().where(
-        LetterConcern.subject == subject, Letter.id == LetterConcern.letter_id, Letter.kind == kind,
+        LetterConcern.subject == subject, Letter.id == LetterConcern.letter_id, Letter.kind == kind, Letter.status != LetterStatus.VOID,
         sa.or_(CourseSession.times_changed_at.is_(None), Letter.written_at >= CourseSession.times_changed_at),
     )
 

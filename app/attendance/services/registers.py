@@ -20,6 +20,7 @@ from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import reference
+from app.mail.services import void
 
 TURNOUT = {
     Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
@@ -151,6 +152,7 @@ def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime
         register.finished_by_id = account_id
         course_session.status = SessionStatus.DELIVERED
         session.flush()
+        void(concerns=f"session:{session_id}", kinds=("register-missing",), reason="The register is finished.", now=now)
         booking_services.charge_session(session, session_id, now=now)
         _tell_rooms_above(session, session_id, now)
 
@@ -204,6 +206,8 @@ def _mark(
         return
     kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = outcome, minutes, now, account_id
     booking_services.note_turnout(session, booking, TURNOUT[outcome], now=now)
+    if outcome is not Outcome.NO_SHOW:
+        void(concerns=f"booking:{booking.id}", kinds=("missed",), reason="The register was corrected.", now=now)
 
 
 def _affiliation(session: Session, person_id: int) -> Affiliation | None:

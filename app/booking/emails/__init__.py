@@ -7,9 +7,11 @@ from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_ho
 from app.booking.emails.groups import group_without_room
 from app.booking.emails.leavers import somebody_left
 from app.booking.emails.letters import (
+    WITH_THE_PLACE,
     further_parts,
     invitation_declined,
     joining_instructions,
+    manager_asked,
     not_telling,
     place_changed,
     reminder,
@@ -21,8 +23,8 @@ from app.booking.emails.wordings import WORDINGS
 from app.booking.emails.words import REGISTER_CORRECTED
 
 __all__ = [
-    "REGISTER_CORRECTED", "Told", "WORDINGS",
-    "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "not_telling",
+    "REGISTER_CORRECTED", "Told", "WITH_THE_PLACE", "WORDINGS",
+    "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked", "not_telling",
     "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release",
     "tell_holders", "tell_holders_of_times", "two_dates", "waived",
 ]

@@ -6,10 +6,11 @@ from app.booking.emails import words
 from app.booking.queries.groups import Together
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
+from app.letters.emails import place, when
 from app.mail.office import office
 from app.mail.rules.languages import Both, both
 from app.mail.services import Act, Draft
-from app.ui.filters import count, when
+from app.ui.filters import count
 
 
 def group_without_room(session: CourseSession, one: Together, now: datetime) -> Draft:
@@ -21,7 +22,7 @@ def group_without_room(session: CourseSession, one: Together, now: datetime) -> 
         concerns=(f"session:{session.id}", f"group:{one.group.id}", *(f"booking:{member.id}" for member in one.members)),
         valid_until=session.starts_at, act=Act(words.SEE_GROUP, f"{site}/booked-for-others/{one.group.id}"), fields={
             "name": booker.first_name or booker.name, "course": session.course.title, "when": when(session.parts),
-            "where": place_shown(session.venue_or_link, session.format, booked=False),
+            "where": place(place_shown(session.venue_or_link, session.format, booked=False)),
             "number": Both(count(len(names), "person", "people"), f"{len(names)} o bobl"),
             "people": ", ".join(names), "room": both(*words.AT_MOST, str(one.room)) if one.room else words.NONE_OF_THEM,
             "course_page": f"{site}/courses/{session.course.code}",

@@ -15,7 +15,7 @@ from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, place_shown
-from app.letters.emails import ahead, moment, place, when
+from app.letters.emails import ahead, day_month, moment, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.office import office
 from app.mail.rules.languages import Both, both
@@ -114,14 +114,22 @@ def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
     ]
 
 
+def _sure(booking: Booking) -> str | Both:
+    """That it is not sure yet whether the session takes place, and until when that is decided."""
+    session = booking.course_session
+    if not session.tentative:
+        return ""
+    return both(*words.NOT_SURE_UNTIL, day_month(session.decide_on)) if session.decide_on else words.NOT_SURE
+
+
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     invitation = _invitation(booking, entries(booking, now)[0], now)
     if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
         asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
-        first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker}, act=asks, calendar=invitation)
+        first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker, "sure": _sure(booking)}, act=asks, calendar=invitation)
     else:
-        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=invitation)
+        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=invitation, fields={"sure": _sure(booking)})
     return [first, *further_parts(booking, event.id, now)]
 
 
@@ -192,17 +200,25 @@ def _asked(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
         "who": who or words.COORDINATOR, "until": until,
         "asked": _booked_by(booking, words.ASKED_FOR_YOU, words.YOU_ASKED)})]
     if booking.status is BookingStatus.AWAITING_MANAGER and booking.manager_email:
-        drafts.append(_to_manager(booking, event, until))
+        drafts.append(_to_manager(booking, event.id, until))
     return drafts
 
 
-def _to_manager(booking: Booking, event: BookingEvent, until: Both) -> Draft:
+def manager_asked(booking: Booking, now: datetime) -> list[Draft]:
+    """The question to the manager alone, for a request that waits for them again; none when it waits for nobody of them."""
+    if booking.status is not BookingStatus.AWAITING_MANAGER or not booking.manager_email:
+        return []
+    until = moment((booking.due_at or booking.course_session.starts_at) - timedelta(minutes=1))
+    return [_to_manager(booking, now.isoformat(), until)]
+
+
+def _to_manager(booking: Booking, key: object, until: Both) -> Draft:
     goes_on = facts.policy_of(booking).when_unanswered is WhenUnanswered.GOES_ON
     by_both = booking.course_session.course.approval is Approval.BOTH
     after = both("{}{}", "{}{}", words.GOES_ON if goes_on else words.GOES_AWAY, words.THEN_COORDINATOR if by_both else "")
     expires = booking.due_at or booking.course_session.starts_at
     asks = Button(words.AGREE_OR_NOT, LinkTo("approval", f"booking:{booking.id}", expires, replaces=True))
-    draft = draft_to("approval-asked", booking, event.id, fields={"person": booking.person.name, "until": until, "after": after}, act=asks,
+    draft = draft_to("approval-asked", booking, key, fields={"person": booking.person.name, "until": until, "after": after}, act=asks,
                    valid_until=expires)
     return replace(draft, to=booking.manager_email or "", person_id=None, fields={**draft.fields, "manage": ""})
 
@@ -304,6 +320,10 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
         draft_to("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, entries(booking, now)[0], now))
         for booking in bookings
     ]
+
+
+WITH_THE_PLACE = ("reminder", "joining-instructions", "place-changed", "trainer-list")
+"""Letters that are written anew, or whose news is told again, when the place changes before they left."""
 
 
 def reminder(booking: Booking, days: int, left: int, until: datetime, now: datetime) -> Draft:

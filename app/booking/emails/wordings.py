@@ -9,6 +9,7 @@ COMMON = {
 }
 FACTS = "> {when}\n> {where}"
 CANNOT_COME = "If you cannot come, give your place back here, so that somebody else can have it: {manage}\n\n{late}"
+SURE = "that it is not sure yet whether the session takes place, if it is not"
 LATE = "until when giving back does not count as late, or that it does by now"
 
 PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
@@ -41,10 +42,10 @@ def _held(kind: str, title: str, subject: str, body: str, **more: str) -> Wordin
 
 WORDINGS = (
     _wording("place-confirmed", "A place is confirmed", "You have a place: {course}",
-             f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{CANNOT_COME}", PLACE, late=LATE),
+             f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{{sure}}\n\n{CANNOT_COME}", PLACE, late=LATE, sure=SURE),
     _wording("booked-for-you", "Somebody booked a place for a colleague", "{booker} booked a place for you: {course}",
-             f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\nPlease say whether you will come. If you do not want the "
-             "place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked"),
+             f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\n{{sure}}\n\nPlease say whether you will come. "
+             "If you do not want the place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked", sure=SURE),
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}}\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
              "comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was cancelled. "

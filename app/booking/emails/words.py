@@ -19,6 +19,13 @@ SEE_GROUP = Both("See your group", "Gweld eich grŵp")
 AT_MOST = ("at most {} of them", "{} ohonynt ar y mwyaf")
 NONE_OF_THEM = Both("none of them", "dim un ohonynt")
 
+NOT_SURE = Both("It is not sure yet that this session takes place. If it cannot, we write to you, and nothing counts against you.",
+                "Nid yw’n sicr eto y cynhelir y sesiwn hon. Os na ellir, byddwn yn ysgrifennu atoch, ac ni fydd dim yn cyfrif yn eich erbyn.")
+NOT_SURE_UNTIL = ("It is not sure yet that this session takes place; that is decided by {}. If it cannot, we write to you, and nothing counts "
+                  "against you.",
+                  "Nid yw’n sicr eto y cynhelir y sesiwn hon; penderfynir hynny erbyn {}. Os na ellir, byddwn yn ysgrifennu atoch, ac ni fydd dim yn "
+                  "cyfrif yn eich erbyn.")
+
 SOMEBODY = Both("Somebody", "Rhywun")
 COLLEAGUE = Both("A colleague", "Cydweithiwr")
 COORDINATOR = Both("The coordinator", "Y cydlynydd")

@@ -48,6 +48,7 @@ class Line(NamedTuple):
     list_rests: bool
     title: str
     level: int | None
+    tentative: bool
     parts: tuple["Part", ...] = ()
 
 
@@ -119,7 +120,8 @@ def _asked(wanted: Wanted) -> _Asked:
 
 
 _LINE = (CourseSession.id, CourseSession.ref, CourseSession.starts_at, CourseSession.format, CourseSession.venue_or_link, CourseSession.status,
-         CourseSession.opens_at, CourseSession.closes_at, CourseSession.capacity, CourseSession.list_rests, Course.title, Course.level)
+         CourseSession.opens_at, CourseSession.closes_at, CourseSession.capacity, CourseSession.list_rests, Course.title, Course.level,
+         CourseSession.tentative)
 _WIDTH = len(_LINE)
 
 

@@ -111,7 +111,7 @@ def _as_waiting(
         if together and row.group_id is not None:
             seen.add(row.group_id)
         members = [other for other in rows if other.group_id == row.group_id] if together else [row]
-        found.append(Waiting(row.id, row.priority, row.booked_at or now, row.person_id in eligible, len(members),
+        found.append(Waiting(row.id, row.priority, row.booked_at or now, eligible.issuperset(member.person_id for member in members), len(members),
                              in_time.issuperset(member.id for member in members), rooms.get(row.group_id or 0)))
     return found
 

@@ -4,13 +4,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.booking.models import EligibilityException
+from app.booking.models import Booking, EligibilityException
 from app.booking.queries import facts, leaving
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.consequences import audience_changes
 from app.booking.services.holding import change, hold_booking, settle
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.core.errors import Refused
 
 DECIDED = "This request has been decided already, or its time has passed."
@@ -66,6 +66,12 @@ def approve(*, booking_id: int, by: str, now: datetime, by_person_id: int | None
         if booking.person_id == by_person_id and any(one.id != by_person_id for one in leaving.coordinators()):
             raise Refused("Nobody agrees to their own request while somebody else can. Ask another coordinator.")
         change(session, booking, Act.APPROVE, BookingStatus.BOOKED, by=by, now=now)
+
+
+def ask_at_new_address(before: str, after: str) -> None:
+    """Requests that wait for a manager known by one address wait for the same person at the other. Only inside a transaction."""
+    db.session.execute(sa.update(Booking).where(
+        Booking.manager_email == before, Booking.status == BookingStatus.AWAITING_MANAGER).values(manager_email=after))
 
 
 def refuse(*, booking_id: int, reason: str, by: str, now: datetime, manager: bool = False) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, BookingPolicy, Terms
 from app.booking.rules.policy import Policy
+from app.booking.services.reminding import look_again
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -53,6 +54,7 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
             session.add(kept)
         for name, value in values.items():
             setattr(kept, name, value)
+        look_again(session)  # it may say when people are reminded
     return kept
 
 

@@ -236,10 +236,12 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     at_once = _let_in_at_once(session, line, course_session, now)
     rooms = groups.without_room(course_session, standing, line)
     left = _as_waiting(line, course_session.course, ends, at_once, rooms, now)
+    passed: Sequence[tuple[waiting.Waiting, str]] = ()
     while left and standing.places_left:
         counted = standing
         turn = waiting.next_turn(left, lambda one, at=counted: how_many_get_in(at, [workings[member.id] for member in _members(line, one)], now))
         if turn.chosen is None:
+            passed = turn.passed
             break
         _note_passed(session, line, turn.passed, now)
         for booking in _members(line, turn.chosen):
@@ -253,7 +255,10 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
         chosen = {booking.id for booking in _members(line, turn.chosen)}
         left = [one for one in left if one.booking_id not in chosen]
     if found.any_date:
-        standing = _offer_to_interested(session, course_session, standing, now)
+        offered = _offer_to_interested(session, course_session, standing, now)
+        if offered is not standing:
+            _note_passed(session, line, passed, now)
+        standing = offered
     return standing
 
 
@@ -311,7 +316,7 @@ def _as_waiting(
         members = [other for other in line if other.group_id == booking.group_id] if together else [booking]
         if together and booking.group_id is not None:
             seen.add(booking.group_id)
-        eligible = not restricted or not _why_not(booking.person_id, course, now)
+        eligible = not restricted or not any(_why_not(member.person_id, course, now) for member in members)
         in_time = all(member.id in at_once or ends[member.id] is not None for member in members)
         room = rooms.get(booking.group_id or 0)
         found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time, room))

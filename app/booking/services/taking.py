@@ -281,7 +281,7 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
     Somebody who waits or asked gets the place that they wait for. The same decision sent again changes nothing.
 
     Raises:
-        Refused: no reason, the session is over or called off, or they have a place already.
+        Refused: no reason, the session is over or called off, they have left, or have a place already.
     """
     if not reason.strip():
         raise Refused("Write why this person gets a place although none is free. Everybody who sees the numbers can read it.")
@@ -290,6 +290,8 @@ def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str,
         standing = settle(session, course_session, now)
         check_open(without_window(standing), now)
         who = facts.person(person_id, course_session.course, now)
+        if who.asker.left:
+            raise Refused(why_not_eligible(who.audience, who.asker, "", to_another=True))
         booking = facts.live_booking(session_id, person_id)
         if booking is not None and booking.status is not BookingStatus.WAITING:
             if _decided_so(session, booking, reason.strip(), by):

@@ -54,7 +54,8 @@ def _course(course: Course | None) -> ResponseReturnValue:
     form = CourseForm(data=typed)
     form.priorities.choices = choices(queries.priority_choices())
     form.for_sectors.choices = choices((name, name) for name in sorted({*queries.sectors(), *(course.for_sectors if course else ())}))
-    if form.validate_on_submit():
+    unchanged = course is None or form.is_unchanged(typed)
+    if form.validate_on_submit() and unchanged:
         try:
             saved = services.save_course(course_id=course.id if course else None, facts=form.facts(), priority_ids=form.priorities.data,
                                          agency_ids=form.agency_ids, required_ids=form.required_ids, now=clock.now())

@@ -27,6 +27,8 @@ from app.mail.services import Draft, queue_all, void
 
 CORRECTED = Both("The register of the session was corrected.", "Cywirwyd cofrestr y sesiwn.")
 NEW_NAME = Both("Your name has changed.", "Mae eich enw wedi newid.")
+NOT_NOTED = Both("The register of the session was corrected: it says that you came for a part of it, and nobody noted for how long.",
+                 "Cywirwyd cofrestr y sesiwn: mae’n dweud i chi ddod am ran ohoni, ac ni nodwyd am ba hyd.")
 NOT_THERE = Both("The register of the session was corrected: it says that you did not come, or not for long enough.",
                  "Cywirwyd cofrestr y sesiwn: mae’n dweud na ddaethoch, neu ddim am ddigon o amser.")
 
@@ -39,6 +41,8 @@ class Settled:
     replaced: int = 0
     withdrawn: int = 0
     letters: list[Draft] = field(default_factory=list)
+    never_told: set[int] = field(default_factory=set)
+    """The bookings of whose ended certificate nobody has heard: its letter had not left."""
 
 
 def settle(*, session_id: int, now: datetime) -> Settled:
@@ -111,7 +115,9 @@ def _change(held: Held, one: Attended, now: datetime) -> _Change | None:
     there = minutes_there(Stay(one.outcome, one.minutes, held.session.minutes, held.finished)) if on_it else 0
     if there != one.standing.minutes:
         earned = bool(there) and state in (Earned.YES, Earned.QUESTIONS_NOT_OPENED)
-        return _Change(CertificateEnd.REPLACED, CORRECTED) if earned else _Change(CertificateEnd.WITHDRAWN, NOT_THERE)
+        if earned:
+            return _Change(CertificateEnd.REPLACED, CORRECTED)
+        return _Change(CertificateEnd.WITHDRAWN, NOT_NOTED if state is Earned.LENGTH_NOT_NOTED else NOT_THERE)
     if _name(one.booking) != one.standing.name:
         return _Change(CertificateEnd.REPLACED, NEW_NAME)
     return None
@@ -128,10 +134,12 @@ def _end(session: Session, wanted: Sequence[tuple[Attended, _Change]], done: Set
             continue
         one.standing.ended_at, one.standing.ended_as, one.standing.reason = now, change.ends, change.reason.english
         what = emails.about(one.standing)
-        void(concerns=what, reason=f"The certificate was {change.ends.value} since.", now=now)
+        if void(concerns=what, reason=f"The certificate was {change.ends.value} since.", now=now):
+            done.never_told.add(one.booking.id)
         if change.ends is CertificateEnd.WITHDRAWN:
             done.withdrawn += 1
-            done.letters.append(emails.withdrawn(one.standing, change.reason, now=now))
+            if one.booking.id not in done.never_told:
+                done.letters.append(emails.withdrawn(one.standing, change.reason, now=now))
         else:
             done.replaced += 1
     session.flush()
@@ -156,7 +164,8 @@ def _issue(session: Session, held: Held, wanted: Sequence[tuple[Attended, _Chang
         session.add(certificate)
         done.issued += change.ends is None
     session.flush()
-    done.letters += [emails.replaced(one, change.reason, now=now) if change.ends else emails.ready(one, now=now) for one, change in new]
+    done.letters += [emails.replaced(one, change.reason, now=now) if change.ends and one.booking_id not in done.never_told
+                     else emails.ready(one, now=now) for one, change in new]
 
 
 def forget_opened(*, now: datetime) -> int:

@@ -8,7 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.catalogue.models import Course
+from app.booking.models import Booking
+from app.catalogue.models import Course, CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.evaluation.models import AnswerDraft, Question, Questionnaire, QuestionnaireVersion
@@ -161,6 +162,8 @@ def put_in_use(*, version_id: int, by: str, now: datetime) -> None:
                 one.state = VersionState.REPLACED
         session.flush()
         draft.state, draft.used_since, draft.used_by = VersionState.IN_USE, now, by
+        if draft.questionnaire.mode is Mode.ANONYMOUS:
+            _forget_begun(session, draft.questionnaire)
 
 
 def copy_to_course(*, questionnaire_id: int, course_id: int, now: datetime) -> QuestionnaireVersion:
@@ -205,6 +208,18 @@ def use_standard_again(*, questionnaire_id: int) -> None:
         for one in kept.versions:
             if one.state is VersionState.IN_USE:
                 one.state = VersionState.REPLACED
+        if standard is Mode.ANONYMOUS:
+            _forget_begun(session, kept)
+
+
+def _forget_begun(session: Session, kept: Questionnaire) -> None:
+    """Delete what people of its course have begun of this stage, in whichever questionnaire: beside an anonymous answer it would tell whose it is."""
+    theirs = AnswerDraft.version_id.in_(sa.select(QuestionnaireVersion.id).where(QuestionnaireVersion.questionnaire_id == kept.id))
+    if kept.course_id is not None:
+        of_course = sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id).where(
+            CourseSession.course_id == kept.course_id)
+        theirs = sa.or_(theirs, sa.and_(AnswerDraft.stage == kept.stage, AnswerDraft.booking_id.in_(of_course)))
+    session.execute(sa.delete(AnswerDraft).where(theirs).execution_options(synchronize_session=False))
 
 
 def set_mode(*, questionnaire_id: int, mode: Mode, weeks: int) -> None:
@@ -223,8 +238,7 @@ def set_mode(*, questionnaire_id: int, mode: Mode, weeks: int) -> None:
             raise Refused(PROMISED)
         kept.mode, kept.weeks = mode, weeks
         if mode is Mode.ANONYMOUS:
-            versions = [one.id for one in kept.versions]
-            session.execute(sa.delete(AnswerDraft).where(AnswerDraft.version_id.in_(versions)))
+            _forget_begun(session, kept)
 
 
 def _held(session: Session, questionnaire_id: int) -> Questionnaire:

@@ -21,7 +21,7 @@ from app.evaluation.rules.stages import Mode, Stage
 from app.evaluation.rules.windows import LATER, LATER_LONG, LONG, MOST_WEEKS, closes_at, opens_at
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
-from app.mail.services import queue_all
+from app.mail.services import queue_all, void
 
 
 def sessions_to_invite(now: datetime) -> Sequence[int]:
@@ -82,6 +82,15 @@ def _write(booking: Booking, stage: Stage, wave: int, version: QuestionnaireVers
         return False
     letter = emails.invitation(booking, stage, wave, mode=version.questionnaire.mode, weeks=version.questionnaire.weeks, manager=manager)
     return bool(queue_all([letter], now=now))
+
+
+def withdraw_from_absent(session_id: int, now: datetime) -> None:
+    """Letters that ask somebody how the session was are withdrawn once the register says that they were not there."""
+    absent = db.session.scalars(sa.select(Booking.id).where(
+        Booking.course_session_id == session_id, Booking.turnout.is_not(None), Booking.turnout != Turnout.CAME)).all()
+    concerns = tuple(f"booking:{number}:{stage.value}" for number in absent for stage in (Stage.AFTER, *LATER))
+    if concerns:
+        void(concerns=concerns, reason="The register says that they were not there.", now=now)
 
 
 def _silent(course_session: CourseSession, stage: Stage, wave: int, version: QuestionnaireVersion) -> Sequence[Booking]:

@@ -45,7 +45,7 @@ def few_or_count(count: int, *, everything: bool) -> str:
 
 
 def put_together(months: Sequence[Months]) -> list[Months]:
-    """Neighbours joined until each may be shown; when even all together may not, there is none.
+    """Neighbours joined until each may be shown; the last that may not yet are left out, so that what is shown once stays as it was shown.
 
     The months must follow each other without a gap, as what is not shown of one would be told by its neighbours.
     """
@@ -55,9 +55,4 @@ def put_together(months: Sequence[Months]) -> list[Months]:
             found[-1] = found[-1] + month
         else:
             found.append(month)
-    while found and not found[-1].safe:
-        last = found.pop()
-        if not found:
-            return []
-        found[-1] = found[-1] + last
-    return found
+    return found if not found or found[-1].safe else found[:-1]

@@ -19,7 +19,7 @@ from app.evidence.rules import reading
 from app.evidence.rules.keeping import months_later
 from app.evidence.rules.months_file import BadMonths, Month, read_months
 from app.evidence.rules.run_charts import Point, run_chart
-from app.evidence.rules.small_months import Months, few_or_count, is_small, put_together
+from app.evidence.rules.small_months import Months, few_or_count, put_together
 from app.evidence.rules.words import STRONGEST_FIRST, Direction
 from app.evidence.services import indicators as services
 from app.evidence.views import blueprint, choosing
@@ -72,7 +72,8 @@ def indicator(number: int) -> ResponseReturnValue:
     shown = _shown(found, scope, reach)
     chart = run_chart([Point(month.label, month.count, month.base) for month in shown.months])
     known = sum(1 for month in shown.months if month.base)
-    reaches = [month.reach if scope.internal or not is_small(month.reach) else None for month in shown.months]
+    # outside, attendances by month and priority would tell what the published report withholds of them
+    reaches = [month.reach if scope.internal else None for month in shown.months]
     came = sum(month.reach for month in shown.months) if shown.months and None not in reaches else None
     return render_template(
         "evidence/indicator.html", indicator=found, shown=shown, chart=chart, reaches=reaches, keeps=scope.keeps(found), in_100=reading.in_100,

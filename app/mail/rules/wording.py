@@ -53,8 +53,8 @@ def faults(wording: Wording, subject: str, body: str) -> list[str]:
     found = [*_faults_of_length(subject, body)]
     found += [f"{{{name}}} is not a placeholder of this letter. There are: {_listed(known)}"
               for name in dict.fromkeys(names_in(subject) + names_in(body)) if name not in known]
-    found += [f"{{{name}}} is missing: {wording.placeholders[name]}" for name in sorted(wording.required - set(names_in(subject + body)))]
-    if any(brace in PLACEHOLDER.sub("", subject + body) for brace in "{}"):
+    found += [f"{{{name}}} is missing: {wording.placeholders[name]}" for name in sorted(wording.required - {*names_in(subject), *names_in(body)})]
+    if any(brace in PLACEHOLDER.sub("", text) for text in (subject, body) for brace in "{}"):
         found.append("A { or } stands alone. They belong around the name of a placeholder")
     if ACT in names_in(subject) or any(f"{{{ACT}}}" in part and part.strip() != f"{{{ACT}}}" for part in paragraphs(body)):
         found.append("{act} is the button. Put it in a paragraph of its own")

@@ -149,6 +149,8 @@ def _note_concerns(letter_id: int, concerns: Iterable[str]) -> None:
 def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = ()) -> int:
     """Withdraw, in the caller's transaction, what is written about any of these and has not been sent; how many letters that was.
 
+    What it was about is free again: when it is true once more (a place that was given back is taken back) it can be written anew.
+
     Only those of `kinds`, when given; those whose `about` is in `but` stay. A letter that is leaving in this moment cannot be called back:
     it is shown as sent.
     """
@@ -159,7 +161,8 @@ def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: 
         if kinds is not None:
             statement = statement.where(Letter.kind.in_(tuple(kinds)))
         gone = session.scalars(
-            statement.values(status=LetterStatus.VOID, words=reason, next_try_at=None, lease_until=None, claimed_by=None)
+            statement.values(status=LetterStatus.VOID, words=reason, next_try_at=None, lease_until=None, claimed_by=None,
+                             about=Letter.about + ":withdrawn:" + Letter.ref)
             .returning(Letter.id).execution_options(synchronize_session="fetch")
         ).all()
         session.add_all(LetterEvent(letter_id=number, at=now, status=LetterStatus.VOID, words=reason) for number in gone)

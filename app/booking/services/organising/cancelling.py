@@ -139,6 +139,7 @@ def _call_off(
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
     void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
+    void(concerns=f"session:{here.id}", kinds=("trainer-list", "runs-again"), reason="The session was cancelled.", now=now)
     elsewhere, there = _offer_first(session, had_place, other, by, now) if other is not None else ({}, {})
     emails.tell_holders(session, here, reason, now)
     holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())

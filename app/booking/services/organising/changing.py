@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking import emails
-from app.booking.models import Booking, BookingNeed, HeldPlaces
+from app.booking.models import Booking, BookingNeed, HeldPlaces, SessionQuota
 from app.booking.queries import desk_policies, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, windows
@@ -24,7 +24,7 @@ from app.catalogue.rules import Format, SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from app.mail.services import queue_all
+from app.mail.services import queue_all, void
 
 
 def change_session(*, session_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> None:
@@ -121,13 +121,16 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
     """Limits never lie after the last moment that the new start allows, and needs are kept until thirty days after the new end."""
     course_session.times_version += 1
     course_session.times_changed_at = now
+    void(concerns=f"session:{course_session.id}", kinds=("trainer-list",), reason="The session has another time.", now=now)
     session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))
     live = session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all()
     promised = desk_policies.promised(live, now)
     for booking in live:
-        if booking.due_at is not None:
+        if booking.status is BookingStatus.BOOKED:
+            booking.due_at = booking.asked_at = None  # whether they still come is asked anew before the new day; silence releases nobody
+        elif booking.due_at is not None:
             offered = booking.status is BookingStatus.OFFERED
             last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
             booking.due_at = min(booking.due_at, last)
@@ -135,13 +138,18 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
     session.execute(sa.update(HeldPlaces).where(
         HeldPlaces.course_session_id == course_session.id, HeldPlaces.releases_at > course_session.starts_at
     ).values(releases_at=course_session.starts_at))
+    session.execute(sa.update(SessionQuota).where(
+        SessionQuota.course_session_id == course_session.id, SessionQuota.releases_at > course_session.starts_at
+    ).values(releases_at=course_session.starts_at).execution_options(synchronize_session="fetch"))
     emails.tell_holders_of_times(session, course_session, now)
 
 
 def _tell_new_place(session: Session, course_session: CourseSession, now: datetime) -> None:
-    """Places are kept; whoever has one is told where it is now. Joining instructions that are not sent yet would be wrong."""
+    """Places are kept; whoever has one is told where it is now. What says where and is not sent yet would be wrong: what is due of it is
+    written anew at the next look."""
     course_session.place_version += 1
     session.flush()
+    void(concerns=f"session:{course_session.id}", kinds=emails.WITH_THE_PLACE, reason="It is held elsewhere now.", now=now)
     if emails.silent(session):
         return
     booked = session.scalars(sa.select(Booking).where(

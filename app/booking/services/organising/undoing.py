@@ -1,12 +1,13 @@
 """Taking a cancellation back within ten minutes, before its letters leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from app.accounts.models import Account, Affiliation
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, SessionEvent
 from app.booking.queries import desk_policies, facts
@@ -15,6 +16,7 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
 from app.booking.rules.places import kept_still
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.by_itself import free_place_of_leaver
 from app.booking.services.history import happened
 from app.booking.services.holding import change, note, settle
 from app.booking.services.locking import hold_all
@@ -23,7 +25,7 @@ from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.models import Letter, LetterConcern
-from app.mail.services import queue, void
+from app.mail.services import queue_all, void
 
 UNDO_WITHIN = timedelta(minutes=10)
 NOT_SENT = "The session goes ahead after all."
@@ -120,10 +122,20 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
             continue
         with emails.not_telling(session):
             change(session, booking, Act.REINSTATE, before, by=by, now=now, due_at=due_at)
-        queue(emails.two_dates(booking, taken, now), now=now)
+        queue_all([emails.two_dates(booking, taken, now), *emails.manager_asked(booking, now)], now=now)
         both.append(booking.person.name or booking.person.email)
     _move_down_again(session, here, cancelled_at, bookings, by, now)
+    for booking in _of_leavers(session, bookings.values()):
+        free_place_of_leaver(booking_id=booking.id, now=now, by=by, reason="has left meanwhile")
     return Undone(len(events), both)
+
+
+def _of_leavers(session: Session, bookings: Iterable[Booking]) -> list[Booking]:
+    """The bookings of people who left in the minutes between: their account was ended, or nobody knows any more where they work."""
+    people = {booking.person_id for booking in bookings}
+    ended = set(session.scalars(sa.select(Account.person_id).where(Account.person_id.in_(people), Account.closed_at.is_not(None))))
+    at_work = set(session.scalars(sa.select(Affiliation.person_id).where(Affiliation.person_id.in_(people), Affiliation.ends_on.is_(None))))
+    return [one for one in bookings if one.person_id in ended or (one.agency_id is not None and one.person_id not in at_work)]
 
 
 def _stood(session: Session, here: CourseSession) -> SessionStatus:

@@ -21,7 +21,7 @@ from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS
 from app.booking.views.mine.changing import giving_back
-from app.booking.views.mine.showing import contact
+from app.booking.views.mine.showing import contact, own_act
 from app.core import clock
 from app.core.errors import Refused
 from app.letters.queries import LETTER, brought_secret, current_link
@@ -164,7 +164,7 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
     return render_template(
         f"booking/answer_{link.purpose}.html", form=form, booking=booking, session=course_session, status=status.value, can=possible,
         name=masked(booking.person.first_name, booking.person.last_name), open=course_session.starts_at > now, live=link.live,
-        keep="keep" in request.args, here=_here, back_until=held.back_until,
+        own_act=own_act(booking, mine.history(booking.id)), keep="keep" in request.args, here=_here, back_until=held.back_until,
         clashes=mine.clashes(booking.person_id, course_session) if Can.ANSWER_OFFER.value in possible else (),
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
         position=mine.position(booking) if status is BookingStatus.WAITING else None,

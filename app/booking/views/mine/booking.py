@@ -1,7 +1,5 @@
 """One's own booking: how it stands, what happens next, everything that happened to it, and a button for what is possible now."""
 
-from collections.abc import Sequence
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -9,13 +7,13 @@ from flask_login import current_user
 from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking
 from app.booking.queries import facts, mine, programme, session_page
 from app.booking.rules.possible import Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS
-from app.booking.views.mine.showing import deadline_of
+from app.booking.views.mine.showing import deadline_of, own_act
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -40,7 +38,7 @@ def booking(ref: str) -> ResponseReturnValue:
         possible -= {Can.TAKE_FREE}
     history = mine.history(found.id)
     return render_template(
-        "booking/booking.html", booking=found, session=session, history=history, own_act=_own_act(found, history), new=request.args.get("new", ""),
+        "booking/booking.html", booking=found, session=session, history=history, own_act=own_act(found, history), new=request.args.get("new", ""),
         can={one.value for one in possible}, status=status.value, open=session.starts_at > now, over=session.ends_at <= now,
         position=mine.position(found) if status is BookingStatus.WAITING else None, follower=mine.follower(found),
         asked=mine.name_at(found.manager_email) if status is BookingStatus.AWAITING_MANAGER else "", back_until=held.back_until,
@@ -49,12 +47,6 @@ def booking(ref: str) -> ResponseReturnValue:
         again=not possible and session_page.can_ask_again(found, now),
         **deadline_of(promised, session.starts_at, now),
     )
-
-
-def _own_act(found: Booking, history: Sequence[BookingEvent]) -> bool:
-    """Whether it was the person who brought the booking to where it stands."""
-    last = next((event for event in history if event.after is found.status and event.before is not event.after), None)
-    return last is None or last.by in (found.person.name, found.person.email)
 
 
 @blueprint.route("/bookings/<ref>/act", methods=["POST"])

@@ -1,9 +1,11 @@
-"""What several pages of places show alike: whom to ask, and until when a place can be given back."""
+"""What several pages of places show alike: whom to ask, until when a place can be given back, and who did what was done."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
 
+from app.booking.models import Booking, BookingEvent
 from app.booking.rules import policy
 from app.booking.rules.policy import Policy
 
@@ -21,3 +23,9 @@ def deadline_of(promised: Policy | None, starts_at: datetime, now: datetime) -> 
     last = policy.last_minute_in_time(promised, starts_at)
     return {"promised": promised, "deadline": last, "late": now >= last + timedelta(minutes=1),
             "nobody_asked": now >= starts_at - timedelta(hours=promised.no_offers_hours)}
+
+
+def own_act(found: Booking, history: Sequence[BookingEvent]) -> bool:
+    """Whether it was the person who brought the booking to where it stands."""
+    last = next((event for event in history if event.after is found.status and event.before is not event.after), None)
+    return last is None or last.by in (found.person.name, found.person.email)

@@ -90,7 +90,7 @@ def number(least: float, most: float) -> Callable[[Any], float]:
     """A number in this range."""
 
     def read(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or not least <= value <= most:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most or not isfinite(value):
             raise Wrong(f"{json.dumps(value)[:60]} cannot be taken. Write a number from {least:,} to {most:,}")
         return float(value)
 
