@@ -76,7 +76,15 @@ def test_who_has_no_account_gets_their_link_by_letter_and_everybody_is_told_the_
     assert count(Letter) == 1, "nothing leaves before the questions open"
 
 
+def test_the_code_takes_no_more_anonymous_answers_than_people_were_there(app, anonymously, over):
+    a_booking(over)
+    assert "can&rsquo;t be changed or deleted" in go_through(Client(app), f"/q/{over.ref}", AFTER)
+    assert "As many people have answered as were there" in go_through(Client(app), f"/q/{over.ref}", AFTER)
+    assert count(Response) == 1
+
+
 def test_who_scans_the_code_of_anonymous_questions_answers_at_once_and_once(app, client, anonymously, over):
+    a_booking(over)
     page = client.get(f"/q/{over.ref}").text
     assert "nothing we keep connects these answers with you" in page and "Confidential" not in page and "Saved as you go" not in page
     assert "can&rsquo;t be changed or deleted" in go_through(client, f"/q/{over.ref}", AFTER)

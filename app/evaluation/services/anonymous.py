@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 
 from app.attendance.rules import Outcome
 from app.booking import services as booking_services
+from app.booking.models import Booking
+from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -33,6 +36,8 @@ ANSWER: sa.Table = Answer.__table__  # type: ignore[assignment]
 TICKET: sa.Table = AnonymousTicket.__table__  # type: ignore[assignment]
 IDS = 2**31
 """Anonymous responses have random ids below zero, which no counter ever gives."""
+BY_CODE = "code:"
+"""How the owner of a form that was opened by the code begins."""
 AT_ONCE = 5
 """So many more must have come before they are counted."""
 REWRITES = True
@@ -59,10 +64,22 @@ def submit(
         used = links.ticket(office().link_key, owner, stage)
         if session.scalar(sa.select(AnonymousTicket.digest).where(AnonymousTicket.digest == used)) is not None:
             return False
+        if owner.startswith(BY_CODE) and not _room_for_another(session, session_id, stage):
+            raise Refused("As many people have answered as were there. If you were there and have not, use the link in the letter that you got.")
         answers = as_rows(read_all(version.questions, as_given(given), promised=False))
         new = _response(session, course_session, version, stage, quoting, phrase)
         _write(session, course_session.id, stage, used, new, answers, chance or random.SystemRandom())
     return True
+
+
+def _room_for_another(session: Session, session_id: int, stage: Stage) -> bool:
+    """Whether fewer have answered than were there: the code's address is no secret, so whoever knows it could answer any number of times."""
+    there = session.scalar(sa.select(sa.func.count(Booking.id)).where(
+        Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)),
+        sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME))) or 0
+    answered = session.scalar(sa.select(sa.func.count()).select_from(AnonymousTicket).where(
+        AnonymousTicket.course_session_id == session_id, AnonymousTicket.stage == stage)) or 0
+    return answered < there
 
 
 def _response(

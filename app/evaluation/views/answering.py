@@ -204,7 +204,7 @@ def _send(screen: Screen) -> bool:
         answering.submit(booking_id=facing.booking.id, stage=facing.stage, version_id=version.id, given=screen.given, quoting=screen.quoting,
                          now=now, key=screen.key or None)
         return True
-    owner = f"booking:{facing.booking.id}" if facing.booking is not None else f"code:{facing.session.id}:{screen.key}"
+    owner = f"booking:{facing.booking.id}" if facing.booking is not None else f"{anonymous.BY_CODE}{facing.session.id}:{screen.key}"
     return anonymous.submit(
         session_id=facing.session.id, stage=facing.stage, version_id=version.id, owner=owner, given=screen.given, quoting=screen.quoting,
         phrase=request.form.get("phrase", "")[:200], outcome=facing.outcome, now=now,
