@@ -5,7 +5,7 @@ from flask import Flask
 from app import cli
 from app.accounts import emails as account_letters
 from app.accounts.models import Person
-from app.accounts.services import AFTER_ADDRESSES, AROUND_AGENCIES
+from app.accounts.services import AFTER_ADDRESSES, AFTER_MANAGERS, AROUND_AGENCIES
 from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
@@ -13,7 +13,7 @@ from app.attendance import emails as registers
 from app.attendance.services import FOLLOWS
 from app.attendance.views import blueprint as attendance
 from app.booking import emails as places
-from app.booking.services import agencies_change, ask_at_new_address, ask_whether_to_give_back, audience_changes
+from app.booking.services import agencies_change, ask_at_new_address, ask_other_manager, ask_whether_to_give_back, audience_changes
 from app.booking.views import blueprint as booking
 from app.booking.views.mine.answering import PURPOSES
 from app.catalogue.queries import FORECASTS
@@ -49,6 +49,7 @@ def register(app: Flask) -> None:
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     PURPOSES.update(CERTIFICATE_ANSWERS)
     AFTER_ADDRESSES["requests"] = ask_at_new_address
+    AFTER_MANAGERS["requests"] = ask_other_manager
     AROUND_AGENCIES["places"] = agencies_change
     AROUND_AUDIENCES["places"] = audience_changes
     FOLLOWS["certificates"] = settle_held

@@ -62,22 +62,26 @@ def test_small_months_are_put_together_with_their_neighbours():
     assert [(one.label, one.count, one.base, one.reach) for one in found] == [("January 2026", 10, 20, 0), ("February to March 2026", 5, 40, 6), ("April 2026", 9, 30, 8)]
 
 
-def test_a_small_end_joins_what_is_before_it_and_a_small_whole_is_withheld():
-    assert [one.label for one in put_together(months((10, 20, 0), (1, 9, 0)))] == ["January to February 2026"]
+def test_a_small_end_is_left_out_until_it_is_large_enough_and_a_small_whole_is_withheld():
+    assert [one.label for one in put_together(months((10, 20, 0), (1, 9, 0)))] == ["January 2026"]
+    assert [one.label for one in put_together(months((10, 20, 0), (1, 9, 0), (9, 20, 0)))] == ["January 2026", "February to March 2026"]
     assert put_together(months((1, 2, 0), (1, 2, 0))) == [] and put_together([]) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 9)), max_size=24))
-def test_no_small_number_is_left_and_nothing_is_lost(rows):
+def test_no_small_number_is_left_and_what_was_shown_once_stays_as_it_was(rows):
     given_months = [Months(month, month, count, count + rest, reach)
                     for month, (count, rest, reach) in zip((date(2024 + number // 12, number % 12 + 1, 1) for number in range(24)), rows, strict=False)]
     found = put_together(given_months)
     for one in found:
         assert all(number == 0 or number >= 5 for number in (one.count, one.base - one.count, one.reach))
-    if found:
-        assert [sum(getattr(one, name) for one in found) for name in ("count", "base", "reach")] == [
-            sum(getattr(one, name) for one in given_months) for name in ("count", "base", "reach")]
-        assert found[0].first == given_months[0].first and found[-1].last == given_months[-1].last
+    for earlier in range(len(given_months)):
+        before = put_together(given_months[:earlier])
+        assert found[:len(before)] == before
+    for one in found:
+        inside = [month for month in given_months if one.first <= month.first <= one.last]
+        assert [getattr(one, name) for name in ("count", "base", "reach")] == [
+            sum(getattr(month, name) for month in inside) for name in ("count", "base", "reach")]
 
 
 def test_a_month_that_nobody_counted_is_there_with_a_base_of_0():

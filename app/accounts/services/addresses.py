@@ -1,18 +1,30 @@
-"""What follows when somebody's address changes: whoever named them as their manager by it still does."""
+"""What follows when somebody's address changes, or when they name another manager: whoever named them by it still does, letters that wait go
+to the new one, and rooms above do what is theirs."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Affiliation
+from app.mail.services import readdress
 
+AFTER_MANAGERS: dict[str, Callable[[int, str | None, datetime], None]] = {}
+"""What rooms above do in the same transaction when a person (by id) names another manager, or none. `app/wiring.py` names them."""
 AFTER_ADDRESSES: dict[str, Callable[[str, str], None]] = {}
 """What rooms above do in the same transaction, given the address before and after. `app/wiring.py` names them."""
 
 
-def address_changed(session: Session, before: str, after: str) -> None:
+def manager_changed(person_id: int, manager_email: str | None, now: datetime) -> None:
+    """Let rooms above follow. Only inside a transaction."""
+    for follow in AFTER_MANAGERS.values():
+        follow(person_id, manager_email, now)
+
+
+def address_changed(session: Session, person_id: int, before: str, after: str, now: datetime) -> None:
     """Let everything that knows a person by this address know them by the other. Only inside a transaction."""
     session.execute(sa.update(Affiliation).where(Affiliation.manager_email == before, Affiliation.ends_on.is_(None)).values(manager_email=after))
+    readdress(person_id=person_id, before=before, after=after, now=now)
     for follow in AFTER_ADDRESSES.values():
         follow(before, after)

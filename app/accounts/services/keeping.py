@@ -24,7 +24,7 @@ from app.accounts.models import (
     SignInRequest,
 )
 from app.accounts.rules import Role
-from app.accounts.services.addresses import address_changed
+from app.accounts.services.addresses import address_changed, manager_changed
 from app.core import clock, passwords, tokens
 from app.core.db import bookkeeping, db, delete_old, transaction
 from app.core.errors import Refused
@@ -143,14 +143,18 @@ def say_where_somebody_works(
         facts["level"] = (level or None) if level is not None or present is None else present.level
         if present is not None and all(getattr(present, name) == value for name, value in facts.items()):
             return
+        other_manager = present is not None and present.manager_email != facts["manager_email"]
         if present is not None and present.starts_on == today:
             for name, value in facts.items():
                 setattr(present, name, value)
-            return
-        if present is not None:
-            present.ends_on = today
-            session.flush()
-        session.add(Affiliation(person_id=person_id, starts_on=today if before else None, **facts))
+        else:
+            if present is not None:
+                present.ends_on = today
+                session.flush()
+            session.add(Affiliation(person_id=person_id, starts_on=today if before else None, **facts))
+        session.flush()
+        if other_manager:
+            manager_changed(person_id, facts["manager_email"], now)  # type: ignore[arg-type]
 
 
 def _leads(session: Session, person_id: int) -> bool:
@@ -228,7 +232,7 @@ def save_person(
         session.add(person)
         if before is not None and before != address:
             session.flush()
-            address_changed(session, before, address)
+            address_changed(session, person.id, before, address, now)
         if before != address:
             _address_was_changed(session, person, before, by_administrator, now)
     return person

@@ -1,6 +1,6 @@
 """What people may do with places. Each act is one transaction that first takes the lock of its session, or of its sessions in order."""
 
-from app.booking.services.approving import allow_exception, approve, ask_at_new_address, manager_agrees, not_the_manager, refuse
+from app.booking.services.approving import allow_exception, approve, ask_at_new_address, ask_other_manager, manager_agrees, not_the_manager, refuse
 from app.booking.services.attempts import forget_old_attempts, once, plan_once
 from app.booking.services.by_itself import (
     ask_still_coming,
@@ -80,7 +80,7 @@ from app.booking.services.taking import (
 
 __all__ = [
     "Booker", "Cancelled", "Cancelling", "Colleague", "Named", "OnBehalf", "Stood", "Taken", "Wish", "Work", "accept_offer", "add",
-    "add_extra_places", "add_quota", "agencies_change", "allow_exception", "approve", "ask_at_new_address", "ask_still_coming",
+    "add_extra_places", "add_quota", "agencies_change", "allow_exception", "approve", "ask_at_new_address", "ask_other_manager", "ask_still_coming",
     "ask_whether_to_give_back", "audience_changes", "book_for_others", "book_over_capacity", "book_people", "book_place", "bookings_of_leavers",
     "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "check_change", "come_one_by_one",
     "decline", "delete_needs", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking", "hold_places",

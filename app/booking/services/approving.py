@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from app.booking import emails
 from app.booking.models import Booking, EligibilityException
 from app.booking.queries import facts, leaving
 from app.booking.rules import approval, policy
@@ -12,6 +13,7 @@ from app.booking.services.consequences import audience_changes
 from app.booking.services.holding import change, hold_booking, settle
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.mail.services import queue_all, void
 
 DECIDED = "This request has been decided already, or its time has passed."
 
@@ -72,6 +74,28 @@ def ask_at_new_address(before: str, after: str) -> None:
     """Requests that wait for a manager known by one address wait for the same person at the other. Only inside a transaction."""
     db.session.execute(sa.update(Booking).where(
         Booking.manager_email == before, Booking.status == BookingStatus.AWAITING_MANAGER).values(manager_email=after))
+
+
+def ask_other_manager(person_id: int, manager_email: str | None, now: datetime) -> None:
+    """Requests of somebody who names another manager are theirs to decide, who is asked; without one they go on to the coordinator. Only inside
+    a transaction."""
+    session = db.session()
+    waiting = session.execute(sa.select(Booking.id, Booking.course_session_id).where(
+        Booking.person_id == person_id, Booking.status == BookingStatus.AWAITING_MANAGER, Booking.manager_email != (manager_email or "")
+    ).order_by(Booking.course_session_id)).all()
+    for number, _session_id in waiting:
+        booking, course_session, _standing = hold_booking(session, number, now)
+        if booking.status is not BookingStatus.AWAITING_MANAGER or now >= course_session.starts_at:
+            continue
+        booking.manager_email = manager_email
+        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+        if manager_email is None:
+            change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=booking.person.name, now=now, due_at=due_at,
+                   reason="no manager is named any more")
+            continue
+        booking.due_at = due_at
+        void(concerns=f"booking:{number}", kinds=("approval-asked",), reason="Another manager is named.", now=now)
+        queue_all(emails.manager_asked(booking, now), now=now)
 
 
 def refuse(*, booking_id: int, reason: str, by: str, now: datetime, manager: bool = False) -> None:

@@ -95,7 +95,7 @@ def withdraw_from_absent(session_id: int, now: datetime) -> None:
 
 def _silent(course_session: CourseSession, stage: Stage, wave: int, version: QuestionnaireVersion) -> Sequence[Booking]:
     """Who has a place (afterwards: did not miss it; later: came), has not answered and has no letter of this wave."""
-    about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(f":questions:{stage.value}:{wave}")
+    about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(":" + emails.key_of(stage, wave, course_session.times_version))
     there = Booking.turnout == Turnout.CAME if stage in LATER else sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME)
     found = db.session.scalars(
         sa.select(Booking).join(Booking.person).where(

@@ -169,6 +169,16 @@ def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: 
     return len(gone)
 
 
+def readdress(*, person_id: int, before: str, after: str, now: datetime) -> None:
+    """What waits for a person at one address goes to their other, also what was held as the first gave letters back; never what opens an account."""
+    opens = [wording.kind for wording in office().wordings.values() if wording.opens_account]
+    theirs = sa.update(Letter).where(Letter.person_id == person_id, Letter.address == before, Letter.kind.not_in(opens))
+    with transaction() as session:
+        session.execute(theirs.where(Letter.status == LetterStatus.QUEUED).values(address=after).execution_options(synchronize_session=False))
+        session.execute(theirs.where(Letter.status == LetterStatus.HELD).values(
+            address=after, status=LetterStatus.QUEUED, next_try_at=now, words="").execution_options(synchronize_session=False))
+
+
 def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str | None = None) -> Letter:
     """Write the same letter once more, to the same address unless `to` names another, and say why.
 

@@ -30,8 +30,9 @@ from app.ui.widgets import Form
 UNKNOWN = "Nobody with this address is known here. Add the person first, under People, or correct the address."
 
 
-def _behalf() -> OnBehalf:
-    return OnBehalf(current_user.person_id, coordinator=True)
+def _behalf(person_id: int = 0) -> OnBehalf:
+    """The coordinator, who has agreed by asking; not to a place of their own."""
+    return OnBehalf(current_user.person_id, coordinator=person_id != current_user.person_id)
 
 
 def _person(form: PersonForm) -> Person | None:
@@ -72,7 +73,7 @@ def book_somebody(ref: str) -> ResponseReturnValue:
     name, number = person.name or person.email, person.id
     if _shown(form, person):
         booked = _try(form, lambda: services.book_place(
-            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(), uses_kept=True), now=clock.now()))
+            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(number), uses_kept=True), now=clock.now()))
         if booked is not None:
             flash(_said(name, booked.status))
             return redirect(back)
