@@ -1,5 +1,6 @@
 """Promises that hard use once broke: requests that stand again, kept places, one date at a time, sessions called off elsewhere, on both databases."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
-from app.accounts.services import save_person
+from app.accounts.services import save_person, say_where_somebody_works
 from app.booking import jobs, services
 from app.booking.models import BookingPolicy, CapacityOverride, SessionQuota
 from app.booking.queries import course_waiting, facts
@@ -440,3 +441,33 @@ def test_a_manager_is_asked_again_when_the_cancellation_of_the_session_is_undone
     services.undo_cancelling(session_ids=[here.id], by="c", now=NOW + 2 * MINUTE)
     asked = [letter for letter in queued("approval-asked") if letter.about.startswith(f"booking:{first.id}:")]
     assert status(first) == "awaiting_manager" and len(asked) == 1
+
+
+@pytest.mark.parametrize(("named", "stands"), [("new@example.org", "awaiting_manager"), ("", "awaiting_coordinator")])
+def test_a_request_goes_to_the_manager_who_is_named_next_and_without_one_to_the_coordinator(named, stands):
+    person = a_person()
+    with transaction() as session:
+        session.get_one(Person, person.id).affiliation.manager_email = "old@example.org"
+    booking = book(a_session(course=a_course(approval=Approval.MANAGER)), person)
+    at = person.affiliation
+    say_where_somebody_works(person_id=person.id, agency_id=at.agency_id, job_title=at.job_title, manager_email=named, now=NOW + MINUTE)
+    assert status(booking) == stands
+    assert [letter.address for letter in queued("approval-asked")] == ([named] if named else [])
+
+
+def test_what_waits_for_somebody_goes_to_their_new_address_and_what_opens_an_account_to_none():
+    person = a_person(email="wrong@example.org")
+    book(a_session(), person)
+    save_person(person_id=person.id, email="right@example.org", first_name="A", last_name="B", now=NOW)
+    assert queued("place-confirmed")[0].address == "right@example.org"
+
+
+def test_a_coordinator_who_books_themselves_asks_like_anybody(as_role):
+    desk = as_role(Role.COORDINATOR)
+    an_account(Role.COORDINATOR)
+    session = a_session(course=a_course(approval=Approval.COORDINATOR))
+    address = f"/desk/sessions/{session.ref}/book-in"
+    page = desk.post(address, {"email": desk.email}).text
+    person = re.search(r'name="person"[^>]*value="([^"]+)"', page)[1]
+    desk.post(address, {"email": desk.email, "person": person})
+    assert statuses(session) == ["awaiting_coordinator"]

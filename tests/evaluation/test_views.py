@@ -18,6 +18,7 @@ from app.evaluation.rules import links
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.mail.services import make_link
 from tests.builders import a_booking, a_session, a_trainer
 from tests.client import Client
 
@@ -43,6 +44,15 @@ def link(booking, stage):
 BEFORE = {"knowledge": "2", "sure_recognise": "7", "sure_respond": "", "sure_together": "none", "hope": ""}
 AFTER = {"knowledge": "4", "knowledge_then": "1", "sure_recognise": "", "sure_respond": "10", "sure_together": "0", "engaging": "5",
          "improved_knowledge": "none", "useful_in_role": "3", "one_thing": "Ask the GP", "comment": "More time, please."}
+
+
+def by_letter(*browsers, booking, stage):
+    """The address of the questions for browsers that came by the link in the person's own letter."""
+    secret = make_link(purpose=links.IN_LETTERS, subject=links.subject(booking.id, stage), person_id=booking.person_id,
+                       expires_at=clock.now() + timedelta(days=1), now=clock.now())
+    for browser in browsers:
+        browser.get(f"/a/{secret}")
+    return browsers[0].letter
 
 
 def go_through(browser, address, given, **last):
@@ -78,7 +88,7 @@ def test_a_delegate_answers_before_the_session(as_role, asked):
 def test_the_questions_after_are_answered_from_a_link_without_signing_in(client, asked):
     booking = a_booking(a_session(starts_in=timedelta(hours=-4)))
     page = go_through(client, link(booking, Stage.AFTER), AFTER, may_quote="with_role")
-    assert "Thank you" in page and "Change my answers" in page
+    assert "Thank you" in page and "Change my answers" not in page
     assert answers() == {
         ("after", "knowledge"): 4, ("after", "knowledge_then"): 1, ("after", "sure_respond"): 10, ("after", "sure_together"): 0, ("after", "engaging"): 5,
         ("after", "useful_in_role"): 3, ("after", "one_thing"): "Ask the GP", ("after", "comment"): "More time, please.",
@@ -96,10 +106,10 @@ def test_going_back_shows_what_was_said(client, asked):
 
 
 def test_what_was_begun_is_gone_on_with_in_another_browser_and_counts_for_nothing(app, client, asked):
-    address = link(a_booking(a_session()), Stage.BEFORE)
+    other = Client(app)
+    address = by_letter(client, other, booking=a_booking(a_session()), stage=Stage.BEFORE)
     client.post(address, {**hidden(client.get(address).text), "a-knowledge": "3", "go": "next"})
     assert answers() == {} and db.session.scalar(sa.select(sa.func.count(AnswerDraft.booking_id))) == 1
-    other = Client(app)
     page = other.get(address).text
     assert "Question 2 of 5" in page and 'name="a-knowledge" value="3"' in page
     for _ in range(4):
@@ -127,13 +137,25 @@ def test_an_error_stands_at_the_field_and_over_the_form_and_what_was_written_sta
 
 
 def test_answers_that_are_changed_take_the_place_of_the_earlier_ones_and_sending_twice_is_sending_once(client, asked):
-    booking = a_booking(a_session())
-    address = link(booking, Stage.BEFORE)
+    address = by_letter(client, booking=a_booking(a_session()), stage=Stage.BEFORE)
     for value in ("2", "2", "3"):
         client.post(address, {"screen": "4", "a-knowledge": value})
     assert answers() == {("before", "knowledge"): 3}
     assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 2
     assert "You have answered before" in client.get(address).text
+
+
+def test_a_link_that_the_trainer_gives_out_shows_nothing_of_what_somebody_said(app, client, asked):
+    booking = a_booking(a_session())
+    own = by_letter(client, booking=booking, stage=Stage.BEFORE)
+    client.post(own, {**hidden(client.get(own).text), "a-knowledge": "3", "go": "next"})
+    page = Client(app).get(link(booking, Stage.BEFORE)).text
+    assert "Question 1 of 5" in page and " checked" not in page
+    client.post(own, {"screen": "9", "a-knowledge": "3"})
+    trainer = Client(app)
+    assert "These questions have been answered" in trainer.get(link(booking, Stage.BEFORE)).text
+    trainer.post(link(booking, Stage.BEFORE), {"screen": "9", "a-knowledge": "1", "go": "next"})
+    assert answers() == {("before", "knowledge"): 3}
 
 
 def test_a_link_that_was_made_up_is_not_there(client, asked):

@@ -52,6 +52,12 @@ def issue_certificates(site: Served) -> Act:
     return about_to(browser, f"/registers/{session.ref}", kept, button="Finish the register")
 
 
+def _have_left() -> None:
+    """The letters so far have reached people: what ends a certificate of which nobody has heard is told to nobody."""
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).values(status=LetterStatus.SENT, sent_at=clock.now(), next_try_at=None))
+
+
 def withdraw_certificate(site: Served) -> Act:
     """Correct a finished register to absent: the mark, the end of the certificate and the letter."""
     session, browser, bookings = just_over(site)
@@ -60,6 +66,7 @@ def withdraw_certificate(site: Served) -> Act:
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
     browser.submit(browser.form(browser.get(f"/registers/{session.ref}"), "Finish the register"))
+    _have_left()
 
     def kept() -> int:
         ended = rows_of(Certificate, Certificate.booking_id == first, Certificate.ended_at.is_not(None))
@@ -122,7 +129,7 @@ def key_in_sheet(site: Served) -> Act:
         keyed = rows_of(Response, Response.booking_id == number, Response.keyed_by_id.is_not(None), Response.may_quote == Quoting.WITH_ROLE)
         assert 4 * keyed == rows_of(Answer, Answer.response_id.in_(sa.select(Response.id).where(Response.booking_id == number))), "a part of it"
         assert keyed + rows_of(AnswerDraft, AnswerDraft.booking_id == number) == 1, "neither a draft nor a response, or both"
-        void = rows_of(Letter, Letter.about == f"booking:{number}:questions:after:0", Letter.status == LetterStatus.VOID)
+        void = rows_of(Letter, Letter.about.startswith(f"booking:{number}:questions:after:0:"), Letter.status == LetterStatus.VOID)
         assert keyed == void, "somebody who has answered is still asked, or nobody is asked any more"
         return keyed
 
@@ -262,6 +269,7 @@ def reissue_certificate(site: Served) -> Act:
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
     browser.submit(browser.form(browser.get(f"/registers/{session.ref}"), "Finish the register"))
+    _have_left()
 
     def kept() -> int:
         ended = rows_of(Certificate, Certificate.booking_id == number, Certificate.ended_as == CertificateEnd.REPLACED)

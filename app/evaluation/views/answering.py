@@ -25,6 +25,8 @@ from app.ui.dispatch import quiet, repeatable
 LINK_ENDED = "This link does not work any more. Open the newest letter, or sign in and go to My training."
 
 SENT = "sent"
+CHANGE_ELSEWHERE = ("These questions have been answered. Whoever answered them can change that by the link in the letter that they got, or under "
+                    "My training.")
 ANSWERED = "You have answered already. An anonymous answer can’t be found again, so it can’t be changed."
 
 
@@ -46,12 +48,12 @@ def questionnaire(ref: str, stage: str) -> ResponseReturnValue:
 @quiet
 @by_secret
 def from_link(token: str) -> ResponseReturnValue:
-    """The questions without signing in, for whoever was given the link."""
+    """The questions without signing in, for whoever was given the link. Whoever gave it has it too, so it shows nothing of what was said."""
     found = links.read(current_app.config["SECRET_KEY"], token)
     if found is None:
         wrong_secret()
         abort(404)
-    return _of_booking(*found, url_for("home.front_page"))
+    return _of_booking(*found, url_for("home.front_page"), in_person=False)
 
 
 @answers(links.IN_LETTERS)
@@ -100,12 +102,12 @@ def from_code(ref: str) -> ResponseReturnValue:
     return render_template("evaluation/who.html", form=form, session=course_session, next=url_for("evaluation.from_code", ref=ref))
 
 
-def _of_booking(booking_id: int, stage: Stage, home: str) -> ResponseReturnValue:
+def _of_booking(booking_id: int, stage: Stage, home: str, *, in_person: bool = True) -> ResponseReturnValue:
     asked = of_session.asked(booking_id) or abort(404)
     version = questionnaires.version_for(asked.booking.course_session.course_id, stage)
     if version is None and request.method == "POST":
         version = ensure_questionnaires(now=clock.now())[stage]
-    return _ask(Facing(asked.booking, asked.booking.course_session, asked.outcome, stage, version), home)
+    return _ask(Facing(asked.booking, asked.booking.course_session, asked.outcome, stage, version, in_person=in_person), home)
 
 
 def _ask(facing: Facing, home: str) -> ResponseReturnValue:
@@ -118,7 +120,9 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
         return _closed(facing, str(no), home)
     if facing.anonymous and facing.booking is not None and _has_a_ticket(facing.booking.id, facing):
         return _thanks(facing, home) if SENT in request.args else _closed(facing, ANSWERED, home)
-    if facing.booking is not None and facing.stage is Stage.FOLLOW_UP and not facing.anonymous:
+    if not facing.in_person and facing.booking is not None and asking.current(facing.booking.id, facing.stage) is not None:
+        return _thanks(facing, home) if SENT in request.args else _closed(facing, CHANGE_ELSEWHERE, home)
+    if facing.booking is not None and facing.stage is Stage.FOLLOW_UP and not facing.anonymous and facing.in_person:
         facing.promise = asking.promise(facing.booking.id)
     if request.method != "POST":
         begun = _begun(facing)
@@ -139,7 +143,7 @@ def _has_a_ticket(booking_id: int, facing: Facing) -> bool:
 def _begun(facing: Facing) -> Screen:
     """Where somebody goes on: with what they began, else with what they sent before, else at the beginning."""
     questions = facing.version.questions if facing.version else []
-    if facing.booking is None or facing.anonymous:
+    if facing.booking is None or facing.anonymous or not facing.in_person:
         return Screen(facing, questions, 0, {}, tokens.secret())
     draft = asking.draft(facing.booking.id, facing.stage, clock.now())
     current = asking.current(facing.booking.id, facing.stage)
@@ -186,12 +190,12 @@ def _here(**more: str) -> str:
 def _thanks(facing: Facing, home: str) -> str:
     weeks = facing.version.questionnaire.weeks if facing.version else 0
     return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=_here(),
-                           until=closes_at(facing.stage, facing.session.ends_at, weeks), changeable=not facing.anonymous)
+                           until=closes_at(facing.stage, facing.session.ends_at, weeks), changeable=not facing.anonymous and facing.in_person)
 
 
 def _keep(screen: Screen) -> None:
     facing = screen.facing
-    if facing.anonymous or facing.booking is None or facing.version is None or not screen.key:
+    if facing.anonymous or not facing.in_person or facing.booking is None or facing.version is None or not screen.key:
         return
     answering.save_draft(booking_id=facing.booking.id, stage=facing.stage, version_id=facing.version.id, key=screen.key, given=screen.given,
                          now=clock.now())

@@ -80,10 +80,9 @@ def links(ref: str) -> ResponseReturnValue:
     session = own_session(ref)
     now = clock.now()
     people = of_session.people_to_ask(session.id)
-    answered = of_session.answered_stages([booking.id for booking in people])
     weeks = questionnaires.weeks_of([session.course_id])[session.course_id]
     stages = open_stages(session.starts_at, session.ends_at, Outcome.ATTENDED, now, weeks)
-    rows: list[Any] = [(booking, [(stage, _address(booking.id, stage), stage in answered[booking.id]) for stage in stages]) for booking in people]
+    rows: list[Any] = [(booking, [(stage, _address(booking.id, stage)) for stage in stages]) for booking in people]
     return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, opens=_next_opening(session, now), names=NAMES,
                            early=now >= session.starts_at)
 

@@ -22,7 +22,8 @@ WHEN = {Stage.BEFORE: "before the session", Stage.AFTER: "after the session", St
 
 @dataclass
 class Facing:
-    """Who answers what: a booking (none for somebody who came by the code), its session, and the version that is asked."""
+    """Who answers what: a booking (none for somebody who came by the code), its session, and the version that is asked. Who came by a link that
+    others have too, as the trainer gives it out, is not there `in_person`: nothing of what was said is shown."""
 
     booking: Booking | None
     session: CourseSession
@@ -30,6 +31,7 @@ class Facing:
     stage: Stage
     version: QuestionnaireVersion | None
     promise: str | None = None
+    in_person: bool = True
 
     @property
     def anonymous(self) -> bool:

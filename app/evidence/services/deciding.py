@@ -72,6 +72,7 @@ def withdraw(*, example_id: int, reason: str, by_id: int | None, now: datetime) 
     with transaction() as session:
         example = hold(session, example_id)
         example.original = example.second_id = None
+        example.wording = ""
         note(session, example, ExampleAct.WITHDRAW, by_id=by_id, now=now, reason=_given(reason, "Write how and when we were told."))
 
 
