@@ -9,6 +9,7 @@ from app.accounts.models import Account, Person
 from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
+from app.booking.models import Booking
 from app.catalogue.models import CourseSession
 from app.certificates.models import Certificate, CertificateEnd, QuestionsOpened
 from app.core import clock
@@ -26,6 +27,7 @@ from app.evidence.rules.states import ExampleAct, ExampleStatus
 from app.evidence.services import deciding
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
+from app.mail.services import make_link
 from tests import builders
 from tests.evidence import telling
 from tests.faults.acts import Act, about_to, just_over, letters_about, rows_of, signed_up, somebody
@@ -105,7 +107,9 @@ def answer_questions(site: Served) -> Act:
         assert found + rows_of(AnswerDraft, AnswerDraft.booking_id == number) == 1, "neither a draft nor a response, or both"
         return found
 
-    return about_to(site.browser(), link_to(site, number, Stage.BEFORE), kept, also={"screen": "4", "go": "next"})
+    browser = site.browser()
+    page = browser.get(f"/a/{letter_to(booking, Stage.BEFORE)}").location
+    return about_to(browser, page, kept, also={"screen": "4", "go": "next"})
 
 
 def answer_anonymously(site: Served) -> Act:
@@ -113,7 +117,9 @@ def answer_anonymously(site: Served) -> Act:
     session, kept = _asked_anonymously()
     booking = builders.a_booking(session, somebody(site))
     also = {"screen": "9", "go": "next", **{f"a-{code}": value for code, value in GIVEN.items()}}
-    return about_to(site.browser(), link_to(site, booking.id, Stage.AFTER), kept, also=also)
+    browser = site.browser()
+    page = browser.get(f"/a/{letter_to(booking)}").location
+    return about_to(browser, page, kept, also=also)
 
 
 def key_in_sheet(site: Served) -> Act:
@@ -370,6 +376,8 @@ def _printed(site: Served, page: str, number: int, also: dict[str, str]) -> Act:
     return about_to(site.browser(signed_up(site, Role.REPORT_AUTHOR)), page, kept, also=also)
 
 
-def link_to(site: Served, booking_id: int, stage: Stage) -> str:
-    """The link with which somebody answers."""
-    return f"/answer/{links.token(site.app.config['SECRET_KEY'], booking_id, stage)}"
+def letter_to(booking: Booking, stage: Stage = Stage.AFTER) -> str:
+    """The secret of the link in the letter that asks the person of this booking."""
+    now = clock.now()
+    return make_link(purpose=links.IN_LETTERS, subject=links.subject(booking.id, stage), person_id=booking.person_id,
+                     expires_at=now + timedelta(days=1), now=now - timedelta(minutes=1))

@@ -18,7 +18,7 @@ from tests import builders
 from tests.faults.acts import rows_of, somebody
 from tests.faults.counts import times
 from tests.faults.crowds import OPENING, at_once
-from tests.faults.flows_answers import GIVEN, link_to
+from tests.faults.flows_answers import GIVEN, letter_to
 
 FIFTY = 50
 ROUNDS = times(100, otherwise=2)
@@ -36,11 +36,11 @@ def a_place(site, *, anonymous: bool = False) -> Booking:
 
 
 def in_fifty_browsers(site, booking: Booking):
-    """The last button of the questions in fifty browsers that have opened one link: each with the form that it was given."""
-    page, browsers = link_to(site, booking.id, Stage.AFTER), [site.browser() for _ in range(FIFTY)]
+    """The last button of the questions in fifty browsers that have followed one letter's link: each with the form that it was given."""
+    secret, browsers = letter_to(booking), [site.browser() for _ in range(FIFTY)]
     db.session.rollback()
     with ThreadPoolExecutor(OPENING) as threads:
-        return browsers, list(threads.map(lambda browser: browser.form(browser.get(page)), browsers))
+        return browsers, list(threads.map(lambda browser: browser.form(browser.get(browser.get(f"/a/{secret}").location)), browsers))
 
 
 def pressed_at_once(browsers, forms, **also: str):
