@@ -10,7 +10,7 @@ from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.accounts.services import save_person, say_where_somebody_works
 from app.booking import jobs, services
-from app.booking.models import BookingPolicy, CapacityOverride, SessionQuota
+from app.booking.models import Booking, BookingPolicy, CapacityOverride, SessionQuota
 from app.booking.queries import course_waiting, facts
 from app.booking.rules import places
 from app.booking.rules.places import QuotaKind
@@ -471,3 +471,21 @@ def test_a_coordinator_who_books_themselves_asks_like_anybody(as_role):
     person = re.search(r'name="person"[^>]*value="([^"]+)"', page)[1]
     desk.post(address, {"email": desk.email, "person": person})
     assert statuses(session) == ["awaiting_coordinator"]
+
+
+def test_leaving_the_list_gives_no_place_back_that_was_booked_meanwhile(client):
+    account = an_account()
+    session, (there,), (waits,) = a_full_session(waiting=1)
+    db.session.rollback()
+    with transaction() as writing:
+        writing.get_one(Booking, waits.id).person_id = account.person_id
+    client.signed_in_as(account)
+    assert 'name="on_list"' in client.get(f"/bookings/{waits.ref}/give-back").text
+    services.say_whenever(booking_id=waits.id, whenever=True, now=clock.now())
+    give_back(there, now=clock.now())
+    settle(session, clock.now() + HOUR)
+    assert status(waits) == "booked"
+    assert "A place was booked meanwhile" in client.post(f"/bookings/{waits.ref}/give-back", {"on_list": "1"}).text
+    assert status(waits) == "booked"
+    client.post(f"/bookings/{waits.ref}/give-back")
+    assert status(waits) == "given_back"

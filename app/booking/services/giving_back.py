@@ -30,11 +30,14 @@ ONE_EACH = "one booking for each person on a session"
 """The rule by which somebody who waits, and gets a place in another way, leaves the list: not to be undone by itself."""
 
 
-def give_back(*, booking_id: int, by: str, now: datetime, reason: str = "", withdrawn: bool = False) -> Notice | None:
+def give_back(
+    *, booking_id: int, by: str, now: datetime, reason: str = "", withdrawn: bool = False, only_the_list: bool = False
+) -> Notice | None:
     """Give a place back; whether that was in time. For a quarter of an hour it is held, so that it can be undone, then it goes on.
 
     A place that was offered is held as long, but never past the end of its offer. What is `withdrawn` from somebody goes on at once.
-    Doing it again changes nothing. None when there was no notice to take: a place on the list was left, or an offer not wanted.
+    With `only_the_list` the page spoke of the waiting list, so a place that was booked meanwhile stays. Doing it again changes nothing. None when
+    there was no notice to take: a place on the list was left, or an offer not wanted.
 
     Raises:
         Refused: there is nothing to give back, or the session has started.
@@ -45,6 +48,8 @@ def give_back(*, booking_id: int, by: str, now: datetime, reason: str = "", with
             return booking.notice
         if now >= course_session.starts_at:
             raise Refused(STARTED)
+        if only_the_list and booking.status in HAS_PLACE:
+            raise Refused("A place was booked meanwhile, so nothing was given back. Look at the booking again.")
         if booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED):
             offered = booking.status is BookingStatus.OFFERED
             undo = policy.undo_of_no_ends_at(facts.policy_of(booking), course_session.starts_at, now, booking.due_at)

@@ -124,7 +124,7 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
         return
     by = booking.person.name or booking.person.email
     if what == "give_back":
-        services.give_back(booking_id=booking.id, by=by, now=now, reason=form.reason())
+        services.give_back(booking_id=booking.id, by=by, now=now, reason=form.reason(), only_the_list="on_list" in request.form)
     elif what == "move":
         number = programme.session_id(form.to.data or "")
         if number is None:
@@ -152,7 +152,7 @@ def _sure(form: AnswerForm, booking: Booking) -> ResponseReturnValue:
     if form.asked.data:
         form.refuse("Choose one of the two", "sure")
     form.asked.data = "1"
-    return render_template("booking/answer_sure.html", form=form, booking=booking, session=booking.course_session)
+    return render_template("booking/answer_sure.html", form=form, booking=booking, session=booking.course_session, on_list="on_list" in request.form)
 
 
 def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturnValue:

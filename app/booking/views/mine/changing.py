@@ -40,7 +40,7 @@ def give_back(ref: str) -> ResponseReturnValue:
     form, now = GiveBackForm(), clock.now()
     if form.validate_on_submit():
         try:
-            services.give_back(booking_id=found.id, by=current_user.name, now=now, reason=form.reason())
+            services.give_back(booking_id=found.id, by=current_user.name, now=now, reason=form.reason(), only_the_list="on_list" in request.form)
         except Refused as no:
             form.refuse(no)
         else:

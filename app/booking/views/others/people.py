@@ -73,7 +73,8 @@ def give_back_for(ref: str) -> ResponseReturnValue:
     back = url_for("booking.my_person", person_id=found.person_id)
     if form.validate_on_submit():
         try:
-            services.give_back(booking_id=found.id, by=current_user.name, now=now, reason=form.reason.data or "")
+            services.give_back(booking_id=found.id, by=current_user.name, now=now, reason=form.reason.data or "",
+                               only_the_list="on_list" in request.form)
         except Refused as no:
             form.refuse(no)
         else:
