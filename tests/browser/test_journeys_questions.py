@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import current_app
 
 from app.accounts.rules import Role
 from app.attendance.models import Attendance
@@ -22,6 +21,7 @@ from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
 from app.mail.office import office
 from app.mail.rules.links import with_secrets
+from app.mail.services import make_link
 from tests.browser.conftest import DESK, NARROW, PHONE
 from tests.browser.looking import wrong
 from tests.builders import a_booking, a_course, a_person, a_session, a_trainer, an_account
@@ -58,7 +58,11 @@ def answered(stage):
 
 
 def address(booking, stage):
-    return f"/answer/{links.token(current_app.config['SECRET_KEY'], booking.id, stage)}"
+    """The link in the person's own letter."""
+    now = clock.now()
+    secret = make_link(purpose=links.IN_LETTERS, subject=links.subject(booking.id, stage), person_id=booking.person_id,
+                       expires_at=now + timedelta(days=1), now=now - timedelta(minutes=1))
+    return f"/a/{secret}"
 
 
 def came(starts_in):
@@ -165,6 +169,7 @@ def test_a_manager_answers_from_the_letter_without_an_account(open_page, asked):
 def test_the_code_leads_to_anonymous_questions(open_page, asked):
     person = a_person()
     session = a_session(starts_in=timedelta(hours=-4), trainer=a_trainer(person=person))
+    a_booking(session)
     building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
     trainer = open_page(an_account(Role.TRAINER, person=person), viewport=DESK)
     trainer.goto(f"/my-sessions/{session.ref}/code")
