@@ -165,6 +165,7 @@ def _before_and_after():
     certificates.correct(over.ends_at + HOUR)
     for days in (0, 4, 8, 12):
         questions.invite(over.ends_at + days * DAY + 2 * HOUR)
+    _left("certificate-replaced")
     registers.save_marks(session_id=over.id, marks=[Mark(came.ref, Outcome.NO_SHOW, None, Said(Outcome.ATTENDED))], account_id=account.id,
                          coordinator=True, now=over.ends_at + 13 * DAY)
     a_session(status=SessionStatus.SCHEDULED, trainer=None, starts_in=30 * DAY)
