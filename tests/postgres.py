@@ -58,7 +58,7 @@ class Server:
 
     def start(self) -> None:
         """Start it; it answers afterwards."""
-        options = {"listen_addresses": "", "unix_socket_directories": str(self.data), "max_connections": "60"}
+        options = {"listen_addresses": "", "unix_socket_directories": str(self.data), "max_connections": "200"}
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "on" if self.keeps else "off", "full_page_writes": "off", "autovacuum": "off"}
         switches = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
