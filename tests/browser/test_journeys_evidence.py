@@ -87,7 +87,7 @@ def test_an_example_goes_from_what_was_written_to_what_may_be_printed(open_page,
     page.get_by_label("Wording").fill("I used the tool with a child. It helped me say what I was seeing.")
     page.get_by_label("Second person to approve").select_option(label=author_name)
     page.get_by_role("button", name="Save and ask for approval").click()
-    assert f"Waiting for {author_name}" in page.content()
+    page.get_by_text(f"Waiting for {author_name}").first.wait_for()
 
     second.goto("/evidence")
     second.get_by_role("link", name="Example 1").first.click()
