@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.accounts.models import Person
+from app.booking.emails.wordings import HAD, PLACE
 from app.booking.models import Booking
 from app.evaluation.models import Worry
 from app.evaluation.rules.links import IN_LETTERS, subject
@@ -22,8 +23,6 @@ REMINDED = {**COMMON, "unknown": "that they have not answered, or that nobody kn
 NEEDED = frozenset({"course", "privacy"})
 OF_MANAGER = {"person": "whom it is about", "first_name": "the first name of the person", "course": "title of the course",
               "day": "the day on which they came", "until": "until when it can be answered"}
-PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
-HAD = Both("you had a place on this session", "bod gennych le ar y sesiwn hon")
 NOT_YET = Both("We have not heard from you yet.", "Nid ydym wedi clywed gennych eto.")
 NOBODY_KNOWS = Both("If you have answered already, thank you: as answers are anonymous, nobody knows who has.",
                     "Os ydych wedi ateb eisoes, diolch: gan fod yr atebion yn ddienw, nid oes neb yn gwybod pwy sydd wedi ateb.")
