@@ -138,6 +138,11 @@ def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking
     return booking
 
 
+def end_undos(session: Session, called_off: sa.ColumnElement[bool]) -> None:
+    """What was given back a moment ago on sessions that are called off (a condition on the booking) cannot be taken back any more."""
+    session.execute(sa.update(Booking).where(called_off, Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None))
+
+
 def place_state(
     course: Course, who: facts.Asking, *, manager_asks: bool = False, coordinator_asks: bool = False
 ) -> tuple[BookingStatus, str | None]:

@@ -77,9 +77,7 @@ def end_bookings_of_cancelled_sessions(session: Session, before: Coming, now: da
         reason = booking.course_session.cancel_reason
         places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=BY, now=now, reason=reason)
     called_off = sa.select(CourseSession.id).where(CourseSession.status == SessionStatus.CANCELLED)
-    session.execute(sa.update(Booking).where(  # a place given back just now cannot be taken back any more
-        Booking.course_session_id.in_(called_off), Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None)
-        .execution_options(synchronize_session=False))
+    places.end_undos(session, Booking.course_session_id.in_(called_off))
     queue_all([
         draft for ones in (() if emails.silent(session) else told.values())
         for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now)

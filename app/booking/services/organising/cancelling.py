@@ -18,7 +18,7 @@ from app.booking.rules.displaced import DISPLACED, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import add, new_booking, note, settle
+from app.booking.services.holding import add, end_undos, new_booking, note, settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -134,8 +134,7 @@ def _call_off(
         .order_by(Booking.priority, Booking.booked_at, Booking.id).options(joinedload(Booking.person, innerjoin=True))
     ).all()
     had_place = [booking for booking in live if booking.status in HOLDING and booking.status is not BookingStatus.OFFERED]
-    session.execute(sa.update(Booking).where(
-        Booking.course_session_id == here.id, Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None))
+    end_undos(session, Booking.course_session_id == here.id)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
     void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
