@@ -1,7 +1,7 @@
 """A trainer who looks at a session's answers on every day sees five people or more come in, or change, at a time."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 
 import pytest
@@ -92,7 +92,7 @@ def test_people_who_answered_both_times_are_counted_in_steps_of_five_or_more_too
         found = shown([row for row in rows if row.at <= day], CLOSES, day, team=team)
         there, both = [one in before for one in found.responses], [one in before for one in found.everybody]
         seen.append(look(CLOSES, day, team=team).count_pairs(sum(there), sum(both), sum(both[:found.in_time]), anonymous=False))
-    assert all(later - earlier >= 5 or later == earlier for earlier, later in zip(seen, seen[1:], strict=False)), seen
+    assert all(later - earlier >= 5 or later == earlier for earlier, later in pairwise(seen)), seen
     assert look(CLOSES, CLOSES, team=team).count_pairs(12, 12, 12, anonymous=True) == 0
 
 
