@@ -6,6 +6,7 @@ from app.booking.models import Booking
 from app.catalogue.models import CourseSession
 from app.core.invariants import Invariant
 from app.evaluation.models import Answer, AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.queries.questionnaires import answered_anonymously, answered_confidentially
 from app.evaluation.rules.stages import Mode
 
 FIVE = ("scale_5", "then_test", "agree")
@@ -43,6 +44,10 @@ INVARIANTS = (
     Invariant(
         "no-drafts-of-anonymous", "Nothing that somebody has begun to answer anonymously is kept.",
         sa.select(AnswerDraft.booking_id).join(QuestionnaireVersion, QuestionnaireVersion.id == AnswerDraft.version_id)
-        .join(Questionnaire, Questionnaire.id == QuestionnaireVersion.questionnaire_id).where(Questionnaire.mode == Mode.ANONYMOUS),
+        .join(Questionnaire, Questionnaire.id == QuestionnaireVersion.questionnaire_id).join(Booking, Booking.id == AnswerDraft.booking_id)
+        .where(sa.or_(
+            answered_anonymously(Booking.course_session_id, AnswerDraft.stage),
+            sa.and_(Questionnaire.mode == Mode.ANONYMOUS, ~answered_confidentially(Booking.course_session_id, AnswerDraft.stage)),
+        )),
     ),
 )

@@ -56,6 +56,7 @@ class ExampleForm(AboutForm):
     told_on = DayField("Day on which it was told", [InputRequired("Enter the day on which it was told")], format=DAYS)
     course = SelectField("Which course is it about?", choices=[], coerce=int)
     agency = SelectField("Agency", choices=[], coerce=int)
+    key = HiddenField()
     consent = RadioField("May it be quoted?", choices=choices((consent.value, words) for consent, words in CONSENTS.items()),
                          description="As the person said. Without a yes it is counted and never printed.",
                          validators=[InputRequired("Choose what the person agreed to")])

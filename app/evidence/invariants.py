@@ -40,7 +40,7 @@ INVARIANTS = (
             ExampleEvent.example_id == ExampleUse.example_id, ExampleEvent.act == ExampleAct.APPROVE)),
     ),
     Invariant(
-        "withdrawn-is-forgotten", "Of an example whose consent was withdrawn the original text is gone.",
-        sa.select(Example.id).where(Example.status == ExampleStatus.WITHDRAWN, Example.original.is_not(None)),
+        "withdrawn-is-forgotten", "Of an example whose consent was withdrawn neither the original text nor the wording is kept.",
+        sa.select(Example.id).where(Example.status == ExampleStatus.WITHDRAWN, sa.or_(Example.original.is_not(None), Example.wording != "")),
     ),
 )

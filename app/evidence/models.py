@@ -21,7 +21,7 @@ class Example(Base):
     `original` is what was written, with names and places in it: only coordinators and the second person read it, and it is deleted on
     `delete_original_on`. `wording` is what may be printed, once somebody else than `writer_id`, who wrote it, has approved it; `version`
     counts its changes. `agreed_until` is the last day on which a new report may use it. An example taken from an answer keeps which
-    response and question it came from.
+    response and question it came from. `attempt` is the digest of the form's key in which it was typed: a form sent again is one example.
     """
 
     __tablename__ = "example"
@@ -58,6 +58,7 @@ class Example(Base):
     second_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     approved_at: Mapped[datetime | None]
+    attempt: Mapped[str | None] = mapped_column(unique=True)
     course: Mapped[Course | None] = relationship()
     agency: Mapped[Agency | None] = relationship()
     priority: Mapped[Priority | None] = relationship()

@@ -102,6 +102,10 @@ class ReportForm(SearchForm):
             return None
         return self._published(period, today, "audience")
 
+    def refuse_unasked(self, period: Period, today: date) -> None:
+        """Say why there is no file: a file that is not for publication is asked for by that name."""
+        self.refuse(_refused(period, today), "audience")
+
     def _published(self, period: Period, today: date, field: str) -> Audience | None:
         no = _refused(period, today)
         if no:

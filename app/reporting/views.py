@@ -117,17 +117,26 @@ def _printed(period: Period) -> str | None:
 @access(*READERS)
 def download(form: str) -> ResponseReturnValue:
     """The report as a file."""
-    _pickers, wanted = _form()
-    if wanted is None or (wanted.audience is Audience.INTERNAL and request.args.get("audience") != Audience.INTERNAL.value):
-        abort(404)  # a file that is not for publication is asked for by that name
+    pickers, wanted = _form()
+    if wanted is not None and wanted.audience is Audience.INTERNAL and request.args.get("audience") != Audience.INTERNAL.value:
+        pickers.refuse_unasked(wanted.period, clock.london_date(clock.now()))
+        wanted = None
+    if wanted is None:
+        return _no_such_file(pickers)
     try:
         content = RENDERERS[form](wanted.figures())
-    except Refused:
-        abort(404)
+    except Refused as no:
+        pickers.refuse(no, "partnership")
+        return _no_such_file(pickers)
     name = f"training-{wanted.period.first}-to-{wanted.period.last}.{form}"
     return content, 200, {
         "Content-Type": TYPES[form], "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox",
     }
+
+
+def _no_such_file(form: ReportForm) -> ResponseReturnValue:
+    """The page with the pickers: why there is no such file, and what to choose instead."""
+    return render_template("reporting/annual.html", form=form, document=None), 404
 
 
 @blueprint.route("/reports/annual/rows/<figure>")

@@ -13,6 +13,7 @@ from app.core.db import db, transaction
 from app.evaluation.models import Answer, Response
 from app.evaluation.queries import kept, no_shows, of_programme, said
 from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.rules.windows import LONG
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_course, a_person, a_session, an_agency
 
@@ -65,13 +66,18 @@ def test_they_are_counted_in_four_statements_however_many_there_are(asked, count
         assert counting(of_programme.answers) == 4
 
 
-def test_a_course_so_far_leaves_small_and_unsettled_sessions_out(asked):
+def test_a_course_so_far_leaves_small_unsettled_and_late_sessions_out(asked):
+    """Those of which their own page leaves some out: taken from the course, it would tell of these."""
     course = a_course()
     mine = held(course, asked, [("police", 2, 3)] * 6)
-    held(course, asked, [("police", 2, 3)] * 5, 300)
-    held(course, asked, [("police", 2, 3)] * 4, 200)
-    held(course, asked, [("police", 2, 3)] * 9, 40)
-    assert [one.people for one in said.other_sessions(course.id, mine.id, clock.now())] == [5]
+    held(course, asked, [("police", 2, 3)] * 10, 300)
+    held(course, asked, [("police", 2, 3)] * 9, 200)
+    held(course, asked, [("police", 2, 3)] * 19, 40)
+    late = held(course, asked, [("police", 2, 3)] * 12, 250)
+    with transaction() as session:
+        one = session.query(Response).filter_by(course_session_id=late.id, stage=Stage.AFTER).first()
+        one.submitted_at = late.ends_at + LONG
+    assert [one.people for one in said.other_sessions(course.id, mine.id, clock.now())] == [10]
 
 
 def test_past_and_coming_sessions_have_their_places(asked):

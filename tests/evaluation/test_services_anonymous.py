@@ -7,14 +7,15 @@ import pytest
 import sqlalchemy as sa
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.evaluation import jobs
-from app.evaluation.models import Answer, AnswerDraft, Response
+from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Response
 from app.evaluation.queries import asking, of_session
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services import anonymous
-from app.evaluation.services.answering import submit
+from app.evaluation.services.answering import save_draft, submit
+from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_session
 from tests.evaluation.anonymously import HIDDEN, answer, correlation, joined_by_transaction, make_anonymous, named_rightly, orders, said, tickets
 
@@ -33,6 +34,11 @@ def _no_room_of_earlier_rows(app, backend):
 @pytest.fixture
 def over():
     return a_session(starts_in=timedelta(hours=-4), places=300)
+
+
+@pytest.fixture
+def asked_after():
+    return ensure_questionnaires(now=clock.now())[Stage.AFTER].id
 
 
 @pytest.fixture
@@ -99,11 +105,32 @@ def test_answers_count_in_fives_and_the_rest_when_nobody_can_answer_any_more(ove
     for number in range(13):
         answer(over, version_id, number, clock.now())
         counts.append(shown())
-    assert counts == [0, 0, 0, 0, 5, 5, 5, 5, 5, 10, 10, 10, 10]
+    assert counts == [0, 0, 0, 0, 5, 5, 5, 5, 5, 5, 5, 5, 5]
+    for number in range(13, 17):
+        answer(over, version_id, number, clock.now())
+        counts.append(shown())
+    assert counts[13:] == [5, 10, 10, 10], "five wait behind those that count, so that no fewer come in at the end"
     jobs.count_held_answers(over.ends_at + timedelta(days=55))
     assert shown() == 10, "what was filled in on paper may still come"
     assert jobs.count_held_answers(over.ends_at + timedelta(days=57)) == "held answers of 1 sessions counted"
-    assert shown() == 13
+    assert shown() == 17
+
+
+def test_who_answered_confidentially_does_not_answer_again_and_what_others_have_begun_goes(over, asked_after):
+    """Sessions with some of each are there from before this rule; no new ones come about."""
+    first, second = a_booking(over), a_booking(over)
+    given = {"knowledge": "3", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "4"}
+    submit(booking_id=first.id, stage=Stage.AFTER, version_id=asked_after, given=given, quoting=Quoting.NO, now=clock.now())
+    save_draft(booking_id=second.id, stage=Stage.AFTER, version_id=asked_after, key="k", given={"comment": ["the same words"]}, now=clock.now())
+    with transaction() as session:
+        session.add(AnonymousTicket(digest="x", course_session_id=over.id, stage=Stage.AFTER))
+    make_anonymous(Stage.AFTER, clock.now())
+    with pytest.raises(Refused, match="when they were confidential"):
+        answer(over, asked_after, 1, clock.now(), owner=anonymous.owner_of(first.id))
+    assert answer(over, asked_after, 2, clock.now(), owner=anonymous.owner_of(second.id))
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(AnswerDraft)) == 0
+    save_draft(booking_id=second.id, stage=Stage.AFTER, version_id=asked_after, key="k", given={"comment": ["the same words"]}, now=clock.now())
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(AnswerDraft)) == 0
 
 
 def test_stages_are_paired_by_ones_own_phrase_and_by_nothing_else(over, version_id):

@@ -15,7 +15,8 @@ from app.core.db import db
 from app.evaluation import jobs
 from app.evaluation.models import Answer, AnswerDraft, Question, Response
 from app.evaluation.rules import links
-from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.rules.stages import Mode, Quoting, Stage
+from app.evaluation.services import building
 from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.services import make_link
@@ -145,6 +146,70 @@ def test_answers_that_are_changed_take_the_place_of_the_earlier_ones_and_sending
     assert "You have answered before" in client.get(address).text
 
 
+def without_a_comment(asked):
+    """The questions after a session have another version since, without the comment."""
+    draft = building.begin_draft(questionnaire_id=asked[Stage.AFTER].questionnaire_id, shipped=False, now=clock.now())
+    building.remove_question(question_id=next(one.id for one in draft.questions if one.code == "comment"))
+    building.put_in_use(version_id=draft.id, by="a coordinator", now=clock.now())
+    return draft
+
+
+WORDS = "Much that I have thought about for long."
+
+
+def test_what_somebody_writes_while_another_version_is_put_in_use_is_kept_with_the_version_that_they_see(client, asked):
+    booking = a_booking(a_session(starts_in=timedelta(hours=-4)))
+    address = by_letter(client, booking=booking, stage=Stage.AFTER)
+    page = client.get(address).text
+    for code, value in list(AFTER.items())[:-1]:
+        page = client.post(address, {**hidden(page), f"a-{code}": value, "go": "next"}).text
+    new = without_a_comment(asked)
+    page = sent(client, client.post(address, {**hidden(page), "a-comment": WORDS, "go": "next"}))
+    assert "Thank you" in page and answers()["after", "comment"] == WORDS
+    assert db.session.scalars(sa.select(Response.version_id)).one() == asked[Stage.AFTER].id != new.id
+    page = client.get(address).text
+    assert "You have answered before" in page and f'name="a-comment" value="{WORDS}"' in page, "and changes it with that version too"
+
+
+def test_what_somebody_has_begun_is_gone_on_with_elsewhere_in_the_version_that_they_began(app, client, asked):
+    booking, other = a_booking(a_session(starts_in=timedelta(hours=-4))), Client(app)
+    address = by_letter(client, other, booking=booking, stage=Stage.AFTER)
+    save_draft(booking_id=booking.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, key="k", given={"comment": [WORDS]}, now=clock.now())
+    without_a_comment(asked)
+    page = other.get(address).text
+    assert f"of {len(AFTER)}" in page and f'name="a-comment" value="{WORDS}"' in page
+    page = other.post(address, {**hidden(page), "a-knowledge": "3", "go": "next"}).text
+    assert f'name="a-comment" value="{WORDS}"' in page
+    db.session.rollback()
+    draft = db.session.scalars(sa.select(AnswerDraft)).one()
+    assert draft.version_id == asked[Stage.AFTER].id and draft.given["comment"] == [WORDS]
+    fresh = a_booking(a_session(starts_in=timedelta(hours=-4)))
+    assert f"of {len(AFTER) - 1}" in Client(app).get(link(fresh, Stage.AFTER)).text, "who begins now is asked the new one"
+
+
+@pytest.mark.parametrize("version", ["", "x", "0", "-1", "99999999999999999999", "draft", "other stage"])
+def test_a_version_that_is_none_of_these_questions_is_not_answered(client, asked, version):
+    booking = a_booking(a_session(starts_in=timedelta(hours=-4)))
+    draft = building.begin_draft(questionnaire_id=asked[Stage.AFTER].questionnaire_id, shipped=False, now=clock.now())
+    version = {"draft": draft.id, "other stage": asked[Stage.BEFORE].id}.get(version, version)
+    given = {f"a-{code}": value for code, value in AFTER.items()}
+    assert "Thank you" in sent(client, client.post(link(booking, Stage.AFTER), {**given, "screen": "9", "version": version, "go": "next"}))
+    assert db.session.scalars(sa.select(Response.version_id)).one() == asked[Stage.AFTER].id
+
+
+def test_where_the_new_questions_are_anonymous_what_was_written_to_one_that_is_gone_is_shown_again(client, asked):
+    session = a_session(starts_in=timedelta(hours=-4))
+    address = by_letter(client, booking=a_booking(session), stage=Stage.AFTER)
+    page = client.get(address).text
+    own = building.copy_to_course(questionnaire_id=asked[Stage.AFTER].questionnaire_id, course_id=session.course_id, now=clock.now())
+    building.remove_question(question_id=next(one.id for one in own.questions if one.code == "comment"))
+    building.set_mode(questionnaire_id=own.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    building.put_in_use(version_id=own.id, by="a coordinator", now=clock.now())
+    page = client.post(address, {**hidden(page), "a-knowledge": "3", "a-comment": WORDS, "go": "next"}).text
+    assert "was changed a moment ago" in page and "Anonymous:" in page and WORDS in page and "not asked any more" in page
+    assert answers() == {} and db.session.scalar(sa.select(sa.func.count(AnswerDraft.booking_id))) == 0
+
+
 def test_a_link_that_the_trainer_gives_out_shows_nothing_of_what_somebody_said(app, client, asked):
     booking = a_booking(a_session())
     own = by_letter(client, booking=booking, stage=Stage.BEFORE)
@@ -197,7 +262,7 @@ def some_answers(session, asked, count):
         submit(booking_id=booking.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given=given, quoting=Quoting.NO, now=session.ends_at)
 
 
-@pytest.mark.parametrize(("count", "there", "gone"), [(4, "Fewer than 5 people", "Remark"), (7, "5 of 5</b> people rated", "Remark 6"), (10, "10 of 10</b> people rated", "Fewer")])
+@pytest.mark.parametrize(("count", "there", "gone"), [(4, "Fewer than 5 people", "Remark"), (7, "5 of 5</b> people rated", "Remark 6"), (15, "10 of 10</b> people rated", "Remark 14")])
 def test_a_trainer_sees_fives_of_answers_without_names(as_role, asked, count, there, gone):
     browser = as_role(Role.TRAINER)
     session = a_session(starts_in=timedelta(hours=-4), places=20, trainer=a_trainer(person=db.session.get(Person, browser.person_id)))

@@ -292,10 +292,10 @@ def test_a_new_kind_of_question_is_a_class_a_line_and_a_template(app, desk, clie
     assert "How is it?" in page and "Green" in page
     paper = f"/my-sessions/{session.ref}/paper/before"
     assert "Green" in desk.get(f"{paper}/sheets").text and "Green" in desk.get(paper).text
-    for number in range(5):
+    for number in range(10):
         whose = a_booking(session).ref
         desk.follow(desk.post(paper, {"whose": whose, "a-knowledge": "2", "a-how_is_it": str(number % 2 + 1)}))
-    assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 5
+    assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 10
     assert re.search(r'Red</th><td class="n">3<', desk.get(f"/my-sessions/{session.ref}/answers").text)
 
 

@@ -13,14 +13,16 @@ from app.attendance.rules import Outcome
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Question, Response, Worry
+from app.evaluation.rules import links
 from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.services import building, worries
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
+from app.mail.office import office
 from tests.builders import a_booking, a_session, a_trainer
 from tests.client import Client
-from tests.evaluation.test_views import AFTER, go_through, link
+from tests.evaluation.test_views import AFTER, go_through, hidden, link
 
 SECRET_WORDS = "a worry about the child in class four"
 
@@ -40,6 +42,11 @@ def over():
     return a_session(starts_in=timedelta(hours=-4), places=20)
 
 
+def slide(session):
+    """The address on the last slide."""
+    return f"/q/{session.ref}/{links.slide_word(office().link_key, session.id)}"
+
+
 def count(model):
     db.session.rollback()
     return db.session.scalar(sa.select(sa.func.count()).select_from(model))
@@ -49,7 +56,7 @@ def test_the_trainer_shows_a_code_with_a_short_address(as_role, asked):
     browser = as_role(Role.TRAINER)
     session = a_session(trainer=a_trainer(person=db.session.get(Person, browser.person_id)))
     page = browser.get(f"/my-sessions/{session.ref}/code").text
-    assert "<svg role=\"img\"" in page and f"localhost/q/{session.ref}" in page and "confidential, so people sign in" in page
+    assert "<svg role=\"img\"" in page and slide(session).removeprefix("/") in page and "confidential, so people sign in" in page
     assert as_role(Role.TRAINER).get(f"/my-sessions/{session.ref}/code").status_code == 404, "it is not their session"
 
 
@@ -78,19 +85,76 @@ def test_who_has_no_account_gets_their_link_by_letter_and_everybody_is_told_the_
 
 def test_the_code_takes_no_more_anonymous_answers_than_people_were_there(app, anonymously, over):
     a_booking(over)
-    assert "can&rsquo;t be changed or deleted" in go_through(Client(app), f"/q/{over.ref}", AFTER)
-    assert "As many people have answered as were there" in go_through(Client(app), f"/q/{over.ref}", AFTER)
+    assert "can&rsquo;t be changed or deleted" in go_through(Client(app), slide(over), AFTER)
+    assert "As many people have answered as were there" in go_through(Client(app), slide(over), AFTER)
     assert count(Response) == 1
+
+
+def test_without_the_word_that_only_the_slide_has_anonymous_questions_do_not_open(app, client, anonymously, over):
+    """The session's reference is on its public page; the word follows from it by a key that is nowhere in the database."""
+    a_booking(over)
+    for address in (f"/q/{over.ref}", f"/q/{over.ref}/aaaaaa", slide(a_session()).replace("/q/", "/q/x", 1)):
+        response = client.get(address)
+        assert response.status_code == 404 or "its last part is missing or mistyped" in response.text
+        client.post(address, {"screen": "9", "go": "next", "mode": "anonymous", **{f"a-{code}": value for code, value in AFTER.items()}})
+    assert count(Response) == 0
+    assert "Question 1 of" in client.get(slide(over).upper().replace("/Q/", "/q/")).text, "as people type it"
+    stranger = Client(app)
+    for number in range(61):
+        stranger.get(f"/q/{over.ref}/guess{number}")
+    assert stranger.get(slide(over)).status_code == 429, "and nobody tries them all"
+
+
+def test_one_person_does_not_answer_by_the_code_and_again_by_letter_from_the_same_browser_or_signed_in(as_role, client, anonymously, over):
+    booking = a_booking(over)
+    assert "Thank you" in go_through(client, slide(over), AFTER)
+    assert "from this browser by the code on the slide" in client.get(link(booking, Stage.AFTER)).text
+    client.post(link(booking, Stage.AFTER), {"screen": "9", "go": "next", **{f"a-{code}": value for code, value in AFTER.items()}})
+    assert count(Response) == 1
+    browser = as_role(Role.DELEGATE)
+    own = a_booking(over, db.session.get(Person, browser.person_id))
+    assert browser.get(slide(over)).location == f"/bookings/{own.ref}/questions/after", "who is signed in answers with their place"
+    assert "Thank you" in go_through(browser, f"/bookings/{own.ref}/questions/after", AFTER)
+    assert "You have answered already" in browser.follow(browser.get(slide(over))).text and count(Response) == 2
+
+
+def test_who_answered_by_letter_is_not_asked_again_by_the_code_and_two_people_may_share_a_browser_with_their_letters(client, anonymously, over):
+    first, second = a_booking(over), a_booking(over)
+    assert "Thank you" in go_through(client, link(first, Stage.AFTER), AFTER)
+    assert "Somebody has answered from this browser already" in client.get(slide(over)).text
+    assert "Thank you" in go_through(client, link(second, Stage.AFTER), AFTER) and count(Response) == 2
+
+
+def test_the_page_with_the_code_says_what_cannot_be_prevented(as_role, anonymously, over):
+    page = as_role(Role.COORDINATOR).get(f"/my-sessions/{over.ref}/code").text
+    assert "What cannot be prevented" in page and "counts twice" in page and "Its last part cannot be guessed" in page
+
+
+def test_a_session_of_which_somebody_answered_confidentially_goes_on_so_when_its_questions_become_anonymous(client, asked, over):
+    """No session has some answers of each: fewer people to hide among, and somebody who could answer twice."""
+    early, late = a_booking(over), a_booking(over)
+    go_through(client, link(early, Stage.AFTER), AFTER)
+    begun = client.get(link(late, Stage.AFTER)).text
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    assert "These questions have been answered" in client.get(link(early, Stage.AFTER)).text
+    page = client.post(link(late, Stage.AFTER), {**hidden(begun), "a-knowledge": "3", "go": "next"}).text
+    assert "was changed a moment ago" not in page and "Confidential:" in page and "Question 2" in page
+    assert "Confidential:" in client.get(link(late, Stage.AFTER)).text
+    go_through(client, link(late, Stage.AFTER), AFTER)
+    db.session.rollback()
+    assert [one.anonymous for one in db.session.scalars(sa.select(Response))] == [False, False] and count(AnonymousTicket) == 0
+    other = a_session(starts_in=timedelta(hours=-4))
+    assert "Anonymous:" in client.get(link(a_booking(other), Stage.AFTER)).text, "nobody has answered of this one"
 
 
 def test_who_scans_the_code_of_anonymous_questions_answers_at_once_and_once(app, client, anonymously, over):
     a_booking(over)
-    page = client.get(f"/q/{over.ref}").text
+    page = client.get(slide(over)).text
     assert "nothing we keep connects these answers with you" in page and "Confidential" not in page and "Saved as you go" not in page
-    assert "can&rsquo;t be changed or deleted" in go_through(client, f"/q/{over.ref}", AFTER)
+    assert "can&rsquo;t be changed or deleted" in go_through(client, slide(over), AFTER)
     assert (count(Response), count(AnonymousTicket), count(AnswerDraft)) == (1, 1, 0)
-    assert "Somebody has answered from this browser already" in client.get(f"/q/{over.ref}").text
-    assert "Question 1 of" in Client(app).get(f"/q/{over.ref}").text
+    assert "Somebody has answered from this browser already" in client.get(slide(over)).text
+    assert "Question 1 of" in Client(app).get(slide(over)).text
 
 
 def test_an_anonymous_link_keeps_nothing_before_it_is_sent_and_opens_once(client, anonymously, over):
@@ -121,6 +185,9 @@ def test_paper_is_keyed_in_for_a_person_or_for_nobody(as_role, asked, over):
     response = db.session.scalars(sa.select(Response)).one()
     assert (response.booking_id, response.keyed_by_id) == (booking.id, browser.account_id)
     building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    assert booking.ref in browser.get(address).text, "this session goes on as it began"
+    other = a_session(starts_in=timedelta(hours=-4), places=20)
+    booking, address = a_booking(other), f"/my-sessions/{other.ref}/paper/after"
     page = browser.get(address).text
     assert "mix the forms" in page and booking.ref not in page
     browser.follow(browser.post(address, {**given, "key": "one sheet"}))
@@ -232,7 +299,7 @@ def test_a_worry_raised_beside_anonymous_questions_does_not_say_whose_it_is(clie
 
 def test_a_worry_is_in_no_page_of_answers_and_no_report(as_role, client, asked, over):
     client.post(raised(client, over), {"about": "child", "text": SECRET_WORDS})
-    for number in range(6):
+    for number in range(12):
         submit(booking_id=a_booking(over).id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given={**AFTER, "comment": f"Remark {number}"},
                quoting=Quoting.ANONYMOUS, now=clock.now())
     browser = as_role(*Role)

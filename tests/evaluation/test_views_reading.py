@@ -58,11 +58,53 @@ UP, SAME, DOWN = (2, 3), (3, 3), (4, 3)
 
 def test_from_five_to_nine_there_are_counts_and_neither_chart_average_nor_detail(trainer, asked):
     session = of(trainer)
-    said(session, asked, [UP] * 6 + [SAME, DOWN])
+    said(session, asked, [UP] * 3 + [SAME, DOWN])
     text = page(trainer, session)
-    assert "<b>6 of 8</b> people rated their knowledge higher after the session than before it, <b>1</b> the same and <b>1</b> lower" in text
+    assert "<b>3 of 5</b> people rated their knowledge higher after the session than before it, <b>1</b> the same and <b>1</b> lower" in text
     assert "On average" not in text and "c-before" not in text and "Technical detail" not in text and "small group" not in text
-    assert "4 of 8" not in text and "<strong>8 of 8</strong> strongly agreed" in text
+    assert "<strong>5 of 5</strong> strongly agreed" in text and "more people" not in text
+
+
+@pytest.mark.parametrize("people", [6, 9])
+def test_who_came_sixth_stands_out_neither_while_the_questions_are_open_nor_when_they_close(trainer, as_role, asked, people):
+    """Two looks, and the names of those who answered in between: neither words nor ratings of the few who came later are shown."""
+    session = of(trainer, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * 5)
+    looks = [main(page(trainer, session))]
+    said(session, asked, [DOWN] * (people - 5), comment="Dreadful")
+    looks.append(main(page(trainer, session)))
+    assert looks[0] == looks[1]
+    moved(session, timedelta(days=30))
+    for text in (page(trainer, session), *(page(trainer, session) for _ in range(2) if moved(session, timedelta(days=30)))):
+        assert "<b>5 of 5</b> people rated their knowledge higher" in text and "Dreadful" not in text and "Plain words 4" in text
+        assert f"{people - 5} more " in text and "So few would stand out" in text
+    assert "Dreadful" in page(as_role(Role.COORDINATOR), session), "who reads the pages of courses reads a settled session whole"
+
+
+def test_ten_and_more_are_all_shown_when_the_questions_close(trainer, asked):
+    session = of(trainer, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * 13)
+    assert "<b>5 of 5</b>" in page(trainer, session)
+    moved(session, timedelta(days=30))
+    assert "<b>13 of 13</b>" in page(trainer, session)
+
+
+def test_a_coordinator_who_does_not_give_the_session_sees_five_when_ten_are_there(as_role, asked, trainer):
+    session, coordinator = of(trainer, starts_in=timedelta(days=-4)), as_role(Role.COORDINATOR)
+    said(session, asked, [UP] * 9)
+    assert "Fewer than 10 people have answered so far" in page(coordinator, session) and "<b>5 of 5</b>" in page(trainer, session)
+    said(session, asked, [UP])
+    assert "<b>5 of 5</b>" in page(coordinator, session)
+
+
+def moved(session, back):
+    """The session as if it had been so much earlier, with its answers."""
+    with transaction() as rows:
+        for row in rows.query(Response).filter_by(course_session_id=session.id):
+            row.submitted_at -= back
+        kept = rows.get(type(session), session.id)
+        kept.starts_at, kept.ends_at = kept.starts_at - back, kept.ends_at - back
+    return True
 
 
 def test_from_ten_there_is_all_with_care_below_thirty(trainer, asked):
@@ -130,7 +172,7 @@ def test_a_session_unlike_all_others_is_said_to_be_so(trainer, asked):
 
 def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
     session = of(trainer)
-    said(session, asked, [UP] * 6)
+    said(session, asked, [UP] * 10)
     question = next((one for one in asked[Stage.AFTER].questions if one.code == "one_thing"), None) or Question(
         version_id=asked[Stage.AFTER].id, code="one_thing", kind="one_thing", position=9, wording="One thing")
     db.session.add(question)
@@ -140,7 +182,7 @@ def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
         db.session.add(Answer(response_id=answer.response_id, question_id=question.id, text=f"Ring the school {number}", choices=[2] if number == 3 else []))
     db.session.commit()
     text = page(trainer, session)
-    assert "5 of 6 wrote something" in text and "<li>Ring the school 4</li>" in text and "6 of 6 wrote one" in text
+    assert "5 of 10 wrote something" in text and "<li>Ring the school 4</li>" in text and "10 of 10 wrote one" in text
     assert re.search(r"<li>Ring the school 3 <span[^>]*>In the next month</span></li>", text), "by when they will"
 
 
@@ -210,17 +252,17 @@ def answered_after(session, asked, booking, comment, at):
 
 def test_an_answer_that_is_changed_and_the_next_that_comes_show_nobody_alone(trainer, asked):
     session = of(trainer, starts_in=timedelta(days=-4))
-    bookings = [a_booking(session) for _ in range(11)]
+    bookings = [a_booking(session) for _ in range(16)]
     for number in range(6):
         answered_after(session, asked, bookings[number], f"First words {number}", session.ends_at + timedelta(hours=number))
     text = page(trainer, session)
     assert [number for number in range(7) if f"First words {number}" in text] == [0, 1, 2, 3, 4]
     answered_after(session, asked, bookings[2], "Other words 2", session.ends_at + timedelta(hours=20))
     assert main(page(trainer, session)) == main(text)
-    for number in range(6, 10):
+    for number in range(6, 15):
         answered_after(session, asked, bookings[number], f"First words {number}", session.ends_at + timedelta(hours=20 + number))
     text = page(trainer, session)
-    assert "Other words 2" in text and "First words 2" not in text and "First words 9" in text
+    assert "Other words 2" in text and "First words 2" not in text and "First words 9" in text and "First words 10" not in text
 
 
 def test_an_answer_from_before_that_is_keyed_in_later_does_not_change_the_pairs_alone(trainer, asked):
@@ -242,7 +284,7 @@ def test_of_five_more_people_the_one_who_also_answered_before_is_not_told_alone(
     session = of(trainer, starts_in=timedelta(days=-4))
     said(session, asked, [UP] * 5)
     assert "<b>5 of 5</b> people rated their knowledge higher" in page(trainer, session)
-    said(session, asked, [DOWN] + [(None, 3)] * 4)
+    said(session, asked, [DOWN] + [(None, 3)] * 9)
     text = page(trainer, session)
     assert "10 answered afterwards, 5 of them before as well (these are counted in fives)" in text
     assert "<b>5 of 5</b> people rated their knowledge higher" in text

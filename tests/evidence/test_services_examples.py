@@ -19,9 +19,10 @@ from app.evidence import invariants, jobs
 from app.evidence.models import Example, ExampleEvent
 from app.evidence.queries import approved_counts, approved_quotes
 from app.evidence.queries import examples as queries
+from app.evidence.queries.access import Scope
 from app.evidence.rules.states import ExampleAct, ExampleStatus
-from app.evidence.rules.words import Direction, Source, Strength
-from app.evidence.services import deciding, examples
+from app.evidence.rules.words import SOMEBODY, Direction, Source, Strength
+from app.evidence.services import deciding, examples, following
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from tests.builders import a_booking, a_session, an_account
@@ -250,6 +251,98 @@ def test_who_changes_an_answer_to_no_has_withdrawn_the_consent():
         "knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "5", "comment": "Rather not."}, quoting=Quoting.NO, now=kept.submitted_at)
     jobs.keep_to_dates(clock.now())
     assert now_is(example).status is S.WITHDRAWN and quotes() == [] and sound()
+
+
+def of_an_answer(quoting=Quoting.ANONYMOUS, *, approve=True):
+    """An example of an answer, approved or waiting for the second person, and that answer."""
+    response, second = an_answer("It helped me with Jayden.", quoting), a_coordinator()
+    row = queries.quotable(1)[1][0]
+    example = asked(examples.take(response_id=response.id, question_id=row.question_id, by_id=a_coordinator(), now=clock.now()), second)
+    if approve:
+        deciding.approve(example_id=example.id, version=1, by_id=second, now=clock.now())
+    return now_is(example), db.session.get(Response, response.id), second
+
+
+def answered_again(response, comment, quoting=Quoting.ANONYMOUS, **more):
+    submit(booking_id=response.booking_id, stage=Stage.AFTER, version_id=response.version_id, quoting=quoting, now=response.submitted_at, given={
+        "knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "5", **({"comment": comment} if comment else {}), **more})
+
+
+def seen_by_readers(example):
+    scope = Scope(a_coordinator(), approved=True)
+    return db.session.scalar(sa.select(sa.func.count()).where(Example.id == example.id, scope.examples)) == 1
+
+
+@pytest.mark.parametrize(("comment", "quoting"), [
+    ("Sorry, I was wrong: we do NOT share information.", Quoting.ANONYMOUS), ("", Quoting.ANONYMOUS), ("It helped me with Jayden.", Quoting.NO)])
+def test_a_quote_whose_answer_was_rewritten_or_taken_back_is_printed_and_read_no_more_before_any_worker_ran(comment, quoting):
+    example, response, _second = of_an_answer()
+    assert quotes() == [WORDING] and seen_by_readers(example)
+    answered_again(response, comment, quoting)
+    assert now_is(example).status is S.APPROVED, "no worker has run"
+    assert quotes() == [] and not seen_by_readers(example)
+    assert approved_counts(Period(today() - timedelta(days=9), today()), today=today()) == {}
+
+
+def test_who_changes_another_answer_leaves_the_quote_as_it_was_approved():
+    example, response, _second = of_an_answer()
+    answered_again(response, "It helped me with Jayden.", engaging="1")
+    assert quotes() == [WORDING] and seen_by_readers(example)
+    assert jobs.keep_to_dates(clock.now()) == "0 consents withdrawn, 0 texts deleted, 0 consents ended" and now_is(example).status is S.APPROVED
+
+
+def test_a_rewritten_answer_brings_its_example_back_to_be_worked_on_with_the_new_words():
+    example, response, second = of_an_answer()
+    answered_again(response, "It did not help.")
+    assert jobs.keep_to_dates(clock.now()).endswith("1 answers rewritten")
+    kept = now_is(example)
+    assert (kept.status, kept.original, kept.approved_by_id) == (S.TO_CHECK, "It did not help.", None) and kept.version > example.version - 1
+    assert [event.reason for event in kept.events if event.by_id is None] == [following.REWRITTEN] and quotes() == [] and sound()
+    assert queries.quotable(1)[1] == [], "the new words are no second example"
+    assert not jobs.keep_to_dates(clock.now()).endswith("rewritten")
+    asked(kept, second, "The training did not help me.", by_id=a_coordinator())
+    deciding.approve(example_id=kept.id, version=now_is(kept).version, by_id=second, now=clock.now())
+    assert quotes() == ["The training did not help me."]
+
+
+def test_words_that_were_rewritten_while_somebody_was_asked_are_not_approved():
+    example, response, second = of_an_answer(approve=False)
+    answered_again(response, "It did not help.")
+    with pytest.raises(Refused, match="rewritten the answer"):
+        deciding.approve(example_id=example.id, version=1, by_id=second, now=clock.now())
+    jobs.keep_to_dates(clock.now())
+    assert now_is(example).status is S.TO_CHECK and sound()
+
+
+def test_who_took_the_words_out_of_the_answer_has_withdrawn_them():
+    example, response, _second = of_an_answer()
+    answered_again(response, "")
+    assert jobs.keep_to_dates(clock.now()).startswith("1 consents withdrawn")
+    kept = now_is(example)
+    assert (kept.status, kept.original, kept.wording) == (S.WITHDRAWN, None, "") and sound()
+
+
+def test_new_words_of_which_somebody_made_an_example_already_are_not_made_one_twice():
+    example, response, _second = of_an_answer()
+    answered_again(response, "It did not help.")
+    row = queries.quotable(1)[1][0]
+    other = examples.take(response_id=row.response_id, question_id=row.question_id, by_id=a_coordinator(), now=clock.now())
+    jobs.keep_to_dates(clock.now())
+    assert (now_is(example).status, now_is(other).status) == (S.WITHDRAWN, S.TO_CHECK) and sound()
+
+
+def test_who_does_not_want_the_role_printed_any_more_is_signed_without_it_at_once():
+    example, response, second = of_an_answer(Quoting.WITH_ROLE, approve=False)
+    with transaction():
+        db.session.get(Example, example.id).role = "School nurse"
+    deciding.approve(example_id=example.id, version=1, by_id=second, now=clock.now())
+    period = Period(today() - timedelta(days=9), today())
+    assert [one.signed for one in approved_quotes(period, today=today())] == ["School nurse"]
+    answered_again(response, "It helped me with Jayden.", Quoting.ANONYMOUS)
+    db.session.rollback()
+    assert [(one.wording, one.signed) for one in approved_quotes(period, today=today())] == [(WORDING, SOMEBODY)]
+    jobs.keep_to_dates(clock.now())
+    assert (now_is(example).status, now_is(example).consent, now_is(example).role) == (S.TO_CHECK, Quoting.ANONYMOUS, None)
 
 
 def test_an_example_cannot_be_told_tomorrow_or_long_ago():

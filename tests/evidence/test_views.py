@@ -74,6 +74,19 @@ def test_an_example_is_typed_and_shows_what_could_identify_somebody(coordinator)
     assert "may be quoted without name or role" in page and "Read the whole text yourself" in page and "Using the tool" in page
 
 
+def test_an_example_whose_form_is_sent_again_because_the_answer_was_lost_is_there_once(coordinator):
+    page = coordinator.get("/evidence/new").text
+    key = re.search(r'name="key"[^>]* value="([^"]+)"', page).group(1)
+    given = {"key": key, "source": "supervision", "original": "I used the tool.", "told_on": today().isoformat(), "course": "0", "agency": "0", "priority": "0",
+             "consent": "anonymous", "theme": "tools", "strength": "example", "direction": "for"}
+    first, again = coordinator.post("/evidence/new", given), coordinator.post("/evidence/new", given)
+    assert first.location == again.location and db.session.query(Example).count() == 1
+    page = coordinator.post("/evidence/new", {**given, "original": "Something else."}).text
+    assert "sent before with something else in it" in page and "Something else." in page and db.session.query(Example).count() == 1
+    coordinator.post("/evidence/new", {**given, "key": "another page"})
+    assert db.session.query(Example).count() == 2, "two people may say the same"
+
+
 def test_a_form_that_is_not_full_keeps_what_was_typed(coordinator):
     page = coordinator.post("/evidence/new", {"source": "audit", "original": "A long text that took time to write", "told_on": "", "theme": "tools"}).text
     assert "A long text that took time to write" in page and "Choose what the person agreed to" in page and "Enter the day" in page
@@ -133,6 +146,10 @@ def test_whoever_only_reads_sees_approved_wordings_and_never_what_was_written(ap
         assert reader.get(f"/evidence/{waiting.id}").status_code == 404
         assert reader.post(f"/evidence/{kept.id}", {"act": "reopen"}).status_code == 403
     assert now_is(Example, kept).status is ExampleStatus.APPROVED
+    deciding.withdraw(example_id=kept.id, reason="By telephone.", by_id=kept.added_by_id, now=clock.now())
+    for role in (Role.REPORT_AUTHOR, Role.SCRUTINEER, Role.COORDINATOR):
+        for address in (f"/evidence/{kept.id}", "/evidence?which=all"):
+            assert WORDING not in as_role(role).get(address).text, "what was withdrawn is deleted"
 
 
 @pytest.mark.parametrize("role", [Role.DELEGATE, Role.TRAINER, Role.LINE_MANAGER])
@@ -234,6 +251,18 @@ def test_small_months_are_shown_to_those_whose_they_are_and_put_together_for_oth
         assert "January 2024: 2 of 20" in reader.get(address).text and "Not for publication" in reader.get(address).text
     page = as_role(Role.SCRUTINEER).get(address).text
     assert "January to February 2024: 6 of 40" in page and "2 of 20" not in page and "Months are put together" in page
+
+
+def test_how_months_are_put_together_tells_those_outside_nothing_of_attendances(as_role):
+    priority = a_priority("Neglect")
+    session = a_session(course=a_course(priorities=[priority]), starts_in=timedelta(days=-1), places=9)
+    with transaction() as writing:
+        writing.add(Attendance(booking_id=a_booking(session).id, outcome=Outcome.ATTENDED, marked_at=clock.now()))
+    first = session.last_day.replace(day=1)
+    before = (first - timedelta(days=1)).replace(day=1)
+    indicator = an_indicator(figures=[(8, 20), (9, 20)], first=before, priority_id=priority.id)
+    page = as_role(Role.SCRUTINEER).get(f"/evidence/indicators/{indicator.id}").text
+    assert f"{before:%B %Y}: 8 of 20" in page and f"{first:%B %Y}: 9 of 20" in page and "17 of 40" in page
 
 
 def test_numbers_that_are_small_even_together_are_withheld_from_others(as_role):
@@ -389,7 +418,11 @@ def test_a_lead_sees_every_month_of_the_own_figures_and_no_small_number_of_atten
     first = session.last_day.replace(day=1)
     indicator = an_indicator(figures=[(2, 20)], first=first, agency_id=agency.id, priority_id=priority.id)
     page = a_lead(app, agency).get(f"/evidence/indicators/{indicator.id}").text
-    assert "2 of 20" in page and "fewer than 5" in page and "a withheld number of attendances" in page and "3 attendances" not in page
+    assert "2 of 20" in page and "shown inside the partnership only" in page and "a withheld number of attendances" in page and "3 attendances" not in page
+    assert "<th scope=\"col\">Attendances" not in page and "Attendances at courses" not in page
+    longer = an_indicator(figures=[(2, 20), (3, 20)], first=(first - timedelta(days=1)).replace(day=1), agency_id=agency.id, priority_id=priority.id)
+    both = [re.sub(r"\s+", " ", a_lead(app, agency).get(f"/evidence/indicators/{one.id}").text.partition("<main")[2]) for one in (indicator, longer)]
+    assert all("attendances at courses" in one and re.findall(r"(\d+) attendances?\b", one) == [] for one in both), "nothing to take from each other"
     assert "3 attendances" in coordinator.get(f"/evidence/indicators/{indicator.id}").text
 
 

@@ -200,3 +200,12 @@ def test_letters_about_one_session_one_booking_or_one_person_are_kept_apart(clie
         assert "person1@example.org" in page and "person2@example.org" not in page and "Show all" in page
     for about in ("session:9", "person:x", "person:99999999999999999999", "x" * 200):
         assert "person1@example.org" not in client.get(f"/desk/letters?about={about}").text
+
+
+def test_made_up_links_never_fill_a_browsers_cookies_and_the_last_ones_stay(client):
+    for number in range(65):
+        client.get(f"/a/{number:043d}")
+    kept = [cookie.decoded_value for cookie in client.inner._cookies.values()]
+    links = [value for value in kept if value.isdecimal() and len(value) == 43]
+    assert len(links) == queries.MOST_LINKS and f"{64:043d}" in links and f"{44:043d}" not in links
+    assert sum(len(value) + 30 for value in kept) < 4000

@@ -106,7 +106,10 @@ def test_other_periods_are_read_inside_without_what_people_answered(programme, a
     assert "Not for publication: small numbers are shown" in page and "What people answered is told of whole calendar years only" in page
     refused = author.get(f"/reports/annual?{days}&audience=publication").text
     assert "Reports for publication are of whole calendar years" in refused and "In short" not in refused
-    assert author.get(f"/reports/annual.csv?{days}").status_code == 404, "a file with small numbers is asked for by its name"
+    for query in (days, f"{days}&audience=publication"):
+        none = author.get(f"/reports/annual.csv?{query}")
+        assert none.status_code == 404 and "Reports for publication are of whole calendar years" in none.text, "a file with small numbers is asked for by its name"
+        assert "Inside the partnership" in none.text and "Show</button>" in none.text, "and what to choose instead stands there"
     assert author.get(f"/reports/annual.csv?{days}&audience=internal").status_code == 200
 
 
@@ -164,13 +167,26 @@ def twelve_and_three(app):
 
 
 def test_those_whom_the_pages_of_answers_leave_out_are_not_told_of_by_the_report_either(twelve_and_three, as_role):
-    assert left_out_of_the_pages(as_role(Role.REPORT_AUTHOR)) == 0
+    author = as_role(Role.REPORT_AUTHOR)
+    assert left_out_of_the_pages(author) == 0 and rated(author) == 12
+
+
+def rated(author):
+    """How many rated themselves 4 after a session, by the year's report."""
+    return figures(author, "from=2023-01-01&to=2023-12-31&audience=internal")["evaluation"]["knowledge"]["after"]["4"]
+
+
+def test_the_statements_on_which_earlier_years_reported_are_counted_whole(twelve_and_three, as_role):
+    """184 and 207 of 2024 are printed, so they must come out again."""
+    found = figures(as_role(Role.REPORT_AUTHOR), "from=2023-01-01&to=2023-12-31&audience=internal")["evaluation"]
+    assert found["statements"]["engaging"]["strongly_agree"] == 15
 
 
 def test_without_the_rule_three_people_stand_between_page_and_report(twelve_and_three, as_role, monkeypatch):
     """The switch."""
     monkeypatch.setattr(publishing, "answers_told", lambda _period, _today: publishing.ALL)
-    assert left_out_of_the_pages(as_role(Role.REPORT_AUTHOR)) == 3
+    author = as_role(Role.REPORT_AUTHOR)
+    assert left_out_of_the_pages(author) == 3 and rated(author) == 15
 
 
 def test_one_year_is_not_published_in_two_ways(programme, as_role):

@@ -15,6 +15,7 @@ from app.booking import services as booking_services
 from app.booking.models import Booking
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
+from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
@@ -66,6 +67,15 @@ class NewPerson:
     last_name: str = ""
     agency_id: int | None = None
     job_title: str = ""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of marks and a walk-in that were sent together: whom others marked otherwise meanwhile, the name, or why they are not on it."""
+
+    differing: list[Disagreement]
+    name: str = ""
+    refused: Refused | None = None
 
 
 def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coordinator: bool, now: datetime) -> list[Disagreement]:
@@ -128,6 +138,37 @@ def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str,
         _mark(session, booking, None, Outcome.ATTENDED, None, account_id, now)
         _tell_rooms_above(session, session_id, now)
         return somebody.name
+
+
+def save_marks_and_add(
+    *, session_id: int, marks: Sequence[Mark], person: NewPerson, account_id: int, by: str, coordinator: bool, now: datetime, key: str = ""
+) -> Added:
+    """Keep the marks and add somebody who walked in, in one transaction; who cannot be added leaves the marks kept.
+
+    The same form (`key`) sent again has the same answer.
+
+    Raises:
+        Refused: as `save_marks` says; nothing is kept.
+    """
+    asked = f"walk in {session_id}:{person}"
+    with transaction() as session:
+        booking_services.hold(session, session_id)
+        differing = save_marks(session_id=session_id, marks=marks, account_id=account_id, coordinator=coordinator, now=now) if marks else []
+        earlier_answer(session, key, asked)
+        if sent_before(session, key):
+            return Added(differing, _named(session, person.email))
+        try:
+            with session.begin_nested():
+                session.connection()  # sets the savepoint: bookings go past the session, which would set it when first used
+                add_walk_in(session_id=session_id, person=person, account_id=account_id, by=by, coordinator=coordinator, now=now)
+        except Refused as no:
+            return Added(differing, refused=no)
+        keep_answer(session, key, asked, None, now)
+        return Added(differing, _named(session, person.email))
+
+
+def _named(session: Session, email: str) -> str:
+    return session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one().name
 
 
 def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime) -> None:

@@ -258,7 +258,7 @@ def _as_asking(course: Course, now: datetime, row: Sequence[Any]) -> Asking:
     )
 
 
-def courses_done(people: Sequence[int], courses: Iterable[int]) -> dict[int, frozenset[int]]:
+def courses_done(people: Sequence[int] | sa.Select[tuple[int]], courses: Iterable[int]) -> dict[int, frozenset[int]]:
     """Which of these courses each of these people came to."""
     wanted = list(courses)
     if not wanted:

@@ -63,6 +63,7 @@ from app.booking.services.organising import (
     undo_cancelling,
 )
 from app.booking.services.others import Booker, Named, book_people, hold_places_once, name_people
+from app.booking.services.over_capacity import book_over_capacity
 from app.booking.services.reminding import look_again, remind, sessions_to_remind
 from app.booking.services.replies import ask_whether_to_give_back
 from app.booking.services.taking import (
@@ -71,7 +72,6 @@ from app.booking.services.taking import (
     Wish,
     Work,
     book_for_others,
-    book_over_capacity,
     book_place,
     name_place,
     take_free_place,

@@ -69,7 +69,7 @@ def _policy_key(booking: Booking) -> tuple[int | None, date]:
 
 
 def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
-    """Take charges back, with a reason: each gets a second line that makes it nothing. How many were.
+    """Take charges back, with a reason: each gets a second line that makes it nothing. How many were; the same sent again has the same answer.
 
     Raises:
         Refused: no reason, or none chosen.
@@ -78,8 +78,10 @@ def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datet
         raise Refused("Write why the charge is waived.")
     with transaction() as session:
         chosen = session.scalars(sa.select(Charge).where(Charge.id.in_(charge_ids), Charge.kind != ChargeKind.WAIVER)).all()
-        waived = set(session.scalars(sa.select(Charge.waives_id).where(Charge.waives_id.in_([charge.id for charge in chosen]))))
-        open_ones = [charge for charge in chosen if charge.id not in waived]
+        waivers = session.scalars(sa.select(Charge).where(Charge.waives_id.in_([charge.id for charge in chosen]))).all()
+        open_ones = [charge for charge in chosen if charge.id not in {one.waives_id for one in waivers}]
+        if chosen and not open_ones and all((one.reason, one.by) == (reason.strip(), by) for one in waivers):
+            return len(chosen)
         if not open_ones:
             raise Refused("Choose at least one charge that is not waived already.")
         for charge in open_ones:
@@ -103,7 +105,7 @@ def _open_charges(session: Session, booking_ids: Sequence[int]) -> Sequence[Char
 
 
 def waive_strikes(*, booking_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
-    """Let missed sessions not count against people; that they were missed stays on record. How many.
+    """Let missed sessions not count against people; that they were missed stays on record. How many; the same sent again has the same answer.
 
     Raises:
         Refused: no reason, or none chosen that was missed.
@@ -111,12 +113,14 @@ def waive_strikes(*, booking_ids: Sequence[int], reason: str, by: str, now: date
     if not reason.strip():
         raise Refused("Write why the missed session does not count.")
     with transaction() as session:
-        waived = sa.select(StrikeWaiver.booking_id)
-        chosen = session.scalars(sa.select(Booking.id).where(
-            Booking.id.in_(booking_ids), Booking.turnout == Turnout.MISSED, Booking.id.not_in(waived))).all()
+        missed = session.scalars(sa.select(Booking.id).where(Booking.id.in_(booking_ids), Booking.turnout == Turnout.MISSED)).all()
+        waivers = session.scalars(sa.select(StrikeWaiver).where(StrikeWaiver.booking_id.in_(missed))).all()
+        chosen = set(missed) - {one.booking_id for one in waivers}
+        if missed and not chosen and all((one.reason, one.by) == (reason.strip(), by) for one in waivers):
+            return len(missed)
         if not chosen:
             raise Refused("Choose at least one missed session that counts still.")
-        session.add_all(StrikeWaiver(booking_id=number, reason=reason.strip(), by=by, at=now) for number in chosen)
+        session.add_all(StrikeWaiver(booking_id=number, reason=reason.strip(), by=by, at=now) for number in sorted(chosen))
     return len(chosen)
 
 

@@ -17,7 +17,7 @@ from app.booking.rules.places import Answer, Standing, answer_to, check_open, ke
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
 from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
-from app.booking.services.locking import hold_all, session_of
+from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
@@ -93,7 +93,7 @@ def _return_place(session: Session, booking: Booking, course_session: CourseSess
     settle(session, course_session, now)
 
 
-def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
+def undo_giving_back(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
     """Take a place back that was just given back, an offer to which one just said no, or the place on the list that one just left.
 
     Doing it again changes nothing.
@@ -105,6 +105,7 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status in (*HOLDING, BookingStatus.WAITING):
             return
+        check_times(course_session, times)
         back_until = back_on_list_until(booking)
         on_list = back_until is not None and now < back_until
         if not on_list and (booking.status not in RETURNED or booking.due_at is None or now >= course_session.starts_at):
@@ -222,7 +223,8 @@ def _carry_override(session: Session, old: Booking, new: Booking) -> None:
 
 
 def move(
-    *, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None, reason: str = ""
+    *, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None, reason: str = "",
+    times: int | None = None,
 ) -> Booking:
     """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
 
@@ -239,6 +241,7 @@ def move(
         settle(session, here, now)
         standing = settle(session, there, now)
         _check_can_move(booking, here, there, now)
+        check_times(there, times)
         check_open(standing, now)
         mine = facts.live_booking(to_session_id, booking.person_id)
         if mine is not None and mine.status not in (BookingStatus.WAITING,):
@@ -293,7 +296,7 @@ def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> N
         change(session, booking, Act.APOLOGISE, None, by=by, now=now, reason=reason.strip()[:1000])
 
 
-def say_still_coming(*, booking_id: int, by: str, now: datetime) -> None:
+def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
     """Yes, I come: to the question some days before, to another time, or to a place that somebody else booked. Twice is once.
 
     Raises:
@@ -305,6 +308,7 @@ def say_still_coming(*, booking_id: int, by: str, now: datetime) -> None:
             raise Refused("You no longer have this place. If places are left you can book again.")
         if now >= course_session.starts_at:
             raise Refused("This session has started.")
+        check_times(course_session, times)
         asked = max((moment for moment in (booking.asked_at, course_session.times_changed_at) if moment), default=None)
         if booking.agreed_at is not None and (asked is None or booking.agreed_at >= asked):
             return

@@ -1,12 +1,13 @@
 """When somebody leaves: their account is closed, or their agency says so. Their coming places go on to others at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
+from app.accounts.models import Account
 from app.accounts.rules import Role
 from app.booking import emails
 from app.booking.models import Booking, CourseInterest
@@ -20,7 +21,9 @@ from app.mail.services import queue_all
 LEFT = "they have left their agency"
 
 
-def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: datetime) -> int:
+def set_roles(
+    *, person_id: int, roles: Iterable[Role], password: str, now: datetime, check: Callable[[Account | None], None] | None = None
+) -> int:
     """Give somebody exactly these roles; with none their account is closed and their coming places go on. How many did.
 
     Each place goes on in its own transaction once the account is closed: should one of them fail, the worker frees it later.
@@ -30,7 +33,7 @@ def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: date
     """
     wanted = set(roles)
     with transaction() as session:
-        accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now)
+        accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now, check=check)
         if not wanted:
             _stop_waiting(session, person_id, now)
     if wanted:

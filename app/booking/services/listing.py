@@ -18,7 +18,7 @@ from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.attempts import earlier_session, keep_answer
 from app.booking.services.history import happened
 from app.booking.services.holding import add, change, give_place, hold_booking, new_booking, note, settle
-from app.booking.services.locking import hold, hold_all
+from app.booking.services.locking import check_times, hold, hold_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
@@ -33,7 +33,7 @@ FROM_LIST = "a session made from the waiting list"
 GONE = "This place has gone to the next person on the list."
 
 
-def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool = False) -> None:
+def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool = False, times: int | None = None) -> None:
     """Take the place that is offered. Doing it again changes nothing. A coordinator who takes it for somebody has agreed by that.
 
     Raises:
@@ -47,10 +47,11 @@ def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool =
             raise Refused("This session was cancelled, so the place is not there any more. Look for another date of the course.")
         if booking.status is not BookingStatus.OFFERED:
             raise Refused(GONE)
+        check_times(course_session, times)
         give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator=coordinator)
 
 
-def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
+def rejoin(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
     """Back to the old place on the list after an offer lapsed, once.
 
     Raises:
@@ -66,12 +67,13 @@ def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
             raise Refused("This session was cancelled, or has started. Look for another date of the course.")
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session already.")
+        check_times(course_session, times)
         change(session, booking, Act.REJOIN, BookingStatus.WAITING, by=by, now=now)
         settle(session, course_session, now)
 
 
-def say_whenever(*, booking_id: int, whenever: bool, now: datetime) -> None:
-    """Whether a place that comes free is to be booked at once, without asking first.
+def say_whenever(*, booking_id: int, whenever: bool, by: str, now: datetime, times: int | None = None) -> None:
+    """Whether a place that comes free is to be booked at once, without asking first. Saying it again changes nothing.
 
     Raises:
         Refused: the person does not wait.
@@ -80,7 +82,11 @@ def say_whenever(*, booking_id: int, whenever: bool, now: datetime) -> None:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status is not BookingStatus.WAITING:
             raise Refused("You are not waiting for this session any more.")
+        check_times(course_session, times)
+        if booking.whenever is whenever:
+            return
         booking.whenever = whenever
+        note(session, booking, Act.WHENEVER if whenever else Act.ASK_FIRST, booking.status, by=by, now=now)
         session.flush()
         settle(session, course_session, now)
 

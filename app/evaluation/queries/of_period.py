@@ -32,16 +32,16 @@ def responses_after(period: Period) -> dict[Area, int]:
     return dict(rows.all())  # type: ignore[arg-type]
 
 
-def numbers_after(period: Period) -> list[tuple[Area, str, int, int]]:
-    """(area, question, number, people) for ratings and statements after sessions of the period."""
+def numbers_after(period: Period) -> list[tuple[int, Area, str, int, int]]:
+    """(session, area, question, number, people) for ratings and statements after sessions of the period."""
     return [tuple(row) for row in db.session.execute(  # type: ignore[misc]
-        sa.select(AREA, Question.code, Answer.number, sa.func.count())
+        sa.select(CourseSession.id, AREA, Question.code, Answer.number, sa.func.count())
         .select_from(
             WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
             .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
         )
         .where(_current(Stage.AFTER), _in(period), Answer.number.is_not(None), Question.code.in_(AFTERWARDS))
-        .group_by(AREA, Question.code, Answer.number)
+        .group_by(CourseSession.id, AREA, Question.code, Answer.number)
     )]
 
 

@@ -1,6 +1,6 @@
 """What the answers to one session say, and who has answered what."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,6 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
-from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.shown import Sent
 from app.evaluation.rules.stages import Stage
 
@@ -62,7 +61,7 @@ def session_with_ref(ref: str) -> CourseSession | None:
 def sent(session_id: int, stage: Stage) -> list[Sent]:
     """Every response of a stage that is counted or was, in the order in which they came."""
     rows = db.session.execute(
-        sa.select(Response.id, Response.respondent, Response.submitted_at, Response.current)
+        sa.select(Response.id, Response.respondent, Response.submitted_at, Response.current, Response.anonymous)
         .where(Response.course_session_id == session_id, Response.stage == stage, sa.or_(Response.current, Response.anonymous.is_(False)))
         .order_by(Response.submitted_at, Response.id)
     )
@@ -80,15 +79,13 @@ def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
     return found
 
 
-def transitions(session_id: int, response_ids: Sequence[int], until: datetime | None = None, *, in_fives: bool = False) -> list[list[int]]:
-    """Before by after of those who gave these responses, as the 5x5 table; of what they answered before, what had come `until` then.
-
-    With `in_fives` as many of them are counted, in the order of their responses, as make up groups of five.
-    """
+def pairs(session_id: int, response_ids: Collection[int], until: datetime | None = None) -> dict[int, tuple[int, int]]:
+    """(before, after) by response, of whoever gave these responses and rated themselves both times; of what they answered before, what had come
+    `until` then."""
     after, before = aliased(Response), aliased(Response)
     rated_after, rated_before = aliased(Answer), aliased(Answer)
     knows_after, knows_before = aliased(Question), aliased(Question)
-    rated = {number: (b, a) for number, b, a in db.session.execute(
+    return {number: (b, a) for number, b, a in db.session.execute(
         sa.select(after.id, rated_before.number, rated_after.number).select_from(after)
         .join(before, sa.and_(before.course_session_id == after.course_session_id, before.respondent == after.respondent,
                               before.stage == Stage.BEFORE, before.current))
@@ -98,9 +95,12 @@ def transitions(session_id: int, response_ids: Sequence[int], until: datetime | 
                knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None),
                *([before.submitted_at <= until] if until else []))
     )}
-    pairs = [rated[number] for number in response_ids if number in rated]
+
+
+def as_table(rated: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Pairs as the 5x5 table, before by after."""
     table = [[0] * 5 for _ in range(5)]
-    for b, a in pairs[:len(pairs) // FEWEST * FEWEST] if in_fives else pairs:
+    for b, a in rated:
         table[b - 1][a - 1] += 1
     return table
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.catalogue.models import Course, CourseSession
 from app.core.db import db
 from app.evaluation.models import AnonymousTicket, Question, Questionnaire, QuestionnaireVersion, Response
-from app.evaluation.rules.stages import Stage, VersionState
+from app.evaluation.rules.stages import Mode, Stage, VersionState
 from app.evaluation.rules.windows import LATER
 
 QUESTIONS = selectinload(QuestionnaireVersion.questions)
@@ -33,6 +33,44 @@ def version_for(course_id: int, stage: Stage) -> QuestionnaireVersion | None:
             sa.or_(Questionnaire.course_id == course_id, Questionnaire.course_id.is_(None)),
         ).options(QUESTIONS, joinedload(QuestionnaireVersion.questionnaire)).order_by(Questionnaire.course_id.is_(None)).limit(1)
     )
+
+
+def once_asked(number: int, stage: Stage, course_id: int) -> QuestionnaireVersion | None:
+    """The version with this number, if the people of a course are asked it at this stage, or were."""
+    return db.session.scalar(
+        sa.select(QuestionnaireVersion).join(QuestionnaireVersion.questionnaire).where(
+            QuestionnaireVersion.id == number, QuestionnaireVersion.state != VersionState.DRAFT, Questionnaire.stage == stage,
+            sa.or_(Questionnaire.course_id == course_id, Questionnaire.course_id.is_(None)),
+        ).options(QUESTIONS, joinedload(QuestionnaireVersion.questionnaire))
+    )
+
+
+def mode_of(session_id: int, course_id: int, stage: Stage) -> Mode:
+    """How private answers to a session are: as the first of them was given, so that no session has some of each; while there is none, as the
+    course is asked now."""
+    asked_now = (
+        sa.select(Questionnaire.mode).join(Questionnaire.versions).where(
+            Questionnaire.stage == stage, QuestionnaireVersion.state == VersionState.IN_USE,
+            sa.or_(Questionnaire.course_id == course_id, Questionnaire.course_id.is_(None)))
+        .order_by(Questionnaire.course_id.is_(None)).limit(1).scalar_subquery()
+    )
+    anonymously, confidentially, mode = db.session.execute(sa.select(
+        answered_anonymously(sa.literal(session_id), sa.literal(stage, Response.stage.type)),
+        answered_confidentially(sa.literal(session_id), sa.literal(stage, Response.stage.type)), asked_now,
+    )).one()
+    if anonymously:
+        return Mode.ANONYMOUS
+    return Mode.CONFIDENTIAL if confidentially else mode or Mode.CONFIDENTIAL
+
+
+def answered_anonymously(session_id: sa.SQLColumnExpression[int], stage: sa.SQLColumnExpression[Stage]) -> sa.Exists:
+    """Whether anybody has answered this stage of the session anonymously."""
+    return sa.exists().where(AnonymousTicket.course_session_id == session_id, AnonymousTicket.stage == stage)
+
+
+def answered_confidentially(session_id: sa.SQLColumnExpression[int], stage: sa.SQLColumnExpression[Stage]) -> sa.Exists:
+    """Whether an answer to this stage of the session counts that is kept with whose it is."""
+    return sa.exists().where(Response.course_session_id == session_id, Response.stage == stage, Response.current, ~Response.anonymous)
 
 
 def weeks(stage: Stage) -> sa.ColumnElement[int | None]:

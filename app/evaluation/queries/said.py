@@ -14,8 +14,9 @@ from app.evaluation.models import Answer, Question, Response
 from app.evaluation.rules.also import Given
 from app.evaluation.rules.answered import SETTLED
 from app.evaluation.rules.question_types import labelled
-from app.evaluation.rules.showing import FEWEST
+from app.evaluation.rules.showing import ENOUGH
 from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.rules.windows import LONG
 
 COMMENTS = ("comment", "short_text", "long_text")
 ONE_THING = "one_thing"
@@ -72,15 +73,18 @@ class OtherSession:
 
 
 def other_sessions(course_id: int, session_id: int, now: datetime) -> list[OtherSession]:
-    """The course's other sessions whose answers are all in and of which five or more people's change is shown, in one statement.
+    """The course's other sessions whose answers are all in and of which ten or more people's change is known, in one statement.
 
-    Smaller ones are left out: the course less the sessions that a trainer has seen would otherwise tell of them.
+    Smaller ones are left out, and so are those of which somebody was keyed in late: their own page leaves some of them out (`rules.shown`), so
+    that the course less the sessions that a trainer has seen would tell of these.
     """
     after, before, rated_after, rated_before = aliased(Response), aliased(Response), aliased(Answer), aliased(Answer)
     knows_after, knows_before = aliased(Question), aliased(Question)
     found: dict[int, OtherSession] = {}
-    for number, starts_at, b, a, count in db.session.execute(
-        sa.select(CourseSession.id, CourseSession.starts_at, rated_before.number, rated_after.number, sa.func.count()).select_from(CourseSession)
+    late: set[int] = set()
+    for number, starts_at, ends_at, b, a, count, last in db.session.execute(
+        sa.select(CourseSession.id, CourseSession.starts_at, CourseSession.ends_at, rated_before.number, rated_after.number, sa.func.count(),
+                  sa.func.max(after.submitted_at, type_=Response.submitted_at.type)).select_from(CourseSession)
         .join(after, sa.and_(after.course_session_id == CourseSession.id, after.stage == Stage.AFTER, after.current))
         .join(before, sa.and_(before.course_session_id == CourseSession.id, before.respondent == after.respondent,
                               before.stage == Stage.BEFORE, before.current))
@@ -88,8 +92,11 @@ def other_sessions(course_id: int, session_id: int, now: datetime) -> list[Other
         .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
         .where(CourseSession.course_id == course_id, CourseSession.id != session_id, CourseSession.ends_at <= now - SETTLED,
                knows_after.code == "knowledge", knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
-        .group_by(CourseSession.id, CourseSession.starts_at, rated_before.number, rated_after.number).order_by(CourseSession.starts_at)
+        .group_by(CourseSession.id, CourseSession.starts_at, CourseSession.ends_at, rated_before.number, rated_after.number)
+        .order_by(CourseSession.starts_at)
     ):
         one = found.setdefault(number, OtherSession(starts_at, [[0] * 5 for _ in range(5)]))
         one.table[b - 1][a - 1] = count
-    return [one for one in found.values() if one.people >= FEWEST]
+        if last >= ends_at + LONG:
+            late.add(number)
+    return [one for number, one in found.items() if one.people >= ENOUGH and number not in late]

@@ -10,6 +10,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from app.evaluation.rules.stages import Stage
 
 PURPOSE = "answer-a-questionnaire"
+PLAIN_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 IN_LETTERS = "questions"
 """For what a link in a letter is, when it opens a questionnaire."""
 
@@ -46,6 +47,17 @@ def ticket(key: bytes, owner: str, stage: Stage) -> str:
     """What says that this owner (a booking, or the form of somebody who came by the code) has answered anonymously. Whoever has the
     database and not the key cannot tell from it who that is."""
     return hmac.new(key, f"anonymous ticket:{stage.value}:{owner}".encode(), hashlib.sha256).hexdigest()
+
+
+def slide_word(key: bytes, session_id: int) -> str:
+    """The last part of the address on a session's last slide: six signs that nobody can make up, none of which looks like another. Anonymous
+    questions open by it, so that who was not there and has seen no slide cannot answer them."""
+    number = int.from_bytes(hmac.new(key, f"last slide:{session_id}".encode(), hashlib.sha256).digest())
+    signs = []
+    for _ in range(6):
+        number, place = divmod(number, len(PLAIN_SIGNS))
+        signs.append(PLAIN_SIGNS[place])
+    return "".join(signs)
 
 
 def phrase_code(key: bytes, course_id: int, phrase: str) -> str | None:

@@ -3,7 +3,9 @@
 What would link them is the order in which rows were written and who wrote them: ids, the rows' places in the file (rowid, ctid), the
 transaction that wrote them (xmin), and times. So with each answer all rows of its session and stage, and all tickets of it, are written
 anew in random order in one transaction: every row has the same transaction, ids are random, and the only time is the session's own.
-Answers count (`current`) from when five more have come, or the questions close, so that no figure ever moves by one person.
+Answers count (`current`) in fives: the first as soon as there are five, the next when ten wait, so that when the questions close five or more
+come in together, and no figure ever moves by one person. Only where six to nine answer in all are the last fewer; their page shows them to
+nobody who saw the first (`rules.shown`).
 """
 
 import random
@@ -23,7 +25,8 @@ from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from app.evaluation.models import AnonymousTicket, Answer, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.queries import questionnaires
 from app.evaluation.rules import links
 from app.evaluation.rules.asking import as_given, read_all
 from app.evaluation.rules.stages import Mode, Quoting, Stage, as_offered
@@ -36,10 +39,13 @@ ANSWER: sa.Table = Answer.__table__  # type: ignore[assignment]
 TICKET: sa.Table = AnonymousTicket.__table__  # type: ignore[assignment]
 IDS = 2**31
 """Anonymous responses have random ids below zero, which no counter ever gives."""
+BY_PLACE = "booking:"
+BY_NAME = ("You have answered these questions already, when they were confidential, and that answer stays as it is: with an anonymous one beside it "
+           "you would count twice.")
 BY_CODE = "code:"
 """How the owner of a form that was opened by the code begins."""
 AT_ONCE = 5
-"""So many more must have come before they are counted."""
+"""So many are counted at a time; as many wait behind them until the questions close."""
 REWRITES = True
 """The switch for a test, which shows what the attack finds when rows stay where they were first written."""
 Rows = list[dict[str, Any]]
@@ -57,19 +63,42 @@ def submit(
     """
     with transaction() as session:
         course_session = booking_services.hold(session, session_id)
-        version = wording(session, version_id, stage, course_session.course_id)
-        if version.questionnaire.mode is not Mode.ANONYMOUS:
+        version = wording(version_id, stage, course_session.course_id)
+        mode = questionnaires.mode_of(session_id, course_session.course_id, stage)
+        if Mode.CONFIDENTIAL in (version.questionnaire.mode, mode):
             raise Refused("These questions are not anonymous any more. Open the link again and read what is said about that.")
         check_open(stage, course_session.starts_at, course_session.ends_at, outcome, now, version.questionnaire.weeks, paper=paper)
         used = links.ticket(office().link_key, owner, stage)
         if session.scalar(sa.select(AnonymousTicket.digest).where(AnonymousTicket.digest == used)) is not None:
             return False
+        if _has_answered_by_name(session, owner, stage):
+            raise Refused(BY_NAME)
         if owner.startswith(BY_CODE) and not _room_for_another(session, session_id, stage):
             raise Refused("As many people have answered as were there. If you were there and have not, use the link in the letter that you got.")
         answers = as_rows(read_all(version.questions, as_given(given), promised=False))
         new = _response(session, course_session, version, stage, quoting, phrase)
+        _forget_begun(session, session_id, stage)
         _write(session, course_session.id, stage, used, new, answers, chance or random.SystemRandom())
     return True
+
+
+def owner_of(booking_id: int) -> str:
+    """How the owner of an answer is called that is given with a place, by a letter or signed in."""
+    return f"{BY_PLACE}{booking_id}"
+
+
+def _has_answered_by_name(session: Session, owner: str, stage: Stage) -> bool:
+    """Whether this place has answered while the questions were confidential."""
+    number = owner.removeprefix(BY_PLACE)
+    return owner.startswith(BY_PLACE) and number.isdigit() and bool(session.scalar(sa.select(sa.exists().where(
+        Response.booking_id == int(number), Response.stage == stage, Response.current))))
+
+
+def _forget_begun(session: Session, session_id: int, stage: Stage) -> None:
+    """Delete what anybody of the session has begun of this stage, whoever answers: a draft with the same words would tell whose they are."""
+    of_session = sa.select(Booking.id).where(Booking.course_session_id == session_id)
+    session.execute(sa.delete(AnswerDraft).where(AnswerDraft.stage == stage, AnswerDraft.booking_id.in_(of_session))
+                    .execution_options(synchronize_session=False))
 
 
 def _room_for_another(session: Session, session_id: int, stage: Stage) -> bool:
@@ -143,13 +172,21 @@ def _rewrite(
         for table, where in ((RESPONSE, group), (ANSWER, of_group), (TICKET, used))
     )
     responses += [response] if response is not None else []
-    if all_count or sum(not row["current"] for row in responses) >= AT_ONCE:
-        responses = [{**row, "current": True} for row in responses]
+    for row in _now_counted(responses, chance, all_count=all_count):
+        row["current"] = True
     for table, where in ((ANSWER, of_group), (RESPONSE, group), (TICKET, used)):
         session.execute(sa.delete(table).where(where))
     for table, rows in ((RESPONSE, responses), (ANSWER, [*answers, *said]), (TICKET, [*all_tickets, *tickets])):
         chance.shuffle(rows)
         _insert(session, table, rows)
+
+
+def _now_counted(responses: Rows, chance: random.Random, *, all_count: bool) -> Rows:
+    """Which of those that wait are counted from now on."""
+    waiting = [row for row in responses if not row["current"]]
+    if all_count or (len(waiting) == len(responses) and len(waiting) >= AT_ONCE):
+        return waiting
+    return chance.sample(waiting, AT_ONCE) if len(waiting) >= 2 * AT_ONCE else []
 
 
 def _insert(session: Session, table: sa.Table, rows: Rows) -> None:

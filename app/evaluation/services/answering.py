@@ -7,17 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from app.booking import services as booking_services
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
-from app.evaluation.models import Answer, AnswerDraft, Questionnaire, QuestionnaireVersion, Response
-from app.evaluation.queries import asking, of_session
+from app.evaluation.models import Answer, AnswerDraft, QuestionnaireVersion, Response
+from app.evaluation.queries import asking, of_session, questionnaires
 from app.evaluation.rules.asking import as_given, read_all
 from app.evaluation.rules.question_types import Answered
-from app.evaluation.rules.stages import Mode, Quoting, Stage, VersionState
+from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.rules.windows import DRAFTS_KEPT, check_open
 from app.mail.services import void
 
@@ -52,8 +52,8 @@ def submit(
         before = _sent_before(session, key)
         if before is not None:
             return before
-        version = wording(session, version_id, stage, booking.course_session.course_id)
-        if version.questionnaire.mode is Mode.ANONYMOUS:
+        version = wording(version_id, stage, booking.course_session.course_id)
+        if questionnaires.mode_of(booking.course_session_id, booking.course_session.course_id, stage) is Mode.ANONYMOUS:
             raise Refused("These questions are asked anonymously now. Open the link again.")
         times = booking.course_session
         check_open(stage, times.starts_at, times.ends_at, asked.outcome, now, version.questionnaire.weeks, paper=keyed is not None)
@@ -82,9 +82,12 @@ def submit(
 
 
 def save_draft(*, booking_id: int, stage: Stage, version_id: int, key: str, given: Texts, now: datetime) -> None:
-    """Keep what was answered so far, so that it can be gone on with elsewhere. It counts for nothing."""
+    """Keep what was answered so far, so that it can be gone on with elsewhere. It counts for nothing, and of what is anonymous nothing is kept."""
     with transaction() as session:
-        if _sent_before(session, key) is not None:
+        asked = of_session.asked(booking_id)
+        if asked is None or _sent_before(session, key) is not None:
+            return
+        if questionnaires.mode_of(asked.booking.course_session_id, asked.booking.course_session.course_id, stage) is Mode.ANONYMOUS:
             return
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         facts: dict[str, Any] = {"version_id": version_id, "key": key, "given": as_given(given), "saved_at": now}
@@ -99,18 +102,13 @@ def forget_drafts(*, now: datetime) -> int:
                                .execution_options(synchronize_session=False)).rowcount
 
 
-def wording(session: Session, version_id: int, stage: Stage, course_id: int) -> QuestionnaireVersion:
+def wording(version_id: int, stage: Stage, course_id: int) -> QuestionnaireVersion:
     """The version that somebody answers: in use, or in use when they began.
 
     Raises:
         Refused: it is none of this stage and course.
     """
-    version = session.scalar(
-        sa.select(QuestionnaireVersion).join(QuestionnaireVersion.questionnaire)
-        .where(QuestionnaireVersion.id == version_id, QuestionnaireVersion.state != VersionState.DRAFT, Questionnaire.stage == stage,
-               sa.or_(Questionnaire.course_id.is_(None), Questionnaire.course_id == course_id))
-        .options(selectinload(QuestionnaireVersion.questions), joinedload(QuestionnaireVersion.questionnaire))
-    )
+    version = questionnaires.once_asked(version_id, stage, course_id)
     if version is None:
         raise Refused("These questions are not asked any more. Open the link again.")
     return version

@@ -213,18 +213,20 @@ def use_standard_again(*, questionnaire_id: int) -> None:
 
 
 def _forget_begun(session: Session, kept: Questionnaire) -> None:
-    """Delete what people of its course have begun of this stage, in whichever questionnaire: beside an anonymous answer it would tell whose it is."""
+    """Delete what people of its course have begun of this stage, in whichever questionnaire: beside an anonymous answer it would tell whose it is.
+    Sessions of which somebody has answered confidentially go on so, and keep theirs."""
     theirs = AnswerDraft.version_id.in_(sa.select(QuestionnaireVersion.id).where(QuestionnaireVersion.questionnaire_id == kept.id))
     if kept.course_id is not None:
         of_course = sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id).where(
             CourseSession.course_id == kept.course_id)
         theirs = sa.or_(theirs, sa.and_(AnswerDraft.stage == kept.stage, AnswerDraft.booking_id.in_(of_course)))
-    session.execute(sa.delete(AnswerDraft).where(theirs).execution_options(synchronize_session=False))
+    stays = sa.exists().where(Booking.id == AnswerDraft.booking_id, queries.answered_confidentially(Booking.course_session_id, AnswerDraft.stage))
+    session.execute(sa.delete(AnswerDraft).where(theirs, ~stays).execution_options(synchronize_session=False))
 
 
 def set_mode(*, questionnaire_id: int, mode: Mode, weeks: int) -> None:
-    """Say how private the answers are, and after how many weeks a later stage is asked. What people have begun and not sent is deleted when it
-    becomes anonymous.
+    """Say how private the answers are, and after how many weeks a later stage is asked. It holds for sessions of which nobody has answered yet
+    (`queries.mode_of`): what their people have begun and not sent is deleted when it becomes anonymous.
 
     Raises:
         Refused: people have answered on the promise that it is anonymous; or a manager's answers would be; or the weeks cannot be.

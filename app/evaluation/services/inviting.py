@@ -57,8 +57,9 @@ def invite(*, session_id: int, now: datetime) -> int:
             wave = _due(stage, course_session.starts_at, course_session.ends_at, now, weeks)
             if version is None or wave is None:
                 continue
-            for booking in _silent(course_session, stage, wave, version):
-                written += _write(booking, stage, wave, version, now)
+            mode = questionnaires.mode_of(course_session.id, course_session.course_id, stage)
+            for booking in _silent(course_session, stage, wave, mode):
+                written += _write(booking, stage, wave, version, mode, now)
         return written
 
 
@@ -71,16 +72,17 @@ def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
         opens, until = opens_at(Stage.AFTER, course_session.ends_at), closes_at(Stage.AFTER, course_session.ends_at)
         if version is None or opens is None or not opens <= now < until:
             return
-        for booking in _silent(course_session, Stage.AFTER, 0, version):
+        mode = questionnaires.mode_of(course_session.id, course_session.course_id, Stage.AFTER)
+        for booking in _silent(course_session, Stage.AFTER, 0, mode):
             if booking.person.email == email.strip().lower():
-                _write(booking, Stage.AFTER, 0, version, now)
+                _write(booking, Stage.AFTER, 0, version, mode, now)
 
 
-def _write(booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, now: datetime) -> bool:
+def _write(booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, mode: Mode, now: datetime) -> bool:
     manager = asking.manager_of(booking.person_id) if stage is Stage.MANAGER else None
     if stage is Stage.MANAGER and manager is None:
         return False
-    letter = emails.invitation(booking, stage, wave, mode=version.questionnaire.mode, weeks=version.questionnaire.weeks, manager=manager)
+    letter = emails.invitation(booking, stage, wave, mode=mode, weeks=version.questionnaire.weeks, manager=manager)
     return bool(queue_all([letter], now=now))
 
 
@@ -93,7 +95,7 @@ def withdraw_from_absent(session_id: int, now: datetime) -> None:
         void(concerns=concerns, reason="The register says that they were not there.", now=now)
 
 
-def _silent(course_session: CourseSession, stage: Stage, wave: int, version: QuestionnaireVersion) -> Sequence[Booking]:
+def _silent(course_session: CourseSession, stage: Stage, wave: int, mode: Mode) -> Sequence[Booking]:
     """Who has a place (afterwards: did not miss it; later: came), has not answered and has no letter of this wave."""
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(":" + emails.key_of(stage, wave, course_session.times_version))
     there = Booking.turnout == Turnout.CAME if stage in LATER else sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME)
@@ -103,7 +105,7 @@ def _silent(course_session: CourseSession, stage: Stage, wave: int, version: Que
             ~sa.exists().where(Response.booking_id == Booking.id, Response.stage == stage), ~sa.exists().where(Letter.about == about),
         ).options(contains_eager(Booking.person)).order_by(Booking.id)
     ).all()
-    if version.questionnaire.mode is not Mode.ANONYMOUS:
+    if mode is not Mode.ANONYMOUS:
         return found
     used = questionnaires.tickets([course_session.id])
     return [booking for booking in found if asking.ticket_of(booking.id, stage) not in used]

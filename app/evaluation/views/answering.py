@@ -1,33 +1,45 @@
 """A questionnaire, one question a screen, without script. What was answered travels with the form; of a confidential one it is also kept as a
 draft, so that it can be gone on with elsewhere. Of an anonymous one nothing is kept before it is sent."""
 
+from hmac import compare_digest
+
 from flask import abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
 from app.booking.views.mine.answering import answers
+from app.catalogue.models import CourseSession
 from app.core import clock, tokens
 from app.core.errors import Refused
 from app.evaluation.forms import LetterForm
+from app.evaluation.models import Question
 from app.evaluation.queries import asking, of_session, questionnaires
 from app.evaluation.rules import links
 from app.evaluation.rules.asking import read
+from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.stages import OWN, Mode, Stage
 from app.evaluation.rules.windows import check_open, closes_at
 from app.evaluation.services import anonymous, answering, inviting
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evaluation.views import blueprint
-from app.evaluation.views.screens import Facing, Screen, draw, screen_from_form
+from app.evaluation.views.screens import Facing, Screen, draw, name_of, screen_from_form
+from app.mail.office import office
 from app.mail.rules.links import FoundLink
 from app.ui.dispatch import quiet, repeatable
+from app.ui.inputs import row_number
 
 LINK_ENDED = "This link does not work any more. Open the newest letter, or sign in and go to My training."
 
 SENT = "sent"
+CODE, LETTER = "code", "letter"
+"""How somebody has answered anonymously from a browser; it is noted in the browser and nowhere else."""
 CHANGE_ELSEWHERE = ("These questions have been answered. Whoever answered them can change that by the link in the letter that they got, or under "
                     "My training.")
 ANSWERED = "You have answered already. An anonymous answer can’t be found again, so it can’t be changed."
+ANSWERED_HERE = "Somebody has answered from this browser already. Thank you."
+BY_CODE_HERE = ("Somebody has answered these questions from this browser by the code on the slide. If that was you, thank you: each person answers "
+                "once. If it was somebody else, open your letter in another browser.")
 
 
 @blueprint.route("/bookings/<ref>/questions/<stage>", methods=["GET", "POST"])
@@ -79,27 +91,44 @@ def manager_said(ref: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/q/<ref>", methods=["GET", "POST"])
+@blueprint.route("/q/<ref>/<token>", methods=["GET", "POST"])
 @anyone
 @repeatable
 @quiet
-def from_code(ref: str) -> ResponseReturnValue:
-    """Where the code on the last slide leads: anonymous questions open at once; for confidential ones people say who they are."""
+@by_secret
+def from_code(ref: str, token: str = "") -> ResponseReturnValue:
+    """Where the code on the last slide leads: anonymous questions open at once, by the word at its end; for confidential ones people say who they
+    are. Who has signed in and has a place answers with that, once."""
     course_session = of_session.session_with_ref(ref) or abort(404)
-    version = questionnaires.version_for(course_session.course_id, Stage.AFTER)
-    if version is not None and version.questionnaire.mode is Mode.ANONYMOUS:
-        facing, home = Facing(None, course_session, None, Stage.AFTER, version), url_for("home.front_page")
-        if not session.get(_answered_here(course_session.id)):
-            return _ask(facing, home)
-        return _thanks(facing, home) if SENT in request.args else _closed(facing, "Somebody has answered from this browser already. Thank you.", home)
     if current_user.is_authenticated:
         booking_ref = of_session.booking_on(course_session.id, current_user.person_id)
         if booking_ref is not None:
             return redirect(url_for("evaluation.questionnaire", ref=booking_ref, stage=Stage.AFTER.value))
+    anonymously = questionnaires.mode_of(course_session.id, course_session.course_id, Stage.AFTER) is Mode.ANONYMOUS
+    if anonymously and _from_the_slide(course_session, token):
+        return _by_code(course_session, url_for("home.front_page"))
     form = LetterForm()
     if form.validate_on_submit():
         inviting.write_at_once(session_id=course_session.id, email=form.email.data or "", now=clock.now())
         return render_template("evaluation/on_its_way.html", session=course_session)
-    return render_template("evaluation/who.html", form=form, session=course_session, next=url_for("evaluation.from_code", ref=ref))
+    return render_template("evaluation/who.html", form=form, session=course_session, anonymous=anonymously,
+                           next=url_for("evaluation.from_code", ref=ref))
+
+
+def _from_the_slide(course_session: CourseSession, token: str) -> bool:
+    """Whether the address ends in the word that only the slide has."""
+    right = compare_digest(token.strip().lower().encode(), links.slide_word(office().link_key, course_session.id).encode())
+    if token and not right:
+        wrong_secret()
+    return right
+
+
+def _by_code(course_session: CourseSession, home: str) -> ResponseReturnValue:
+    version = questionnaires.version_for(course_session.course_id, Stage.AFTER)
+    facing = Facing(None, course_session, None, Stage.AFTER, version, mode=Mode.ANONYMOUS)
+    if not session.get(_answered_here(course_session.id)):
+        return _ask(facing, home)
+    return _thanks(facing, home) if SENT in request.args else _closed(facing, ANSWERED_HERE, home)
 
 
 def _of_booking(booking_id: int, stage: Stage, home: str, *, in_person: bool = True) -> ResponseReturnValue:
@@ -118,37 +147,75 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
         check_open(facing.stage, times.starts_at, times.ends_at, facing.outcome, now, facing.version.questionnaire.weeks)
     except Refused as no:
         return _closed(facing, str(no), home)
-    if facing.anonymous and facing.booking is not None and _has_a_ticket(facing.booking.id, facing):
-        return _thanks(facing, home) if SENT in request.args else _closed(facing, ANSWERED, home)
-    if not facing.in_person and facing.booking is not None and asking.current(facing.booking.id, facing.stage) is not None:
-        return _thanks(facing, home) if SENT in request.args else _closed(facing, CHANGE_ELSEWHERE, home)
+    facing.mode = questionnaires.mode_of(facing.session.id, facing.session.course_id, facing.stage)
+    answered = _answered(facing)
+    if answered:
+        return _thanks(facing, home) if SENT in request.args else _closed(facing, answered, home)
     if facing.booking is not None and facing.stage is Stage.FOLLOW_UP and not facing.anonymous and facing.in_person:
         facing.promise = asking.promise(facing.booking.id)
     if request.method != "POST":
         begun = _begun(facing)
         return _thanks(facing, home) if SENT in request.args and begun.changing else draw(begun, home)
+    left_out = _go_on_with(facing, _number(request.form.get("version")))
     screen = screen_from_form(facing, facing.version.questions)
+    screen.no_longer_asked = [text for question in left_out for text in request.form.getlist(name_of(question.code))[:1] if text.strip()]
     if not screen.form.validate():
         return draw(screen, home)
-    if request.form.get("mode") not in (None, facing.version.questionnaire.mode.value):
+    if request.form.get("mode") not in (None, facing.mode.value):
         screen.form.refuse("How private these answers are was changed a moment ago. Read what it says below before you go on.")
         return draw(screen, home)
     return _step(screen, home)
 
 
-def _has_a_ticket(booking_id: int, facing: Facing) -> bool:
-    return asking.ticket_of(booking_id, facing.stage) in questionnaires.tickets([facing.session.id])
+def _answered(facing: Facing) -> str:
+    """Why this place cannot answer (again) in this way; empty when it can."""
+    if facing.booking is None:
+        return ""
+    if not facing.anonymous:
+        return "" if facing.in_person or asking.current(facing.booking.id, facing.stage) is None else CHANGE_ELSEWHERE
+    if asking.ticket_of(facing.booking.id, facing.stage) in questionnaires.tickets([facing.session.id]):
+        return ANSWERED
+    if asking.current(facing.booking.id, facing.stage) is not None:
+        return anonymous.BY_NAME
+    return BY_CODE_HERE if facing.stage is Stage.AFTER and session.get(_answered_here(facing.session.id)) == CODE else ""
+
+
+def _number(text: str | None) -> int | None:
+    try:
+        return row_number(text)
+    except ValueError:
+        return None
+
+
+def _go_on_with(facing: Facing, number: int | None) -> list[Question]:
+    """Let somebody go on with the version that they have before them, though another is in use since.
+
+    Where the two are not equally private that cannot be: then the questions for words that are not asked any more, as what was typed to them
+    must not vanish without a word.
+    """
+    version = facing.version
+    seen = questionnaires.once_asked(number, facing.stage, facing.session.course_id) if version and number not in (None, version.id) else None
+    if version is None or seen is None:
+        return []
+    if seen.questionnaire.mode is version.questionnaire.mode:
+        facing.version = seen
+        return []
+    asked = {question.code for question in version.questions}
+    return [question for question in seen.questions if question.code not in asked and QUESTION_TYPES[question.kind].free]
 
 
 def _begun(facing: Facing) -> Screen:
     """Where somebody goes on: with what they began, else with what they sent before, else at the beginning."""
-    questions = facing.version.questions if facing.version else []
     if facing.booking is None or facing.anonymous or not facing.in_person:
-        return Screen(facing, questions, 0, {}, tokens.secret())
+        return Screen(facing, facing.version.questions if facing.version else [], 0, {}, tokens.secret())
     draft = asking.draft(facing.booking.id, facing.stage, clock.now())
     current = asking.current(facing.booking.id, facing.stage)
+    earlier = draft or current
+    left_out = _go_on_with(facing, earlier.version_id if earlier is not None else None)
+    questions = facing.version.questions if facing.version else []
     if draft is not None:
         begun = Screen(facing, questions, 0, draft.given, draft.key, changing=current is not None)
+        begun.no_longer_asked = [text for question in left_out for text in draft.given.get(question.code, [])[:1] if text.strip()]
         begun.position = next((at for at, one in enumerate(begun.asked) if one.code not in draft.given), len(begun.asked) - 1)
         return begun
     if current is None:
@@ -176,8 +243,8 @@ def _step(screen: Screen, home: str) -> ResponseReturnValue:
     except Refused as no:
         screen.error = str(no)
         return draw(screen, home)
-    if facing.booking is None:
-        session[_answered_here(facing.session.id)] = True
+    if facing.anonymous and facing.stage is Stage.AFTER:
+        session[_answered_here(facing.session.id)] = CODE if facing.booking is None else LETTER
     return redirect(_here(**{SENT: "1"}), 303)
 
 
@@ -208,7 +275,7 @@ def _send(screen: Screen) -> bool:
         answering.submit(booking_id=facing.booking.id, stage=facing.stage, version_id=version.id, given=screen.given, quoting=screen.quoting,
                          now=now, key=screen.key or None)
         return True
-    owner = f"booking:{facing.booking.id}" if facing.booking is not None else f"{anonymous.BY_CODE}{facing.session.id}:{screen.key}"
+    owner = anonymous.owner_of(facing.booking.id) if facing.booking is not None else f"{anonymous.BY_CODE}{facing.session.id}:{screen.key}"
     return anonymous.submit(
         session_id=facing.session.id, stage=facing.stage, version_id=version.id, owner=owner, given=screen.given, quoting=screen.quoting,
         phrase=request.form.get("phrase", "")[:200], outcome=facing.outcome, now=now,

@@ -1,8 +1,19 @@
-"""A code to scan, drawn as a picture that stands in the page."""
+"""The address on a session's last slide and sheets, and a code to scan, drawn as a picture that stands in the page."""
 
 import io
 
+from flask import url_for
 from markupsafe import Markup
+
+from app.catalogue.models import CourseSession
+from app.evaluation.rules import links
+from app.mail.office import office
+
+
+def slide_address(session: CourseSession) -> str:
+    """Where the code leads: it ends in a word that cannot be made up, without which anonymous questions do not open."""
+    word = links.slide_word(office().link_key, session.id)
+    return office().public_url + url_for("evaluation.from_code", ref=session.ref, token=word)
 
 
 def drawn_code(address: str) -> Markup:

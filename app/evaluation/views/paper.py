@@ -19,10 +19,10 @@ from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage, may_quote
 from app.evaluation.services import anonymous, answering
 from app.evaluation.views import blueprint
-from app.evaluation.views.codes import drawn_code
+from app.evaluation.views.codes import drawn_code, slide_address
 from app.evaluation.views.own import own_session
-from app.mail.office import office
 from app.ui.dispatch import quiet
+from app.ui.inputs import row_number
 
 
 @blueprint.route("/my-sessions/<ref>/paper/<stage>/sheets")
@@ -33,9 +33,9 @@ def sheets(ref: str, stage: str) -> ResponseReturnValue:
     version = questionnaires.version_for(session.course_id, at)
     if version is None:
         return _no_questions(session)
-    mode = version.questionnaire.mode
+    mode = questionnaires.mode_of(session.id, session.course_id, at)
     people = [] if mode is Mode.ANONYMOUS else [booking for booking, _there in asking.people_with_answers(session.id, at)]
-    address = office().public_url + url_for("evaluation.from_code", ref=ref) if at is Stage.AFTER else None
+    address = slide_address(session) if at is Stage.AFTER else None
     return render_template(
         "evaluation/sheets.html", session=session, stage=at, names=NAMES, stages=ON_PAPER, people=people, anonymous=mode is Mode.ANONYMOUS,
         private=PRIVATE_ON_PAPER[mode], consents=may_quote(mode), asked=_on_paper(version), labels=_labels(version), types=QUESTION_TYPES,
@@ -66,13 +66,14 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
     version = questionnaires.version_for(session.course_id, at)
     if version is None:
         return _no_questions(session)
+    version = _before_them(version, session, at)
+    mode = questionnaires.mode_of(session.id, session.course_id, at)
     if form.validate_on_submit():
         try:
-            flash(_key_in(session, at, version))
+            flash(_key_in(session, at, version, mode))
             return redirect(url_for("evaluation.paper", ref=ref, stage=stage))
         except Refused as no:
             form.refuse(no)
-    mode = version.questionnaire.mode
     people = [] if mode is Mode.ANONYMOUS else asking.people_with_answers(session.id, at)
     return render_template(
         "evaluation/paper.html", form=form, session=session, stage=at, names=NAMES, stages=ON_PAPER, version=version, people=people,
@@ -80,6 +81,15 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
         anonymous=mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""), phrase=_phrase(),
         consents=may_quote(mode), quoting=_quoting(), types=QUESTION_TYPES, asked=_on_paper(version),
     )
+
+
+def _before_them(version: QuestionnaireVersion, session: CourseSession, stage: Stage) -> QuestionnaireVersion:
+    """The version whose page was filled in, though another is in use since."""
+    try:
+        sent = row_number(request.form.get("version", version.id))
+    except ValueError:
+        return version
+    return version if sent == version.id else questionnaires.once_asked(sent, stage, session.course_id) or version
 
 
 def _given(version: QuestionnaireVersion) -> dict[str, list[str]]:
@@ -103,7 +113,7 @@ def _labels(version: QuestionnaireVersion) -> dict[str, dict[int, str]]:
     return {question.code: labels(question) for question in version.questions}
 
 
-def _key_in(session: CourseSession, stage: Stage, version: QuestionnaireVersion) -> str:
+def _key_in(session: CourseSession, stage: Stage, version: QuestionnaireVersion, mode: Mode) -> str:
     """Keep one form from paper; what to say then.
 
     Raises:
@@ -111,7 +121,7 @@ def _key_in(session: CourseSession, stage: Stage, version: QuestionnaireVersion)
     """
     given, now = _given(version), clock.now()
     quoting = _quoting()
-    if version.questionnaire.mode is Mode.ANONYMOUS:
+    if mode is Mode.ANONYMOUS:
         key = request.form.get("key", "")[:100]
         anonymous.submit(session_id=session.id, stage=stage, version_id=version.id, owner=f"paper:{session.id}:{key}", given=given, quoting=quoting,
                          phrase=_phrase(), outcome=Outcome.ATTENDED, now=now, paper=True)

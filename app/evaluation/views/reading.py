@@ -19,11 +19,11 @@ from app.evaluation.rules.also import also
 from app.evaluation.rules.beside import Beside, beside
 from app.evaluation.rules.detail import detail
 from app.evaluation.rules.showing import ENOUGH, FEWEST, caveats, spoken
-from app.evaluation.rules.shown import shown
+from app.evaluation.rules.shown import Look, Shown, look, shown
 from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, NAMES, STATEMENTS, Stage
 from app.evaluation.rules.statistics.paired import paired
 from app.evaluation.rules.statistics.sessions import Clustered, clustered
-from app.evaluation.rules.windows import LONG, open_stages
+from app.evaluation.rules.windows import LONG, PAPER_LATER, open_stages
 from app.evaluation.views import blueprint
 from app.evaluation.views.own import own_session
 
@@ -35,16 +35,17 @@ def answers(ref: str) -> ResponseReturnValue:
     session = own_session(ref)
     now = clock.now()
     closes = session.ends_at + LONG
-    before = shown(of_session.sent(session.id, Stage.BEFORE), session.ends_at, now).responses
-    after = shown(of_session.sent(session.id, Stage.AFTER), closes, now)
+    team = session.trainer_id != current_user.person_id
+    before = shown(of_session.sent(session.id, Stage.BEFORE), session.ends_at, now, team=team).responses
+    after = shown(of_session.sent(session.id, Stage.AFTER), closes, now, team=team)
     responses, count = after.responses, len(after.responses)
     came = of_session.came(session.id)
-    page = {"session": session, "came": came, "closes": closes, "open": now < closes,
-            "mine": current_user.has(Role.TRAINER), **_beforehand(before)}
+    page = {"session": session, "came": came, "closes": closes, "open": now < closes, "team": team, "settled": closes + PAPER_LATER, "now": now,
+            "people": after.people, "anonymous": after.anonymous, "mine": current_user.has(Role.TRAINER), **_beforehand(before)}
     if not count:
         return render_template("evaluation/few.html", **page)
     numbers = of_session.numbers(responses)
-    table = of_session.transitions(session.id, responses, after.until, in_fives=now < closes)
+    table = _table(session.id, after, look(closes, now, team=team))
     change = paired(table, only_after=count - sum(map(sum, table)))
     course, since = _course_so_far(session, table, now)
     return render_template(
@@ -52,9 +53,18 @@ def answers(ref: str) -> ResponseReturnValue:
         after=[sum(row[rating] for row in table) for rating in range(5)], knowledge=KNOWLEDGE, agreement=AGREEMENT,
         statements=[(text, [numbers.get(code, {}).get(number, 0) for number in AGREEMENT]) for code, text in STATEMENTS.items()],
         comments=said.comments(responses), will_do=said.one_things(responses), until=said.answered_until(responses), course=course, since=since,
-        caveats=caveats(change, sessions=1, came=max(came, count), answered=count), detail=detail(change, _alone(table)), fewest=FEWEST,
-        enough=ENOUGH, also=also(said.chosen(responses)), **page,
+        caveats=caveats(change, sessions=1, came=max(came, count), answered=count) if now < closes else caveats(
+            change, sessions=1, came=max(came, after.people), answered=after.people),
+        detail=detail(change, _alone(table)), fewest=FEWEST, enough=ENOUGH, also=also(said.chosen(responses)), **page,
     )
+
+
+def _table(session_id: int, after: Shown, at: Look) -> list[list[int]]:
+    """Before by after of as many people as are shown in their change."""
+    rated = of_session.pairs(session_id, {*after.responses, *after.everybody}, after.until)
+    there = [rated[number] for number in after.responses if number in rated]
+    both = [number in rated for number in after.everybody]
+    return of_session.as_table(there[:at.count_pairs(len(there), sum(both), sum(both[:after.in_time]), anonymous=after.anonymous)])
 
 
 def _beforehand(responses: Sequence[int]) -> dict[str, Any]:

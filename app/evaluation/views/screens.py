@@ -32,11 +32,12 @@ class Facing:
     version: QuestionnaireVersion | None
     promise: str | None = None
     in_person: bool = True
+    mode: Mode = Mode.CONFIDENTIAL
 
     @property
     def anonymous(self) -> bool:
         """Whether nobody will know who answered."""
-        return self.version is not None and self.version.questionnaire.mode is Mode.ANONYMOUS
+        return self.mode is Mode.ANONYMOUS
 
     @property
     def name(self) -> str:
@@ -55,6 +56,8 @@ class Screen:
     key: str
     changing: bool = False
     error: str = ""
+    no_longer_asked: list[str] = field(default_factory=list)
+    """What was written to questions that the version in use has not."""
     form: AnswerForm = field(default_factory=AnswerForm)
 
     @property
@@ -119,8 +122,7 @@ def screen_from_form(facing: Facing, questions: list[Question]) -> Screen:
 def draw(screen: Screen, home: str) -> str:
     """The page of this screen."""
     facing, question = screen.facing, screen.question
-    kind = QUESTION_TYPES[question.kind]
-    mode = Mode.ANONYMOUS if facing.anonymous else Mode.CONFIDENTIAL
+    kind, mode = QUESTION_TYPES[question.kind], facing.mode
     return render_template(
         "evaluation/question.html", form=screen.form, screen=screen, kind=kind, question=question, chosen=screen.given.get(question.code, []),
         labels=kind.labels(question.options), wording=question.wording.replace("{name}", facing.name),

@@ -8,12 +8,13 @@ from app.accounts.queries import Visitor
 from app.accounts.rules import Role
 from app.booking.queries.others import agency_of
 from app.evidence.models import Example, Indicator
+from app.evidence.queries.standing import STANDS
 from app.evidence.rules.states import ExampleStatus
 
 READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR, Role.SCRUTINEER, Role.AGENCY_LEAD)
 """Who finds the pages of the evidence."""
 READ_BY_ALL = (ExampleStatus.APPROVED, ExampleStatus.EXPIRED, ExampleStatus.WITHDRAWN)
-"""What somebody who only reads sees: wordings that a second person approved, or once did."""
+"""What somebody who only reads sees: wordings that a second person approved, or once did, as long as the answer is as it was then."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Scope:
         """The condition on `Example`."""
         if self.everything:
             return sa.true()
-        approved = sa.and_(Example.status.in_(READ_BY_ALL), Example.approved_by_id.is_not(None))
+        approved = sa.and_(Example.status.in_(READ_BY_ALL), Example.approved_by_id.is_not(None), STANDS)
         ways = [Example.second_id == self.viewer_id, Example.added_by_id == self.viewer_id]
         ways += [approved] if self.approved else []
         ways += [sa.and_(approved, Example.agency_id.in_(self.agency_ids))] if self.agency_ids else []

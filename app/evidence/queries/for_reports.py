@@ -9,6 +9,7 @@ from app.core.db import db
 from app.core.periods import Period
 from app.evaluation.rules.stages import Quoting
 from app.evidence.models import Example
+from app.evidence.queries import standing
 from app.evidence.rules.states import ExampleStatus
 from app.evidence.rules.words import STRONGEST_FIRST, Direction, Strength, Theme, signed
 
@@ -28,22 +29,23 @@ class ApprovedQuote:
 def _approved(period: Period, today: date) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         Example.status == ExampleStatus.APPROVED, Example.approved_by_id.is_not(None), Example.approved_by_id != Example.writer_id,
-        Example.agreed_until >= today, Example.told_on.between(period.first, period.last),
+        Example.agreed_until >= today, Example.told_on.between(period.first, period.last), standing.STANDS,
     )
 
 
 def approved_quotes(period: Period, *, today: date) -> list[ApprovedQuote]:
-    """The only door for reports: wordings told in the period that a second person approved, and whose consent stands on the day.
+    """The only door for reports: wordings told in the period that a second person approved, and whose consent stands on the day. What was made of
+    an answer stands while that answer does: with the words from which it was made, signed as its writer agrees to now.
 
     The strongest come first; unfavourable ones stand among the others, in the order in which they were told.
     """
-    columns = (Example.id, Example.wording, Example.consent, Example.role, Example.theme, Example.strength, Example.direction)
+    columns = (Example.id, Example.wording, Example.consent, standing.CONSENT_NOW, Example.role, Example.theme, Example.strength, Example.direction)
     rows = db.session.execute(
         sa.select(*columns).where(*_approved(period, today), Example.consent != Quoting.NO).order_by(Example.told_on, Example.id)
     ).all()
     quotes = [
-        ApprovedQuote(number, wording, signed(consent, role), theme, strength, direction)
-        for number, wording, consent, role, theme, strength, direction in rows
+        ApprovedQuote(number, wording, signed(standing.signed_as(consent, now), role), theme, strength, direction)
+        for number, wording, consent, now, role, theme, strength, direction in rows
     ]
     return sorted(quotes, key=lambda quote: STRONGEST_FIRST.index(quote.strength))
 

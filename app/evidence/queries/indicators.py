@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.pages import Page
 from app.evidence.models import Example, Indicator
 from app.evidence.queries.access import Scope
+from app.evidence.queries.standing import STANDS
 from app.evidence.rules.states import ExampleStatus
 from app.evidence.rules.words import Direction, Strength
 
@@ -47,7 +48,7 @@ def ladder(priority_id: int | None) -> dict[Strength, dict[Direction, int]]:
         return found
     for strength, direction, count in db.session.execute(
         sa.select(Example.strength, Example.direction, sa.func.count())
-        .where(Example.priority_id == priority_id, Example.status == ExampleStatus.APPROVED).group_by(Example.strength, Example.direction)
+        .where(Example.priority_id == priority_id, Example.status == ExampleStatus.APPROVED, STANDS).group_by(Example.strength, Example.direction)
     ):
         found.setdefault(strength, {})[direction] = count
     return found

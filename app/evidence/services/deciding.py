@@ -9,6 +9,7 @@ from app.core.errors import Refused
 from app.evidence import emails
 from app.evidence.models import ExampleUse
 from app.evidence.queries import examples as queries
+from app.evidence.queries import standing
 from app.evidence.rules.states import ExampleAct
 from app.evidence.services.noting import check_version, hold, note
 from app.mail.services import queue
@@ -31,6 +32,8 @@ def approve(*, example_id: int, version: int, by_id: int, now: datetime) -> None
             raise Refused("You have written at this wording, so somebody else must approve it.")
         if example.agreed_until < clock.london_date(now):
             raise Refused("The consent has ended, so no new report may use it.")
+        if not standing.stands(example_id):
+            raise Refused("The person has rewritten the answer since, or taken it back. It comes to be worked on again with what they say now.")
         example.approved_by_id, example.approved_at = by_id, now
         note(session, example, ExampleAct.APPROVE, by_id=by_id, now=now)
 

@@ -10,6 +10,7 @@ from app.accounts.models import Person
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.core.tokens import digest
 from app.evaluation.models import Answer, Response
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence import emails
@@ -57,11 +58,11 @@ class Wording:
     role: str | None
 
 
-def add(*, told: Told, by_id: int, now: datetime) -> Example:
-    """Keep a new example, to be checked.
+def add(*, told: Told, by_id: int, now: datetime, key: str = "") -> Example:
+    """Keep a new example, to be checked. The same form (`key`) sent again is the same example: the answer was lost, or the button pressed twice.
 
     Raises:
-        Refused: it was told in the future, or so long ago that its consent has ended.
+        Refused: it was told in the future, or so long ago that its consent has ended; or the form was sent before with something else in it.
     """
     today = clock.london_date(now)
     if told.told_on > today:
@@ -69,10 +70,12 @@ def add(*, told: Told, by_id: int, now: datetime) -> Example:
     if keeping.consent_until(told.told_on) < today:
         raise Refused(f"This was told more than {keeping.CONSENT_MONTHS} months ago, so no new report may use it.")
     with transaction() as session:
-        return _kept(session, Example(
-            source=told.source, original=told.original, told_on=told.told_on, consent=told.consent, role=told.role, course_id=told.course_id,
-            agency_id=told.agency_id, priority_id=told.priority_id, theme=told.theme, strength=told.strength, direction=told.direction,
-        ), by_id, now)
+        session.get_one(Person, by_id, with_for_update=True)  # the same form, sent twice at once, waits here for itself
+        attempt = digest(key) if key else None
+        there = session.scalar(sa.select(Example).filter_by(attempt=attempt, added_by_id=by_id)) if attempt else None
+        if there is not None and there.original is not None and there.original != told.original:
+            raise Refused(f"This form was sent before with something else in it, which is example {there.id}. Open the page again to add another.")
+        return there or _kept(session, Example(**vars(told), attempt=attempt), by_id, now)
 
 
 def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Example:

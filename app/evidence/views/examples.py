@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from app.accounts.access import access
 from app.accounts.rules import Role
-from app.core import clock
+from app.core import clock, tokens
 from app.core.errors import Refused
 from app.evaluation.rules.stages import Quoting
 from app.evidence.forms import ActForm, DecideForm, ExampleForm, FilterForm, WordingForm
@@ -68,12 +68,12 @@ def _number(value: object) -> int | None:
 @access(Role.COORDINATOR, Role.AGENCY_LEAD)
 def new_example() -> ResponseReturnValue:
     """Type an example that somebody told."""
-    scope, form = scope_of(current_user), ExampleForm()
+    scope, form = scope_of(current_user), ExampleForm(data={"key": tokens.secret()})
     form.course.choices = choices([(0, "No course in particular"), *queries.course_choices()])
     form.agency.choices, form.priority.choices = choosing.agencies(scope), choosing.priorities()
     if form.validate_on_submit():
         try:
-            kept = services.add(told=form.told(), by_id=current_user.person_id, now=clock.now())
+            kept = services.add(told=form.told(), by_id=current_user.person_id, now=clock.now(), key=(form.key.data or "")[:100])
         except Refused as no:
             form.refuse(no, "told_on")
         else:

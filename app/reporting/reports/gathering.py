@@ -72,9 +72,10 @@ def gathered(period: Period, now: datetime, *, as_on_pages: bool = False) -> Gat
     sessions = queries.sessions(period)
     courses = queries.courses({row.course_id for row in sessions})
     ratings, later, own = of_period.ratings(period), of_period.practice(period), chosen_besides(period, SHIPPED)
+    numbers = of_period.numbers_after(period)
     if as_on_pages:
         counted = OnPages(sessions, now)
-        ratings, later, own = counted.ratings(ratings), counted.practice(later), counted.own(own)
+        ratings, later, own, numbers = counted.ratings(ratings), counted.practice(later), counted.own(own), counted.numbers(numbers)
     return Gathered(
         partnerships=[Partner(one.id, one.code, one.name) for one in queries.partnerships()], sessions=sessions, courses=courses,
         tags=queries.course_priorities(set(courses)), by_session=_tallies(queries.people_by_session(period)),
@@ -82,8 +83,8 @@ def gathered(period: Period, now: datetime, *, as_on_pages: bool = False) -> Gat
         contributions=queries.contributions(period), views=queries.briefing_views(period),
         views_before=queries.briefing_views(period.a_year_earlier()), briefings=queries.briefings(),
         registers_missing=queries.registers_missing(period, now), first_delivered=queries.first_delivered(),
-        said=SaidInPeriod(of_period.responses_after(period), of_period.numbers_after(period), ratings, of_period.later_responses(period),
-                          [(area, code, numbers, count) for _session, area, _stage, code, numbers, count in later]),
+        said=SaidInPeriod(of_period.responses_after(period), [row[1:] for row in numbers], ratings, of_period.later_responses(period),
+                          [(area, code, chosen, count) for _session, area, _stage, code, chosen, count in later]),
         own=own, told=told(period, now),
     )
 

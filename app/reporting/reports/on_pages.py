@@ -1,7 +1,7 @@
 """Of the answers to a period those that the pages of courses and of the programme count as well (see `evaluation.rules.releasing`).
 
 What a report told of people whom every page leaves out, because their sessions are small, would come out by taking a page from it. The three
-statements stay whole: they are the measures of earlier years, and stand on no page of the programme.
+statements stay whole: they are the measures of earlier years, whose printed numbers must come out again.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ from app.evaluation.queries.of_period import Area
 from app.evaluation.rules import answered
 from app.evaluation.rules.answered import Answers, Held, Scope
 from app.evaluation.rules.asked import AllChosen, by_question, counted_sessions
-from app.evaluation.rules.stages import Stage
+from app.evaluation.rules.stages import STATEMENTS, Stage
 
 Rating = tuple[int, Area, int | None, int | None, int | None, int]
+Numbered = tuple[int, Area, str, int, int]
 Practised = tuple[int, Area, Stage, str, tuple[int, ...], int]
 
 
@@ -37,6 +38,15 @@ class OnPages:
             (session, area, before if after is None or session in pairs else None, after, later if session in again else None, count)
             for session, area, before, after, later, count in rows
         ]
+
+    def numbers(self, rows: Sequence[Numbered]) -> list[Numbered]:
+        """Of ratings after a session; statements stay whole."""
+        people: dict[str, dict[int, int]] = {}
+        for session, _area, code, _number, count in rows:
+            of_question = people.setdefault(code, {})
+            of_question[session] = of_question.get(session, 0) + count
+        counted = {code: self._sessions(of_question, Stage.AFTER) for code, of_question in people.items()}
+        return [row for row in rows if row[2] in STATEMENTS or row[0] in counted[row[2]]]
 
     def practice(self, rows: Sequence[Practised]) -> list[Practised]:
         """Of what was answered about practice."""

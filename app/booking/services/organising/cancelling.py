@@ -198,6 +198,8 @@ def _offer_first(
                 note(session, mine, Act.REORDER, mine.status, by=by, now=now, reason=DISPLACED)
             continue
         who = facts.person(old.person_id, other.course, now)
+        if who.asker.left:  # nothing is held for somebody whose account was ended
+            continue
         ends_at = policy.hold_of_displaced_ends_at(who.policy, other.starts_at, now)
         free = ends_at is not None and places_free_for(standing, who.asker.working, now)
         booking = new_booking(other, old.person_id, who, BookingStatus.OFFERED if free else BookingStatus.WAITING, now)

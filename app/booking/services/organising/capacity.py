@@ -1,6 +1,6 @@
 """How many places a session has and for whom: capacity, extra places at a stated risk, limits and kept places, and the rules of booking."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -21,8 +21,11 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 
+Check = Callable[[CourseSession], None]
+"""What is asked of a session once nobody else can change it; it may refuse."""
 
-def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime) -> None:
+
+def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime, check: Check | None = None) -> None:
     """Change how many places there are; more places go to those who wait, in their order.
 
     Raises:
@@ -30,6 +33,8 @@ def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime) -
     """
     with transaction() as session:
         course_session = hold(session, session_id)
+        if check is not None:
+            check(course_session)
         _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
         before = groups.without_room(course_session, now)
@@ -71,14 +76,19 @@ def add_extra_places(*, session_id: int, places: int, risk: int | None, reason: 
 
 
 def take_extra_places_back(*, override_id: int, by: str, now: datetime) -> None:
-    """Offer no more places than there are.
+    """Offer no more places than there are. Doing it again changes nothing.
 
     Raises:
         Refused: the extra places are promised or kept already, or the session is cancelled.
     """
     with transaction() as session:
-        override = session.get_one(CapacityOverride, override_id)
-        course_session = hold(session, override.course_session_id)
+        session_id = session.scalar(sa.select(CapacityOverride.course_session_id).where(CapacityOverride.id == override_id))
+        if session_id is None:
+            return
+        course_session = hold(session, session_id)
+        override = session.get(CapacityOverride, override_id, populate_existing=True)
+        if override is None:  # pressed twice: the other took them back meanwhile
+            return
         _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
         if standing.taken > standing.limit - override.places:
@@ -162,7 +172,7 @@ def use_kept_place(
     session.flush()
 
 
-def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now: datetime) -> None:
+def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now: datetime, check: Check | None = None) -> None:
     """When a session can be booked, how many people it needs, whether it is sure, and whether people are asked if they still come.
 
     `rules` holds opens_at, closes_at, minimum, decide_on, tentative and confirm_days.
@@ -175,6 +185,8 @@ def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now
         raise Refused("Booking would close before it opens. Correct one of the two.")
     with transaction() as session:
         course_session = hold(session, session_id)
+        if check is not None:
+            check(course_session)
         if (opens_at and opens_at >= course_session.starts_at) or (closes_at and closes_at > course_session.starts_at):
             raise Refused("Booking opens and closes before the session starts. Correct the days.")
         if isinstance(decide_on, date) and decide_on > clock.london_date(course_session.starts_at):

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingNeed, HeldPlaces, SessionQuota
 from app.booking.queries import desk_policies, facts
@@ -17,7 +18,7 @@ from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.history import happened
 from app.booking.services.holding import NEEDS_KEPT, note
 from app.booking.services.locking import hold
-from app.booking.services.organising.capacity import change_capacity
+from app.booking.services.organising.capacity import Check, change_capacity
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Format, SessionStatus
@@ -27,20 +28,34 @@ from app.core.errors import Refused
 from app.mail.services import queue_all, void
 
 
-def change_session(*, session_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> None:
+def change_session(
+    *, session_id: int, planned: Planned, capacity: int, by: str, now: datetime, check: Check | None = None
+) -> None:
     """Change a session and how many places it has, both or neither. Another time is noted on every booking, and asks people to say yes.
+
+    `check` is asked of the session once nobody else can change it, and may refuse.
 
     Raises:
         Refused: either cannot be.
     """
     with transaction() as session:
         course_session = hold(session, session_id)
-        before = stands(course_session)
+        if check is not None:
+            check(course_session)
+        before, trainer_id = stands(course_session), course_session.trainer_id
         _check_unmarked(course_session, planned)
         catalogue.change_session(session_id=session_id, planned=planned, now=now)
         session.flush()
+        if trainer_id != planned.trainer_id:
+            names = [_name_of(session, number) for number in (trainer_id, planned.trainer_id)]
+            happened(session, session_id, words.trainer_changed(*names), by=by, now=now)
         note_changes(session, course_session, before, by=by, now=now)
         change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
+
+
+def _name_of(session: Session, person_id: int | None) -> str:
+    person = session.get(Person, person_id) if person_id else None
+    return (person.name or person.email) if person else ""
 
 
 def check_change(*, course_session: CourseSession, planned: Planned, capacity: int, now: datetime) -> str:

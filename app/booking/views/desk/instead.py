@@ -46,9 +46,10 @@ def move_for(ref: str) -> ResponseReturnValue:
         if to is None:
             raise Refused("Choose another date of the same course.")
         return services.move(booking_id=booking.id, to_session_id=to, by=current_user.name, now=now, behalf_id=current_user.person_id,
-                             reason=form.reason.data or "")
+                             reason=form.reason.data or "", times=form.shown_times())
 
     done = acting.run(form, move, f"{name} has a place on the other date.", back, at="to") if possible else None
+    form.show({one.session.ref: one.session.times_version for one in dates})
     return done or acting.page(form, session, heading=f"Move {name} to another date?", lines=_meaning(booking, name, possible, bool(dates)),
                                button="Move the place" if possible and dates else "", back=back)
 

@@ -129,9 +129,9 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
         number = programme.session_id(form.to.data or "")
         if number is None:
             raise Refused("Choose another date of the same course.")
-        services.move(booking_id=booking.id, to_session_id=number, by=by, now=now, contact=contact())
+        services.move(booking_id=booking.id, to_session_id=number, by=by, now=now, contact=contact(), times=form.shown_times())
     else:
-        ACTS[what](booking, by, now)
+        ACTS[what](booking, by, now, form.shown_times())
 
 
 def _has_another_manager(booking: Booking) -> bool:

@@ -58,7 +58,7 @@ def act(ref: str) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.answer.data not in ACTS:
         abort(400)
     try:
-        said = ACTS[form.answer.data](found, current_user.name, clock.now())
+        said = ACTS[form.answer.data](found, current_user.name, clock.now(), form.shown_times())
     except Refused as no:
         flash(str(no), "warn")
     else:
@@ -91,7 +91,8 @@ def needs(ref: str) -> ResponseReturnValue:
     form = NeedsForm(obj=found.need)
     if form.validate_on_submit():
         try:
-            services.say_needs(booking_id=found.id, dietary=form.dietary.data or "", access=form.access.data or "", now=clock.now())
+            services.say_needs(booking_id=found.id, dietary=form.dietary.data or "", access=form.access.data or "", by=current_user.name,
+                               now=clock.now())
         except Refused as no:
             form.refuse(no)
         else:
