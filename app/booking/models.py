@@ -256,7 +256,7 @@ class Charge(Base):
 
     __tablename__ = "charge"
     __table_args__ = (
-        sa.Index("uq_charge_once", "booking_id", "kind", unique=True,
+        sa.Index("uq_charge_once", "booking_id", "kind", "at", unique=True,
                  sqlite_where=sa.text("kind <> 'waiver'"), postgresql_where=sa.text("kind <> 'waiver'")),
     )
 

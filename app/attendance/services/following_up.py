@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.accounts import queries as people
 from app.accounts.models import Agency, Person
+from app.accounts.rules import manager_other_than
 from app.attendance import emails
 from app.attendance.models import Register
 from app.booking.models import Booking
@@ -95,9 +97,10 @@ def missed_without_letter(now: datetime) -> Sequence[int]:
 
 
 def write_to_missed(*, booking_id: int, now: datetime) -> None:
-    """Ask somebody why they did not come."""
+    """Ask somebody why they did not come; where the policy says so with a copy to their manager, the one whom they have now."""
     with transaction() as session:
         booking = session.get_one(Booking, booking_id)
         if booking.turnout is Turnout.MISSED and booking.status is not BookingStatus.WALK_IN:
-            copy_to = booking.manager_email if facts.policy_of(booking).tell_manager else None
+            at = people.affiliation_of(booking.person_id) if facts.policy_of(booking).tell_manager else None
+            copy_to = manager_other_than(booking.person.email, at.manager_email) if at else None
             queue(emails.missed(booking, copy_to=copy_to), now=now)

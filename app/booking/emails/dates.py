@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
 from app.booking.emails import words
-from app.booking.emails.called_off import CANCELLING_WAITS
+from app.booking.emails.called_off import leave_at
 from app.booking.emails.letters import silent
 from app.booking.models import HeldPlaces
 from app.catalogue.models import CourseSession
@@ -45,7 +45,7 @@ def tell_holders(session: Session, course_session: CourseSession, reason: str, n
     for held in () if silent(session) else holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session was cancelled.", now=now)
         draft = _about_held(held, course_session, "held-places-cancelled", f"cancelled:{course_session.cancelled_at}", reason=the_reason(reason))
-        queue(replace(draft, due_at=now + CANCELLING_WAITS), now=now)
+        queue(replace(draft, due_at=leave_at(now, [course_session.starts_at]), valid_until=course_session.ends_at), now=now)
 
 
 def tell_holders_of_times(session: Session, course_session: CourseSession, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.emails import words
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import facts
+from app.booking.queries import facts, notices
 from app.booking.rules import calendars, policy, waiting
 from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
@@ -64,8 +64,9 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
         "manage": LinkTo("booking", f"booking:{booking.id}", session.ends_at),
     }
     if now is not None:
-        late = now >= policy.deadline(promised, session.starts_at)
-        fields["late"] = words.LATE_BY_NOW if late else both(*words.IN_TIME_UNTIL, deadline)
+        past = now >= policy.deadline(promised, session.starts_at)
+        late = past and notices.notice_of(booking, now) is Notice.LATE
+        fields["late"] = words.LATE_BY_NOW if late else words.NOT_LATE_FOR_YOU if past else both(*words.IN_TIME_UNTIL, deadline)
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
         "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
@@ -134,6 +135,9 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    """Whoever moved themselves is told where to; who was moved by another is asked, as when another books them."""
+    if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
+        return _confirmed(booking, event, now)
     invitation = _invitation(booking, entries(booking, now)[0], now)
     return [draft_to("moved", booking, event.id, now=now, calendar=invitation), *further_parts(booking, event.id, now)]
 
@@ -229,7 +233,7 @@ def _refused(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft
 
 
 def _unanswered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)})]
+    return [draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)}, valid_until=booking.course_session.ends_at)]
 
 
 def _other_dates(booking: Booking) -> Both:

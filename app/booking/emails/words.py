@@ -68,6 +68,7 @@ COUNTS_LATE = Both("It was after the date by which we ask to know, so it is note
 IN_TIME_UNTIL = ("Until {} it does not count as late.", "Tan {} nid yw’n cyfrif fel hwyr.")
 LATE_BY_NOW = Both("By now it counts as late, unless you tell us of a good reason. Please do it all the same.",
                    "Erbyn hyn mae’n cyfrif fel hwyr, oni bai eich bod yn rhoi rheswm da. Gwnewch hynny er hynny.")
+NOT_LATE_FOR_YOU = Both("It does not count as late for you.", "Nid yw’n cyfrif fel hwyr i chi.")
 UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {}: ")
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",

@@ -173,14 +173,16 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
 def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:
     """Put a draft on the programme. Those for whom any date of the course will do are offered its places, those who asked to be told are told.
 
-    How many people were told of it or offered a place.
+    How many people were told of it or offered a place. Doing it again changes nothing.
 
     Raises:
         Refused: as `catalogue.services.publish` says.
     """
     with transaction() as session:
-        catalogue.publish(session_id=session_id, now=now)
         course_session = hold(session, session_id)
+        if course_session.status is SessionStatus.SCHEDULED:
+            return 0
+        catalogue.publish(session_id=session_id, now=now)
         happened(session, session_id, words.PUBLISHED, by=by, now=now)
         settle(session, course_session, now)
         offered = session.scalar(sa.select(sa.func.count()).where(

@@ -16,7 +16,7 @@ from app.booking.rules import policy, windows
 from app.booking.rules.places import check_capacity
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, note
+from app.booking.services.holding import NEEDS_KEPT, change, note
 from app.booking.services.locking import hold
 from app.booking.services.organising.capacity import Check, change_capacity
 from app.catalogue import services as catalogue
@@ -148,6 +148,9 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
         elif booking.due_at is not None:
             offered = booking.status is BookingStatus.OFFERED
             last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
+            if offered and last <= now:
+                change(session, booking, Act.CHANGE_TIMES, BookingStatus.WAITING, by=by, now=now)  # no answer could come in time
+                continue
             booking.due_at = min(booking.due_at, last)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
     session.execute(sa.update(HeldPlaces).where(

@@ -55,7 +55,9 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
             here = held[number]
             if here.status is not SessionStatus.CANCELLED or here.cancelled_at is None:
                 raise Refused("This session was not cancelled.")
-            if now > here.cancelled_at + UNDO_WITHIN or now >= here.starts_at:
+            if here.cancelled_at + UNDO_WITHIN >= here.starts_at:
+                raise Refused("It was to begin within ten minutes, so people were told at once. Plan a new session instead.")
+            if now > here.cancelled_at + UNDO_WITHIN:
                 raise Refused("More than ten minutes have passed, and people have been told. Plan a new session instead.")
             more = _reinstate(session, here, by, now)
             undone = Undone(undone.restored + more.restored, [*undone.both, *more.both])

@@ -6,6 +6,7 @@ from flask import Response, abort, current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.accounts import queries as people
 from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
 from app.accounts.rules import Role
 from app.booking.forms.mine import CalendarForm
@@ -71,6 +72,8 @@ def calendar_feed(token: str) -> ResponseReturnValue:
         return _no_feed("We do not know this address", "It may have ended more than three months ago.", 404)
     if not link.live:
         return _no_feed("This address has ended", "Somebody ended it, or made a new one in its place.", 410)
+    if not people.may_still(link.person_id, FEEDS[link.purpose.removeprefix("feed-")][1]):
+        return _no_feed("This address has ended", "The account that it belongs to has ended, or no longer has the role that it needs.", 410)
     now, site = clock.now(), _site()
     entries = {
         "feed-mine": lambda: calendars.mine(link.person_id, now, site), "feed-trainer": lambda: calendars.given_by(link.person_id, now, site),
