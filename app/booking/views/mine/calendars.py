@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
+from app.accounts.queries import account_of
 from app.accounts.rules import Role
 from app.booking.forms.mine import CalendarForm
 from app.booking.queries import calendars
@@ -63,7 +64,7 @@ def calendar_feeds() -> ResponseReturnValue:
 @anyone
 @by_secret
 def calendar_feed(token: str) -> ResponseReturnValue:
-    """A feed, for whoever has its address."""
+    """A feed, for whoever has its address, as long as the person who made it may read what is in it."""
     link = mail.link(token, clock.now())
     if link is None:
         wrong_secret()
@@ -71,12 +72,16 @@ def calendar_feed(token: str) -> ResponseReturnValue:
         return _no_feed("We do not know this address", "It may have ended more than three months ago.", 404)
     if not link.live:
         return _no_feed("This address has ended", "Somebody ended it, or made a new one in its place.", 410)
+    name = link.purpose.removeprefix("feed-")
+    account = account_of(link.person_id)
+    if account is None or account.closed_at is not None or not account.roles & set(FEEDS[name][1]):
+        return _no_feed("This address has ended", "Whoever made it is no longer somebody who may read this.", 410)
     now, site = clock.now(), _site()
     entries = {
         "feed-mine": lambda: calendars.mine(link.person_id, now, site), "feed-trainer": lambda: calendars.given_by(link.person_id, now, site),
         "feed-all": lambda: calendars.everything(now, site),
     }[link.purpose]()
-    text = rules.feed(entries, name=FEEDS[link.purpose.removeprefix("feed-")][0], made_at=now)
+    text = rules.feed(entries, name=FEEDS[name][0], made_at=now)
     return Response(text, mimetype="text/calendar", headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"})
 
 
