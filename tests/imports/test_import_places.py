@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from app.accounts.models import Agency, Person
 from app.accounts.rules import Role
+from app.booking import jobs
 from app.booking import services as places
 from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import one_session
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.reminding import reminded_at
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import Course, CourseSession
 from app.cli import check
@@ -255,3 +257,12 @@ def test_a_group_that_a_file_leaves_without_room_is_told_as_the_desk_would_if_pe
     places.book_for_others(session_id=session().id, person_ids=people, together=True, by="Lee", behalf=places.OnBehalf(lead.id, coordinator=True), now=clock.now())
     take_in(tmp_path, notify=notify, **with_cell("sessions", 2, "capacity", "2"))
     assert (letters().count("group-without-room"), broken()) == (int(notify), [])
+
+
+def test_who_came_in_from_files_is_reminded_of_what_is_to_come_like_anybody_else(tmp_path, year):
+    starts_at = session().starts_at
+    assert letters() == []
+    jobs.remind(reminded_at(starts_at, 7))
+    jobs.remind(reminded_at(starts_at, 5))
+    written_to = db.session.execute(sa.select(Letter.kind, Letter.address).order_by(Letter.id)).all()
+    assert [tuple(one) for one in written_to] == [("reminder", "bob@police.example"), ("joining-instructions", "bob@police.example")]
