@@ -21,7 +21,22 @@ from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.languages import Language
 from app.mail.services import save_wording
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, book, broken, by_coordinator, give_back, letters, queued, settle
+from tests.booking.acting import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_full_session,
+    a_session,
+    all_left,
+    book,
+    broken,
+    by_coordinator,
+    give_back,
+    letters,
+    queued,
+    settle,
+)
 from tests.builders import a_course, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -154,10 +169,14 @@ def test_both_parts_leave_the_calendar_however_the_place_ends(act):
 def test_the_sequence_of_an_entry_rises_with_every_change():
     session = a_session(starts_in=20 * DAY)
     booking = book(session)
+    all_left()
     later(session)
+    all_left()
     parts = [(part.starts_at, part.ends_at) for part in session.parts]
     later(session, planned=Planned(parts, session.format, "Library", None), now=NOW + 2 * HOUR)
+    all_left()
     give_back(booking, now=NOW + 3 * HOUR)
+    all_left()
     services.undo_giving_back(booking_id=booking.id, by="x", now=NOW + 3 * HOUR + MINUTE)
     found = [event(letter) for letter in letters() if letter.calendar]
     sequences = [sequence for _method, _uid, sequence in found]

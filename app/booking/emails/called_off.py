@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.booking.emails import words
-from app.booking.emails.letters import draft_to, entries, taken_out, where, withdrawal
+from app.booking.emails.letters import draft_to, taken_out, where, withdrawal
 from app.booking.models import Booking
 from app.booking.rules.displaced import had_place
 from app.booking.rules.states import BookingStatus
@@ -55,18 +55,18 @@ def sessions_cancelled(told: Sequence[Told], reason: str, now: datetime) -> list
 def _one(one: Told, reason: str, now: datetime) -> Draft:
     booking = one.booking
     button = Button(words.TAKE_HELD, _offer(one.elsewhere)) if one.held and one.elsewhere else None
-    calendar = withdrawal(booking, entries(booking, now)[0], now) if one.stood is BookingStatus.BOOKED else None
+    calendar = withdrawal(booking, now) if one.stood is BookingStatus.BOOKED else None
     return draft_to("session-cancelled", booking, booking.course_session.cancelled_at, act=button, calendar=calendar,
                     fields={"reason": the_reason(reason), "instead": _instead(one)})
 
 
 def _several(told: Sequence[Told], reason: str) -> Draft:
-    text: list[str | Both | LinkTo] = []
+    text: list[Both | LinkTo] = []
     for one in told:
         session = one.booking.course_session
-        text += [f"> {session.course.title}\n> ", when(session.parts), "\n\n", _instead(one), "\n\n"]
+        text.append(both(*words.ONE_OF_SEVERAL, session.course.title, when(session.parts), _instead(one)))
         if one.held and one.elsewhere:
-            text += [words.TAKE_HELD, ": ", _offer(one.elsewhere), "\n\n"]
+            text += [both("{}: ", "{}: ", words.TAKE_HELD), _offer(one.elsewhere), words.GAP]
     first = told[0].booking
     draft = draft_to("sessions-cancelled", first, first.course_session.cancelled_at, fields={
         "reason": the_reason(reason), "number": counted(len(told), "session", "sesiwn"), "sessions": tuple(text)})

@@ -40,8 +40,8 @@ def _draft(kind: str, key: str, booking: Booking, charge: Charge, **more: str | 
     session, house = booking.course_session, office().house
     fields = {
         "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
-        "amount": money(charge.pence), "contact": house.contact_email or f"{office().public_url}/help", **more,
+        "amount": money(charge.pence), "contact": house.contact_email or office().page("help"), **more,
     }
     return Draft(about=key, kind=kind, to=booking.person.email, person_id=booking.person_id, fields=fields,
                  concerns=(f"booking:{booking.id}", f"session:{session.id}", about(charge.id)),
-                 act=Button(words.SEE, f"{office().public_url}/bookings/{booking.ref}"))
+                 act=Button(words.SEE, office().page(f"bookings/{booking.ref}")))

@@ -27,6 +27,8 @@ from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import queue_all, void
 
+CALLED_OFF = "The session was cancelled."
+
 
 @dataclass(frozen=True)
 class Cancelling:
@@ -137,8 +139,8 @@ def _call_off(
     end_undos(session, Booking.course_session_id == here.id)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
-    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
-    void(concerns=f"session:{here.id}", kinds=("trainer-list", "runs-again"), reason="The session was cancelled.", now=now)
+    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
+    void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
     elsewhere, there = _offer_first(session, displaced, other, by, now) if other is not None else ({}, {})
     emails.tell_holders(session, here, reason, now)
     holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())
