@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app.accounts.models import Agency, Person
+from app.accounts.models import Affiliation, Agency, Person
+from app.accounts.rules import manager_other_than
 from app.attendance import emails
 from app.attendance.models import Register
 from app.booking.models import Booking
@@ -99,5 +100,11 @@ def write_to_missed(*, booking_id: int, now: datetime) -> None:
     with transaction() as session:
         booking = session.get_one(Booking, booking_id)
         if booking.turnout is Turnout.MISSED and booking.status is not BookingStatus.WALK_IN:
-            copy_to = booking.manager_email if facts.policy_of(booking).tell_manager else None
+            copy_to = _present_manager(session, booking) if facts.policy_of(booking).tell_manager else None
             queue(emails.missed(booking, copy_to=copy_to), now=now)
+
+
+def _present_manager(session: Session, booking: Booking) -> str | None:
+    """The manager whom the person names today: of an agency that they left nobody hears of them."""
+    named = session.scalar(sa.select(Affiliation.manager_email).where(Affiliation.person_id == booking.person_id, Affiliation.ends_on.is_(None)))
+    return manager_other_than(booking.person.email, named)

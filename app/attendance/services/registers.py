@@ -194,16 +194,16 @@ def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime
         course_session.status = SessionStatus.DELIVERED
         session.flush()
         void(concerns=f"session:{session_id}", kinds=("register-missing",), reason="The register is finished.", now=now)
-        booking_services.charge_session(session, session_id, now=now)
         _tell_rooms_above(session, session_id, now)
 
 
 def _tell_rooms_above(session: Session, session_id: int, now: datetime) -> None:
-    """What stands on a finished register is put right in the transaction that changes it."""
+    """What stands on a finished register is put right in the transaction that changes it: what it costs, and what rooms above make of it."""
     register = session.get_one(Register, session_id)
     if register.finished_at is None:
         return
     session.flush()
+    booking_services.charge_session(session, session_id, now=now)
     for follow in FOLLOWS.values():
         follow(session_id, now)
 
