@@ -53,4 +53,4 @@ def test_a_calendar_ends_with_the_role_or_the_account_that_it_was_made_with(as_r
     assert client.get(path).status_code == 200
     set_roles(person_id=browser.person_id, roles=set() if feed == "mine" else {Role.DELEGATE}, password="", now=clock.now())
     gone = client.get(path, checked=False)
-    assert gone.status_code == 410 and "no longer somebody who may read this" in gone.text and "VEVENT" not in gone.text
+    assert gone.status_code == 410 and "has ended, or no longer has the role that it needs" in gone.text and "VEVENT" not in gone.text

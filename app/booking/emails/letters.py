@@ -70,9 +70,14 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
         "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
-        "concerns": (f"booking:{booking.id}", f"session:{session.id}"), "valid_until": session.starts_at, "fields": fields, **more,
+        "concerns": (f"booking:{booking.id}", f"session:{session.id}"), "valid_until": last_part_starts(session), "fields": fields, **more,
     }
     return Draft(**facts_)  # type: ignore[arg-type]
+
+
+def last_part_starts(session: CourseSession) -> datetime:
+    """Until when most letters about a session are of use: what is said of a later part is worth knowing once the first has begun."""
+    return max((part.starts_at for part in session.parts), default=session.starts_at)
 
 
 def where(booking: Booking) -> str:

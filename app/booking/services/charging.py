@@ -37,6 +37,13 @@ def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: d
             _waive(session, charge, emails.REGISTER_CORRECTED.english, THE_POLICY, now)
 
 
+def not_late_after_all(session: Session, booking: Booking, *, now: datetime) -> None:
+    """What was charged for a place that came back late is taken back. Only inside the transaction that makes it so."""
+    for charge in _open_charges(session, [booking.id]):
+        if charge.kind is ChargeKind.LATE:
+            _waive(session, charge, emails.DID_NOT_ASK_TO_MOVE.english, THE_POLICY, now)
+
+
 def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
     """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines.
 

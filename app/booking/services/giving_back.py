@@ -13,10 +13,10 @@ from app.booking.queries import facts
 from app.booking.queries.notices import back_on_list_until, notice_of
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more, without_window
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
-from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
+from app.booking.services.holding import NEEDS_KEPT, add, change, has_place, hold_booking, new_booking, place_state, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -78,7 +78,16 @@ def decline(*, booking_id: int, by: str, now: datetime) -> None:
         on_list = booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED)
         booking.notice = None if on_list else Notice.IN_TIME
         change(session, booking, Act.DECLINE, BookingStatus.LEFT_LIST if on_list else BookingStatus.GIVEN_BACK, by=by, now=now)
+        _was_moved_unasked(session, booking, now)
         settle(session, course_session, now)
+
+
+def _was_moved_unasked(session: Session, declined: Booking, now: datetime) -> None:
+    """Whom another moved to a date that they did not want has given nothing back: leaving the first date was not late."""
+    before = session.get(Booking, declined.previous_id) if declined.previous_id else None
+    if before is not None and before.status is BookingStatus.MOVED and before.person_id == declined.person_id and before.notice is Notice.LATE:
+        before.notice = Notice.IN_TIME
+        not_late_after_all(session, before, now=now)
 
 
 def _return_place(session: Session, booking: Booking, course_session: CourseSession, act: Act, *, by: str, now: datetime, reason: str) -> None:
@@ -201,6 +210,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         new = new_booking(course_session, person_id, who, status, now)
         new.previous_id, new.booked_by_id = booking.id, booking.person_id
         add(session, new, Act.COME_INSTEAD, by=by, now=now, rule=rule)
+        has_place(session, course_session, person_id, who, now)
         _carry_override(session, booking, new)
         settle(session, course_session, now)
     return new
@@ -242,6 +252,7 @@ def move(
         standing = settle(session, there, now)
         _check_can_move(booking, here, there, now)
         check_times(there, times)
+        standing = standing if behalf_id is None else without_window(standing)
         check_open(standing, now)
         mine = facts.live_booking(to_session_id, booking.person_id)
         if mine is not None and mine.status not in (BookingStatus.WAITING,):
@@ -259,6 +270,7 @@ def move(
         new = new_booking(there, booking.person_id, who, status, now)
         new.previous_id, new.agreed_at, new.booked_by_id = booking.id, None if behalf_id else now, behalf_id
         add(session, new, Act.MOVE_HERE, by=by, now=now)
+        has_place(session, there, booking.person_id, who, now)
         _take_needs_along(session, booking, new, there)
         settle(session, here, now)
     return new

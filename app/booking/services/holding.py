@@ -157,13 +157,16 @@ def place_state(
 
 
 def give_place(
-    session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator: bool = False
+    session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator_id: int | None = None
 ) -> None:
-    """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has (a coordinator has by acting)."""
+    """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has. A coordinator who acts for somebody
+    has agreed by that; the person has not, and may decline."""
+    for_another = coordinator_id is not None and coordinator_id != booking.person_id
     who = facts.person(booking.person_id, course_session.course, now)
-    status, rule = place_state(course_session.course, who, coordinator_asks=coordinator)
+    status, rule = place_state(course_session.course, who, coordinator_asks=for_another)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
-    booking.agreed_at = now
+    booking.agreed_at = None if for_another else now
+    booking.booked_by_id = coordinator_id if for_another else booking.booked_by_id
     change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)
     has_place(session, course_session, booking.person_id, who, now)
 
@@ -179,6 +182,13 @@ def stop_waiting(session: Session, course_session: CourseSession, person_ids: Se
     session.execute(sa.update(CourseInterest).where(
         CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(person_ids), CourseInterest.ended_at.is_(None)
     ).values(ended_at=now))
+
+
+def wait_again(session: Session, course_session: CourseSession, person_ids: Sequence[int], ended_at: datetime) -> None:
+    """Who came to no place by what ended their wait for the course at this moment waits for it as before."""
+    session.execute(sa.update(CourseInterest).where(
+        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(person_ids), CourseInterest.ended_at == ended_at
+    ).values(ended_at=None))
 
 
 def _on_offer(course_session: CourseSession, now: datetime) -> bool:

@@ -31,8 +31,8 @@ FROM_LIST = "a session made from the waiting list"
 GONE = "This place has gone to the next person on the list."
 
 
-def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool = False, times: int | None = None) -> None:
-    """Take the place that is offered. Doing it again changes nothing. A coordinator who takes it for somebody has agreed by that.
+def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator_id: int | None = None, times: int | None = None) -> None:
+    """Take the place that is offered. Doing it again changes nothing. A coordinator (a person's id) who takes it for somebody has agreed by that.
 
     Raises:
         Refused: the offer has ended, or the session is over or called off.
@@ -46,7 +46,7 @@ def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool =
         if booking.status is not BookingStatus.OFFERED:
             raise Refused(GONE)
         check_times(course_session, times)
-        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator=coordinator)
+        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator_id=coordinator_id)
 
 
 def rejoin(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:

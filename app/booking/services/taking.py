@@ -39,6 +39,7 @@ from app.booking.services.holding import (
     place_state,
     settle,
     stop_waiting,
+    wait_again,
 )
 from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
@@ -219,16 +220,39 @@ def book_for_others(
         problems = []
         for person_id, name in people.items():
             try:
-                booking, standing = _take(session, course_session, standing, facts.person(person_id, course_session.course, now), by=by, now=now,
-                                          contact=contact, behalf=behalf, group=group, only_wait=only_wait)
+                back = _back_for(session, course_session, person_id, group, by=by, behalf=behalf, now=now)
+                booking, standing = (back, standing) if back is not None else _take(
+                    session, course_session, standing, facts.person(person_id, course_session.course, now), by=by, now=now,
+                    contact=contact, behalf=behalf, group=group, only_wait=only_wait)
             except Refused as no:
                 problems.append(f"{name}: {no}")
             else:
                 bookings.append(booking)
         if problems:
             raise Refused(" ".join(problems) + " Nobody was booked.")
+        wait_again(session, course_session, [one.person_id for one in bookings if one.status is BookingStatus.WAITING], now)
         keep_answer(session, key, asked, bookings[0] if bookings else None, now)
     return bookings
+
+
+def _back_for(
+    session: Session, course_session: CourseSession, person_id: int, group: BookingGroup, *, by: str, behalf: OnBehalf, now: datetime
+) -> Booking | None:
+    """The place that the person gave back a moment ago, and that is held for them still: they have it again; none where there is none.
+
+    Raises:
+        Refused: the course is not open to them any more.
+    """
+    there = facts.there(course_session.id, person_id)
+    if there is None or there.status is not BookingStatus.GIVEN_BACK:
+        return None
+    who = facts.person(person_id, course_session.course, now)
+    refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
+    if refusal:
+        raise Refused(refusal)
+    there.booked_by_id, there.agreed_at, there.group_id = behalf.person_id, None, group.id
+    take_back(session, course_session, there, by=by, now=now)
+    return there
 
 
 def _not_there_yet(session: Session, session_id: int, person_ids: Sequence[int]) -> dict[int, str]:
@@ -273,7 +297,7 @@ def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "
         refusal = why_not_eligible(who.audience, who.asker, contact)
         if refusal:
             raise Refused(refusal)
-        if answer_to(standing, who.asker.working, now) is Answer.LIST:
+        if answer_to(without_window(standing), who.asker.working, now) is Answer.LIST:
             raise Refused("The place has gone to somebody else. You are still on the waiting list.")
         give_place(session, course_session, booking, Act.TAKE, by=by, now=now)
 

@@ -132,14 +132,15 @@ def accept_for(ref: str) -> ResponseReturnValue:
     booking = _found(ref)
     name, back = acting.name_of(booking), _back_to(booking)
     held = f" It is held until {until(booking.due_at)}." if booking.due_at else ""
-    lines = [f"{name} was offered a place.{held} With this button it is theirs, as if they had said yes themselves. They are told.",
+    lines = [f"{name} was offered a place.{held} With this button it is theirs. They are told, and can decline: it does not count against them.",
              "The history says that you did it."]
     if booking.course_session.course.approval is not Approval.NOBODY:
         lines.append("Nobody else has to agree: you do by pressing it.")
     form, number = AcceptForForm(), booking.id
     times = form.show_times(booking.course_session)
     return acting.run(
-        form, lambda: services.accept_offer(booking_id=number, by=current_user.name, now=clock.now(), coordinator=True, times=times),
+        form, lambda: services.accept_offer(booking_id=number, by=current_user.name, now=clock.now(), times=times,
+                                            coordinator_id=current_user.person_id),
         f"{name} has the place.", back,
     ) or acting.page(form, booking.course_session, heading=f"Take the offer for {name}?", lines=lines, button="Take the place for them", back=back)
 
