@@ -20,7 +20,7 @@ from app.mail.rules.fates import LetterStatus
 from app.mail.services import send_again
 from app.mail.services.delivering import claim
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, letters
-from tests.builders import a_booking, a_trainer, an_account
+from tests.builders import a_booking, a_person, a_trainer, an_account
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -142,7 +142,10 @@ def test_the_question_why_somebody_did_not_come_goes_again_only_while_the_regist
 def test_a_manager_hears_that_somebody_did_not_come_where_the_policy_says_so(tells):
     past = NOW - timedelta(days=60)
     places.save_policy(partnership_id=None, starts_on=clock.london_date(past), facts={"tell_manager": tells}, now=past)
-    over_with(Outcome.NO_SHOW, manager_email="boss@example.org")
+    person = a_person()
+    with transaction():
+        person.affiliation.manager_email = "boss@example.org"
+    over_with(Outcome.NO_SHOW, person=person, manager_email="a.former.boss@example.org")
     found = letters(kind="missed")
     assert [letter.address == "boss@example.org" for letter in found] == [False, *([True] if tells else [])]
     assert all("/bookings/" not in letter.text for letter in found[1:]) and db.session.scalar(sa.select(sa.func.count(Booking.id))) == 1

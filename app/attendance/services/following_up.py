@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts import queries as people
 from app.accounts.models import Agency, Person
@@ -109,8 +109,3 @@ def write_to_missed(*, booking_id: int, now: datetime) -> None:
             copy_to = manager_other_than(booking.person.email, at.manager_email) if at else None
             queue(emails.missed(booking, copy_to=copy_to), now=now)
 
-
-def _present_manager(session: Session, booking: Booking) -> str | None:
-    """The manager whom the person names today: of an agency that they left nobody hears of them."""
-    named = session.scalar(sa.select(Affiliation.manager_email).where(Affiliation.person_id == booking.person_id, Affiliation.ends_on.is_(None)))
-    return manager_other_than(booking.person.email, named)

@@ -25,12 +25,11 @@ from app.booking.emails.letters import (
     tell,
 )
 from app.booking.emails.wordings import WORDINGS
-from app.booking.emails.words import LEFT, REGISTER_CORRECTED
+from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECTED
 
 __all__ = [
-    "LEFT", "REGISTER_CORRECTED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "Told", "WITH_THE_LINK", "WITH_THE_PLACE", "WORDINGS",
-    "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked", "not_telling",
-    "parts_gone", "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell",
-    "tell_holder_of_release",
-    "tell_holders", "tell_holders_of_times", "two_dates", "waived", "write_anew",
+    "DID_NOT_ASK_TO_MOVE", "LEFT", "REGISTER_CORRECTED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "Told", "WITH_THE_LINK", "WITH_THE_PLACE",
+    "WORDINGS", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked",
+    "not_telling", "parts_gone", "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell",
+    "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates", "waived", "write_anew",
 ]

@@ -32,7 +32,8 @@ def charged(booking: Booking, charge: Charge) -> Draft:
 
 def waived(booking: Booking, charge: Charge, reason: str) -> Draft:
     """A charge is taken back, and why."""
-    said = words.REGISTER_CORRECTED if reason == words.REGISTER_CORRECTED.english else reason
+    ours = {one.english: one for one in (words.REGISTER_CORRECTED, words.DID_NOT_ASK_TO_MOVE)}
+    said = ours.get(reason, reason)
     return _draft("charge-waived", f"{about(charge.id)}:waived", booking, charge, reason=the_reason(said))
 
 

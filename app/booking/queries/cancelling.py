@@ -116,7 +116,8 @@ def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[i
     stands: Stands = {}
     for row in rows:
         stands.setdefault(row.course_session_id, []).append((row.id, row.status))
-        found.setdefault(row.course_session_id, []).append(OnSession(row.person_id, had_place(row.status, row.priority), facts.working_at(row.agency_id, tree)))
+        person = OnSession(row.person_id, had_place(row.status, row.priority), facts.working_at(row.agency_id, tree))
+        found.setdefault(row.course_session_id, []).append(person)
     return found, stands, {row.partnership_id for row in rows}
 
 

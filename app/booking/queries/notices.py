@@ -27,7 +27,8 @@ def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
 def _let_in_at(booking: Booking) -> datetime | None:
     """When the list gave somebody a place who had said "yes, whenever"; none when they did, or said yes since."""
     last = db.session.execute(
-        sa.select(BookingEvent.act, BookingEvent.at).where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.LET_IN, Act.STILL_COMING)))
+        sa.select(BookingEvent.act, BookingEvent.at)
+        .where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.LET_IN, Act.STILL_COMING)))
         .order_by(BookingEvent.id.desc()).limit(1)
     ).one_or_none()
     return last.at if last is not None and last.act is Act.LET_IN else None

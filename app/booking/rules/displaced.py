@@ -39,7 +39,9 @@ class Fate(Enum):
 def had_place(status: BookingStatus, priority: int) -> bool:
     """Whether somebody had a place that we take away: booked or asked for; or, on a session that was called off before, when what they have here
     (a place that is held for them, or the front of the list) is what they had instead."""
-    return status in HOLDING and status is not BookingStatus.OFFERED or priority == FIRST and status in (BookingStatus.OFFERED, BookingStatus.WAITING)
+    if priority == FIRST and status in (BookingStatus.OFFERED, BookingStatus.WAITING):
+        return True
+    return status in HOLDING and status is not BookingStatus.OFFERED
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from app.booking.models import Booking
 from app.booking.queries import facts, one_session, programme, session_page
 from app.booking.rules import policy
 from app.booking.rules.charges import money
+from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.booking.views.desk.people import UNKNOWN
