@@ -5,6 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts import services as accounts
+from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.attendance import services as registers
 from app.attendance.rules import Outcome, Said
@@ -21,6 +22,7 @@ from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.mail.services import make_link
 from tests.booking.acting import (
     DAY,
     HOUR,
@@ -163,3 +165,32 @@ def test_who_is_booked_by_their_manager_a_moment_after_giving_back_has_the_place
                              behalf=OnBehalf(a_person().id, manager=True))
     assert (status(first), status(waits)) == ("booked", "waiting")
     assert Can.DECLINE in can(mine.held(kept(first)), NOW + 5 * MINUTE) and broken() == []
+
+
+def test_what_somebody_needs_goes_with_them_to_the_date_that_is_held_for_them():
+    course = a_course()
+    here, other = a_session(course=course), a_session(course=course, starts_in=30 * DAY)
+    book(here, wish=services.Wish(access="wheelchair"))
+    services.cancel_session(session_id=here.id, reason="Ill", by="c", now=NOW, other_id=other.id)
+    held = db.session.scalars(sa.select(Booking).where(Booking.course_session_id == other.id)).one()
+    assert held.need.access == "wheelchair" and held.need.delete_at == other.ends_at + 30 * DAY
+
+
+def test_an_account_ends_though_its_person_is_marked_on_a_register_already():
+    person = a_person()
+    marked, later = book(a_session(starts_in=20 * MINUTE), person), book(a_session(), person)
+    an_account(person=person)
+    with transaction() as session:
+        session.get_one(Booking, marked.id).turnout = registers.TURNOUT[Outcome.ATTENDED]
+    assert services.set_roles(person_id=person.id, roles=[], password="", now=NOW) == 1
+    assert (status(marked), status(later)) == ("booked", "given_back") and services.bookings_of_leavers(NOW) == []
+
+
+def test_nobody_agrees_to_their_own_request_by_the_letter_to_their_manager(as_role):
+    browser = as_role(Role.DELEGATE)
+    person = db.session.get_one(Person, browser.person_id)
+    accounts.say_where_somebody_works(person_id=person.id, agency_id=None, job_title="x", manager_email="home@example.org", now=clock.now())
+    booking = services.book_place(session_id=a_session(course=a_course(approval=Approval.MANAGER)).id, person_id=person.id, by=person.name, now=clock.now())
+    secret = make_link(purpose="approval", subject=f"booking:{booking.id}", person_id=None, expires_at=clock.now() + DAY, now=clock.now() - HOUR)
+    browser.get(f"/a/{secret}")
+    assert "Nobody agrees to their own request" in browser.post(browser.letter, {"answer": "agree"}).text and status(booking) == "awaiting_manager"

@@ -110,6 +110,14 @@ def test_extra_places_taken_back_twice_are_taken_back_once(app, as_role):
     assert db.session.scalar(sa.select(sa.func.count(SessionEvent.id)).where(SessionEvent.what.contains("taken back"))) == 1
 
 
+def test_a_session_called_off_twice_with_another_date_offered_leads_on_twice(app, as_role):
+    course, browser = a_course(), as_role(Role.COORDINATOR)
+    session, _other = a_session(course=course, places=5), a_session(course=course, places=5, starts_in=timedelta(days=30))
+    a_booking(session)
+    answers = pressed(app, f"/desk/sessions/{session.ref}/cancel", (browser, {"reason": "Ill"}), (browser, {"reason": "Ill"}))
+    assert [one.status_code for one in answers] == [302, 302]
+
+
 def test_terms_saved_twice_are_one_version(app, as_role):
     browser = as_role(Role.COORDINATOR)
     form = {**form_of(browser.get("/desk/terms")), "text": "Be kind."}

@@ -75,7 +75,8 @@ def bookings_of_leavers(now: datetime) -> Sequence[int]:
         return session.scalars(
             sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id)
             .join(Account, Account.person_id == Booking.person_id)
-            .where(Account.closed_at.is_not(None), Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now)
+            .where(Account.closed_at.is_not(None), Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now,
+                   Booking.turnout.is_(None))
         ).all()
 
 

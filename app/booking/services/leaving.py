@@ -77,10 +77,11 @@ def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:
 
 
 def coming_of(person_id: int, now: datetime) -> Sequence[int]:
-    """The bookings that somebody has on sessions to come, in the order in which sessions are locked."""
+    """The bookings that somebody has on sessions to come, in the order in which sessions are locked; who is marked on a register is there."""
     with transaction() as session:
         return session.scalars(
             sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id)
-            .where(Booking.person_id == person_id, Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now)
+            .where(Booking.person_id == person_id, Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now,
+                   Booking.turnout.is_(None))
             .order_by(Booking.course_session_id)
         ).all()

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking import emails
 from app.booking.emails import Told
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking, BookingEvent, BookingNeed
 from app.booking.queries import facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
@@ -18,7 +18,7 @@ from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_befor
 from app.booking.rules.places import places_free_for, with_one_more
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import add, end_undos, new_booking, note, settle
+from app.booking.services.holding import NEEDS_KEPT, add, end_undos, new_booking, note, settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -188,6 +188,8 @@ def _offer_first(
     standing = facts.standing(other, now)
     on_it = {booking.person_id: booking for booking in session.scalars(
         sa.select(Booking).where(Booking.course_session_id == other.id, Booking.status.in_(LIVE)))}
+    needs = {need.booking_id: need for need in session.scalars(
+        sa.select(BookingNeed).where(BookingNeed.booking_id.in_([old.id for old in displaced])))}
     made: dict[int, Booking] = {}
     there: dict[int, Booking] = {}
     for old in displaced:
@@ -208,6 +210,9 @@ def _offer_first(
         booking.previous_id, booking.due_at, booking.priority = old.id, ends_at if free else None, waiting.FIRST
         with emails.not_telling(session):
             add(session, booking, Act.OFFER_FIRST if free else Act.JOIN, by=by, now=now, reason=DISPLACED)
+        need = needs.get(old.id)
+        if need is not None:
+            session.add(BookingNeed(booking_id=booking.id, dietary=need.dietary, access=need.access, delete_at=other.ends_at + NEEDS_KEPT))
         standing = with_one_more(standing, who.asker.working) if free else standing
         made[old.id] = on_it[old.person_id] = booking
     return made, there

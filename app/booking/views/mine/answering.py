@@ -111,6 +111,8 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
     """
     now, what = clock.now(), str(form.answer.data)
     if link.purpose == "approval":
+        if current_user.is_authenticated and current_user.person_id == booking.person_id:
+            raise Refused("Nobody agrees to their own request. Your manager opens this letter, or the coordinator decides.")
         if what != "not_manager" and _has_another_manager(booking):
             raise Refused(f"{booking.person.name} no longer names you as their manager. Press “I am not {booking.person.first_name}’s manager”, "
                           "and the coordinator decides.")
