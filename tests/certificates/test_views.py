@@ -133,6 +133,13 @@ def test_everything_on_paper_is_read_aloud_or_said_to_be_decoration(as_role, kin
     roles = [role for role, _numbers, _alt in elements]
     assert roles.count("H1") == 1 and all(alt for role, _numbers, alt in elements if role == "Figure")
     assert ("Figure" in roles) == (kind == "certificate") and ("TH" in roles and "TD" in roles) == (kind == "record")
+    assert roles.count("Document") == 1
+    text = text_of(pdf)
+    title = re.search(rb"<dc:title>.*?<rdf:li[^>]*>([^<]+)<", text, re.S)
+    assert title and title.group(1).strip() and b"<pdfuaid:part>1<" in text and re.search(rb"/Lang\s*\(en-GB\)", text)
+    assert b"/ParentTree" in text and b"/Suspects true" not in text, "from every mark there is a way to its element"
+    descriptors, files = (len(re.findall(name, text)) for name in (rb"/Type\s*/FontDescriptor\b", rb"/FontFile[23]?\b"))
+    assert descriptors == files > 0 and b"/ToUnicode" in text, "every sign can be read aloud, and every typeface is in the file"
 
 
 def test_a_name_that_would_be_markup_is_only_a_name(client):

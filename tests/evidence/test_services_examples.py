@@ -12,7 +12,9 @@ from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.periods import Period
 from app.evaluation.models import Answer, Response
+from app.evaluation.rules.answered import SETTLED
 from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.services import anonymous
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence import invariants, jobs
@@ -26,6 +28,7 @@ from app.evidence.services import deciding, examples, following
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from tests.builders import a_booking, a_session, an_account
+from tests.evaluation.anonymously import make_anonymous
 from tests.evidence.telling import WORDING, a_coordinator, an_answer, an_example, approved, asked, today, words
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -253,6 +256,25 @@ def test_who_changes_an_answer_to_no_has_withdrawn_the_consent():
     assert now_is(example).status is S.WITHDRAWN and quotes() == [] and sound()
 
 
+def test_an_anonymous_answer_becomes_an_example_when_no_more_of_them_can_come():
+    """Until then its rows are written anew with each answer, and an example that pointed to them would be offered a second time."""
+    version_id, session = make_anonymous(Stage.AFTER, clock.now()), a_session(starts_in=timedelta(hours=-4), places=9)
+    given = {**dict.fromkeys(("knowledge", "engaging", "improved_knowledge", "useful_in_role"), "none"), "comment": "It helped me."}
+    for number in range(5):
+        anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=version_id, owner=f"booking:{number}", given=given, phrase="",
+                         quoting=Quoting.ANONYMOUS, outcome=None, now=clock.now())
+    db.session.rollback()
+    response = db.session.scalars(sa.select(Response).where(Response.current)).first()
+    question_id = db.session.scalars(sa.select(Answer.question_id).where(Answer.response_id == response.id, Answer.text.is_not(None))).one()
+    assert queries.quotable(1)[1] == []
+    with pytest.raises(Refused, match="may still come"):
+        examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
+    later = session.ends_at + SETTLED
+    assert len(queries.quotable(1, later)[1]) == 5
+    example = examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=later)
+    assert example.response_id == response.id and len(queries.quotable(1, later)[1]) == 4
+
+
 def of_an_answer(quoting=Quoting.ANONYMOUS, *, approve=True):
     """An example of an answer, approved or waiting for the second person, and that answer."""
     response, second = an_answer("It helped me with Jayden.", quoting), a_coordinator()
@@ -296,10 +318,11 @@ def test_a_rewritten_answer_brings_its_example_back_to_be_worked_on_with_the_new
     answered_again(response, "It did not help.")
     assert jobs.keep_to_dates(clock.now()).endswith("1 answers rewritten")
     kept = now_is(example)
-    assert (kept.status, kept.original, kept.approved_by_id) == (S.TO_CHECK, "It did not help.", None) and kept.version > example.version - 1
+    assert (kept.status, kept.original, kept.approved_by_id) == (S.TO_CHECK, "It did not help.", None)
     assert [event.reason for event in kept.events if event.by_id is None] == [following.REWRITTEN] and quotes() == [] and sound()
     assert queries.quotable(1)[1] == [], "the new words are no second example"
     assert not jobs.keep_to_dates(clock.now()).endswith("rewritten")
+    assert kept.version == 2, "whoever has the old page open decides on nothing"
     asked(kept, second, "The training did not help me.", by_id=a_coordinator())
     deciding.approve(example_id=kept.id, version=now_is(kept).version, by_id=second, now=clock.now())
     assert quotes() == ["The training did not help me."]

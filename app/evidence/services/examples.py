@@ -82,7 +82,7 @@ def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Ex
     """Make an example of a text in an answer; its consent is what the person said with the answer.
 
     Raises:
-        Refused: the person does not let us quote it, has changed the answer since, or it was taken already.
+        Refused: the person does not let us quote it, has changed the answer since, or it was taken already; or more anonymous ones may come.
     """
     with transaction() as session:
         response = session.get(Response, response_id, options=[joinedload(Response.course_session)])
@@ -91,6 +91,9 @@ def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Ex
             raise Refused("This answer has been changed or taken back. Look at the list again.")
         if response.may_quote is Quoting.NO:
             raise Refused("This person does not want to be quoted, so no example can be made of the answer.")
+        may_be = sa.select(Response.id).join(Response.course_session).where(Response.id == response_id, queries.may_be_taken(now))
+        if session.scalar(may_be) is None:
+            raise Refused("More anonymous answers of this session may still come. An example can be made of one when they have.")
         if session.scalar(sa.select(Example.id).where(Example.response_id == response_id, Example.question_id == question_id)):
             raise Refused("Somebody has made an example of this answer already.")
         told_on = clock.london_date(response.submitted_at)
