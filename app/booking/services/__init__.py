@@ -8,6 +8,7 @@ from app.booking.services.by_itself import (
     delete_needs,
     free_place_of_leaver,
     sessions_due,
+    sessions_opened,
     sessions_to_ask,
     settle_session,
 )
@@ -88,7 +89,7 @@ __all__ = [
     "new_booking", "not_the_manager", "note", "note_changes", "note_turnout", "offer_out_of_turn", "once", "people_waiting", "plan_once",
     "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "save_policy", "save_terms",
     "say_needs", "say_still_coming", "say_whenever", "send_apologies", "send_colleague", "session_from_waiting", "sessions_due",
-    "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands", "stop_waiting_for_course",
+    "sessions_opened", "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands", "stop_waiting_for_course",
     "substitute", "take_extra_places_back", "take_free_place", "take_place", "tell_coordinators", "tell_of_room", "tell_who_asked",
     "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes", "without_room",
 ]
