@@ -325,7 +325,8 @@ def test_who_said_whenever_is_booked_at_once_and_keeps_the_order():
     services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
     assert [status(second), status(third)] == ["offered", "waiting"]
     services.say_whenever(booking_id=third.id, whenever=True, by=third.person.name, now=NOW)
-    give_back(first, now=session.starts_at - HOUR)
+    give_back(first, now=session.starts_at - 5 * HOUR)
+    settle(session, session.starts_at - 4 * HOUR)
     assert status(third) == "booked"
 
 

@@ -21,7 +21,22 @@ from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.languages import Language
 from app.mail.services import save_wording
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, book, broken, by_coordinator, give_back, letters, queued, settle
+from tests.booking.acting import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_full_session,
+    a_session,
+    all_left,
+    book,
+    broken,
+    by_coordinator,
+    give_back,
+    letters,
+    queued,
+    settle,
+)
 from tests.builders import a_course, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -154,10 +169,14 @@ def test_both_parts_leave_the_calendar_however_the_place_ends(act):
 def test_the_sequence_of_an_entry_rises_with_every_change():
     session = a_session(starts_in=20 * DAY)
     booking = book(session)
+    all_left()
     later(session)
+    all_left()
     parts = [(part.starts_at, part.ends_at) for part in session.parts]
     later(session, planned=Planned(parts, session.format, "Library", None), now=NOW + 2 * HOUR)
+    all_left()
     give_back(booking, now=NOW + 3 * HOUR)
+    all_left()
     services.undo_giving_back(booking_id=booking.id, by="x", now=NOW + 3 * HOUR + MINUTE)
     found = [event(letter) for letter in letters() if letter.calendar]
     sequences = [sequence for _method, _uid, sequence in found]
@@ -243,8 +262,8 @@ def test_after_a_change_of_time_people_are_reminded_of_the_new_one_and_the_old_r
     assert [letter.status for letter in letters(kind="reminder")] == [LetterStatus.VOID, LetterStatus.QUEUED]
 
 
-def asked(session, *, sent):
-    """Ask whether people still come; the question leaves, or does not."""
+def asked(session, *, sent, after=MINUTE):
+    """Ask whether people still come; the question leaves so long afterwards, or does not."""
     ask = session.starts_at - 3 * DAY
     with transaction() as writing:
         writing.execute(sa.text("UPDATE course_session SET confirm_days = 3"))
@@ -252,20 +271,21 @@ def asked(session, *, sent):
     if sent:
         with transaction():
             for letter in letters(kind="still-coming"):
-                letter.status, letter.next_try_at = LetterStatus.SENT, None
+                letter.status, letter.next_try_at, letter.sent_at = LetterStatus.SENT, None, ask + after
     return ask
 
 
-@pytest.mark.parametrize(("sent", "comes"), [(True, "released"), (False, "booked")], ids=["delivered", "not delivered"])
-def test_silence_releases_a_place_only_when_the_question_was_delivered(sent, comes):
+@pytest.mark.parametrize(("sent", "after", "comes"), [(True, HOUR, "released"), (True, 35 * HOUR, "booked"), (False, HOUR, "booked")],
+                         ids=["delivered", "delivered an hour before the end", "not delivered"])
+def test_silence_releases_a_place_only_when_the_question_was_delivered_in_time_to_answer_it(sent, after, comes):
     session = a_session(starts_in=20 * DAY)
     first, second = book(session), book(session)
-    ask = asked(session, sent=sent)
+    ask = asked(session, sent=sent, after=after)
     services.say_still_coming(booking_id=second.id, by="x", now=ask + HOUR)
     jobs.settle(ask + 2 * DAY)
     db.session.rollback()
     assert [db.session.get_one(Booking, one.id).status.value for one in (first, second)] == [comes, "booked"]
-    assert len(letters(kind="place-released")) == sent
+    assert len(letters(kind="place-released")) == (comes == "released")
 
 
 def test_no_place_is_released_when_the_silence_is_found_after_the_start():

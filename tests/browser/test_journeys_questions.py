@@ -175,7 +175,7 @@ def test_the_code_leads_to_anonymous_questions(open_page, asked):
     trainer.goto(f"/my-sessions/{session.ref}/code")
     sound(trainer)
     page = open_page(viewport=PHONE, script=False)
-    page.goto("/q/" + re.search(r"/q/([\w-]+)", trainer.content()).group(1))
+    page.goto("/q/" + re.search(r"/q/([\w-]+/\w+)", trainer.content()).group(1))
     for text in ("A little", None, None, None, None, "Agree", "Agree", "Agree", None):
         if text:
             page.get_by_text(text, exact=True).click()

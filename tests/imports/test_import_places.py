@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from app.accounts.models import Agency, Person
 from app.accounts.rules import Role
+from app.booking import jobs
 from app.booking import services as places
 from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import one_session
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.reminding import reminded_at
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession
@@ -290,3 +292,12 @@ def test_a_session_whose_register_is_begun_is_called_off_by_no_file(tmp_path):
         take_in(tmp_path, sessions=[called_off if row.startswith("neg-3") else row for row in RIGHT["sessions.csv"]],
                 bookings=[row for row in RIGHT["bookings.csv"] if not row.startswith("neg-3")])
     assert said(raised) == ["sessions.csv:4: status: 'cancelled', but people are marked on its register already; write scheduled, or delivered"]
+
+
+def test_who_came_in_from_files_is_reminded_of_what_is_to_come_like_anybody_else(tmp_path, year):
+    starts_at = session().starts_at
+    assert letters() == []
+    jobs.remind(reminded_at(starts_at, 7))
+    jobs.remind(reminded_at(starts_at, 5))
+    written_to = db.session.execute(sa.select(Letter.kind, Letter.address).order_by(Letter.id)).all()
+    assert [tuple(one) for one in written_to] == [("reminder", "bob@police.example"), ("joining-instructions", "bob@police.example")]

@@ -21,11 +21,12 @@ from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import reference
-from app.mail.services import void
+from app.mail.services import true_again, void
 
 TURNOUT = {
     Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
 }
+CORRECTED = "The register was corrected."
 
 FOLLOWS: dict[str, Callable[[int, datetime], object]] = {}
 """What rooms above do, in the same transaction, whenever a finished register of a session was written in. `app/wiring.py` names them."""
@@ -198,7 +199,7 @@ def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime
 
 
 def _tell_rooms_above(session: Session, session_id: int, now: datetime) -> None:
-    """What stands on a finished register is put right in the transaction that changes it: what it costs, and what rooms above make of it."""
+    """What stands on a finished register is charged, and put right elsewhere, in the transaction that changes it."""
     register = session.get_one(Register, session_id)
     if register.finished_at is None:
         return
@@ -247,8 +248,10 @@ def _mark(
         return
     kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = outcome, minutes, now, account_id
     booking_services.note_turnout(session, booking, TURNOUT[outcome], now=now)
-    if outcome is not Outcome.NO_SHOW:
-        void(concerns=f"booking:{booking.id}", kinds=("missed",), reason="The register was corrected.", now=now)
+    if outcome is Outcome.NO_SHOW:
+        true_again(concerns=f"booking:{booking.id}", reason=CORRECTED)
+    else:
+        void(concerns=f"booking:{booking.id}", kinds=("missed",), reason=CORRECTED, now=now)
 
 
 def _affiliation(session: Session, person_id: int) -> Affiliation | None:

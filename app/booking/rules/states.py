@@ -151,6 +151,7 @@ TRANSITIONS = (
     Transition(Act.APOLOGISE, (S.BOOKED,), None),
     Transition(Act.CANCEL, LIVE, S.SESSION_CANCELLED),
     Transition(Act.CHANGE_TIMES, LIVE, None),
+    Transition(Act.CHANGE_TIMES, (S.OFFERED,), S.WAITING),
     Transition(Act.LEAVER, HOLDING, S.GIVEN_BACK),
     Transition(Act.LEAVER, (S.WAITING,), S.LEFT_LIST),
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.BOOKED),

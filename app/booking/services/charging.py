@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.booking import emails
 from app.booking.models import Booking, Charge, StrikeWaiver
@@ -37,15 +37,28 @@ def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: d
             _waive(session, charge, emails.REGISTER_CORRECTED.english, THE_POLICY, now)
 
 
+def not_late_after_all(session: Session, booking: Booking, *, now: datetime) -> None:
+    """What was charged for a place that came back late is taken back. Only inside the transaction that makes it so."""
+    for charge in _open_charges(session, [booking.id]):
+        if charge.kind is ChargeKind.LATE:
+            _waive(session, charge, emails.DID_NOT_ASK_TO_MOVE.english, THE_POLICY, now)
+
+
 def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
-    """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines."""
+    """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines.
+
+    What the policy itself took back, as a mark was corrected, is owed again when the mark is corrected once more.
+    """
     bookings = session.scalars(
         sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(COSTS))
         .options(joinedload(Booking.course_session), joinedload(Booking.person)).order_by(Booking.id)
     ).all()
+    waiver = aliased(Charge)
     known = {(row.booking_id, row.kind) for row in session.execute(
-        sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).where(Booking.course_session_id == session_id)
+        sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).outerjoin(waiver, waiver.waives_id == Charge.id)
+        .where(Booking.course_session_id == session_id, sa.or_(waiver.id.is_(None), waiver.by != THE_POLICY))
     )}
+    came_back = {booking.person_id for booking in bookings if booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)}
     tree = facts.agency_tree()
     policies = {key: facts.policy_for(*key) for key in {_policy_key(booking) for booking in bookings}}
     lines = 0
@@ -53,7 +66,8 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
         policy, sector = policies[_policy_key(booking)], facts.working_at(booking.agency_id, tree).sector
         moved = booking.status is BookingStatus.MOVED
         for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sector):
-            if (booking.id, kind) not in known:
+            again = kind is ChargeKind.LATE and booking.person_id in came_back  # nobody else could have had the place
+            if (booking.id, kind) not in known and not again:
                 reason = "Moved to another date late" if moved else kind.label
                 charge = Charge(booking_id=booking.id, kind=kind, pence=pence, reason=reason, by=THE_POLICY, at=now)
                 session.add(charge)

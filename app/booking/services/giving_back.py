@@ -16,6 +16,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more, without_window
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
+from app.booking.services.charging import not_late_after_all
 from app.booking.services.holding import NEEDS_KEPT, add, change, has_place, hold_booking, new_booking, place_state, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
@@ -78,7 +79,16 @@ def decline(*, booking_id: int, by: str, now: datetime) -> None:
         on_list = booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED)
         booking.notice = None if on_list else Notice.IN_TIME
         change(session, booking, Act.DECLINE, BookingStatus.LEFT_LIST if on_list else BookingStatus.GIVEN_BACK, by=by, now=now)
+        _was_moved_unasked(session, booking, now)
         settle(session, course_session, now)
+
+
+def _was_moved_unasked(session: Session, declined: Booking, now: datetime) -> None:
+    """Whom another moved to a date that they did not want has given nothing back: leaving the first date was not late."""
+    before = session.get(Booking, declined.previous_id) if declined.previous_id else None
+    if before is not None and before.status is BookingStatus.MOVED and before.person_id == declined.person_id and before.notice is Notice.LATE:
+        before.notice = Notice.IN_TIME
+        not_late_after_all(session, before, now=now)
 
 
 def _return_place(session: Session, booking: Booking, course_session: CourseSession, act: Act, *, by: str, now: datetime, reason: str) -> None:

@@ -18,7 +18,7 @@ from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.mail.services import queue_all
 
-LEFT = "they have left their agency"
+LEFT = emails.LEFT.english
 
 
 def set_roles(

@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
 from app.booking import services as booking_services
+from app.booking.models import Booking
+from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
@@ -84,15 +86,19 @@ def submit(
 def save_draft(*, booking_id: int, stage: Stage, version_id: int, key: str, given: Texts, now: datetime) -> None:
     """Keep what was answered so far, so that it can be gone on with elsewhere. It counts for nothing, and of what is anonymous nothing is kept."""
     with transaction() as session:
-        asked = of_session.asked(booking_id)
-        if asked is None or _sent_before(session, key) is not None:
-            return
-        if questionnaires.mode_of(asked.booking.course_session_id, asked.booking.course_session.course_id, stage) is Mode.ANONYMOUS:
+        if _sent_before(session, key) is not None or _mode(session, booking_id, stage) is Mode.ANONYMOUS:
             return
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         facts: dict[str, Any] = {"version_id": version_id, "key": key, "given": as_given(given), "saved_at": now}
         session.execute(insert(AnswerDraft).values(booking_id=booking_id, stage=stage, **facts)
                         .on_conflict_do_update(index_elements=["booking_id", "stage"], set_=facts))
+
+
+def _mode(session: Session, booking_id: int, stage: Stage) -> Mode:
+    """How private the answers of this place are."""
+    of = session.execute(sa.select(CourseSession.id, CourseSession.course_id).join(Booking, Booking.course_session_id == CourseSession.id).where(
+        Booking.id == booking_id)).one()
+    return questionnaires.mode_of(of.id, of.course_id, stage)
 
 
 def forget_drafts(*, now: datetime) -> int:

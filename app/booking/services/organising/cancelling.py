@@ -14,9 +14,9 @@ from app.booking.models import Booking, BookingEvent, BookingNeed
 from app.booking.queries import facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
-from app.booking.rules.displaced import DISPLACED, stand, stood_before
+from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
-from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
+from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.history import happened
 from app.booking.services.holding import NEEDS_KEPT, add, end_undos, new_booking, note, settle
 from app.booking.services.locking import hold_all
@@ -26,6 +26,8 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import queue_all, void
+
+CALLED_OFF = "The session was cancelled."
 
 
 @dataclass(frozen=True)
@@ -133,13 +135,13 @@ def _call_off(
         sa.select(Booking).where(Booking.course_session_id == here.id, Booking.status.in_(LIVE))
         .order_by(Booking.priority, Booking.booked_at, Booking.id).options(joinedload(Booking.person, innerjoin=True))
     ).all()
-    had_place = [booking for booking in live if booking.status in HOLDING and booking.status is not BookingStatus.OFFERED]
+    displaced = [booking for booking in live if had_place(booking.status, booking.priority)]
     end_undos(session, Booking.course_session_id == here.id)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
-    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
-    void(concerns=f"session:{here.id}", kinds=("trainer-list", "runs-again"), reason="The session was cancelled.", now=now)
-    elsewhere, there = _offer_first(session, had_place, other, by, now) if other is not None else ({}, {})
+    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
+    void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
+    elsewhere, there = _offer_first(session, displaced, other, by, now) if other is not None else ({}, {})
     emails.tell_holders(session, here, reason, now)
     holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())
     waits = len(elsewhere) - holds

@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.models import CapacityOverride, SessionQuota
+from app.booking.models import Booking, CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import happened as words
 from app.booking.rules.places import QuotaKind, Standing, Working, check_capacity, kept_still, places_free_for
+from app.booking.rules.states import BookingStatus
 from app.booking.services import groups
 from app.booking.services.history import happened
 from app.booking.services.holding import settle
@@ -20,6 +21,7 @@ from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.mail.services import void
 
 Check = Callable[[CourseSession], None]
 """What is asked of a session once nobody else can change it; it may refuse."""
@@ -197,5 +199,17 @@ def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now
         for name in words.WORDS:
             if name in rules:
                 setattr(course_session, name, rules[name])
+        if "confirm_days" in rules and not rules["confirm_days"]:
+            _ask_no_more(session, session_id, now)
         session.flush()
         settle(session, course_session, now)
+
+
+def _ask_no_more(session: Session, session_id: int, now: datetime) -> None:
+    """Nobody is asked whether they still come, so nobody who was asked already loses the place by silence."""
+    asked = session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED, Booking.asked_at.is_not(None),
+        Booking.due_at.is_not(None))).all()
+    for booking in asked:
+        booking.due_at = None
+        void(concerns=f"booking:{booking.id}", kinds=("still-coming",), reason="People are not asked any more if they still come.", now=now)
