@@ -150,7 +150,7 @@ def only_for(course, **facts):
 
 
 def tick(now=NOW):
-    return jobs.settle(now)
+    return jobs.offer_opened(now)
 
 
 def a_free_place(session, first, waits):

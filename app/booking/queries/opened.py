@@ -26,6 +26,8 @@ def sessions(now: datetime) -> set[int]:
     """
     waits = _who_waits(now)
     rows = db.session.execute(waits).all()
+    if not rows:
+        return set()
     courses = _restricted({row.course_id for row in rows})
     rows = [row for row in rows if row.course_id in courses]
     if not rows:

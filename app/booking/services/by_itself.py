@@ -21,12 +21,18 @@ QUESTION = "the question whether people still come"
 
 
 def sessions_due(now: datetime) -> Sequence[int]:
-    """Every session at which something should have happened by now, however long ago; and whose free places somebody who waits can have by now."""
+    """Every session at which something should have happened by now, however long ago."""
     with transaction() as session:
         bookings = sa.select(Booking.course_session_id).where(Booking.due_at <= now)
         held = sa.select(HeldPlaces.course_session_id).where(HeldPlaces.places > 0, HeldPlaces.releases_at <= now)
         quotas = sa.select(SessionQuota.course_session_id).where(SessionQuota.released.is_(False), SessionQuota.releases_at <= now)
-        return sorted({*session.scalars(sa.union(bookings, held, quotas)), *opened.sessions(now)})
+        return session.scalars(sa.union(bookings, held, quotas)).all()
+
+
+def sessions_opened(now: datetime) -> Sequence[int]:
+    """Sessions whose free places somebody who waits can have by now, as something elsewhere changed since they came free."""
+    with transaction():
+        return sorted(opened.sessions(now))
 
 
 def settle_session(*, session_id: int, now: datetime) -> None:
