@@ -194,3 +194,27 @@ def test_nobody_agrees_to_their_own_request_by_the_letter_to_their_manager(as_ro
     secret = make_link(purpose="approval", subject=f"booking:{booking.id}", person_id=None, expires_at=clock.now() + DAY, now=clock.now() - HOUR)
     browser.get(f"/a/{secret}")
     assert "Nobody agrees to their own request" in browser.post(browser.letter, {"answer": "agree"}).text and status(booking) == "awaiting_manager"
+
+
+@pytest.mark.parametrize("wish", [services.Wish(), services.Wish(whenever=True)])
+def test_who_waited_and_declines_a_place_that_a_colleague_gave_them_stands_on_the_list_as_before_and_is_asked(wish):
+    session, (first,), _none = a_full_session()
+    waits, behind = book(session, wish=wish), book(session, now=NOW + MINUTE)
+    instead = services.substitute(booking_id=first.id, person_id=waits.person_id, by="x", now=NOW + HOUR)
+    services.decline(booking_id=instead.id, by=waits.person.name, now=NOW + 2 * HOUR)
+    assert (status(waits), status(behind)) == ("offered", "waiting")
+    services.give_back(booking_id=waits.id, by=waits.person.name, now=NOW + 3 * HOUR)
+    settle(session, NOW + 4 * HOUR)
+    assert (status(waits), status(behind)) == ("left_list", "offered") and broken(NOW + 4 * HOUR) == []
+
+
+def test_who_waited_for_a_date_and_declines_being_moved_to_it_waits_for_it_as_before():
+    course = a_course()
+    here, (there, (taken,), (waits,)) = a_session(course=course), a_full_session(course=course, starts_in=6 * HOUR, waiting=1)
+    booking = book(here, waits.person)
+    near = there.starts_at - HOUR
+    give_back(taken, now=near)
+    moved = services.move(booking_id=booking.id, to_session_id=there.id, by="c", now=near, behalf_id=a_person().id)
+    assert status(waits) == "left_list"
+    services.decline(booking_id=moved.id, by=waits.person.name, now=near + MINUTE)
+    assert (status(waits), status(moved)) == ("waiting", "given_back") and broken(near + MINUTE) == []
