@@ -34,6 +34,7 @@ TIMETABLE = (
     Job("reminders", timedelta(minutes=5), booking.remind),
     Job("still-coming", timedelta(minutes=10), booking.ask_still_coming),
     Job("leavers", timedelta(minutes=5), booking.free_places_of_leavers),
+    Job("requests-passed-on", timedelta(minutes=5), booking.pass_on_requests),
     Job("leavers-told", timedelta(minutes=5), booking.tell_of_leavers),
     Job("trainer-lists", timedelta(minutes=10), attendance.send_trainer_lists),
     Job("registers-missing", timedelta(minutes=10), attendance.chase_registers),

@@ -39,6 +39,12 @@ def free_places_of_leavers(now: datetime) -> str:
     return f"{freed} places freed"
 
 
+def pass_on_requests(now: datetime) -> str:
+    """Pass requests on to the coordinator that wait for a manager whose account has ended, or to whom letters come back."""
+    passed = each(services.requests_without_answer(now), lambda number: services.pass_on_request(booking_id=number, now=now))
+    return f"{passed} requests passed on"
+
+
 def tell_of_leavers(now: datetime) -> str:
     """Tell the coordinators whose places went on because they left."""
     return f"{services.tell_coordinators(now=now)} letters written"

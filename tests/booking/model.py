@@ -126,7 +126,7 @@ class Places:
 
     def offer_ends(self, number):
         last = self.runs[number].starts - 2 * HOUR
-        if self.now >= last:
+        if self.now >= last - 15 * MINUTE:
             return None
         near = self.runs[number].starts - self.now <= 48 * HOUR
         return min(self.now + (2 if near else 24) * HOUR, last)
@@ -217,16 +217,17 @@ class Places:
             return
         if self.now >= self.runs[one.session].starts or one.status not in (*HOLDING, "waiting"):
             raise No
-        far = self.runs[one.session].starts - self.now > 2 * HOUR
+        undo = min(self.now + 15 * MINUTE, self.runs[one.session].starts - 2 * HOUR - 30 * MINUTE)
+        undo = undo if undo > self.now else None
         if one.status == "offered":
             one.offered_until = one.due
-            self.put(one, "left_list", min(self.now + 15 * MINUTE, one.due) if far else None)
+            self.put(one, "left_list", min(undo, one.due) if undo else None)
         elif one.status == "waiting":
             self.put(one, "left_list")
             one.left = self.now
         else:
             one.stood = one.status
-            self.put(one, "given_back", self.now + 15 * MINUTE if far else None)
+            self.put(one, "given_back", undo)
         self.settle(one.session)
 
     def undo(self, one):
@@ -363,7 +364,7 @@ class Places:
     def hold(self, number, held):
         self.settle(number)
         self.open(number)
-        if not self.now < held.until < self.runs[number].starts - 2 * HOUR or self.line(number) or held.places > self.free(number, held.agency):
+        if not self.now < held.until < self.runs[number].starts - 2 * HOUR - 15 * MINUTE or self.line(number) or held.places > self.free(number, held.agency):
             raise No
         self.runs[number].held.append(held)
 
@@ -405,7 +406,7 @@ class Places:
             elsewhere = self.new(other, one.person, priority=-1, previous=one)
             last = self.runs[other].starts - 2 * HOUR
             elsewhere.status = ""  # it does not hold a place while its own is looked for
-            free = self.now < last and self.free(other, self.agencies[one.person])
+            free = self.now < last - 15 * MINUTE and self.free(other, self.agencies[one.person])
             self.put(elsewhere, "offered" if free else "waiting", min(end_of_working_day_after(self.now, 5), last) if free else None)
 
     def take_cancelling_back(self, number):

@@ -132,7 +132,8 @@ def test_an_offer_stands_two_hours_when_the_session_is_nearer_than_two_days():
 def test_an_offer_never_stands_past_two_hours_before_the_start():
     now = at("2026-03-01")
     assert policy.offer_ends_at(SHIPPED, now + 3 * HOUR, now) == now + HOUR
-    assert policy.offer_ends_at(SHIPPED, now + 2 * HOUR, now) is None
+    assert policy.offer_ends_at(SHIPPED, now + 2 * HOUR + timedelta(minutes=16), now) == now + timedelta(minutes=16)
+    assert policy.offer_ends_at(SHIPPED, now + 2 * HOUR + timedelta(minutes=15), now) is None  # it would lapse before its letter is read
     assert policy.offer_ends_at(SHIPPED, now - HOUR, now) is None
 
 
@@ -141,8 +142,8 @@ def test_an_offer_lies_ahead_and_ends_before_the_last_hours_or_is_not_made(rules
     starts_at = now + timedelta(minutes=minutes)
     last = starts_at - rules.no_offers_hours * HOUR
     for ends_at in (policy.offer_ends_at(rules, starts_at, now), policy.hold_of_displaced_ends_at(rules, starts_at, now)):
-        assert (ends_at is None) == (now >= last)
-        assert ends_at is None or now < ends_at <= last
+        assert (ends_at is None) == (now >= last - timedelta(minutes=15))
+        assert ends_at is None or now + timedelta(minutes=15) < ends_at <= last
 
 
 @given(POLICIES, MOMENTS, st.integers(0, 100_000))
@@ -158,8 +159,16 @@ def test_a_request_has_five_working_days_to_their_end():
 
 def test_a_return_can_be_undone_for_a_quarter_of_an_hour_but_not_in_the_last_two_hours():
     now = at("2026-03-01")
-    assert policy.undo_ends_at(SHIPPED, now + 2 * HOUR + timedelta(minutes=1), now) == now + timedelta(minutes=15)
-    assert policy.undo_ends_at(SHIPPED, now + 2 * HOUR, now) is None
+    assert policy.undo_ends_at(SHIPPED, now + 3 * HOUR, now) == now + timedelta(minutes=15)
+    assert policy.undo_ends_at(SHIPPED, now + 2 * HOUR + timedelta(minutes=40), now) == now + timedelta(minutes=10)
+    assert policy.undo_ends_at(SHIPPED, now + 2 * HOUR + timedelta(minutes=30), now) is None
+
+
+@given(POLICIES, MOMENTS, st.integers(0, 10_000))
+def test_what_is_held_for_an_undo_can_be_offered_to_somebody_afterwards(rules, now, minutes):
+    starts_at = now + timedelta(minutes=minutes)
+    ends_at = policy.undo_ends_at(rules, starts_at, now)
+    assert ends_at is None or policy.offer_ends_at(rules, starts_at, ends_at + timedelta(minutes=10)) is not None
 
 
 def test_silence_ends_half_way_from_the_question_to_the_start():

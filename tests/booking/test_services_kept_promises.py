@@ -5,12 +5,12 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts import services as accounts
-from app.accounts.models import Person
+from app.accounts.models import Account, Person
 from app.accounts.rules import Role
 from app.attendance import services as registers
 from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark
-from app.booking import services
+from app.booking import jobs, services
 from app.booking.models import Booking, Charge, CourseInterest
 from app.booking.queries import mine, notices
 from app.booking.rules.charges import ChargeKind
@@ -22,6 +22,7 @@ from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.mail.models import UndeliverableAddress
 from app.mail.services import make_link
 from tests.booking.acting import (
     DAY,
@@ -39,7 +40,7 @@ from tests.booking.acting import (
     status,
     statuses,
 )
-from tests.builders import a_booking, a_course, a_person, an_account
+from tests.builders import a_booking, a_course, a_person, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -194,3 +195,62 @@ def test_nobody_agrees_to_their_own_request_by_the_letter_to_their_manager(as_ro
     secret = make_link(purpose="approval", subject=f"booking:{booking.id}", person_id=None, expires_at=clock.now() + DAY, now=clock.now() - HOUR)
     browser.get(f"/a/{secret}")
     assert "Nobody agrees to their own request" in browser.post(browser.letter, {"answer": "agree"}).text and status(booking) == "awaiting_manager"
+
+
+@pytest.mark.parametrize("wish", [services.Wish(), services.Wish(whenever=True)])
+def test_who_waited_and_declines_a_place_that_a_colleague_gave_them_stands_on_the_list_as_before_and_is_asked(wish):
+    session, (first,), _none = a_full_session()
+    waits, behind = book(session, wish=wish), book(session, now=NOW + MINUTE)
+    instead = services.substitute(booking_id=first.id, person_id=waits.person_id, by="x", now=NOW + HOUR)
+    services.decline(booking_id=instead.id, by=waits.person.name, now=NOW + 2 * HOUR)
+    assert (status(waits), status(behind)) == ("offered", "waiting")
+    services.give_back(booking_id=waits.id, by=waits.person.name, now=NOW + 3 * HOUR)
+    settle(session, NOW + 4 * HOUR)
+    assert (status(waits), status(behind)) == ("left_list", "offered") and broken(NOW + 4 * HOUR) == []
+
+
+def test_who_waited_for_a_date_and_declines_being_moved_to_it_waits_for_it_as_before():
+    course = a_course()
+    here, (there, (taken,), (waits,)) = a_session(course=course), a_full_session(course=course, starts_in=6 * HOUR, waiting=1)
+    booking = book(here, waits.person)
+    near = there.starts_at - HOUR
+    give_back(taken, now=near)
+    moved = services.move(booking_id=booking.id, to_session_id=there.id, by="c", now=near, behalf_id=a_person().id)
+    assert status(waits) == "left_list"
+    services.decline(booking_id=moved.id, by=waits.person.name, now=near + MINUTE)
+    assert (status(waits), status(moved)) == ("waiting", "given_back") and broken(near + MINUTE) == []
+
+
+def asked_of(boss):
+    """A request that waits for the yes of a manager with this address."""
+    person = a_person()
+    accounts.say_where_somebody_works(person_id=person.id, agency_id=an_agency().id, job_title="Nurse", manager_email=boss, now=clock.now())
+    request = book(a_session(course=a_course(approval=Approval.MANAGER), starts_in=30 * DAY), person)
+    assert status(request) == "awaiting_manager"
+    return request
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_waits_for_a_manager_who_has_left_is_the_coordinators_to_decide(closed):
+    an_account(Role.ADMINISTRATOR)
+    boss = an_account(Role.LINE_MANAGER).person
+    request, other = asked_of(boss.email), asked_of("somebody-else@example.org")
+    if closed:
+        services.set_roles(person_id=boss.id, roles=[], password="", now=NOW)
+    else:
+        services.has_left(person_id=boss.id, by="lead", now=NOW)
+    assert (status(request), status(other)) == ("awaiting_coordinator", "awaiting_manager")
+    assert [letter.kind for letter in letters(person=request.person)][-1] == "request-made"
+
+
+def test_what_waits_for_a_manager_to_whom_letters_come_back_goes_on_to_the_coordinator_and_so_does_what_is_asked_of_one_who_left_before():
+    boss = an_account(Role.LINE_MANAGER).person
+    request, late = asked_of("gone@example.org"), asked_of(boss.email)
+    assert jobs.pass_on_requests(NOW) == "0 requests passed on"
+    (asks,) = letters(kind="approval-asked")[:1]
+    with transaction() as session:
+        session.add(UndeliverableAddress(address="gone@example.org", since=NOW, words="no such user", letter_id=asks.id))
+        session.execute(sa.update(Account).where(Account.person_id == boss.id).values(closed_at=NOW))
+    assert jobs.pass_on_requests(NOW) == "2 requests passed on"
+    assert (status(request), status(late)) == ("awaiting_coordinator", "awaiting_coordinator")
+    assert jobs.pass_on_requests(NOW) == "0 requests passed on"

@@ -158,3 +158,15 @@ def test_who_was_moved_without_having_asked_and_declines_has_given_nothing_back_
     assert letters(kind="booked-for-you", person=booking.person), "they are asked"
     services.decline(booking_id=new.id, by="x", now=NOW)
     assert db.session.get_one(Booking, booking.id).notice is Notice.IN_TIME
+
+
+@pytest.mark.parametrize(("before", "stands"), [(2 * HOUR + 40 * MINUTE, "offered"), (2 * HOUR + 20 * MINUTE, "offered"), (2 * HOUR + 10 * MINUTE, "waiting")])
+def test_what_is_given_back_shortly_before_offers_end_is_offered_while_somebody_can_be_asked(before, stands):
+    session, (first,), (second,) = a_full_session(waiting=1)
+    given = session.starts_at - before
+    give_back(first, now=given)
+    settle(session, min(given + 15 * MINUTE, session.starts_at - 2 * HOUR - 16 * MINUTE) if stands == "offered" else given)
+    assert status(second) == stands
+    if stands == "waiting":  # an offer of ten minutes would be none: whoever waits may take it
+        services.take_free_place(booking_id=second.id, by="x", now=given + MINUTE)
+        assert status(second) == "booked"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import Booking, BookingEvent, CourseInterest
-from app.booking.queries import facts
+from app.booking.queries import asked_first, facts
 from app.booking.rules import waiting
 from app.booking.rules.states import Act
 from app.booking.services import Wish
@@ -229,18 +229,19 @@ def test_without_the_key_a_form_sent_again_books_again(monkeypatch):
     assert statuses(session) == ["booked"]
 
 
-def test_two_dates_that_come_free_at_the_same_moment_book_somebody_who_said_whenever_on_one_of_them(app, monkeypatch):
+@pytest.mark.parametrize("one_course", [True, False])
+def test_two_dates_that_come_free_at_the_same_moment_book_somebody_who_said_whenever_on_one_of_them(app, monkeypatch, one_course):
     course, person = a_course(), a_person()
-    dates = [a_full_session(course=course, starts_in=days * DAY)[0].id for days in (10, 20)]
+    dates = [a_full_session(course=course if one_course else a_course(), starts_in=(days if one_course else 10) * DAY)[0].id for days in (10, 20)]
     bookings = [services.book_place(session_id=one, person_id=person.id, by="x", now=NOW, wish=Wish(whenever=True)) for one in dates]
-    looked = facts.placed_elsewhere
+    looked = asked_first.reasons
 
     def slowly(*given):
         found = looked(*given)
         sleep(0.3)  # whoever looks before the other has committed would find nothing
         return found
 
-    monkeypatch.setattr(facts, "placed_elsewhere", slowly)
+    monkeypatch.setattr(asked_first, "reasons", slowly)
     at_once(app, [lambda number=number: services.change_capacity(session_id=number, capacity=2, by="c", now=NOW) for number in dates])
     assert sorted(status(one) for one in bookings) == ["booked", "offered"]
     assert broken() == []

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.emails import words
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import facts, notices
+from app.booking.queries import asked_first, facts, notices, others
 from app.booking.rules import calendars, policy, waiting
 from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
@@ -194,6 +194,9 @@ def _also(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
 
 
 def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
+    if event.reason == waiting.ASKED_AS_BUSY:
+        busy = others.clashes([booking.person_id], booking.course_session, asked_first.PLACES).get(booking.person_id)
+        return both(*words.ALSO_THEN, busy[0].course.title) if busy else ""
     if event.reason != waiting.ASKED_FIRST:
         return ""
     placed = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)

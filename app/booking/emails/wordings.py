@@ -54,7 +54,7 @@ WORDINGS = (
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
              "{also}\n\n{act}\n\nIf we hear nothing it goes to the next person.", LIST, required=("course", "until"), acts=True,
-             until="until when it is held", also="who has to agree, and which other date they have a place on, where that is so"),
+             until="until when it is held", also="who has to agree, and which other place they have, where that is so"),
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
              "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so it went to the next person.\n\n{still}\n\n{act}", LIST,
              acts=True, still="whether the old place on the list can be had again"),

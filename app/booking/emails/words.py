@@ -37,6 +37,10 @@ ALSO = ("You said that you would take a place whenever one comes free. As you ha
         "the other back.",
         "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {}, rydym yn gofyn yn gyntaf. Os derbyniwch hwn, "
         "rhowch y llall yn ôl.")
+ALSO_THEN = ("You said that you would take a place whenever one comes free. As you have a place on {} at the same time, we ask first. If you take "
+             "this one, please give the other back.",
+             "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {} yr un pryd, rydym yn gofyn yn gyntaf. "
+             "Os derbyniwch hwn, rhowch y llall yn ôl.")
 AGREES = {
     Approval.MANAGER: Both("your manager", "eich rheolwr"), Approval.COORDINATOR: Both("the coordinator", "y cydlynydd"),
     Approval.BOTH: Both("your manager, and then the coordinator,", "eich rheolwr, ac yna’r cydlynydd,"),

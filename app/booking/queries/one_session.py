@@ -1,6 +1,6 @@
 """One session as the coordinator sees it: who holds its places, who waits and why nobody is offered one, and everything that happened."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionEvent, SessionQuota
-from app.booking.queries import facts, groups
+from app.booking.queries import asked_first, facts, groups
 from app.booking.queries.desk_policies import promised
 from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
@@ -69,21 +69,19 @@ def roll(session_id: int) -> Roll:
 class Line:
     """Why the list stands as it does: the answer for the session, and for each who could not have a free place, by booking, the reason.
 
-    `asked_first` are the bookings of those who said "yes, whenever" and have a place on another date.
+    `asked_first` has the reason why somebody who said "yes, whenever" is asked first, by booking.
     """
 
     answer: str
     reasons: Mapping[int, str] = field(default_factory=dict)
-    asked_first: Set[int] = frozenset()
+    asked_first: Mapping[int, str] = field(default_factory=dict)
 
 
 def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Booking], now: datetime) -> Line:
     """Why nobody is offered a place. A fixed number of statements, however many wait."""
     policies = promised(waiting, now) if waiting else {}
-    willing = [row.person_id for row in waiting if row.whenever]
-    placed = facts.placed_elsewhere(course_session, willing, now) if willing else {}
-    asked_first = {row.id for row in waiting if row.person_id in placed}
-    in_time = {row.id for row in waiting if (row.whenever and row.id not in asked_first)
+    asked = asked_first.reasons(course_session, waiting, now)
+    in_time = {row.id for row in waiting if (row.whenever and row.id not in asked)
                or offer_ends_at(policies[row.id], course_session.starts_at, now) is not None}
     tree = facts.agency_tree() if waiting else {}
     workings = {row.id: facts.working_at(row.agency_id, tree) for row in waiting}
@@ -96,7 +94,7 @@ def line(course_session: CourseSession, standing: Standing, waiting: Sequence[Bo
     names = {row.id: row.person.name or row.person.email for row in waiting}
     reasons = {one.booking_id: why_not_offered(one, free_for(one)) for one in ones if not one.eligible or one.room is not None or (
         standing.places_left and (free_for(one) < one.needs or not one.in_time))}
-    return Line(why_no_offer(standing, ones, free_for, names, now), reasons, asked_first)
+    return Line(why_no_offer(standing, ones, free_for, names, now), reasons, asked)
 
 
 def _as_waiting(

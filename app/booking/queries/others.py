@@ -217,8 +217,10 @@ def positions(bookings: Iterable[Booking]) -> dict[int, tuple[int, int]]:
     return {row.id: (row.place, row.everyone) for row in rows}
 
 
-def clashes(numbers: Iterable[int], course_session: CourseSession) -> dict[int, list[CourseSession]]:
-    """What else each of these people has at the time of the session, part by part."""
+def clashes(
+    numbers: Iterable[int], course_session: CourseSession, statuses: Sequence[BookingStatus] = _TO_COME
+) -> dict[int, list[CourseSession]]:
+    """What else each of these people has at the time of the session, part by part, as far as it stands in one of these ways."""
     wanted = aliased(SessionPart)
     overlap = (
         sa.select(SessionPart.id).join(wanted, wanted.course_session_id == course_session.id)
@@ -228,7 +230,7 @@ def clashes(numbers: Iterable[int], course_session: CourseSession) -> dict[int, 
     found: dict[int, list[CourseSession]] = {}
     for one in db.session.scalars(
         sa.select(Booking).join(Booking.course_session)
-        .where(Booking.person_id.in_(list(numbers)), Booking.status.in_(_TO_COME), CourseSession.id != course_session.id, overlap)
+        .where(Booking.person_id.in_(list(numbers)), Booking.status.in_(statuses), CourseSession.id != course_session.id, overlap)
         .options(contains_eager(Booking.course_session).joinedload(CourseSession.course),
                  contains_eager(Booking.course_session).selectinload(CourseSession.parts))
         .order_by(CourseSession.starts_at)

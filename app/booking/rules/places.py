@@ -3,9 +3,10 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 
+from app.booking.rules.policy import quiet_from
 from app.catalogue.rules import SessionStatus
 from app.core.errors import Refused
 from app.core.london import london
@@ -173,7 +174,7 @@ def answer_to(standing: Standing, working: Working, now: datetime, *, no_offers_
     check_open(standing, now)
     if not places_free_for(standing, working, now):
         return Answer.LIST
-    late = now >= standing.starts_at - timedelta(hours=no_offers_hours)
+    late = now >= quiet_from(standing.starts_at, no_offers_hours)
     return Answer.LIST if could_be_offered and not late else Answer.PLACE
 
 

@@ -12,6 +12,12 @@ GO_BACK_AT = time(9)
 """When on their day held places without a name go back: in working hours, so that those who wait see it."""
 
 
+SHORTEST_OFFER = timedelta(minutes=15)
+"""No offer is made that would stand less long: its letter would hardly be read before the next one says that it lapsed."""
+TIME_TO_OFFER = timedelta(minutes=30)
+"""So long before offers end, what is held for an undo goes on, so that somebody can still be offered it."""
+
+
 class NoticeUnit(Enum):
     """In what the deadline for giving back is counted."""
 
@@ -113,10 +119,15 @@ def last_offer_ends_at(policy: Policy, starts_at: datetime) -> datetime:
     return starts_at - timedelta(hours=policy.no_offers_hours)
 
 
+def quiet_from(starts_at: datetime, no_offers_hours: int) -> datetime:
+    """From when on nobody is offered anything any more, and a free place goes to whoever asks."""
+    return starts_at - timedelta(hours=no_offers_hours) - SHORTEST_OFFER
+
+
 def offer_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime | None:
     """Until when an offer made now holds its place; none when it is too near the start for any offer."""
     last = last_offer_ends_at(policy, starts_at)
-    if now >= last:
+    if now >= quiet_from(starts_at, policy.no_offers_hours):
         return None
     near = starts_at - now <= timedelta(hours=policy.near_hours)
     return min(now + timedelta(hours=policy.near_offer_hours if near else policy.offer_hours), last)
@@ -124,8 +135,9 @@ def offer_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetim
 
 def hold_of_displaced_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime | None:
     """Until when a place is held for somebody whose session we cancelled: as long as a request is, as it was no fault of theirs."""
-    last = last_offer_ends_at(policy, starts_at)
-    return min(end_of_working_day_after(now, policy.approval_days), last) if now < last else None
+    if now >= quiet_from(starts_at, policy.no_offers_hours):
+        return None
+    return min(end_of_working_day_after(now, policy.approval_days), last_offer_ends_at(policy, starts_at))
 
 
 def request_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime:
@@ -134,10 +146,10 @@ def request_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datet
 
 
 def undo_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime | None:
-    """Until when a return can be undone; none shortly before the start, when the place is free at once, nor where the policy gives no time."""
-    if starts_at - now <= timedelta(hours=policy.no_offers_hours) or not policy.undo_minutes:
-        return None
-    return now + timedelta(minutes=policy.undo_minutes)
+    """Until when a return can be undone, as long as the place can be offered afterwards; none shortly before the start, when the place is free
+    at once, nor where the policy gives no time."""
+    ends_at = min(now + timedelta(minutes=policy.undo_minutes), last_offer_ends_at(policy, starts_at) - TIME_TO_OFFER)
+    return ends_at if ends_at > now else None
 
 
 def undo_of_no_ends_at(policy: Policy, starts_at: datetime, now: datetime, offer_ends: datetime | None) -> datetime | None:

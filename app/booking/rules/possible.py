@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from app.booking.rules.policy import quiet_from
 from app.booking.rules.states import AWAITING, RETURNED, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.booking.rules.waiting import can_rejoin
@@ -62,7 +63,7 @@ def can(held: Held, now: datetime) -> frozenset[Can]:
     if status is BookingStatus.OFFERED:
         return frozenset({Can.ANSWER_OFFER})
     if status is BookingStatus.WAITING:
-        near = now >= held.starts_at - timedelta(hours=held.no_offers_hours)
+        near = now >= quiet_from(held.starts_at, held.no_offers_hours)
         return frozenset({Can.LEAVE, Can.CHOOSE_WHENEVER}) | (frozenset({Can.TAKE_FREE}) if near else frozenset())
     if status in RETURNED and held.due_at is not None and now < held.due_at:
         return frozenset({Can.UNDO})

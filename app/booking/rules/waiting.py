@@ -9,6 +9,8 @@ FIRST, NORMAL = -1, 0
 """Who was displaced from a session that we cancelled stands before the others."""
 ASKED_FIRST = "they have a place on another date of the course, so they are asked first"
 """Why somebody who said "yes, whenever" is offered a place all the same."""
+ASKED_AS_BUSY = "they have something else at that time, so they are asked first"
+"""The other reason for that."""
 
 
 @dataclass(frozen=True)

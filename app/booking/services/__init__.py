@@ -1,6 +1,16 @@
 """What people may do with places. Each act is one transaction that first takes the lock of its session, or of its sessions in order."""
 
-from app.booking.services.approving import allow_exception, approve, ask_at_new_address, ask_other_manager, manager_agrees, not_the_manager, refuse
+from app.booking.services.approving import (
+    allow_exception,
+    approve,
+    ask_at_new_address,
+    ask_other_manager,
+    manager_agrees,
+    not_the_manager,
+    pass_on_request,
+    refuse,
+    requests_without_answer,
+)
 from app.booking.services.attempts import forget_old_attempts, once, plan_once
 from app.booking.services.by_itself import (
     ask_still_coming,
@@ -86,10 +96,10 @@ __all__ = [
     "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "check_change", "come_one_by_one",
     "decline", "delete_needs", "end_undos", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking",
     "hold_places", "hold_places_once", "look_again", "manager_agrees", "mark_exported", "move", "name_people", "name_place", "new_booking",
-    "not_the_manager", "note", "note_changes", "note_turnout", "offer_out_of_turn", "once", "people_waiting", "plan_once", "put_first",
-    "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "save_policy", "save_terms", "say_needs",
-    "say_still_coming", "say_whenever", "send_apologies", "send_colleague", "session_from_waiting", "sessions_due", "sessions_opened",
-    "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands", "stop_waiting_for_course",
-    "substitute", "take_extra_places_back", "take_free_place", "take_place", "tell_coordinators", "tell_of_room", "tell_who_asked",
-    "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes", "without_room",
+    "not_the_manager", "note", "note_changes", "note_turnout", "offer_out_of_turn", "once", "pass_on_request", "people_waiting", "plan_once",
+    "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "requests_without_answer", "save_policy",
+    "save_terms", "say_needs", "say_still_coming", "say_whenever", "send_apologies", "send_colleague", "session_from_waiting", "sessions_due",
+    "sessions_opened", "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands",
+    "stop_waiting_for_course", "substitute", "take_extra_places_back", "take_free_place", "take_place", "tell_coordinators", "tell_of_room",
+    "tell_who_asked", "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes", "without_room",
 ]

@@ -1,20 +1,26 @@
 """Saying yes or no to a request: the line manager from a letter, the coordinator at the desk."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, EligibilityException
-from app.booking.queries import facts, leaving
+from app.booking.queries import facts, leaving, requests
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.consequences import audience_changes
 from app.booking.services.holding import change, hold_booking, note, settle
+from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail.services import queue_all, void
 
+NO_MANAGER = "the look for managers who cannot answer"
+UNREACHABLE = "the manager cannot be reached"
 DECIDED = "This request has been decided already, or its time has passed."
 
 
@@ -48,9 +54,34 @@ def not_the_manager(*, booking_id: int, by: str, now: datetime) -> None:
             return
         if booking.status is not BookingStatus.AWAITING_MANAGER:
             raise Refused(DECIDED)
-        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
-        change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=by, now=now, due_at=due_at,
-               reason="whoever was asked is not the manager")
+        _pass_on(session, booking, course_session, by=by, now=now, reason="whoever was asked is not the manager")
+
+
+def _pass_on(session: Session, booking: Booking, course_session: CourseSession, *, by: str, now: datetime, reason: str) -> None:
+    due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+    change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=by, now=now, due_at=due_at, reason=reason)
+
+
+def requests_without_answer(now: datetime) -> Sequence[int]:
+    """The bookings whose manager cannot be expected to answer: their account has ended, or letters to them come back."""
+    with transaction():
+        return requests.without_answer(now)
+
+
+def pass_on_request(*, booking_id: int, now: datetime, by: str = NO_MANAGER, reason: str = UNREACHABLE) -> None:
+    """A request that waits for a manager who will not answer is the coordinator's to decide. What was decided meanwhile stays."""
+    with transaction() as session:
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        if booking.status is BookingStatus.AWAITING_MANAGER and now < course_session.starts_at:
+            _pass_on(session, booking, course_session, by=by, now=now, reason=reason)
+
+
+def manager_has_left(*, person_id: int, now: datetime) -> None:
+    """What waits for the yes of somebody who has left goes on to the coordinator, each request in its own transaction."""
+    with transaction() as session:
+        numbers = requests.waiting_for(session.get_one(Person, person_id).email, now)
+    for number in numbers:
+        pass_on_request(booking_id=number, now=now, reason="the manager has left")
 
 
 def approve(*, booking_id: int, by: str, now: datetime, by_person_id: int | None = None) -> None:

@@ -29,6 +29,7 @@ NO_PLACE = "You have no place on this session to give back."
 HAS_PLACE = (BookingStatus.BOOKED, *AWAITING)
 ONE_EACH = "one booking for each person on a session"
 """The rule by which somebody who waits, and gets a place in another way, leaves the list: not to be undone by itself."""
+DECLINED = "said no to a place that another gave them"
 
 
 def give_back(
@@ -80,6 +81,7 @@ def decline(*, booking_id: int, by: str, now: datetime) -> None:
         booking.notice = None if on_list else Notice.IN_TIME
         change(session, booking, Act.DECLINE, BookingStatus.LEFT_LIST if on_list else BookingStatus.GIVEN_BACK, by=by, now=now)
         _was_moved_unasked(session, booking, now)
+        _on_the_list_again(session, booking, by, now)
         settle(session, course_session, now)
 
 
@@ -89,6 +91,23 @@ def _was_moved_unasked(session: Session, declined: Booking, now: datetime) -> No
     if before is not None and before.status is BookingStatus.MOVED and before.person_id == declined.person_id and before.notice is Notice.LATE:
         before.notice = Notice.IN_TIME
         not_late_after_all(session, before, now=now)
+
+
+def _on_the_list_again(session: Session, declined: Booking, by: str, now: datetime) -> None:
+    """Whom another took off the list by giving them a place that they do not want stands where they stood, and is asked before the next booking."""
+    waited = session.scalars(
+        sa.select(Booking).join(BookingEvent, BookingEvent.booking_id == Booking.id).where(
+            Booking.course_session_id == declined.course_session_id, Booking.person_id == declined.person_id, Booking.id != declined.id,
+            Booking.status == BookingStatus.LEFT_LIST, BookingEvent.act == Act.LEAVE, BookingEvent.rule == ONE_EACH,
+            BookingEvent.at == declined.booked_at, Booking.ended_at == declined.booked_at,
+        ).order_by(Booking.id.desc()).limit(1)
+    ).one_or_none()
+    if waited is None or declined.status is not BookingStatus.GIVEN_BACK:
+        return
+    change(session, waited, Act.UNDO, BookingStatus.WAITING, by=by, now=now, reason=DECLINED)
+    if waited.whenever:
+        waited.whenever = False
+        change(session, waited, Act.ASK_FIRST, None, by=by, now=now, reason=DECLINED)
 
 
 def _return_place(session: Session, booking: Booking, course_session: CourseSession, act: Act, *, by: str, now: datetime, reason: str) -> None:

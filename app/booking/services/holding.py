@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
+from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import desk_policies, facts, groups
+from app.booking.queries import asked_first, desk_policies, facts, groups
 from app.booking.rules import approval, policy, waiting
 from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
@@ -251,7 +252,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     standing = found.standing
     workings = _workings(line, standing)
     ends = _offers_end(line, course_session, now)
-    at_once = _let_in_at_once(session, line, course_session, now)
+    asked = _asked_first(session, line, course_session, now)
     rooms = groups.without_room(course_session, standing, line)
     left = _as_waiting(line, course_session.course, ends, rooms, now)
     passed: Sequence[tuple[waiting.Waiting, str]] = ()
@@ -263,11 +264,11 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
             break
         _note_passed(session, line, turn.passed, now)
         for booking in _members(line, turn.chosen):
-            if booking.id in at_once:
+            if booking.whenever and booking.id not in asked:
                 give_place(session, course_session, booking, Act.LET_IN, by=THE_LIST, now=now)
             else:
                 change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=THE_LIST, now=now, due_at=ends[booking.id],
-                       reason=waiting.ASKED_FIRST if booking.whenever else None)
+                       reason=asked.get(booking.id))
             standing = with_one_more(standing, workings[booking.id])
             standing = replace(standing, waiting=standing.waiting - 1)
         chosen = {booking.id for booking in _members(line, turn.chosen)}
@@ -280,14 +281,15 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     return standing
 
 
-def _let_in_at_once(session: Session, line: Sequence[Booking], course_session: CourseSession, now: datetime) -> set[int]:
-    """The bookings of those who said "yes, whenever" and have no place on another date of the course: nobody is booked twice by itself."""
-    willing = {booking.person_id: booking.id for booking in line if booking.whenever}
+def _asked_first(session: Session, line: Sequence[Booking], course_session: CourseSession, now: datetime) -> dict[int, str]:
+    """Why some who said "yes, whenever" are asked all the same, by booking. Two sessions may reach for the same person at once: the second looks
+    when the first has committed."""
+    willing = [booking.person_id for booking in line if booking.whenever]
     if not willing:
-        return set()
+        return {}
     _one_date_at_a_time(session, course_session)
-    placed = facts.placed_elsewhere(course_session, willing, now)
-    return {number for person_id, number in willing.items() if person_id not in placed}
+    session.execute(sa.select(Person.id).where(Person.id.in_(willing)).order_by(Person.id).with_for_update(key_share=True))
+    return asked_first.reasons(course_session, line, now)
 
 
 def _one_date_at_a_time(session: Session, course_session: CourseSession) -> None:

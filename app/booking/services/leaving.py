@@ -13,6 +13,7 @@ from app.booking import emails
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import leaving
 from app.booking.rules.states import HOLDING, RETURNED, BookingStatus
+from app.booking.services.approving import manager_has_left
 from app.booking.services.by_itself import free_place_of_leaver
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
@@ -41,6 +42,7 @@ def set_roles(
     numbers = coming_of(person_id, now)
     for number in numbers:
         free_place_of_leaver(booking_id=number, now=now)
+    manager_has_left(person_id=person_id, now=now)
     tell_coordinators(now=now)
     return len(numbers)
 
@@ -57,6 +59,7 @@ def has_left(*, person_id: int, by: str, now: datetime) -> int:
         for number in numbers:
             free_place_of_leaver(booking_id=number, now=now, by=by, reason=LEFT)
         tell_coordinators(now=now)
+    manager_has_left(person_id=person_id, now=now)
     return len(numbers)
 
 

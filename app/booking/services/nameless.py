@@ -53,7 +53,7 @@ def _offers_stop(course_session: CourseSession, now: datetime) -> datetime:
     """From when on the first of those who may wait can no longer be offered a place: the earliest that an area's policy of today has."""
     saved, today = desk_policies.policies(), clock.london_date(now)
     areas = {None, *(one.partnership_id for one in saved)}
-    return min(policy.last_offer_ends_at(desk_policies.in_force(saved, area, today), course_session.starts_at) for area in areas)
+    return min(policy.quiet_from(course_session.starts_at, desk_policies.in_force(saved, area, today).no_offers_hours) for area in areas)
 
 
 def _last_day_before(moment: datetime) -> str:

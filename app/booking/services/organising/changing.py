@@ -159,7 +159,7 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
         elif booking.due_at is not None:
             offered = booking.status is BookingStatus.OFFERED
             last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
-            if offered and last <= now:
+            if offered and policy.quiet_from(course_session.starts_at, promised[booking.id].no_offers_hours) <= now:
                 change(session, booking, Act.CHANGE_TIMES, BookingStatus.WAITING, by=by, now=now)  # no answer could come in time
                 continue
             booking.due_at = min(booking.due_at, last)

@@ -22,7 +22,7 @@ def deadline_of(promised: Policy | None, starts_at: datetime, now: datetime) -> 
         return {"promised": None, "deadline": None, "late": False, "nobody_asked": False}
     last = policy.last_minute_in_time(promised, starts_at)
     return {"promised": promised, "deadline": last, "late": now >= last + timedelta(minutes=1),
-            "nobody_asked": now >= starts_at - timedelta(hours=promised.no_offers_hours)}
+            "nobody_asked": now >= policy.quiet_from(starts_at, promised.no_offers_hours)}
 
 
 def own_act(found: Booking, history: Sequence[BookingEvent]) -> bool:

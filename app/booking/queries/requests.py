@@ -1,0 +1,37 @@
+"""Requests that wait for a manager who will not answer: their account has ended, or letters to them come back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.accounts.models import Account, Person
+from app.booking.models import Booking
+from app.booking.rules.states import BookingStatus
+from app.catalogue.models import CourseSession
+from app.core.db import db
+from app.mail.models import Letter, LetterConcern, UndeliverableAddress
+from app.mail.rules.fates import LetterStatus
+
+_ENDED = sa.exists().where(Person.email == Booking.manager_email, Account.person_id == Person.id, Account.closed_at.is_not(None))
+_UNREACHABLE = sa.exists().where(UndeliverableAddress.address == Booking.manager_email)
+_CAME_BACK = sa.exists().where(
+    LetterConcern.subject == sa.literal("booking:") + sa.cast(Booking.id, sa.Text), Letter.id == LetterConcern.letter_id,
+    Letter.kind == "approval-asked", Letter.address == Booking.manager_email, Letter.status == LetterStatus.FAILED)
+
+
+def waiting_for(address: str, now: datetime) -> Sequence[int]:
+    """The bookings on sessions to come that wait for the manager with this address, in the order in which sessions are locked."""
+    return _waiting(Booking.manager_email == address, now)
+
+
+def without_answer(now: datetime) -> Sequence[int]:
+    """The bookings on sessions to come that wait for a manager who cannot be expected to answer."""
+    return _waiting(sa.or_(_ENDED, _UNREACHABLE, _CAME_BACK), now)
+
+
+def _waiting(condition: sa.ColumnElement[bool], now: datetime) -> Sequence[int]:
+    return db.session.scalars(
+        sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id)
+        .where(Booking.status == BookingStatus.AWAITING_MANAGER, CourseSession.starts_at > now, condition).order_by(Booking.course_session_id)
+    ).all()
