@@ -282,7 +282,7 @@ class OneThing(QuestionType):
     """One thing that somebody will do, and by when (`choices`); the follow-up shows them their own sentence."""
 
     kind: str = "one_thing"
-    name: str = "One thing I will do, by when (comes back in the follow-up)"
+    name: str = "One thing I will do, by when (comes back in a confidential follow-up that asks whether they did it)"
     free = True
 
     def labels(self, options: Sequence[str]) -> dict[int, str]:

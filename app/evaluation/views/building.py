@@ -14,7 +14,7 @@ from app.core.errors import Refused
 from app.evaluation.forms import ActForm, CopyForm, QuestionForm, QuestionnaireForm
 from app.evaluation.models import Question, Questionnaire, QuestionnaireVersion
 from app.evaluation.queries import questionnaires as queries
-from app.evaluation.rules.asking import condition
+from app.evaluation.rules.asking import condition, explained
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, PRIVATE, Mode, Stage, VersionState
 from app.evaluation.rules.windows import LATER
@@ -233,10 +233,12 @@ def _version(number: int, *, draft: bool = False) -> QuestionnaireVersion:
 def _screens(version: QuestionnaireVersion) -> list[dict[str, Any]]:
     """Each question with what its template needs."""
     found = []
+    sent_back = version.questionnaire.stage is Stage.AFTER and version.questionnaire.mode is Mode.CONFIDENTIAL
     for one in version.questions:
         kind = QUESTION_TYPES[one.kind]
         found.append({"question": one, "kind": kind, "labels": kind.labels(one.options),
-                      "wording": one.wording.replace("{name}", "Amina"), "rather_not": RATHER_NOT})
+                      "wording": one.wording.replace("{name}", "Amina"), "rather_not": RATHER_NOT,
+                      "explained": explained(one, sent_back=sent_back)})
     return found
 
 
