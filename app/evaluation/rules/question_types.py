@@ -165,7 +165,7 @@ class OneOf(QuestionType):
     @property
     def options_help(self) -> str:
         """What to type, unless the options are fixed."""
-        return "" if self.fixed else "The options, one a line."
+        return "" if self.fixed else "The options, one a line. Answers are kept by their place: where it measures the same as before, keep the order."
 
     def check(self, options: Sequence[str]) -> None:
         """There must be something to choose from.
