@@ -199,7 +199,7 @@ def test_sheets_are_found_from_the_register_printed_and_keyed_in(open_page, aske
     page.get_by_label("I now have improved knowledge").select_option(label="Left empty")
     page.get_by_role("button", name="Keep it").click()
     sound(page)
-    assert "The answers of Amina Yusuf are kept" in page.content() and "(has answered)" in page.content()
+    assert "The answers of Amina Yusuf are kept" in page.content() and "(keyed in)" in page.content()
     db.session.rollback()
     response = db.session.scalars(sa.select(Response)).one()
     assert (response.booking_id, response.keyed_by_id, response.may_quote) == (booking.id, account.id, Quoting.WITH_ROLE)

@@ -185,6 +185,10 @@ def test_paper_is_keyed_in_for_a_person_or_for_nobody(as_role, asked, over):
     browser.follow(browser.post(address, {**given, "whose": booking.ref}))
     response = db.session.scalars(sa.select(Response)).one()
     assert (response.booking_id, response.keyed_by_id) == (booking.id, browser.account_id)
+    own = a_booking(over)
+    submit(booking_id=own.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given=AFTER, quoting=Quoting.NO, now=clock.now())
+    page = browser.get(address).text
+    assert f"{booking.ref} (keyed in)" in page and page.count("(keyed in)") == 1, "nobody reads by name who has answered by themselves"
     building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
     assert booking.ref in browser.get(address).text, "this session goes on as it began"
     other = a_session(starts_in=timedelta(hours=-4), places=20)
@@ -193,7 +197,7 @@ def test_paper_is_keyed_in_for_a_person_or_for_nobody(as_role, asked, over):
     assert "mix the forms" in page and booking.ref not in page
     browser.follow(browser.post(address, {**given, "key": "one sheet"}))
     browser.follow(browser.post(address, {**given, "key": "one sheet"}))
-    assert count(Response) == 2
+    assert count(Response) == 3
     assert as_role(Role.DELEGATE).get(address).status_code == 403
 
 

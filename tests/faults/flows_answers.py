@@ -213,6 +213,21 @@ def make_example(site: Served) -> Act:
     return about_to(browser, "/evidence/answers", kept, also={"take": f"{number}-{question_id}"})
 
 
+def type_example(site: Served) -> Act:
+    """Type an example that somebody told: it and its event. The same form sent again is the same example."""
+    account = signed_up(site, Role.COORDINATOR)
+    browser, by_id = site.browser(account), account.person_id
+
+    def kept() -> int:
+        made = list(db.session.scalars(sa.select(Example.id).where(Example.added_by_id == by_id)))
+        assert len(made) == rows_of(ExampleEvent, ExampleEvent.example_id.in_(made), ExampleEvent.act == ExampleAct.ADD), "one half of it"
+        return len(made)
+
+    return about_to(browser, "/evidence/new", kept, also={
+        "source": "supervision", "course": "0", "agency": "0", "priority": "0", "theme": "tools", "strength": "example", "direction": "for",
+        "original": "I used the tool with a child.", "told_on": telling.today().isoformat(), "consent": "anonymous"})
+
+
 def ask_second_person(site: Served) -> Act:
     """Write what would be printed and ask a second person: the wording, the state, the event and the letter."""
     with transaction():
@@ -309,7 +324,7 @@ def open_the_questions(site: Served) -> Act:
 
 ANSWERS = (
     answer_questions, answer_anonymously, key_in_sheet, key_in_anonymous_sheet, put_questionnaire_in_use, raise_worry, close_worry, make_example,
-    ask_second_person, approve_example, reopen_example, withdraw_consent, note_printed, note_printed_together, show_promise, issue_certificates,
+    type_example, ask_second_person, approve_example, reopen_example, withdraw_consent, note_printed, note_printed_together, show_promise, issue_certificates,
     withdraw_certificate, reissue_certificate, open_the_questions,
 )
 

@@ -113,8 +113,9 @@ def ticket_of(booking_id: int, stage: Stage) -> str:
 
 
 def people_with_answers(session_id: int, stage: Stage) -> list[tuple[Any, bool]]:
-    """(booking, whether they answered) of everybody who was on the session and did not miss it, by last name, to key in paper."""
-    answered = sa.exists().where(Response.booking_id == Booking.id, Response.stage == stage, Response.current)
+    """(booking, whether their sheet was keyed in) of everybody who was on the session and did not miss it, by last name, to key in paper. Not who
+    has answered by themselves: whoever reads that as answers come in would know by name whose came last."""
+    answered = sa.exists().where(Response.booking_id == Booking.id, Response.stage == stage, Response.current, Response.keyed_by_id.is_not(None))
     rows = db.session.execute(
         sa.select(Booking, answered).join(Booking.person).outerjoin(Attendance, Attendance.booking_id == Booking.id)
         .where(Booking.course_session_id == session_id, Booking.status.in_(ON_REGISTER),
