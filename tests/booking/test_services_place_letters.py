@@ -1,6 +1,7 @@
 """The letters that acts bring: once, in their transaction, and none that stopped being true. On both databases."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from app.booking import jobs, services
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
 from app.catalogue.models import SessionPart
-from app.catalogue.rules import Approval
+from app.catalogue.rules import Approval, Format
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, rehearsal, transaction
@@ -191,6 +192,28 @@ def test_reminders_come_seven_days_and_a_day_before_and_instructions_five_days_b
     assert written == [0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0]
     assert [letter.kind for letter in letters(person=person)][1:] == ["reminder", "joining-instructions", "reminder"]
     assert [letter.subject.partition(":")[0] for letter in letters(kind="reminder")][1] == "Tomorrow"
+
+
+def test_only_a_session_with_an_address_to_join_says_that_it_leads_to_the_present_meeting():
+    said = []
+    for session in (a_session(starts_in=20 * DAY), a_session(starts_in=20 * DAY, format=Format.VIRTUAL, venue_or_link="https://meet.example/1")):
+        person = book(session).person
+        reminded(session, nine(session, 5))
+        said.append(next(letter.text for letter in letters(person=person) if letter.kind == "joining-instructions"))
+    assert ["always leads to the present meeting" in " ".join(text.split()) for text in said] == [False, True] and "\n\n\n" not in said[0]
+
+
+@pytest.mark.parametrize(("contact", "sender", "organiser", "method"), [
+    ("team@example.org", "post@example.org", "mailto:team@example.org", "REQUEST"), ("", "post@example.org", "mailto:post@example.org", "REQUEST"),
+    ("", "", None, "PUBLISH"),
+])
+def test_an_invitation_says_who_invites_or_is_none(app, monkeypatch, contact, sender, organiser, method):
+    house = replace(office().house, contact_email=contact, sender=sender)
+    monkeypatch.setitem(app.extensions, "office", replace(office(), house=house))
+    person = book(a_session(starts_in=20 * DAY)).person
+    (letter,) = letters(person=person)
+    (one,) = Calendar.from_ical(letter.calendar).walk("VEVENT")
+    assert (letter.calendar_method, event(letter)[0], one.get("ORGANIZER"), "ATTENDEE" in one) == (method, method, organiser, method == "REQUEST")
 
 
 def test_a_letter_that_comes_when_it_is_late_already_does_not_say_until_when_it_was_in_time():

@@ -97,13 +97,15 @@ def entries(booking: Booking, now: datetime) -> list[calendars.Entry]:
 
 
 def _invitation(booking: Booking, entry: calendars.Entry, now: datetime) -> Calendar:
-    house = office().house
-    return Calendar(calendars.request(entry, organiser=house.contact_email, attendee=booking.person.email, made_at=now), "REQUEST")
+    organiser = office().house.answers_to
+    text = calendars.request(entry, organiser=organiser, attendee=booking.person.email, made_at=now)
+    return Calendar(text, "REQUEST" if organiser else "PUBLISH")
 
 
 def withdrawal(booking: Booking, entry: calendars.Entry, now: datetime) -> Calendar:
-    house = office().house
-    return Calendar(calendars.cancel(entry, organiser=house.contact_email, attendee=booking.person.email, made_at=now), "CANCEL")
+    organiser = office().house.answers_to
+    text = calendars.cancel(entry, organiser=organiser, attendee=booking.person.email, made_at=now)
+    return Calendar(text, "CANCEL" if organiser else "PUBLISH")
 
 
 def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
@@ -342,4 +344,5 @@ def invitation_declined(booking: Booking, now: datetime) -> Draft:
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:
     """What somebody needs on the day."""
-    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}", now=now)
+    online = words.LEADS_TO_THE_PRESENT if where(booking) == join_address(booking) else ""
+    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}", now=now, fields={"online": online})

@@ -69,6 +69,8 @@ IN_TIME_UNTIL = ("Until {} it does not count as late.", "Tan {} nid yw’n cyfri
 LATE_BY_NOW = Both("By now it counts as late, unless you tell us of a good reason. Please do it all the same.",
                    "Erbyn hyn mae’n cyfrif fel hwyr, oni bai eich bod yn rhoi rheswm da. Gwnewch hynny er hynny.")
 UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {}: ")
+LEADS_TO_THE_PRESENT = Both("The address to join always leads to the present meeting, also when it is changed the night before.",
+                            "Mae’r cyfeiriad ymuno bob amser yn arwain at y cyfarfod presennol, hyd yn oed os caiff ei newid y noson gynt.")
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",
                "Mae’n ddrwg gennym am y drafferth. Cewch wybod pan gynhelir y cwrs eto os gofynnwch am hynny ar ei dudalen.")

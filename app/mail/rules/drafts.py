@@ -22,7 +22,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Calendar:
-    """An iCalendar text that goes with a letter, and what it asks of a calendar (REQUEST or CANCEL)."""
+    """An iCalendar text that goes with a letter, and what it asks of a calendar (REQUEST, CANCEL, or PUBLISH where nobody is known who invites)."""
 
     text: str
     method: str

@@ -56,7 +56,7 @@ def evaluation(said: SaidInPeriod, people: People, attendances: int | None, told
         "statements": {code: categories(counts, people, f"evaluation.statements.{code}", responses) for code, counts in asked.items()},
         "knowledge": {
             "after": categories(knowledge, people, "evaluation.knowledge.after", responses), "change": change,
-            "follow_up": follow_up.follow_up(said.ratings, people, change) if told.later else follow_up.NOTHING,
+            "follow_up": follow_up.follow_up(said.ratings, people, change, unseen=said.kept_unseen) if told.later else follow_up.NOTHING,
         },
     }
 
