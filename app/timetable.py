@@ -30,6 +30,7 @@ class Job:
 TIMETABLE = (
     Job(HEARTBEAT, timedelta(minutes=1), lambda _now: "a worker is alive"),
     Job("places", timedelta(minutes=1), booking.settle),
+    Job("places-opened", timedelta(minutes=1), booking.offer_opened),
     Job("reminders", timedelta(minutes=5), booking.remind),
     Job("still-coming", timedelta(minutes=10), booking.ask_still_coming),
     Job("leavers", timedelta(minutes=5), booking.free_places_of_leavers),

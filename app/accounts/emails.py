@@ -59,9 +59,8 @@ def password_reset(*, to: str, person: Person | None, account_id: int, now: date
 
 def password_changed(*, person: Person, account_id: int, now: datetime) -> Draft:
     """The notice that it was done."""
-    site = office().public_url
     return _draft("password-changed", f"account:{account_id}:password-changed:{reference()}", person.email, person, now,
-                  sign_in=f"{site}/sign-in", forgotten=f"{site}/sign-in/forgotten")
+                  sign_in=office().page("sign-in"), forgotten=office().page("sign-in/forgotten"))
 
 
 def verify_address(*, person: Person, address: str, now: datetime) -> Draft:
@@ -76,7 +75,7 @@ def address_changed(*, person: Person, before: str, now: datetime) -> Draft:
     """The notice at the address that was. It does not say the new one in full: whoever reads it there may be somebody else."""
     shown = f"{person.email[:2]}…@{person.email.partition('@')[2]}"
     return _draft("address-changed", f"person:{person.id}:address-changed:{reference()}", before, person, now, address=shown,
-                  contact=office().house.contact_email or f"{office().public_url}/help")
+                  contact=office().house.contact_email or office().page("help"))
 
 
 def _draft(kind: str, about: str, to: str, person: Person | None, now: datetime, act: Act | None = None, until: datetime | None = None,

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from wtforms import EmailField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.accounts.models import Account, Affiliation, Agency, Partnership, Person
 from app.accounts.rules import LEAST_CHARACTERS, STAFF_CHARACTERS, Role, least_characters
 from app.mail.rules.languages import Language
+from app.ui.changing import ChangeForm
 from app.ui.widgets import DayField, Form, choices, is_address
 
 
@@ -62,11 +64,11 @@ class SignOutForm(Form):
 
 SHORT = Length(max=300, message="At most 300 characters")
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
-LEVELS = range(1, 6)
+LEVELS = range(1, 10)
 LANGUAGES = choices((one.value, one.label) for one in Language)
 
 
-class PersonForm(Form):
+class PersonForm(ChangeForm):
     """Somebody: their name and address, and the language of their letters."""
 
     first_name = StringField("First name", [InputRequired("Enter the first name"), SHORT])
@@ -75,7 +77,12 @@ class PersonForm(Form):
     language = SelectField("Letters in", choices=LANGUAGES)
 
 
-class AffiliationForm(Form):
+def person_as_typed(person: Person) -> dict[str, object]:
+    """What the form shows of somebody who is there."""
+    return {"first_name": person.first_name, "last_name": person.last_name, "email": person.email, "language": person.language.value}
+
+
+class AffiliationForm(ChangeForm):
     """Where somebody works and as what, from today."""
 
     agency_id = SelectField("Agency", choices=[], coerce=int)
@@ -86,7 +93,15 @@ class AffiliationForm(Form):
                         description="Some courses are for a level and above.")
 
 
-LEVELS = choices([(0, "I do not know"), *((level, f"Level {level}") for level in range(1, 10))])
+def affiliation_as_typed(at: Affiliation | None) -> dict[str, object]:
+    """What the form shows of where somebody works now; of somebody of whom nobody knows, too."""
+    if at is None:
+        return {"agency_id": 0, "partnership_id": 0, "level": 0}
+    return {"agency_id": at.agency_id or 0, "job_title": at.job_title, "partnership_id": at.partnership_id or 0,
+            "manager_email": at.manager_email, "level": at.level or 0}
+
+
+OWN_LEVELS = choices([(0, "I do not know"), *((at, f"Level {at}") for at in LEVELS)])
 
 
 class DetailsForm(AffiliationForm):
@@ -94,7 +109,7 @@ class DetailsForm(AffiliationForm):
 
     agency_id = SelectField("Where you work", choices=[], coerce=int)
     job_title = StringField("Your job", [Optional(), SHORT])
-    level = SelectField("Your level of training", choices=LEVELS, coerce=int,
+    level = SelectField("Your level of training", choices=OWN_LEVELS, coerce=int,
                         description="Some courses are for people who have a certain level. Your manager knows it if you do not.")
     partnership_id = SelectField("Area you work in", choices=[], coerce=int)
     manager_email = EmailField("Your manager’s work e-mail address", [Optional(), is_address],
@@ -103,7 +118,7 @@ class DetailsForm(AffiliationForm):
                            description="A letter that we do not have in Welsh comes in English.")
 
 
-class AccountForm(Form):
+class AccountForm(ChangeForm):
     """What somebody may do here."""
 
     roles = SelectMultipleField(
@@ -116,7 +131,12 @@ class AccountForm(Form):
                                          "Leave it empty to keep the present one.")
 
 
-class AgencyForm(Form):
+def account_as_typed(account: Account | None) -> dict[str, object]:
+    """What the form shows of an account; a closed one shows as none."""
+    return {"roles": sorted(role.value for role in account.roles) if account and account.closed_at is None else []}
+
+
+class AgencyForm(ChangeForm):
     """An agency."""
 
     code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters")])
@@ -130,7 +150,16 @@ class AgencyForm(Form):
     ends_on = DayField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
 
 
-class PartnershipForm(Form):
+def agency_as_typed(agency: Agency) -> dict[str, object]:
+    """What the form shows of an agency that is there."""
+    return {
+        "code": agency.code, "name": agency.name, "sector": agency.sector, "parent_id": agency.parent_id or 0, "starts_on": agency.starts_on,
+        "ends_on": agency.ends_on, "aliases": "\n".join(sorted(alias.name for alias in agency.aliases)),
+        "partnerships": sorted(one.id for one in agency.partnerships),
+    }
+
+
+class PartnershipForm(ChangeForm):
     """A partnership."""
 
     code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters")])
@@ -138,3 +167,9 @@ class PartnershipForm(Form):
     starts_on = DayField("From", [Optional()], format=DAYS)
     ends_on = DayField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
     successors = SelectMultipleField("Followed by", choices=[], coerce=int)
+
+
+def partnership_as_typed(partnership: Partnership) -> dict[str, object]:
+    """What the form shows of a partnership that is there."""
+    return {"code": partnership.code, "name": partnership.name, "starts_on": partnership.starts_on, "ends_on": partnership.ends_on,
+            "successors": sorted(one.id for one in partnership.successors)}

@@ -171,6 +171,12 @@ def account_of(person_id: int) -> Account | None:
     return db.session.scalar(sa.select(Account).where(Account.person_id == person_id).options(selectinload(Account.held_roles)))
 
 
+def may_still(person_id: int, roles: Sequence[Role]) -> bool:
+    """Whether somebody has an account that is open, with one of these roles."""
+    return db.session.scalar(sa.select(sa.exists().where(
+        Account.person_id == person_id, Account.closed_at.is_(None), AccountRole.account_id == Account.id, AccountRole.role.in_(roles)))) or False
+
+
 def roles_of(account_id: int) -> set[Role]:
     """What the person with this account may do; nothing when there is no such account."""
     return set(db.session.scalars(sa.select(AccountRole.role).where(AccountRole.account_id == account_id)))

@@ -1,8 +1,9 @@
 """What may be typed about registers."""
 
-from wtforms import EmailField, SelectField, StringField
+from wtforms import EmailField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.core.tokens import secret
 from app.ui.widgets import Form, choices, is_address
 
 
@@ -15,8 +16,9 @@ class FinishForm(Form):
 
 
 class WalkInForm(Form):
-    """Somebody who came without a booking."""
+    """Somebody who came without a booking. `once` tells one sending of the form from another."""
 
+    once = HiddenField(default=secret)
     email = EmailField("Work e-mail address", [
         InputRequired("Enter their work e-mail address"), Length(max=320, message="An e-mail address has 320 characters at most"),
         is_address,

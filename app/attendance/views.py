@@ -119,21 +119,34 @@ def walk_in(ref: str) -> ResponseReturnValue:
     form = WalkInForm()
     form.offer(people.agency_choices())
     right = form.validate_on_submit()
-    differing = _keep_marks(session, form) if not form.csrf_token.errors else None
-    if differing is None:
+    if form.csrf_token.errors:
         return _page(session, form, form, request.form)
-    if right:
-        person = services.NewPerson(form.email.data, form.first_name.data or "", form.last_name.data or "", int(form.agency.data) or None,
-                                    form.job_title.data or "")
-        try:
-            name = services.add_walk_in(session_id=session.id, person=person, account_id=current_user.account_id, by=current_user.name,
-                                        coordinator=current_user.has(Role.COORDINATOR), now=clock.now())
-        except Refused as no:
-            form.refuse(no)
-        else:
-            flash(f"{name} is on the register, marked as here.")
-            return _differ(session, differing) if differing else redirect(url_for("attendance.register", ref=ref))
-    return _page(session, form, form, _of(differing))
+    if not right:
+        differing = _keep_marks(session, form)
+        return _page(session, form, form, request.form if differing is None else _of(differing))
+    try:
+        added = _add(session, form)
+    except Refused as no:
+        form.refuse(no)
+        return _page(session, form, form, request.form)
+    if added.refused is not None:
+        form.refuse(added.refused)
+        return _page(session, form, form, _of(added.differing))
+    flash(f"{added.name} is on the register, marked as here.")
+    return _differ(session, added.differing) if added.differing else redirect(url_for("attendance.register", ref=ref))
+
+
+def _add(session: CourseSession, form: WalkInForm) -> services.Added:
+    """Keep the marks and add whom the form names, in one act.
+
+    Raises:
+        Refused: the marks cannot be kept.
+    """
+    person = services.NewPerson(form.email.data, form.first_name.data or "", form.last_name.data or "", int(form.agency.data) or None,
+                                form.job_title.data or "")
+    return services.save_marks_and_add(
+        session_id=session.id, marks=_marks(), person=person, account_id=current_user.account_id, by=current_user.name,
+        coordinator=current_user.has(Role.COORDINATOR), now=clock.now(), key=form.once.data or "")
 
 
 @blueprint.route("/registers/<ref>/finish", methods=["POST"])

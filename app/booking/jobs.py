@@ -11,6 +11,11 @@ def settle(now: datetime) -> str:
     return f"{each(services.sessions_due(now), lambda number: services.settle_session(session_id=number, now=now))} sessions settled"
 
 
+def offer_opened(now: datetime) -> str:
+    """Offer free places to those who wait and could not have them before: their job, an agency or what they came to has changed."""
+    return f"{each(services.sessions_opened(now), lambda number: services.settle_session(session_id=number, now=now))} sessions settled"
+
+
 def remind(now: datetime) -> str:
     """Reminders and joining instructions that are due."""
     written = 0

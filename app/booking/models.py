@@ -252,14 +252,12 @@ class Terms(Base):
 
 
 class Charge(Base):
-    """A line of the ledger, in pence: a charge, or (negative) a waiver of one. Lines are added, never changed but for `exported_at`."""
+    """A line of the ledger, in pence: a charge, or (negative) a waiver of one. Lines are added, never changed but for `exported_at`.
+
+    A booking has at most one charge of a kind that is not waived; they are written under the lock of the session.
+    """
 
     __tablename__ = "charge"
-    __table_args__ = (
-        sa.Index("uq_charge_once", "booking_id", "kind", unique=True,
-                 sqlite_where=sa.text("kind <> 'waiver'"), postgresql_where=sa.text("kind <> 'waiver'")),
-    )
-
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id"), index=True)
     kind: Mapped[ChargeKind] = mapped_column(choice_of(ChargeKind))

@@ -7,8 +7,8 @@ from wtforms import BooleanField, EmailField, IntegerField, RadioField, SelectFi
 from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.catalogue import queries
-from app.catalogue.models import CourseSession
-from app.catalogue.rules import MOST_DAYS_BEFORE, MOST_PARTS, Approval, ContributionKind, Format, days_before
+from app.catalogue.models import Briefing, Contribution, Course, CourseSession, Priority
+from app.catalogue.rules import MOST_DAYS_BEFORE, MOST_PARTS, Approval, ContributionKind, Format, days_as_typed, days_before
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.errors import Refused
@@ -119,6 +119,21 @@ class CourseForm(ChangeForm):
         }
 
 
+def course_as_typed(course: Course) -> dict[str, object]:
+    """What the form shows of a course that is there."""
+    return {
+        "code": course.code, "title": course.title, "summary": course.summary, "level": course.level, "format": course.format.value,
+        "duration_minutes": course.duration_minutes, "learning_outcomes": "\n".join(course.learning_outcomes),
+        "materials": "\n".join(course.materials), "published": course.published,
+        "priorities": sorted(priority.id for priority in course.priorities), "approval": course.approval.value, "least_level": course.least_level,
+        "for_sectors": course.for_sectors, "for_jobs": "\n".join(course.for_jobs),
+        "for_agencies": "\n".join(sorted(agency.name for agency in course.for_agencies)),
+        "prerequisites": "\n".join(sorted(one.code for one in course.prerequisites)), "reminder_days": days_as_typed(course.reminder_days),
+        "joining_days": course.joining_days, "certificate_percent": course.certificate_percent,
+        "certificate_after_questions": course.certificate_after_questions,
+    }
+
+
 class SessionForm(ChangeForm):
     """When, where, by whom and for how many. Days and times are asked for part by part; empty parts are left out."""
 
@@ -189,7 +204,7 @@ def as_typed(course_session: CourseSession) -> dict[str, object]:
     return typed
 
 
-class PriorityForm(Form):
+class PriorityForm(ChangeForm):
     """A priority of a partnership."""
 
     partnership_id = SelectField("Partnership", choices=[], coerce=int, validators=[InputRequired("Choose a partnership")])
@@ -199,13 +214,18 @@ class PriorityForm(Form):
     ends_on = DayField("To", [Optional()], format=DAYS, description="Leave it empty while it goes on.")
 
 
+def priority_as_typed(priority: Priority) -> dict[str, object]:
+    """What the form shows of a priority that is there."""
+    return {name: getattr(priority, name) for name in ("partnership_id", "code", "name", "starts_on", "ends_on")}
+
+
 class TrainerForm(Form):
     """Somebody who gives sessions."""
 
     email = EmailField("Work e-mail address", [InputRequired("Enter the address of somebody who is known here"), SHORT])
 
 
-class BriefingForm(Form):
+class BriefingForm(ChangeForm):
     """A briefing on another platform."""
 
     code = StringField("Code", [InputRequired("Enter a short code"), Length(max=60, message="At most 60 characters"), CODE])
@@ -213,6 +233,11 @@ class BriefingForm(Form):
     url = StringField("Address", [InputRequired("Enter its web address"), URL(require_tld=False, message="Enter a web address that begins with https://"),
                                   Length(max=2000, message="At most 2,000 characters")])
     priorities = SelectMultipleField("Priorities", choices=[], coerce=int)
+
+
+def briefing_as_typed(briefing: Briefing) -> dict[str, object]:
+    """What the form shows of a briefing that is there."""
+    return {"code": briefing.code, "title": briefing.title, "url": briefing.url, "priorities": sorted(one.id for one in briefing.priorities)}
 
 
 class ViewsForm(Form):
@@ -229,7 +254,7 @@ class ViewsForm(Form):
             raise ValidationError(f"“{field.data[:20]}” is not a month. Write it like 2026-03.") from None
 
 
-class ContributionForm(Form):
+class ContributionForm(ChangeForm):
     """People reached without a booking here."""
 
     ref = StringField("Reference", [InputRequired("Enter a short reference"), Length(max=60, message="At most 60 characters"), CODE])
@@ -243,3 +268,9 @@ class ContributionForm(Form):
                                                NumberRange(0, 10**7, message="Enter a number from 0 up")])
 
 
+def contribution_as_typed(contribution: Contribution) -> dict[str, object]:
+    """What the form shows of a contribution that is there."""
+    return {
+        "ref": contribution.ref, "title": contribution.title, "held_on": contribution.held_on, "kind": contribution.kind.value,
+        "format": contribution.format.value, "host_agency_id": contribution.host_agency_id or 0, "contacts": contribution.contacts,
+    }

@@ -46,9 +46,11 @@ class Planned:
 
 def save_course(
     *, course_id: int | None, facts: Mapping[str, Any], priority_ids: Sequence[int], now: datetime, agency_ids: Sequence[int] | None = None,
-    required_ids: Sequence[int] | None = None,
+    required_ids: Sequence[int] | None = None, check: Callable[[Course], None] | None = None,
 ) -> Course:
     """Add a course, or change it. `agency_ids` and `required_ids` say for whose people it is and what they come to first; none leaves both.
+
+    `check` is asked of a course that is there once nobody else can change it, and may refuse.
 
     Raises:
         Refused: another course has its code, or it would have to be done before itself.
@@ -57,7 +59,7 @@ def save_course(
         if course_id is not None and _is_for_others(session.get_one(Course, course_id), facts, agency_ids, required_ids):
             for begin in AROUND_AUDIENCES.values():
                 around.enter_context(begin(course_id, now))
-        course = _saved(session, Course, course_id, facts, "Another course has this code. Choose a different one.")
+        course = _saved(session, Course, course_id, facts, "Another course has this code. Choose a different one.", check=check)
         course.priorities = list(session.scalars(sa.select(Priority).where(Priority.id.in_(priority_ids))))
         if agency_ids is not None:
             course.for_agencies = list(session.scalars(sa.select(Agency).where(Agency.id.in_(agency_ids))))
@@ -150,8 +152,8 @@ def publish(*, session_id: int, now: datetime) -> None:
         course_session.status = SessionStatus.SCHEDULED
 
 
-def save_priority(*, priority_id: int | None, facts: Mapping[str, Any]) -> Priority:
-    """Add a priority of a partnership, or change it.
+def save_priority(*, priority_id: int | None, facts: Mapping[str, Any], check: Callable[[Priority], None] | None = None) -> Priority:
+    """Add a priority of a partnership, or change it. `check` is asked of it as in `save_course`.
 
     Raises:
         Refused: another has its code, or it ends before it starts.
@@ -159,7 +161,7 @@ def save_priority(*, priority_id: int | None, facts: Mapping[str, Any]) -> Prior
     if facts.get("ends_on") and facts["ends_on"] < facts["starts_on"]:
         raise Refused("It ends before it starts. Correct one of the two days.")
     with transaction() as session:
-        return _saved(session, Priority, priority_id, facts, "Another priority has this code. Choose a different one.")
+        return _saved(session, Priority, priority_id, facts, "Another priority has this code. Choose a different one.", check=check)
 
 
 def add_trainer(*, email: str) -> Person:
@@ -177,14 +179,16 @@ def add_trainer(*, email: str) -> Person:
     return person
 
 
-def save_briefing(*, briefing_id: int | None, facts: Mapping[str, Any], priority_ids: Sequence[int]) -> Briefing:
-    """Add a briefing, or change it.
+def save_briefing(
+    *, briefing_id: int | None, facts: Mapping[str, Any], priority_ids: Sequence[int], check: Callable[[Briefing], None] | None = None
+) -> Briefing:
+    """Add a briefing, or change it. `check` is asked of it as in `save_course`.
 
     Raises:
         Refused: another has its code.
     """
     with transaction() as session:
-        briefing = _saved(session, Briefing, briefing_id, facts, "Another briefing has this code. Choose a different one.")
+        briefing = _saved(session, Briefing, briefing_id, facts, "Another briefing has this code. Choose a different one.", check=check)
         briefing.priorities = list(session.scalars(sa.select(Priority).where(Priority.id.in_(priority_ids))))
     return briefing
 
@@ -199,18 +203,26 @@ def note_views(*, briefing_id: int, month: date, views: int) -> None:
             kept.views = views
 
 
-def save_contribution(*, contribution_id: int | None, facts: Mapping[str, Any]) -> Contribution:
-    """Add a contribution to partners' training, or change it.
+def save_contribution(
+    *, contribution_id: int | None, facts: Mapping[str, Any], check: Callable[[Contribution], None] | None = None
+) -> Contribution:
+    """Add a contribution to partners' training, or change it. `check` is asked of it as in `save_course`.
 
     Raises:
         Refused: another has its reference.
     """
     with transaction() as session:
         taken = "Another contribution has this reference. Choose a different one."
-        return _saved(session, Contribution, contribution_id, facts, taken, key="ref")
+        return _saved(session, Contribution, contribution_id, facts, taken, key="ref", check=check)
 
 
-def _saved(session: Session, model: type[Record], number: int | None, facts: Mapping[str, Any], taken: str, *, key: str = "code") -> Record:
+def _saved(
+    session: Session, model: type[Record], number: int | None, facts: Mapping[str, Any], taken: str, *, key: str = "code",
+    check: Callable[[Record], None] | None = None,
+) -> Record:
+    """Write the record; one that is there is locked, and `check` asked, before anything of it is changed."""
+    if number and check is not None:
+        check(session.get_one(model, number, with_for_update={"key_share": True}, populate_existing=True))
     column = getattr(model, key)
     other = session.scalar(sa.select(model).where(column == facts[key], model.id != (number or 0)))  # type: ignore[attr-defined]
     if other is not None:

@@ -39,7 +39,7 @@ WORDINGS = (
 
 def ready(certificate: Certificate, *, now: datetime) -> Draft:
     """To somebody whose certificate was issued."""
-    return _letter(certificate, "certificate-ready", now=now, record=f"{office().public_url}/my-training/record", due_at=now + SETTLES)
+    return _letter(certificate, "certificate-ready", now=now, record=office().page("my-training/record"), due_at=now + SETTLES)
 
 
 def replaced(certificate: Certificate, reason: Both, *, now: datetime) -> Draft:
@@ -49,7 +49,7 @@ def replaced(certificate: Certificate, reason: Both, *, now: datetime) -> Draft:
 
 def withdrawn(certificate: Certificate, reason: Both, *, now: datetime) -> Draft:
     """To somebody whose certificate no longer stands."""
-    return _letter(certificate, "certificate-withdrawn", now=now, reason=reason, help=f"{office().public_url}/help")
+    return _letter(certificate, "certificate-withdrawn", now=now, reason=reason, help=office().page("help"))
 
 
 def _letter(certificate: Certificate, kind: str, *, now: datetime, due_at: datetime | None = None, **more: str | Both) -> Draft:

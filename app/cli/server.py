@@ -34,7 +34,7 @@ def serve(bind: str, workers: int) -> None:
 def site_command(bind: str, workers: int, application: str = "wsgi:app") -> list[str]:
     """What starts the site: gunicorn with our settings, so many processes of a few threads each."""
     return [sys.executable, "-m", "gunicorn", "--config", str(Path(__file__).with_name("web_process.py")), "--bind", bind,
-            "--workers", str(workers), "--worker-class", "gthread", "--threads", str(THREADS), "--preload", "--no-control-socket",
+            "--workers", str(workers), "--worker-class", "app.cli.web_worker.Sharing", "--threads", str(THREADS), "--preload", "--no-control-socket",
             "--graceful-timeout", "10", "--worker-tmp-dir", _memory_folder(), "--log-level", "warning", application]
 
 

@@ -2,11 +2,13 @@
 
 SQLite lets those who wait try again after growing pauses, so that a process that writes without a pause can keep another out for seconds.
 Here all go through a gate one at a time, and only who stands in the gate asks for the write lock: whoever has just written queues again.
-The gate is a lock of the operating system on a file of its own, so that it opens when its holder is killed.
+The gate is a lock of the operating system on a file of its own, so that it opens when its holder is killed. The threads of a process queue
+inside it first: each that tried at the gate by itself would take the interpreter from the one that writes, thousands of times a second.
 """
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +18,12 @@ try:
 except ImportError:  # only Windows has none; there SQLite's own way of waiting remains
     fcntl = None  # type: ignore[assignment]
 
-PAUSE, SHORT_PAUSE = 0.002, 0.0003
+PAUSE, SHORT_PAUSE = 0.004, 0.001
 """Seconds between two tries: at the gate, and for who stands in it or has waited at it for long."""
 LONG = 0.02
 """Seconds after which somebody has waited for long."""
+
+_queues: dict[Path, threading.Lock] = {}
 
 
 def gate_of(database: str | None) -> Path | None:
@@ -35,6 +39,16 @@ def begin_in_turn(connection: sqlite3.Connection, gate: Path, statement: str, pa
     The connection's own waiting time must be 0.
     """
     began = time.monotonic()
+    queue = _queues.setdefault(gate, threading.Lock())
+    if not queue.acquire(timeout=patience):
+        return False
+    try:
+        return _begin_at_gate(connection, gate, statement, began, patience)
+    finally:
+        queue.release()
+
+
+def _begin_at_gate(connection: sqlite3.Connection, gate: Path, statement: str, began: float, patience: float) -> bool:
     place = os.open(gate, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         return _until(lambda: _entered(place), began, patience, LONG) and _until(lambda: _begun(connection, statement), began, patience, 0)

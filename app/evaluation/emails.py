@@ -1,6 +1,7 @@
 """Invitations to answer, before and after a session and months later, and their reminders; and the letter to a safeguarding contact."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from app.accounts.models import Person
 from app.booking.emails.wordings import HAD, PLACE
@@ -65,6 +66,8 @@ WORDINGS = (
             Both("you are the safeguarding contact, or the training team", "mai chi yw’r cyswllt diogelu, neu’r tîm hyfforddi"), True),
 )
 
+OUTLIVES = timedelta(days=365)
+
 KINDS = {
     Stage.BEFORE: ("questions-before", "questions-before"), Stage.AFTER: ("questions-after", "questions-reminder"),
     Stage.FOLLOW_UP: ("questions-later", "questions-later-reminder"), Stage.MANAGER: ("questions-manager", "questions-manager-reminder"),
@@ -93,8 +96,13 @@ def invitation(booking: Booking, stage: Stage, wave: int, *, reminds: bool, mode
         to=manager if stage is Stage.MANAGER and manager else person.email, person_id=None if stage is Stage.MANAGER else booking.person_id,
         concerns=(f"booking:{booking.id}", f"session:{session.id}", f"booking:{booking.id}:{stage.value}"),
         valid_until=session.starts_at if stage is Stage.BEFORE else until, fields=fields,
-        act=Button(Both("Answer now", "Ateb nawr"), LinkTo(IN_LETTERS, subject(booking.id, stage), until)),
+        act=Button(Both("Answer now", "Ateb nawr"), LinkTo(IN_LETTERS, subject(booking.id, stage), _works_until(stage, until))),
     )
+
+
+def _works_until(stage: Stage, until: datetime) -> datetime:
+    """A session can still move, so whether its questions before can be answered is asked when the link is opened, not by the link."""
+    return until + OUTLIVES if stage is Stage.BEFORE else until
 
 
 def worry_raised(worry: Worry, contacts: Sequence[Person]) -> list[Draft]:

@@ -18,7 +18,9 @@ from app.core.db import db, transaction
 from app.core.working_days import end_of_day, is_working_day, working_days_after
 from app.home import emails
 from app.mail.models import Letter
+from app.mail.rules import welsh
 from app.mail.rules.fates import LetterStatus
+from app.mail.rules.languages import Both, both
 from app.mail.services import queue_all
 
 AT = time(7, 30)
@@ -62,7 +64,7 @@ def _count(*conditions: sa.ColumnElement[bool]) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(*conditions)) or 0
 
 
-def _things(now: datetime, *, letters_leave: bool) -> list[str]:
+def _things(now: datetime, *, letters_leave: bool) -> list[Both]:
     """What needs a person, one line each."""
     day = clock.london_date(now)
     coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
@@ -71,23 +73,29 @@ def _things(now: datetime, *, letters_leave: bool) -> list[str]:
         .where(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.ends_at < now - REGISTER_LATE, Register.finished_at.is_(None))
     ) or 0
     counts = (
-        (_count(Booking.status.in_(AWAITING)), "request waits for an answer", "requests wait for an answer"),
-        (late, "register has been missing for three days or more", "registers have been missing for three days or more"),
-        (_count(coming, CourseSession.trainer_id.is_(None)), "coming session has no trainer", "coming sessions have no trainer"),
+        (_count(Booking.status.in_(AWAITING)), "request waits for an answer", "requests wait for an answer", "cais yn aros am ateb"),
+        (late, "register has been missing for three days or more", "registers have been missing for three days or more",
+         "cofrestr ar goll ers tridiau neu fwy"),
+        (_count(coming, CourseSession.trainer_id.is_(None)), "coming session has no trainer", "coming sessions have no trainer",
+         "sesiwn i ddod heb hyfforddwr"),
         (_count(coming, CourseSession.minimum.is_not(None), CourseSession.decide_on <= day + timedelta(days=2), CourseSession.minimum > BOOKED),
-         "session has too few people and is to be decided", "sessions have too few people and are to be decided"),
+         "session has too few people and is to be decided", "sessions have too few people and are to be decided",
+         "sesiwn â rhy ychydig o bobl, ac angen penderfyniad"),
         (_count(Letter.status.in_((LetterStatus.FAILED, LetterStatus.AMBIGUOUS)),
                 sa.func.coalesce(Letter.first_tried_at, Letter.written_at) > now - timedelta(days=7)),
-         "letter of the last week could not be delivered for certain", "letters of the last week could not be delivered for certain"),
+         "letter of the last week could not be delivered for certain", "letters of the last week could not be delivered for certain",
+         "llythyr o’r wythnos ddiwethaf nad yw’n sicr iddo gyrraedd"),
         (_count(Letter.status == LetterStatus.HELD),
-         "letter is held, as its address does not work", "letters are held, as their addresses do not work"),
+         "letter is held, as its address does not work", "letters are held, as their addresses do not work",
+         "llythyr yn cael ei ddal yn ôl, am nad yw’r cyfeiriad yn gweithio"),
         (_count(Letter.status == LetterStatus.QUEUED, Letter.due_at < now - timedelta(hours=24)) if letters_leave else 0,
-         "letter has waited for more than a day", "letters have waited for more than a day"),
+         "letter has waited for more than a day", "letters have waited for more than a day",
+         "llythyr wedi aros am fwy na diwrnod"),
     )
-    return [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+    return [Both(f"{count} {one if count == 1 else many}", f"{count} {in_welsh}") for count, one, many, in_welsh in counts if count]
 
 
-def _coming(now: datetime) -> list[str]:
+def _coming(now: datetime) -> list[Both]:
     """The sessions from now until the end of the next working day: on a Friday those of Monday too."""
     today = clock.london_date(now)
     rows = db.session.execute(
@@ -96,9 +104,10 @@ def _coming(now: datetime) -> list[str]:
             CourseSession.starts_at < end_of_day(working_days_after(today, 1)))
         .order_by(CourseSession.starts_at).options(joinedload(CourseSession.course))
     ).all()
-    return [f"{_day_in_words(clock.london_date(row.starts_at), today)} at {clock.london(row.starts_at):%H:%M}: {row.title}, "
-            f"{booked} of {row.capacity} booked" for row, booked in rows]
+    return [both("{} at {}: {}, {} of {} booked", "{} am {}: {}, {} o {} wedi archebu", _day_in_words(clock.london_date(row.starts_at), today),
+                 f"{clock.london(row.starts_at):%H:%M}", row.title, str(booked), str(row.capacity)) for row, booked in rows]
 
 
-def _day_in_words(day: date, today: date) -> str:
-    return {0: "Today", 1: "Tomorrow"}.get((day - today).days, f"{day:%A}")
+def _day_in_words(day: date, today: date) -> Both:
+    near = {0: Both("Today", "Heddiw"), 1: Both("Tomorrow", "Yfory")}.get((day - today).days)
+    return near or Both(f"{day:%A}", f"Dydd {welsh.DAYS[day.weekday()]}")

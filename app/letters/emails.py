@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from app.core.clock import london_date
 from app.mail.rules import welsh
-from app.mail.rules.languages import Both, both
+from app.mail.rules.languages import Address, Both, both
+from app.mail.rules.writing import ADDRESS
 from app.ui import filters
 
 
@@ -50,5 +51,7 @@ PLACES = {one.english: one for one in (Both("Online", "Ar-lein"), Both("Place no
 
 
 def place(shown: str) -> str | Both:
-    """Where a session is: an address or the name of a place as it stands, or that it is online, or not known yet."""
+    """Where a session is: its address to join as a link, the name of a place as it stands, or that it is online, or not known yet."""
+    if ADDRESS.fullmatch(shown):
+        return Address(shown)
     return PLACES.get(shown, shown)

@@ -26,6 +26,8 @@ from app.mail.rules.wording import Wording
 PAGE_SIZE = 30
 SAMPLES = 10
 LINK_COOKIE = "link"
+MOST_LINKS = 20
+"""So many links' cookies a browser keeps: each is some 130 bytes of the 8,190 that a server reads of a line."""
 LETTER = "letter"
 """What says in an address by which letter's link somebody came: its name, which is no secret."""
 WITHOUT_BODIES = [defer(column, raiseload=True) for column in (Letter.text, Letter.html, Letter.calendar, Letter.fields)]
@@ -39,6 +41,13 @@ def name_of(secret: str) -> str:
 def link_cookie(name: str) -> str:
     """The name of the cookie that holds the secret of the link of this name."""
     return f"__Host-{LINK_COOKIE}-{name}" if office().secure else f"{LINK_COOKIE}-{name}"
+
+
+def links_too_many(request: Request, name: str) -> list[str]:
+    """The cookies of links that must go when one of this name comes, the oldest first, as browsers send them in that order."""
+    prefix, own = link_cookie(""), link_cookie(name)
+    others = [cookie for cookie in request.cookies if cookie.startswith(prefix) and cookie != own]
+    return others[:max(0, len(others) + 1 - MOST_LINKS)]
 
 
 def brought_secret(request: Request) -> str:

@@ -21,7 +21,8 @@ class Letter(Base):
     `language`, that of the wording they came from.
 
     `next_try_at` is when a worker has to look at it (none: never again), in the time that the worker acts in; `lease_until` is by the
-    database's own clock. `doubts` counts the times it may have arrived although no answer came.
+    database's own clock. `doubts` counts the times it may have arrived although no answer came. `outdated_at` is when what it says stopped
+    being true, whether it had left or not, and `outdated` why.
     """
 
     __tablename__ = "letter"
@@ -58,6 +59,8 @@ class Letter(Base):
     doubts: Mapped[int]
     sender: Mapped[str | None]
     sent_at: Mapped[datetime | None]
+    outdated_at: Mapped[datetime | None]
+    outdated: Mapped[str | None]
     again_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("letter.id"), index=True)
     again_by: Mapped[str | None]
     again_reason: Mapped[str | None]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 
 from app.core.settings import Settings
+from app.mail.rules.languages import Address
 from app.mail.rules.wording import Wording
 from app.mail.rules.writing import House
 
@@ -50,9 +51,13 @@ class Office:
         """What a kind of letter is called; its own name when no room declares it any more."""
         return self.wordings[kind].title if kind in self.wordings else kind
 
-    def address_of(self, secret: str) -> str:
+    def address_of(self, secret: str) -> Address:
         """The address that a link in a letter leads to."""
-        return f"{self.public_url}/a/{secret}"
+        return self.page(f"a/{secret}")
+
+    def page(self, path: str) -> Address:
+        """The address of one of our pages."""
+        return Address(f"{self.public_url}/{path}")
 
 
 def open_office(app: Flask, wordings: Iterable[Wording], people: sa.Table, readers: Iterable[Reader] = ()) -> None:

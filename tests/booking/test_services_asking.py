@@ -171,7 +171,10 @@ def test_late_missed_and_outside_places_are_charged_once_and_a_corrected_registe
     assert ledger() == lines
     mark(session, no_show, Outcome.EXCUSED, account, Outcome.NO_SHOW)
     mark(session, outside, Outcome.NO_SHOW, account, Outcome.ATTENDED)
-    assert ledger()[3:] == [(no_show.id, "waiver", -5000), (outside.id, "waiver", -5000)]
+    more = [(no_show.id, "waiver", -5000), (outside.id, "waiver", -5000), (outside.id, "no_show", 5000)]
+    assert ledger()[3:] == more
+    mark(session, no_show, Outcome.NO_SHOW, account, Outcome.EXCUSED)
+    assert ledger()[3:] == [*more, (no_show.id, "no_show", 5000)], "absent after all"
 
 
 def test_a_charge_is_waived_with_a_reason_and_once():
@@ -181,8 +184,11 @@ def test_a_charge_is_waived_with_a_reason_and_once():
     with pytest.raises(Refused, match="Write why"):
         services.waive_charges(charge_ids=[number], reason="", by="c", now=NOW)
     assert services.waive_charges(charge_ids=[number], reason="court", by="c", now=NOW) == 1
+    lines = ledger()
+    assert services.waive_charges(charge_ids=[number], reason="court", by="c", now=NOW) == 1, "the same sent again has the same answer"
     with pytest.raises(Refused, match="not waived already"):
-        services.waive_charges(charge_ids=[number], reason="court", by="c", now=NOW)
+        services.waive_charges(charge_ids=[number], reason="ill", by="c", now=NOW)
+    assert ledger() == lines
 
 
 def told(kind):

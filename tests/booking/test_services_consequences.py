@@ -4,15 +4,18 @@ import pytest
 
 from app.accounts.models import Agency
 from app.accounts.services import keeping
-from app.booking import services
+from app.booking import jobs, services
 from app.booking.models import Booking
+from app.booking.queries import opened
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue import services as catalogue
+from app.catalogue.models import Course
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from tests.booking.acting import DAY, NOW, a_session, book, broken, give_back, settle
-from tests.builders import a_course, a_person, an_agency
+from tests.booking.acting import DAY, NOW, a_session, book, broken, give_back, settle, statuses
+from tests.builders import a_booking, a_course, a_person, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -129,3 +132,89 @@ def test_a_list_that_rests_goes_on_resting():
             writing.get_one(Booking, one.id).course_session.list_rests = True
     restrict(course, None)
     assert [status(one) for one in waiting] == [BookingStatus.WAITING] * 2
+
+
+def restricted(**facts):
+    """A session with one free place of a course that is not for everybody, on whose list somebody waits who cannot have it."""
+    course = a_course(**facts)
+    session = a_session(places=1, course=course)
+    first, waits = book(session, a_person()), book(session, a_person())
+    return course, session, first, waits
+
+
+def only_for(course, **facts):
+    with transaction() as session:
+        kept = session.get_one(Course, course.id)
+        for name, value in facts.items():
+            setattr(kept, name, value)
+
+
+def tick(now=NOW):
+    return jobs.offer_opened(now)
+
+
+def a_free_place(session, first, waits):
+    """The place comes free, and nobody can have it."""
+    give_back(first)
+    settle(session, NOW + DAY)
+    assert status(waits) is BookingStatus.WAITING
+
+
+def test_who_waits_is_offered_a_free_place_once_their_own_job_fits():
+    course, session, first, waits = restricted()
+    only_for(course, for_jobs=["Head teacher"])
+    a_free_place(session, first, waits)
+    tick(NOW + DAY)
+    assert status(waits) is BookingStatus.WAITING
+    keeping.say_where_somebody_works(person_id=waits.person_id, agency_id=waits.agency_id, job_title="Head teacher", now=NOW + DAY)
+    tick(NOW + DAY)
+    assert status(waits) is BookingStatus.OFFERED
+
+
+def test_who_waits_is_offered_a_free_place_once_their_agency_is_part_of_the_right_one():
+    course, session, first, waits = restricted()
+    whole = an_agency(name="Top")
+    only_for(course, for_agencies=[whole])
+    a_free_place(session, first, waits)
+    save(db.session.get_one(Agency, waits.agency_id), parent_id=whole.id)
+    tick(NOW + DAY)
+    assert status(waits) is BookingStatus.OFFERED
+
+
+def test_who_waits_is_offered_a_free_place_once_they_came_to_the_course_before_it():
+    course, session, first, waits = restricted()
+    before = a_course()
+    only_for(course, prerequisites=[before])
+    a_free_place(session, first, waits)
+    earlier = a_booking(a_session(course=before, starts_in=-DAY), waits.person)
+    tick(NOW + DAY)
+    assert status(waits) is BookingStatus.WAITING
+    with transaction() as kept:
+        kept.get_one(Booking, earlier.id).turnout = Turnout.CAME
+    tick(NOW + DAY)
+    assert status(waits) is BookingStatus.OFFERED
+
+
+def test_who_takes_any_date_is_offered_a_free_place_once_the_course_is_open_to_them():
+    course, person = a_course(), a_person()
+    only_for(course, least_level=3)
+    session = a_session(places=1, course=course)
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=NOW)
+    tick()
+    assert statuses(session) == []
+    keeping.say_where_somebody_works(person_id=person.id, agency_id=None, job_title="x", level=3, now=NOW)
+    tick()
+    assert statuses(session) == ["offered"]
+
+
+def test_lists_that_stand_still_are_found_in_as_many_statements_however_many_wait(counting):
+    def many(number):
+        for _ in range(number):
+            course, session, first, waits = restricted()
+            only_for(course, for_jobs=["Head teacher"])
+            a_free_place(session, first, waits)
+
+    many(1)
+    few = counting(lambda: opened.sessions(NOW + DAY))
+    many(4)
+    assert counting(lambda: opened.sessions(NOW + DAY)) == few

@@ -147,7 +147,7 @@ class Promises(RuleBasedStateMachine):
     @rule(which=WHICH, whenever=st.booleans())
     def say_whenever(self, which, whenever):
         self.one(which, lambda model, one: model.say_whenever(one, whenever),
-                 lambda booking, now: services.say_whenever(booking_id=booking, whenever=whenever, now=now))
+                 lambda booking, now: services.say_whenever(booking_id=booking, whenever=whenever, by="x", now=now))
 
     @any_booking
     @rule(which=WHICH, answer=st.sampled_from(["agrees", "approve", "refuse"]))

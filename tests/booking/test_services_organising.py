@@ -324,8 +324,9 @@ def test_who_said_whenever_is_booked_at_once_and_keeps_the_order():
     third = book(session, wish=Wish(whenever=True), now=NOW)
     services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
     assert [status(second), status(third)] == ["offered", "waiting"]
-    services.say_whenever(booking_id=third.id, whenever=True, now=NOW)
-    give_back(first, now=session.starts_at - HOUR)
+    services.say_whenever(booking_id=third.id, whenever=True, by=third.person.name, now=NOW)
+    give_back(first, now=session.starts_at - 5 * HOUR)
+    settle(session, session.starts_at - 4 * HOUR)
     assert status(third) == "booked"
 
 

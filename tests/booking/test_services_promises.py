@@ -147,7 +147,7 @@ def test_a_place_over_capacity_takes_no_place_that_is_kept_for_an_agency():
 
 
 def test_the_switch_without_kept_places_the_place_over_capacity_takes_one(monkeypatch):
-    monkeypatch.setattr("app.booking.services.taking.free_for_anybody", lambda standing, _now: standing.places_left)
+    monkeypatch.setattr("app.booking.services.over_capacity.free_for_anybody", lambda standing, _now: standing.places_left)
     session, agency = kept_for_an_agency()
     over(session, a_person())
     assert status(book(session, a_person(agency=agency))) == "waiting"
@@ -481,7 +481,7 @@ def test_leaving_the_list_gives_no_place_back_that_was_booked_meanwhile(client):
         writing.get_one(Booking, waits.id).person_id = account.person_id
     client.signed_in_as(account)
     assert 'name="on_list"' in client.get(f"/bookings/{waits.ref}/give-back").text
-    services.say_whenever(booking_id=waits.id, whenever=True, now=clock.now())
+    services.say_whenever(booking_id=waits.id, whenever=True, by=waits.person.name, now=clock.now())
     give_back(there, now=clock.now())
     settle(session, clock.now() + HOUR)
     assert status(waits) == "booked"

@@ -12,6 +12,7 @@ from app.accounts.services import say_where_somebody_works
 from app.attendance import services as registers
 from app.attendance.rules import Outcome
 from app.booking import services as places
+from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation import jobs
@@ -161,3 +162,21 @@ def test_a_link_of_questions_that_are_over_says_so(asked, held, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: later)
     browser = opened("questions-after")
     assert "too old to be used" in browser.get(browser.letter).text
+
+
+def test_the_letter_before_a_session_that_moved_opens_its_questions_still_and_people_are_asked_anew(asked, monkeypatch):
+    session = a_session(starts_in=DAY)
+    places.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now())
+    jobs.invite(clock.now())
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).values(status=LetterStatus.SENT, sent_at=clock.now(), next_try_at=None))
+    first = opened("questions-before")
+    moved = [(session.starts_at + 3 * WEEK, session.ends_at + 3 * WEEK)]
+    places.change_session(session_id=session.id, planned=Planned(moved, session.format, session.venue_or_link, None), capacity=2, by="c", now=clock.now())
+    later = session.starts_at - timedelta(hours=1)
+    jobs.invite(later)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "Question 1 of" in first.get(first.letter).text
+    assert [kind for kind, _address in letters()] == ["questions-before", "questions-before"]
+    monkeypatch.setattr(clock, "now", lambda: session.ends_at + DAY)
+    assert "The session is over" in first.get(first.letter).text

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.rules import Role
+from app.accounts.services import say_language
 from app.booking.rules.states import BookingStatus
 from app.core import clock
 from app.core.db import db, transaction
@@ -14,7 +15,10 @@ from app.core.post import MailServer, Post
 from app.home import jobs
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
-from tests.builders import a_booking, a_session, a_trainer, an_account
+from app.mail.rules.languages import Language
+from app.mail.services import save_wording
+from app.mail.services.delivering import claim
+from tests.builders import a_booking, a_course, a_session, a_trainer, an_account
 
 THURSDAY, FRIDAY, SATURDAY = date(2027, 3, 4), date(2027, 3, 5), date(2027, 3, 6)
 
@@ -107,3 +111,27 @@ def test_it_counts_what_waits_for_a_person():
     found = lines(at(THURSDAY))
     assert "1 request waits for an answer" in found and "1 coming session has no trainer" in found
     assert "1 register has been missing for three days or more" in found
+
+
+def test_after_an_outage_of_three_days_only_the_newest_leaves():
+    on(date(2027, 3, 18), trainer=None)
+    for day in (2, 3, 4):
+        jobs.write_digests(at(date(2027, 3, day)))
+    with transaction() as session:
+        session.execute(sa.update(Letter).where(Letter.kind != "digest").values(status=LetterStatus.VOID, next_try_at=None))
+    claimed = claim("worker", at(THURSDAY, 9))
+    assert [letter.letter.subject for letter in claimed] == ["2 things for you for Thursday 4 March"]
+    db.session.rollback()
+    assert [letter.status for letter in db.session.scalars(sa.select(Letter).where(Letter.kind == "digest").order_by(Letter.id))] == [
+        LetterStatus.VOID, LetterStatus.VOID, LetterStatus.SENDING]
+
+
+def test_whoever_would_like_welsh_reads_each_line_in_welsh_and_a_title_as_it_was_typed(coordinator):
+    say_language(person_id=coordinator.person_id, language=Language.WELSH)
+    save_wording(kind="digest", language=Language.WELSH, subject="{count}", body="{lines}", by="M", now=at(THURSDAY))
+    monday = on(date(2027, 3, 8), course=a_course(title="- https://evil.example"))
+    a_booking(monday, status=BookingStatus.AWAITING_COORDINATOR)
+    on(FRIDAY + timedelta(days=9), trainer=None)
+    jobs.write_digests(at(FRIDAY))
+    assert "- 1 cais yn aros am ateb\n- 1 sesiwn i ddod heb hyfforddwr\n- Dydd Llun am 10:00: - https://evil.example, 0 o 2 wedi archebu\n" in digest().text
+    assert "<span" not in digest().html and "evil.example</a>" not in digest().html and digest().html.count("<li") == 3

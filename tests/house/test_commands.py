@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,16 @@ from click.testing import CliRunner
 from flask.cli import FlaskGroup
 
 from app.cli import MODULES
+from app.core import clock
+from app.core import jobs as kept_jobs
 from app.core.db import db
 from app.core.settings import ROOT, from_environment
 from app.factory import create_app
+from app.mail.services import Draft, queue
+from app.timetable import TIMETABLE
 from tests.commands import FLASK
 from tests.conftest import untouched
+from tests.faults.smtpfault import smtp_server
 
 
 @pytest.fixture
@@ -53,6 +60,7 @@ def run(environ, monkeypatch):
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
         return done
 
+    call.app = app
     yield call
     with app.app_context():
         db.engine.dispose()
@@ -130,6 +138,37 @@ def test_a_job_runs_by_hand_and_an_unknown_one_lists_those_there_are(up_to_date,
     assert run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z").exit_code == 0
     assert ", forget-ended-sign-ins, " in run("run-job", "x").stderr
     assert "no time zone" in run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00").stderr
+
+
+def test_a_job_that_another_process_runs_is_left_alone_and_that_is_no_failure(up_to_date, run):
+    run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z")
+    with run.app.app_context():
+        assert kept_jobs.take("forget-ended-sign-ins", "another process", timedelta(hours=1))
+    done = run("run-job", "forget-ended-sign-ins")
+    assert (done.exit_code, done.stdout) == (0, "Another process is running forget-ended-sign-ins, so nothing was done.\n")
+    listed = next(line for line in run("jobs").stdout.splitlines() if line.startswith("forget-ended-sign-ins"))
+    assert listed.endswith("0 rows forgotten (running: another process)")
+
+
+def test_each_job_says_its_last_and_next_run_how_long_it_took_and_how_often_it_failed(up_to_date, run):
+    run("run-job", "reminders")
+    head, *lines = run("jobs").stdout.splitlines()
+    assert head.split() == ["job", "every", "last", "run", "took", "next", "run", "failed", "said"]
+    assert re.fullmatch(r"reminders +5 min +(\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ) +\d+ ms +(\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ) +0 +0 letters written",
+                        next(line for line in lines if line.startswith("reminders")))
+    assert {job.name for job in TIMETABLE} <= {line.split()[0] for line in lines}
+
+
+def test_a_worker_that_sends_once_sends_what_is_due_by_then_and_runs_no_job(up_to_date, environ, run, process):
+    with run.app.app_context():
+        now = clock.now()
+        for number, due_at in enumerate((now, now + timedelta(days=2))):
+            queue(Draft(f"x:{number}", "address-changed", "ann@example.org", {"name": "Ann", "address": "a…@x", "contact": "c"}, due_at=due_at), now=now)
+    with smtp_server() as server:
+        setting = {"SMTP_URL": server.url, "MAIL_FROM": "training@example.org"}
+        assert process("worker", "--once", **setting).stdout == "Letters: 1 sent.\n"
+        assert process("worker", "--once", "--at", (now + timedelta(days=3)).isoformat(), **setting).stdout == "Letters: 1 sent.\n"
+    assert all(line.split()[-1] == "0" or "never" in line for line in run("jobs").stdout.splitlines()[1:])
 
 
 def test_jobs_are_listed_with_how_they_went_and_letters_wait_without_a_mail_server(up_to_date, run, process):

@@ -84,3 +84,13 @@ def test_the_switch_with_a_page_that_acts_when_it_is_read_the_comparison_sees_it
     browser.get(urlsplit(address).path)
     browser.get(browser.letter, checked=False)
     assert everything() != before
+
+
+def test_no_letter_says_that_it_was_opened(written):
+    """Nothing is loaded, and each address leads straight to what it says: no address counts who follows it, and no kind of letter has one of its own."""
+    for letter in letters():
+        assert not re.search(r"<(?:img|link|script|style|iframe|object|video|audio)|url\(|@import|background=|src(?:set)?=", letter.html), letter.kind
+        for address in addresses(letter):
+            way = urlsplit(address)
+            assert (way.scheme, way.netloc, way.query, way.fragment) == ("http", "localhost", "", ""), f"{letter.kind}: {address}"
+        assert {found for found in re.findall(r'href="([^"]*)"', letter.html) if not found.startswith("http://localhost/")} == set(), letter.kind

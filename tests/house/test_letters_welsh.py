@@ -18,8 +18,8 @@ ENGLISH = re.compile(r"\b(?:the|you|your|we|is|are|was|has|have|until|and|of|on|
                      r"people|somebody|today|tomorrow|midday|midnight|january|february|march|april|june|july|august|september|october|november|"
                      r"december|\w+day)\b", re.I)
 MARKED = re.compile(r'<span lang="en-GB">.*?</span>', re.S)
-IN_ENGLISH = {"digest", "leaver", "questions-before", "questions-after", "questions-later", "questions-reminder", "questions-later-reminder", "worry"}
-"""Kinds of which a sentence has no Welsh: the lines of the morning letter, who says that somebody left, the promise about answers, what the team must do."""
+IN_ENGLISH = {"questions-before", "questions-after", "questions-later", "questions-reminder", "questions-later-reminder", "worry"}
+"""Kinds of which a sentence has no Welsh: the promise about answers, and what the team must do when nobody is named as a contact."""
 
 
 @pytest.fixture

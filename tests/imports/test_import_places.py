@@ -7,11 +7,14 @@ import sqlalchemy as sa
 
 from app.accounts.models import Agency, Person
 from app.accounts.rules import Role
+from app.booking import jobs
 from app.booking import services as places
 from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import one_session
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.reminding import reminded_at
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession
 from app.cli import check
 from app.core import clock
@@ -255,3 +258,46 @@ def test_a_group_that_a_file_leaves_without_room_is_told_as_the_desk_would_if_pe
     places.book_for_others(session_id=session().id, person_ids=people, together=True, by="Lee", behalf=places.OnBehalf(lead.id, coordinator=True), now=clock.now())
     take_in(tmp_path, notify=notify, **with_cell("sessions", 2, "capacity", "2"))
     assert (letters().count("group-without-room"), broken()) == (int(notify), [])
+
+
+def marked(email, starts_in=timedelta(minutes=20)):
+    """The session is about to start, and somebody is marked on its register."""
+    number, whose = session().id, booking(email).id
+    with transaction() as kept:
+        one = kept.get_one(CourseSession, number)
+        one.starts_at = clock.now() + starts_in
+        one.ends_at = one.starts_at + timedelta(hours=3)
+        one.parts[0].starts_at, one.parts[0].ends_at = one.starts_at, one.ends_at
+        kept.get_one(Booking, whose).turnout = Turnout.MISSED
+
+
+@pytest.mark.parametrize("starts_in", [timedelta(minutes=20), timedelta(minutes=-20)])
+def test_a_session_whose_register_is_begun_is_moved_by_no_file(tmp_path, starts_in):
+    take_in(tmp_path)
+    marked("bob@police.example", starts_in)
+    with pytest.raises(BadProgramme) as raised:
+        take_in(tmp_path)
+    assert said(raised) == ["sessions.csv:4: starts_at: 'neg-3' would be moved, but people are marked on its register already; write the times that "
+                            "it has, or plan another date"]
+    assert session().starts_at < clock.now() + timedelta(hours=1)
+
+
+def test_a_session_whose_register_is_begun_is_called_off_by_no_file(tmp_path):
+    take_in(tmp_path)
+    whose = booking("bob@police.example").id
+    with transaction() as kept:
+        kept.get_one(Booking, whose).turnout = Turnout.MISSED
+    called_off = "neg-3,neg,2090-06-01T09:30,2090-06-01T12:30,Town Hall,1,,cancelled,Ill,2090-05-01"
+    with pytest.raises(BadProgramme) as raised:
+        take_in(tmp_path, sessions=[called_off if row.startswith("neg-3") else row for row in RIGHT["sessions.csv"]],
+                bookings=[row for row in RIGHT["bookings.csv"] if not row.startswith("neg-3")])
+    assert said(raised) == ["sessions.csv:4: status: 'cancelled', but people are marked on its register already; write scheduled, or delivered"]
+
+
+def test_who_came_in_from_files_is_reminded_of_what_is_to_come_like_anybody_else(tmp_path, year):
+    starts_at = session().starts_at
+    assert letters() == []
+    jobs.remind(reminded_at(starts_at, 7))
+    jobs.remind(reminded_at(starts_at, 5))
+    written_to = db.session.execute(sa.select(Letter.kind, Letter.address).order_by(Letter.id)).all()
+    assert [tuple(one) for one in written_to] == [("reminder", "bob@police.example"), ("joining-instructions", "bob@police.example")]

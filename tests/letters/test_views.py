@@ -10,9 +10,9 @@ from app.accounts.rules import Role
 from app.core import clock
 from app.core.db import db, transaction
 from app.letters import queries
-from app.mail.models import Letter, UndeliverableAddress, WordingVersion
+from app.mail.models import Letter, LetterEvent, UndeliverableAddress, WordingVersion
 from app.mail.rules.fates import LetterStatus
-from app.mail.services import Act, LinkTo, make_link, queue
+from app.mail.services import Act, LinkTo, make_link, queue, void
 from tests.conftest import make_app
 from tests.letters.reports import a_report
 from tests.mail.wordings import FIELDS, a_draft
@@ -200,3 +200,33 @@ def test_letters_about_one_session_one_booking_or_one_person_are_kept_apart(clie
         assert "person1@example.org" in page and "person2@example.org" not in page and "Show all" in page
     for about in ("session:9", "person:x", "person:99999999999999999999", "x" * 200):
         assert "person1@example.org" not in client.get(f"/desk/letters?about={about}").text
+
+
+def test_made_up_links_never_fill_a_browsers_cookies_and_the_last_ones_stay(client):
+    for number in range(65):
+        client.get(f"/a/{number:043d}")
+    kept = [cookie.decoded_value for cookie in client.inner._cookies.values()]
+    links = [value for value in kept if value.isdecimal() and len(value) == 43]
+    assert len(links) == queries.MOST_LINKS and f"{64:043d}" in links and f"{44:043d}" not in links
+    assert sum(len(value) + 30 for value in kept) < 4000
+
+
+def test_a_letter_that_is_no_longer_true_says_why_and_is_not_sent_again(coordinator):
+    letter = a_letter()
+    address = f"/desk/letters/{letter.id}"
+    fate(letter, LetterStatus.SENT)
+    assert "Send it again" in coordinator.get(address).text
+    void(concerns="booking:1", reason="The booking has changed since.", now=clock.now())
+    page = coordinator.get(address).text
+    assert "No longer true since" in page and "The booking has changed since." in page and "Send it again" not in page
+    assert "write to them yourself" in coordinator.post(address, {"reason": "They lost it", "to": ""}).text
+    assert db.session.query(Letter).count() == 1 and "No longer true: The booking has changed since." in coordinator.get("/desk/letters").text
+
+
+def test_letters_that_may_have_come_twice_are_counted_where_staff_see_it_also_once_they_were_sent(coordinator):
+    letters = [a_letter(number) for number in range(3)]
+    assert "may have come twice" not in coordinator.get("/desk/letters").text
+    with transaction() as session:
+        session.add_all(LetterEvent(letter_id=letter.id, at=clock.now(), status=LetterStatus.AMBIGUOUS, words="No answer came.") for letter in letters[:2])
+    fate(letters[0], LetterStatus.SENT)
+    assert "Of all letters 2 may have come twice, or not at all" in coordinator.get("/desk/letters").text

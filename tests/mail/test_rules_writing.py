@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from app.letters.emails import ahead
 from app.mail.rules import welsh
-from app.mail.rules.languages import Both, Language
+from app.mail.rules.languages import Address, Both, Language
 from app.mail.rules.wording import Wording, faults
 from app.mail.rules.writing import Footing, House, write
 
 HOUSE = House("Multi-agency training", "Cambridgeshire Partnerships", "training@example.org")
 FOOT = Footing("abcd-2345-efgh", Both("you have a place", "bod gennych le"))
+LINES = st.text(st.sampled_from("->h:/ \n\x00\ue005") | st.characters(codec="utf-8")) | st.sampled_from(["https://evil.example", "- a\n- b", "> a", "ht\x00tp://e.example"])
 EVIL = ["<script>alert(1)</script>", "{course}", "[click](https://evil.example)", "A\r\nBcc: x@example.org", "\x00\x1b[2J", "\ue000x\ue001y\ue002", "~link-x~", "> box", "&amp;"]
 
 
@@ -37,7 +38,7 @@ def text_of(html):
 
 def test_paragraphs_box_list_links_and_button_in_their_order():
     page = letter("Hello {name},\n\n> Thursday\n> {where}\n\n- one\n- two\n\n{act}\n\nYou can also [send a colleague]({other}).\n\n{nothing}",
-                  {"name": "Amina", "where": "", "other": "https://x.example/a/1?b=2&c=3", "nothing": ""}, ("Give it back", "https://x.example/a/2"))
+                  {"name": "Amina", "where": "", "other": Address("https://x.example/a/1?b=2&c=3"), "nothing": ""}, ("Give it back", "https://x.example/a/2"))
     assert page.text == (
         "Hello Amina,\n\n> Thursday\n\n- one\n- two\n\nGive it back:\nhttps://x.example/a/2\n\n"
         "You can also send a colleague (https://x.example/a/1?b=2&c=3).\n\n"
@@ -62,17 +63,17 @@ def test_html_loads_nothing_and_says_its_own_colours():
 @pytest.mark.parametrize("evil", EVIL)
 def test_what_is_given_stays_text(evil):
     page = letter("Hello {name}, welcome to {course}.", {"name": evil, "course": "Neglect"}, subject="For {name}")
-    assert page.html.count("<a ") == ("https:" in evil) and "<script" not in page.html
+    assert "<a " not in page.html and "<script" not in page.html
     assert "\n" not in page.subject and "\r" not in page.subject and "\x00" not in page.text
     assert ">click</a>" not in page.html
 
 
-@given(st.text(), st.text(), st.text(min_size=1))
+@given(LINES, LINES, st.text(min_size=1))
 def test_the_tags_of_a_letter_do_not_depend_on_what_is_put_into_it(name, course, label):
     def tags(page):
-        return [tag for tag in re.findall(r"<(/?[a-z0-9]+)", page.html) if tag not in ("br", "p", "/p", "a", "/a", "ul", "/ul", "li", "/li", "strong", "/strong")]
+        return [tag for tag in re.findall(r"<(/?[a-z0-9]+)", page.html) if tag not in ("br", "p", "/p")]
 
-    body = "Hello {name}, welcome to {course}."
+    body = "{name}\n\nHello {name}, welcome to {course}."
     page = letter(body, {"name": name, "course": course}, (label, "https://x.example"), subject="{name}")
     assert tags(page) == tags(letter(body, {"name": "Ann", "course": "B"}, ("Go", "https://x.example"), subject="{name}"))
     assert not re.search(r"[\r\n]", page.subject)
@@ -108,3 +109,9 @@ def test_days_and_times_are_said_in_welsh_by_londons_clock():
     assert welsh.moment(datetime(2026, 12, 3, 9, 42, tzinfo=UTC)) == "9:42am ar 3 Rhagfyr 2026"
     assert [welsh.day_month(datetime(2027, month, 1, tzinfo=UTC).date()).split(" ", 3)[3] for month in range(1, 13)] == list(welsh.MONTHS)
     assert (ahead(at, 0).welsh, ahead(at, 1).welsh, ahead(at, 4)) == ("Heddiw", "Yfory", Both("On Sunday 28 March", "Ddydd Sul 28 Mawrth"))
+
+
+def test_a_name_that_is_cut_between_subject_and_text_is_no_placeholder():
+    wording = Wording(kind="x", title="X", subject="{course}", body="x", placeholders={"course": "the course"}, required=frozenset({"course"}))
+    found = faults(wording, "How was it? {cour", "se} and more")
+    assert found == ["{course} is missing: the course", "A { or } stands alone. They belong around the name of a placeholder"]

@@ -117,7 +117,7 @@ def test_one_letter_is_prepared_in_one_statement_and_many_in_as_many_however_man
 
 def test_what_stands_in_for_a_placeholder_is_in_the_letters_language_and_what_has_no_welsh_says_that_it_is_english(nia):
     in_welsh(body="Helo {name},\n\n{act}\n\nTan {when}.\n\n{where}\n\n{give_back}")
-    fields = {**FIELDS, "when": Both("Monday, 9am", "Dydd Llun, 9am"), "where": Both("- one\n- two"), "give_back": ("> ", Both("midday", "hanner dydd"))}
+    fields = {**FIELDS, "when": Both("Monday, 9am", "Dydd Llun, 9am"), "where": Both("- one\n- two"), "give_back": (Both("> ", "> "), Both("midday", "hanner dydd"))}
     button = Act(Both("Give it back", "Ei roi’n ôl"), "https://x.example/1")
     letter, english = (queue(to(person, number, act=button, fields=fields), now=NOON) for number, person in enumerate((nia, a_person())))
     assert "Tan Dydd Llun, 9am." in letter.text and "Ei roi’n ôl:\nhttps://x.example/1" in letter.text and "> hanner dydd" in letter.text

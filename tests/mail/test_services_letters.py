@@ -1,5 +1,6 @@
 """Letters are written once, in the act that causes them, and withdrawn when they stop being true."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -8,12 +9,28 @@ import sqlalchemy as sa
 
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.letters.queries import preview
 from app.mail import queries
 from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress
 from app.mail.office import office
 from app.mail.rules import links
 from app.mail.rules.fates import LetterStatus
-from app.mail.services import Act, Calendar, LinkTo, end_links, make_link, queue, restore_wording, save_wording, send_again, use_link, void
+from app.mail.rules.languages import Address, Both, both, listed
+from app.mail.services import (
+    Act,
+    Calendar,
+    LinkTo,
+    end_links,
+    make_link,
+    outdate,
+    queue,
+    restore_wording,
+    save_wording,
+    send_again,
+    true_again,
+    use_link,
+    void,
+)
 from tests.mail.wordings import FIELDS, NOON, a_draft
 
 
@@ -96,7 +113,7 @@ def test_to_an_address_from_which_letters_came_back_it_is_held(app):
 
 def test_a_copy_has_neither_links_nor_button_and_is_withdrawn_with_the_letter(app):
     link = LinkTo("give-back", "booking:1", NOON + timedelta(days=9))
-    queue(a_draft(copy_to="boss@example.org", act=Act("Give it back", link), fields={**FIELDS, "give_back": link}, calendar=Calendar("BEGIN:VCALENDAR", "REQUEST")), now=NOON)
+    queue(a_draft(copy_to="boss@example.org", act=Act("Give it back", link), fields={**FIELDS, "give_back": link}, calendar=Calendar(lambda _language: "BEGIN:VCALENDAR", "REQUEST")), now=NOON)
     copy = db.session.scalars(sa.select(Letter).where(Letter.address == "boss@example.org")).one()
     assert copy.text.startswith("This is a copy for your information. The letter went to person1@example.org.")
     assert "Give it back" not in copy.text and not links.MARK.search(copy.text + copy.html) and copy.calendar is None
@@ -137,3 +154,51 @@ def test_what_people_are_called_is_never_read_as_a_placeholder_or_as_html(app):
     letter = queue(a_draft(fields={**FIELDS, "name": "{course} <b>&", "course": "A\r\nBcc: x@example.org"}), now=NOON)
     assert "Hello {course} <b>&," in letter.text and "Hello {course} &lt;b&gt;&amp;," in letter.html
     assert letter.subject == "You have a place: A Bcc: x@example.org"
+
+
+def left(letter, status=LetterStatus.SENT):
+    with transaction():
+        letter.status, letter.next_try_at, letter.sent_at = status, None, NOON if status is LetterStatus.SENT else None
+
+
+@pytest.mark.parametrize("status", [LetterStatus.SENT, LetterStatus.FAILED])
+def test_what_has_left_and_stopped_being_true_keeps_its_key_and_is_not_sent_again(app, status):
+    letter, other = queue(a_draft(), now=NOON), queue(a_draft(2), now=NOON)
+    left(letter, status)
+    left(other)
+    assert void(concerns="booking:1", reason="The place was given back.", now=NOON) == 0
+    assert (letter.status, letter.outdated_at, letter.outdated, letter.words) == (status, NOON, "The place was given back.", "")
+    with pytest.raises(Refused, match=r"no longer true: The place was given back\. Send the person’s newest letter"):
+        send_again(letter_id=letter.id, by="Marian Cole", reason="lost", now=NOON)
+    assert queue(a_draft(), now=NOON) is None and send_again(letter_id=other.id, by="Marian Cole", reason="lost", now=NOON)
+    true_again(concerns="booking:1", reason="Another reason.")
+    assert letter.outdated_at is not None
+    true_again(concerns="booking:1", reason="The place was given back.")
+    assert send_again(letter_id=letter.id, by="Marian Cole", reason="lost", now=NOON).about.startswith("booking:1:place:again:")
+
+
+def test_saying_that_what_has_left_is_untrue_leaves_what_waits(app):
+    letter, waits = queue(a_draft(), now=NOON), queue(a_draft(about="booking:1:reminder", kind="reminder"), now=NOON)
+    left(letter)
+    outdate(concerns="session:7", kinds=("place", "reminder"), reason="It is held elsewhere now.", now=NOON)
+    assert (letter.outdated, waits.outdated, waits.status) == ("It is held elsewhere now.", None, LetterStatus.QUEUED)
+
+
+HOSTILE = ["https://evil.example/x", "ht\x00tps://evil.example/x", "- one\n- two", "> box", "\n\n> box\n> box", "   - x", "[a](https://evil.example)", "\ue000a\ue001https://evil.example\ue002"]
+
+
+@pytest.mark.parametrize("evil", HOSTILE)
+def test_no_link_list_or_quotation_comes_of_what_somebody_gave_in_whichever_way_it_is_put_in(app, evil):
+    save_wording(kind="place", subject="{course}", body="{name}\n\n{course}\n\n{when}\n\n{where}\n\n[{name}]({name})\n\n{give_back}", by="M", now=NOON)
+    fields = {"name": evil, "course": evil, "when": both("{}", "{}", evil), "where": (Both("The place: ", "Y lle: "), evil), "give_back": evil}
+    letter = queue(a_draft(fields=fields), now=NOON)
+    assert not re.search(r"<a |<li|<ul|border-left:5px", letter.html) and "\ue005" not in letter.html + letter.text + letter.subject
+    shown = preview(office().wording("place"), queries.wording_in_force("place"), letter.id)
+    assert not re.search(r"<a (?!href=\"http://localhost/a/only)|<li|<ul|border-left:5px", shown.html)
+
+
+def test_links_lists_and_quotations_of_the_product_are_kept(app):
+    save_wording(kind="place", subject="{course}", body="{when}\n\n{where}\n\n{give_back}", by="M", now=NOON)
+    fields = {**FIELDS, "when": listed(["- one", Both("two")]), "where": both("> {}\n> {}", "> {}", "Hall", "x"), "give_back": Address("https://x.example/a")}
+    html = queue(a_draft(fields=fields), now=NOON).html
+    assert html.count("<li") == 2 and ">- one</li>" in html and "border-left:5px" in html and '<a href="https://x.example/a"' in html

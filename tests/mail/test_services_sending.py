@@ -26,7 +26,7 @@ POSITIONS = (0, MANY // 2, MANY - 1) if FULL else (1,)
 
 
 def test_a_letter_is_sent_as_text_html_and_calendar_in_one(app, mail_server):
-    queue(a_draft(calendar=Calendar("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "REQUEST"), fields={**FIELDS, "name": "Zoë"}), now=NOON)
+    queue(a_draft(calendar=Calendar(lambda _language: "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "REQUEST"), fields={**FIELDS, "name": "Zoë"}), now=NOON)
     assert send(mail_server) == {Outcome.SENT: 1}
     mail = message_from_bytes(mail_server.raw[0], policy=policy.default)
     letter = letters()[0]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.mail.rules.languages import Both
+from app.mail.rules.languages import Address, Both
 from app.mail.rules.wording import Wording
 from app.mail.services import Draft
 
@@ -16,7 +16,7 @@ PLACE = Wording(
     required=frozenset({"course"}), because=Both("you have a place", "bod gennych le"), acts=True,
 )
 REMINDER = replace(PLACE, kind="reminder", title="A reminder", subject="In 7 days: {course}")
-FIELDS = {"name": "Amina", "course": "Neglect", "when": "Thursday 3 December, 9:30am", "where": "", "give_back": "https://x.example/b/1"}
+FIELDS = {"name": "Amina", "course": "Neglect", "when": "Thursday 3 December, 9:30am", "where": "", "give_back": Address("https://x.example/b/1")}
 
 
 def a_draft(number: int = 1, **more: object) -> Draft:

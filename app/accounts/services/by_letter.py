@@ -171,7 +171,8 @@ def confirm_address(*, link_id: int, person_id: int, now: datetime) -> str:
         if change is None:
             raise Refused("Nothing is left to confirm. Ask for the change again.")
         if session.scalar(sa.select(Person.id).where(Person.email == change.address, Person.id != person_id)) is not None:
-            raise Refused("Somebody is known here with this address already. Write to the training team: they put the two together.")
+            raise Refused("Somebody is known here with this address already, so yours stays as it was. If that is you too, write to the training "
+                          "team: they free the address, and you ask for the change again. What was booked under it stays where it is.")
         person = session.get_one(Person, person_id)
         before, person.email = person.email, change.address
         session.delete(change)

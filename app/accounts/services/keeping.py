@@ -40,6 +40,8 @@ AROUND_AGENCIES: dict[str, Callable[[datetime], AbstractContextManager[None]]] =
 """What rooms above do around a change of what an agency is part of, or of its sector: begun before it is written, ended before it is kept, in the
 same transaction. They may refuse it. `app/wiring.py` names them."""
 
+ALONE = {"key_share": True}
+"""How a row is locked so that nobody else changes it, while rows that refer to it can be written. `check` is asked of it then: it may refuse."""
 WHY = ", as whoever has it sees what is about others"
 
 
@@ -121,11 +123,13 @@ def check_password(password: str, roles: Iterable[Role]) -> None:
 def say_where_somebody_works(
     *, person_id: int, agency_id: int | None, job_title: str | None, now: datetime,
     partnership_id: int | None = None, manager_email: str | None = None, level: int | None = None, oneself: bool = False,
+    check: Callable[[Affiliation | None], None] | None = None,
 ) -> None:
     """From today the person works here as this. What was before is closed and kept; a change of the same day is corrected in place.
 
     `level` is the level of training that they need: without one the present stays, 0 says that it is not known.
-    `oneself` says that the person says so: who acts for an agency does not choose which.
+    `oneself` says that the person says so: who acts for an agency does not choose which. `check` is asked of where they work at present
+    once nobody else can change it, and may refuse.
 
     Raises:
         Refused: an agency lead would go to another agency by their own word.
@@ -134,10 +138,14 @@ def say_where_somebody_works(
     facts: dict[str, object] = {"agency_id": agency_id, "job_title": (job_title or "").strip() or None, "partnership_id": partnership_id,
              "manager_email": (manager_email or "").strip().lower() or None}
     with transaction() as session:
+        if check is not None:
+            session.get_one(Person, person_id, with_for_update=ALONE)
         if facts["manager_email"] and rules.manager_other_than(session.get_one(Person, person_id).email, str(facts["manager_email"])) is None:
             raise Refused("This is the person's own address. Name their manager, or leave it empty: then the coordinator decides.")
         before = session.scalars(sa.select(Affiliation).where(Affiliation.person_id == person_id)).all()
         present = next((one for one in before if one.ends_on is None), None)
+        if check is not None:
+            check(present)
         if oneself and agency_id != (present.agency_id if present else None) and _leads(session, person_id):
             raise Refused("You act for your agency here, so the training team changes which agency that is. Leave it as it was and write to them.")
         facts["level"] = (level or None) if level is not None or present is None else present.level
@@ -210,7 +218,7 @@ def person_at(
 
 def save_person(
     *, person_id: int | None, email: str, first_name: str, last_name: str, now: datetime, by_administrator: bool = False,
-    language: Language | None = None,
+    language: Language | None = None, check: Callable[[Person], None] | None = None,
 ) -> Person:
     """Add somebody, or change their name, address or, when given, the language of their letters.
 
@@ -226,7 +234,9 @@ def save_person(
         other = session.scalar(sa.select(Person).where(Person.email == address, Person.id != (person_id or 0)))
         if other is not None:
             raise Refused(f"{other.name or 'Somebody'} has this address already. Search for them under People.")
-        person = session.get_one(Person, person_id) if person_id else Person(email=address)
+        person = session.get_one(Person, person_id, with_for_update=ALONE, populate_existing=True) if person_id else Person(email=address)
+        if person_id and check is not None:
+            check(person)
         before, person.email, person.first_name, person.last_name = person.email, address, first_name.strip(), last_name.strip()
         person.language = language or person.language or Language.ENGLISH
         session.add(person)
@@ -249,15 +259,22 @@ def _address_was_changed(session: Session, person: Person, before: str, by_admin
     queue(emails.address_changed(person=person, before=before, now=now), now=now)
 
 
-def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: datetime) -> None:
+def set_roles(
+    *, person_id: int, roles: Iterable[Role], password: str, now: datetime, check: Callable[[Account | None], None] | None = None
+) -> None:
     """Give somebody exactly these roles; with none their account is closed. They are signed out everywhere.
+
+    `check` is asked of their account once nobody else can change it, and may refuse.
 
     Raises:
         Refused: a new account needs a password, the password cannot be, or nobody would be administrator any more.
     """
     wanted = set(roles)
     with transaction() as session:
-        account = session.scalar(sa.select(Account).where(Account.person_id == person_id))
+        session.execute(_administrators().with_for_update(of=Account))  # of two who take each other's role, one is the last
+        account = session.scalar(sa.select(Account).where(Account.person_id == person_id).with_for_update(key_share=True))
+        if check is not None:
+            check(account)
         if account is not None and Role.ADMINISTRATOR in account.roles - wanted and account.closed_at is None and queries.administrators() < 2:
             raise Refused("This is the last administrator. Make somebody else administrator first.")
         if account is None and not wanted:
@@ -272,8 +289,14 @@ def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: date
         session.execute(sa.delete(SignIn).where(SignIn.account_id == account.id))
 
 
+def _administrators() -> sa.Select[tuple[int]]:
+    return sa.select(Account.id).join(AccountRole, AccountRole.account_id == Account.id).where(
+        AccountRole.role == Role.ADMINISTRATOR).order_by(Account.id)
+
+
 def save_agency(
-    *, agency_id: int | None, facts: Mapping[str, Any], aliases: Iterable[str], partnership_ids: Iterable[int], now: datetime
+    *, agency_id: int | None, facts: Mapping[str, Any], aliases: Iterable[str], partnership_ids: Iterable[int], now: datetime,
+    check: Callable[[Agency], None] | None = None,
 ) -> Agency:
     """Add an agency, or change it.
 
@@ -289,7 +312,9 @@ def save_agency(
         taken = session.scalar(sa.select(AgencyAlias).where(AgencyAlias.name.in_(names), AgencyAlias.agency_id != (agency_id or 0)))
         if taken is not None:
             raise Refused(f"“{taken.name}” is another agency's name already. Take it out.")
-        agency = session.get_one(Agency, agency_id) if agency_id else Agency()
+        agency = session.get_one(Agency, agency_id, with_for_update=ALONE, populate_existing=True) if agency_id else Agency()
+        if agency_id and check is not None:
+            check(agency)
         if agency_id and any(facts[name] != getattr(agency, name) for name in ("parent_id", "sector") if name in facts):
             for begin in AROUND_AGENCIES.values():
                 around.enter_context(begin(now))
@@ -302,7 +327,9 @@ def save_agency(
     return agency
 
 
-def save_partnership(*, partnership_id: int | None, facts: Mapping[str, Any], successor_ids: Iterable[int]) -> Partnership:
+def save_partnership(
+    *, partnership_id: int | None, facts: Mapping[str, Any], successor_ids: Iterable[int], check: Callable[[Partnership], None] | None = None
+) -> Partnership:
     """Add a partnership, or change it.
 
     Raises:
@@ -314,7 +341,9 @@ def save_partnership(*, partnership_id: int | None, facts: Mapping[str, Any], su
         raise Refused("A partnership cannot follow itself. Choose another, or none.")
     with transaction() as session:
         _check_code(session, Partnership, facts["code"], partnership_id, "partnership")
-        partnership = session.get_one(Partnership, partnership_id) if partnership_id else Partnership()
+        partnership = session.get_one(Partnership, partnership_id, with_for_update=ALONE, populate_existing=True) if partnership_id else Partnership()
+        if partnership_id and check is not None:
+            check(partnership)
         for name, value in facts.items():
             setattr(partnership, name, value)
         session.add(partnership)

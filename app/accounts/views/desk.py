@@ -6,7 +6,16 @@ from flask_login import current_user
 
 from app.accounts import queries, services
 from app.accounts.access import access
-from app.accounts.forms import AffiliationForm, AgencyForm, PartnershipForm, PersonForm
+from app.accounts.forms import (
+    AffiliationForm,
+    AgencyForm,
+    PartnershipForm,
+    PersonForm,
+    affiliation_as_typed,
+    agency_as_typed,
+    partnership_as_typed,
+    person_as_typed,
+)
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.core import clock
@@ -45,13 +54,14 @@ def rename_person(person_id: int) -> ResponseReturnValue:
 
 
 def _name(found: Person | None) -> ResponseReturnValue:
-    form = PersonForm(data={"language": Language.ENGLISH.value} if found is None else {
-        "first_name": found.first_name, "last_name": found.last_name, "email": found.email, "language": found.language.value})
-    if form.validate_on_submit():
+    form = PersonForm(data={"language": Language.ENGLISH.value} if found is None else person_as_typed(found))
+    unchanged = found is None or form.is_unchanged(person_as_typed(found))
+    if form.validate_on_submit() and unchanged:
         try:
             saved = services.save_person(person_id=found.id if found else None, email=form.email.data, first_name=form.first_name.data,
                                          last_name=form.last_name.data, language=Language(form.language.data), now=clock.now(),
-                                         by_administrator=current_user.has(Role.ADMINISTRATOR))
+                                         by_administrator=current_user.has(Role.ADMINISTRATOR),
+                                         check=lambda held: form.check(person_as_typed(held)))
         except Refused as no:
             form.refuse(no, "email")
         else:
@@ -67,20 +77,22 @@ def person(person_id: int) -> ResponseReturnValue:
     """Somebody: where they work now and worked before; a change counts from today."""
     found = queries.person(person_id) or abort(404)
     at = found.affiliation
-    form = AffiliationForm(data={
-        "agency_id": at.agency_id or 0, "job_title": at.job_title, "partnership_id": at.partnership_id or 0, "manager_email": at.manager_email,
-        "level": at.level or 0,
-    } if at else {"agency_id": 0, "partnership_id": 0, "level": 0})
+    form = AffiliationForm(data=affiliation_as_typed(at))
     form.agency_id.choices = choices([(0, "Not known"), *queries.agency_choices()])
     form.partnership_id.choices = choices([(0, "Not known"), *queries.partnership_choices()])
-    if form.validate_on_submit():
-        services.say_where_somebody_works(
-            person_id=person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
-            partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data,
-            level=form.level.data,
-        )
-        flash("Saved. It counts from today; bookings made before keep what was true then.")
-        return redirect(url_for("accounts_desk.person", person_id=person_id))
+    unchanged = form.is_unchanged(affiliation_as_typed(at))
+    if form.validate_on_submit() and unchanged:
+        try:
+            services.say_where_somebody_works(
+                person_id=person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
+                partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data, level=form.level.data,
+                check=lambda held: form.check(affiliation_as_typed(held)),
+            )
+        except Refused as no:
+            form.refuse(no, "manager_email")
+        else:
+            flash("Saved. It counts from today; bookings made before keep what was true then.")
+            return redirect(url_for("accounts_desk.person", person_id=person_id))
     return render_template("accounts/person.html", form=form, person=found, rows=queries.affiliations(person_id),
                            account=queries.account_of(person_id),
                            letters=mail.latest_to(person_id) if current_user.has(Role.COORDINATOR) else None)
@@ -101,22 +113,18 @@ def agencies() -> ResponseReturnValue:
 def agency(number: int | None) -> ResponseReturnValue:
     """Add an agency, or change it."""
     found = None if number is None else queries.agency(number) or abort(404)
-    typed = {"parent_id": 0} if found is None else {
-        "code": found.code, "name": found.name, "sector": found.sector, "parent_id": found.parent_id or 0, "starts_on": found.starts_on,
-        "ends_on": found.ends_on, "aliases": "\n".join(alias.name for alias in found.aliases),
-        "partnerships": [one.id for one in found.partnerships],
-    }
-    form = AgencyForm(data=typed)
+    form = AgencyForm(data={"parent_id": 0} if found is None else agency_as_typed(found))
     form.parent_id.choices = choices([(0, "No other agency"), *(one for one in queries.agency_choices() if one[0] != number)])
     form.partnerships.choices = choices(queries.partnership_choices())
-    if form.validate_on_submit():
+    unchanged = found is None or form.is_unchanged(agency_as_typed(found))
+    if form.validate_on_submit() and unchanged:
         facts = {name: form[name].data for name in ("code", "name", "starts_on", "ends_on")} | {
             "sector": form.sector.data or None, "parent_id": form.parent_id.data or None,
         }
         aliases = [line.strip() for line in (form.aliases.data or "").splitlines() if line.strip()]
         try:
             services.save_agency(agency_id=number, facts=facts, aliases=aliases, partnership_ids=form.partnerships.data,
-                                 now=clock.now())
+                                 now=clock.now(), check=lambda held: form.check(agency_as_typed(held)))
         except Refused as no:
             form.refuse(no)
         else:
@@ -138,16 +146,14 @@ def partnerships() -> ResponseReturnValue:
 def partnership(number: int | None) -> ResponseReturnValue:
     """Add a partnership, or change it."""
     found = None if number is None else queries.partnership(number) or abort(404)
-    typed = {} if found is None else {
-        "code": found.code, "name": found.name, "starts_on": found.starts_on, "ends_on": found.ends_on,
-        "successors": [one.id for one in found.successors],
-    }
-    form = PartnershipForm(data=typed)
+    form = PartnershipForm(data={} if found is None else partnership_as_typed(found))
     form.successors.choices = choices(one for one in queries.partnership_choices() if one[0] != number)
-    if form.validate_on_submit():
+    unchanged = found is None or form.is_unchanged(partnership_as_typed(found))
+    if form.validate_on_submit() and unchanged:
         facts = {name: form[name].data for name in ("code", "name", "starts_on", "ends_on")}
         try:
-            services.save_partnership(partnership_id=number, facts=facts, successor_ids=form.successors.data)
+            services.save_partnership(partnership_id=number, facts=facts, successor_ids=form.successors.data,
+                                      check=lambda held: form.check(partnership_as_typed(held)))
         except Refused as no:
             form.refuse(no)
         else:

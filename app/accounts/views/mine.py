@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from app.accounts import queries, services
 from app.accounts.access import EVERY_ROLE, access
-from app.accounts.forms import DetailsForm
+from app.accounts.forms import DetailsForm, affiliation_as_typed
 from app.accounts.models import Affiliation
 from app.accounts.views.signing_in import blueprint, safe
 from app.core import clock
@@ -23,18 +23,18 @@ def my_details() -> ResponseReturnValue:
     """Change where one works and what goes with it; it counts from today, and afterwards leads back."""
     me = queries.person(current_user.person_id) or abort(404)
     at = me.affiliation
-    form = DetailsForm(data={"language": me.language.value, **({
-        "agency_id": at.agency_id or 0, "job_title": at.job_title, "level": at.level or 0, "partnership_id": at.partnership_id or 0,
-        "manager_email": at.manager_email,
-    } if at else {"agency_id": 0, "level": 0, "partnership_id": 0})})
+    language = {"language": me.language.value}
+    form = DetailsForm(data=affiliation_as_typed(at) | language)
     form.agency_id.choices = choices([(0, "Somewhere else, or nowhere at present"), *_agencies(at)])
     form.partnership_id.choices = choices([(0, "I do not know"), *queries.partnership_choices()])
     back = safe(request.args.get("next"), url_for("home.my_training"))
-    if form.validate_on_submit():
+    unchanged = form.is_unchanged(affiliation_as_typed(at) | language)
+    if form.validate_on_submit() and unchanged:
         try:
             services.say_where_somebody_works(
                 person_id=current_user.person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
                 partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data, level=form.level.data, oneself=True,
+                check=lambda held: form.check(affiliation_as_typed(held) | language),
             )
         except Refused as no:
             form.refuse(no, "agency_id")

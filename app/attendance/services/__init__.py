@@ -8,9 +8,20 @@ from app.attendance.services.following_up import (
     sessions_tomorrow,
     write_to_missed,
 )
-from app.attendance.services.registers import FOLLOWS, TURNOUT, Disagreement, Mark, NewPerson, add_walk_in, finish, save_marks
+from app.attendance.services.registers import (
+    FOLLOWS,
+    TURNOUT,
+    Added,
+    Disagreement,
+    Mark,
+    NewPerson,
+    add_walk_in,
+    finish,
+    save_marks,
+    save_marks_and_add,
+)
 
 __all__ = [
-    "FOLLOWS", "TURNOUT", "Disagreement", "Mark", "NewPerson", "add_walk_in", "chase_register", "finish", "missed_without_letter",
-    "registers_to_chase", "save_marks", "send_trainer_list", "sessions_tomorrow", "write_to_missed",
+    "FOLLOWS", "TURNOUT", "Added", "Disagreement", "Mark", "NewPerson", "add_walk_in", "chase_register", "finish", "missed_without_letter",
+    "registers_to_chase", "save_marks", "save_marks_and_add", "send_trainer_list", "sessions_tomorrow", "write_to_missed",
 ]

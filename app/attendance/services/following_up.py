@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.accounts import queries as people
 from app.accounts.models import Agency, Person
+from app.accounts.rules import manager_other_than
 from app.attendance import emails
 from app.attendance.models import Register
 from app.booking.models import Booking
@@ -21,7 +23,7 @@ from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
-from app.mail.models import Letter, LetterConcern
+from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue
 
@@ -32,27 +34,31 @@ _WITH = (joinedload(CourseSession.course), selectinload(CourseSession.parts), jo
 
 
 def sessions_tomorrow(now: datetime) -> Sequence[int]:
-    """Sessions with a trainer that start within a day, from nine in the morning before, whose list was not sent."""
+    """Sessions that start within a day, from nine in the morning before, and whose trainer has no list of them as they are.
+
+    A list that could not leave on the day before is written anew on the day itself, as it says which of the two it is.
+    """
+    as_it_is = (":v", CourseSession.times_version, ".", CourseSession.place_version, ":")
     rows = db.session.execute(
         sa.select(CourseSession.id, CourseSession.starts_at).where(
             CourseSession.status == SessionStatus.SCHEDULED, CourseSession.trainer_id.is_not(None), CourseSession.starts_at > now,
-            CourseSession.starts_at < now + timedelta(days=2), ~_written("trainer-list"),
+            CourseSession.starts_at < now + timedelta(days=2), ~_written("trainer-list", *as_it_is, "0"), ~_written("trainer-list", *as_it_is, "1"),
         )
     )
     return [row.id for row in rows if now >= reminded_at(row.starts_at, 1)]
 
 
-def _written(kind: str) -> sa.ColumnElement[bool]:
-    """Whether a session has a letter of this kind since it got its present time."""
-    subject = sa.literal("session:") + sa.cast(CourseSession.id, sa.Text)
-    return sa.exists().where(
-        LetterConcern.subject == subject, Letter.id == LetterConcern.letter_id, Letter.kind == kind, Letter.status != LetterStatus.VOID,
-        sa.or_(CourseSession.times_changed_at.is_(None), Letter.written_at >= CourseSession.times_changed_at),
-    )
+def _written(kind: str, *more: str | sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether the trainer whom a session has now has a letter of this kind with this end of its key that was not too late."""
+    parts = ("session:", CourseSession.id, f":{kind}:", CourseSession.trainer_id, *more)
+    about: sa.ColumnElement[str] = sa.literal("")
+    for part in parts:
+        about += part if isinstance(part, str) else sa.cast(part, sa.Text)
+    return sa.exists().where(Letter.about == about, Letter.status != LetterStatus.VOID)
 
 
 def send_trainer_list(*, session_id: int, now: datetime) -> None:
-    """Write to the trainer who comes tomorrow."""
+    """Write to whoever gives the session who comes."""
     with transaction() as session:
         course_session = session.get_one(CourseSession, session_id, options=_WITH)
         rows = session.execute(
@@ -61,8 +67,8 @@ def send_trainer_list(*, session_id: int, now: datetime) -> None:
             .where(Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED)
             .order_by(sa.func.lower(Person.last_name), sa.func.lower(Person.first_name))
         )
-        lines = [(f"{first} {last}".strip(), agency or "agency not known") for first, last, agency in rows]
-        queue(emails.trainer_list(course_session, lines), now=now)
+        lines = [(f"{first} {last}".strip(), agency) for first, last, agency in rows]
+        queue(emails.trainer_list(course_session, lines, now), now=now)
 
 
 def registers_to_chase(now: datetime) -> Sequence[int]:
@@ -70,7 +76,7 @@ def registers_to_chase(now: datetime) -> Sequence[int]:
     rows = db.session.execute(
         sa.select(CourseSession.id, CourseSession.last_day).outerjoin(Register, Register.course_session_id == CourseSession.id).where(
             CourseSession.status == SessionStatus.SCHEDULED, CourseSession.trainer_id.is_not(None), CourseSession.ends_at < now,
-            CourseSession.ends_at > now - STALE, Register.finished_at.is_(None), ~_written("register-missing"),
+            CourseSession.ends_at > now - STALE, Register.finished_at.is_(None), ~_written("register-missing", ":v", CourseSession.times_version),
         )
     )
     return [row.id for row in rows if now >= clock.from_london(row.last_day + timedelta(days=1), AT)]
@@ -95,9 +101,11 @@ def missed_without_letter(now: datetime) -> Sequence[int]:
 
 
 def write_to_missed(*, booking_id: int, now: datetime) -> None:
-    """Ask somebody why they did not come."""
+    """Ask somebody why they did not come; where the policy says so with a copy to their manager, the one whom they have now."""
     with transaction() as session:
         booking = session.get_one(Booking, booking_id)
         if booking.turnout is Turnout.MISSED and booking.status is not BookingStatus.WALK_IN:
-            copy_to = booking.manager_email if facts.policy_of(booking).tell_manager else None
+            at = people.affiliation_of(booking.person_id) if facts.policy_of(booking).tell_manager else None
+            copy_to = manager_other_than(booking.person.email, at.manager_email) if at else None
             queue(emails.missed(booking, copy_to=copy_to), now=now)
+

@@ -15,16 +15,18 @@ from app.booking import services as booking_services
 from app.booking.models import Booking
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
+from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import reference
-from app.mail.services import void
+from app.mail.services import true_again, void
 
 TURNOUT = {
     Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
 }
+CORRECTED = "The register was corrected."
 
 FOLLOWS: dict[str, Callable[[int, datetime], object]] = {}
 """What rooms above do, in the same transaction, whenever a finished register of a session was written in. `app/wiring.py` names them."""
@@ -66,6 +68,15 @@ class NewPerson:
     last_name: str = ""
     agency_id: int | None = None
     job_title: str = ""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of marks and a walk-in that were sent together: whom others marked otherwise meanwhile, the name, or why they are not on it."""
+
+    differing: list[Disagreement]
+    name: str = ""
+    refused: Refused | None = None
 
 
 def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coordinator: bool, now: datetime) -> list[Disagreement]:
@@ -130,6 +141,37 @@ def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str,
         return somebody.name
 
 
+def save_marks_and_add(
+    *, session_id: int, marks: Sequence[Mark], person: NewPerson, account_id: int, by: str, coordinator: bool, now: datetime, key: str = ""
+) -> Added:
+    """Keep the marks and add somebody who walked in, in one transaction; who cannot be added leaves the marks kept.
+
+    The same form (`key`) sent again has the same answer.
+
+    Raises:
+        Refused: as `save_marks` says; nothing is kept.
+    """
+    asked = f"walk in {session_id}:{person}"
+    with transaction() as session:
+        booking_services.hold(session, session_id)
+        differing = save_marks(session_id=session_id, marks=marks, account_id=account_id, coordinator=coordinator, now=now) if marks else []
+        earlier_answer(session, key, asked)
+        if sent_before(session, key):
+            return Added(differing, _named(session, person.email))
+        try:
+            with session.begin_nested():
+                session.connection()  # sets the savepoint: bookings go past the session, which would set it when first used
+                add_walk_in(session_id=session_id, person=person, account_id=account_id, by=by, coordinator=coordinator, now=now)
+        except Refused as no:
+            return Added(differing, refused=no)
+        keep_answer(session, key, asked, None, now)
+        return Added(differing, _named(session, person.email))
+
+
+def _named(session: Session, email: str) -> str:
+    return session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one().name
+
+
 def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime) -> None:
     """Every mark is in: the session counts as delivered.
 
@@ -153,16 +195,16 @@ def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime
         course_session.status = SessionStatus.DELIVERED
         session.flush()
         void(concerns=f"session:{session_id}", kinds=("register-missing",), reason="The register is finished.", now=now)
-        booking_services.charge_session(session, session_id, now=now)
         _tell_rooms_above(session, session_id, now)
 
 
 def _tell_rooms_above(session: Session, session_id: int, now: datetime) -> None:
-    """What stands on a finished register is put right in the transaction that changes it."""
+    """What stands on a finished register is charged, and put right elsewhere, in the transaction that changes it."""
     register = session.get_one(Register, session_id)
     if register.finished_at is None:
         return
     session.flush()
+    booking_services.charge_session(session, session_id, now=now)
     for follow in FOLLOWS.values():
         follow(session_id, now)
 
@@ -206,8 +248,10 @@ def _mark(
         return
     kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = outcome, minutes, now, account_id
     booking_services.note_turnout(session, booking, TURNOUT[outcome], now=now)
-    if outcome is not Outcome.NO_SHOW:
-        void(concerns=f"booking:{booking.id}", kinds=("missed",), reason="The register was corrected.", now=now)
+    if outcome is Outcome.NO_SHOW:
+        true_again(concerns=f"booking:{booking.id}", reason=CORRECTED)
+    else:
+        void(concerns=f"booking:{booking.id}", kinds=("missed",), reason=CORRECTED, now=now)
 
 
 def _affiliation(session: Session, person_id: int) -> Affiliation | None:

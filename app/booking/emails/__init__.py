@@ -4,9 +4,14 @@ from app.booking.emails.called_off import Told, sessions_cancelled, two_dates
 from app.booking.emails.charges import about as charge_about
 from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
+from app.booking.emails.elsewhere import parts_gone, write_anew
 from app.booking.emails.groups import group_without_room
 from app.booking.emails.leavers import somebody_left
 from app.booking.emails.letters import (
+    RUNS_AGAIN,
+    SAYS_WHERE,
+    TO_TRAINERS,
+    WITH_THE_LINK,
     WITH_THE_PLACE,
     further_parts,
     invitation_declined,
@@ -20,11 +25,11 @@ from app.booking.emails.letters import (
     tell,
 )
 from app.booking.emails.wordings import WORDINGS
-from app.booking.emails.words import REGISTER_CORRECTED
+from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECTED
 
 __all__ = [
-    "REGISTER_CORRECTED", "Told", "WITH_THE_PLACE", "WORDINGS",
-    "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked", "not_telling",
-    "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release",
-    "tell_holders", "tell_holders_of_times", "two_dates", "waived",
+    "DID_NOT_ASK_TO_MOVE", "LEFT", "REGISTER_CORRECTED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "Told", "WITH_THE_LINK", "WITH_THE_PLACE",
+    "WORDINGS", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked",
+    "not_telling", "parts_gone", "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell",
+    "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates", "waived", "write_anew",
 ]

@@ -1,13 +1,14 @@
 """The letters of a cancellation, one to each person however many of their sessions it is; they wait until it can no longer be undone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.booking.emails import words
-from app.booking.emails.letters import draft_to, entries, taken_out, where, withdrawal
+from app.booking.emails.letters import draft_to, taken_out, where, withdrawal
 from app.booking.models import Booking
-from app.booking.rules.states import AWAITING, BookingStatus
+from app.booking.rules.displaced import had_place
+from app.booking.rules.states import BookingStatus
 from app.letters.emails import counted, moment, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.rules.languages import Both, both
@@ -15,6 +16,13 @@ from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo
 
 CANCELLING_WAITS = timedelta(minutes=10)
+
+
+def leave_at(cancelled_at: datetime, starts: Iterable[datetime]) -> datetime:
+    """When the letters about sessions that begin at these moments leave: once their cancellation can no longer be undone, and at once when one
+    of them begins before that, as people may be on their way."""
+    later = cancelled_at + CANCELLING_WAITS
+    return later if later < min(starts) else cancelled_at
 
 
 @dataclass(frozen=True)
@@ -39,28 +47,30 @@ def sessions_cancelled(told: Sequence[Told], reason: str, now: datetime) -> list
     for number, one in enumerate(told):
         if one.stood is BookingStatus.BOOKED:  # the letter itself takes one entry out of a calendar
             drafts += taken_out(one.booking, one.booking.course_session.cancelled_at, now, first=2 if not number and letter.calendar else 1)
-    return [replace(draft, due_at=now + CANCELLING_WAITS) for draft in drafts]
+    due_at = leave_at(now, [one.booking.course_session.starts_at for one in told])
+    until = max(one.booking.course_session.ends_at for one in told)  # that it does not take place is worth knowing after its start too
+    return [replace(draft, due_at=due_at, valid_until=until) for draft in drafts]
 
 
 def _one(one: Told, reason: str, now: datetime) -> Draft:
     booking = one.booking
     button = Button(words.TAKE_HELD, _offer(one.elsewhere)) if one.held and one.elsewhere else None
-    calendar = withdrawal(booking, entries(booking, now)[0], now) if one.stood is BookingStatus.BOOKED else None
+    calendar = withdrawal(booking, now) if one.stood is BookingStatus.BOOKED else None
     return draft_to("session-cancelled", booking, booking.course_session.cancelled_at, act=button, calendar=calendar,
                     fields={"reason": the_reason(reason), "instead": _instead(one)})
 
 
 def _several(told: Sequence[Told], reason: str) -> Draft:
-    text: list[str | Both | LinkTo] = []
+    text: list[Both | LinkTo] = []
     for one in told:
         session = one.booking.course_session
-        text += [f"> {session.course.title}\n> ", when(session.parts), "\n\n", _instead(one), "\n\n"]
+        text.append(both(*words.ONE_OF_SEVERAL, session.course.title, when(session.parts), _instead(one)))
         if one.held and one.elsewhere:
-            text += [words.TAKE_HELD, ": ", _offer(one.elsewhere), "\n\n"]
+            text += [both("{}: ", "{}: ", words.TAKE_HELD), _offer(one.elsewhere), words.GAP]
     first = told[0].booking
     draft = draft_to("sessions-cancelled", first, first.course_session.cancelled_at, fields={
         "reason": the_reason(reason), "number": counted(len(told), "session", "sesiwn"), "sessions": tuple(text)})
-    return replace(draft, valid_until=max(one.booking.course_session.starts_at for one in told), concerns=tuple(
+    return replace(draft, concerns=tuple(
         subject for one in told for subject in (f"booking:{one.booking.id}", f"session:{one.booking.course_session_id}")))
 
 
@@ -77,7 +87,7 @@ def _instead(one: Told) -> Both:
         return both(*words.FIRST_ON_LIST, when(other.course_session.parts))
     if other is not None:
         return both(*words.ON_IT_ALREADY, when(other.course_session.parts))
-    if one.stood is not BookingStatus.BOOKED and one.stood not in AWAITING:
+    if not had_place(one.stood, one.booking.priority):
         return words.LIST_ENDED
     return words.NO_DATE
 

@@ -32,7 +32,8 @@ def charged(booking: Booking, charge: Charge) -> Draft:
 
 def waived(booking: Booking, charge: Charge, reason: str) -> Draft:
     """A charge is taken back, and why."""
-    said = words.REGISTER_CORRECTED if reason == words.REGISTER_CORRECTED.english else reason
+    ours = {one.english: one for one in (words.REGISTER_CORRECTED, words.DID_NOT_ASK_TO_MOVE)}
+    said = ours.get(reason, reason)
     return _draft("charge-waived", f"{about(charge.id)}:waived", booking, charge, reason=the_reason(said))
 
 
@@ -40,8 +41,8 @@ def _draft(kind: str, key: str, booking: Booking, charge: Charge, **more: str | 
     session, house = booking.course_session, office().house
     fields = {
         "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
-        "amount": money(charge.pence), "contact": house.contact_email or f"{office().public_url}/help", **more,
+        "amount": money(charge.pence), "contact": house.contact_email or office().page("help"), **more,
     }
     return Draft(about=key, kind=kind, to=booking.person.email, person_id=booking.person_id, fields=fields,
                  concerns=(f"booking:{booking.id}", f"session:{session.id}", about(charge.id)),
-                 act=Button(words.SEE, f"{office().public_url}/bookings/{booking.ref}"))
+                 act=Button(words.SEE, office().page(f"bookings/{booking.ref}")))

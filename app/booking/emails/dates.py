@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
 from app.booking.emails import words
-from app.booking.emails.called_off import CANCELLING_WAITS
-from app.booking.emails.letters import silent
+from app.booking.emails.called_off import leave_at
+from app.booking.emails.letters import RUNS_AGAIN, silent
 from app.booking.models import HeldPlaces
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
@@ -23,13 +23,12 @@ from app.mail.services import Draft, queue, void
 
 def runs_again(session: CourseSession, person: Person) -> Draft:
     """A new date of a course, for somebody who asked to be told; once for each date."""
-    site = office().public_url
     fields = {
         "name": person.first_name or person.name, "course": session.course.title, "when": when(session.parts),
-        "where": place(place_shown(session.venue_or_link, session.format, booked=False)), "session": f"{site}/sessions/{session.ref}",
-        "course_page": f"{site}/courses/{session.course.code}",
+        "where": place(place_shown(session.venue_or_link, session.format, booked=False)), "session": office().page(f"sessions/{session.ref}"),
+        "course_page": office().page(f"courses/{session.course.code}"),
     }
-    return Draft(about=f"session:{session.id}:runs-again:{person.id}", kind="runs-again", to=person.email, person_id=person.id,
+    return Draft(about=f"session:{session.id}:runs-again:{person.id}", kind=RUNS_AGAIN, to=person.email, person_id=person.id,
                  concerns=(f"session:{session.id}",), valid_until=session.starts_at, fields=fields)
 
 
@@ -45,7 +44,7 @@ def tell_holders(session: Session, course_session: CourseSession, reason: str, n
     for held in () if silent(session) else holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session was cancelled.", now=now)
         draft = _about_held(held, course_session, "held-places-cancelled", f"cancelled:{course_session.cancelled_at}", reason=the_reason(reason))
-        queue(replace(draft, due_at=now + CANCELLING_WAITS), now=now)
+        queue(replace(draft, due_at=leave_at(now, [course_session.starts_at]), valid_until=course_session.ends_at), now=now)
 
 
 def tell_holders_of_times(session: Session, course_session: CourseSession, now: datetime) -> None:
@@ -67,7 +66,7 @@ def _about_held(held: HeldPlaces, session: CourseSession, kind: str, key: str, *
     fields = {
         "name": held.by.first_name or held.by.name, "course": session.course.title, "when": when(session.parts),
         "places": counted(held.places, "place", "lle"), "agency": held.agency.name,
-        "course_page": f"{office().public_url}/courses/{session.course.code}", "my_agency": f"{office().public_url}/my-agency", **more,
+        "course_page": office().page(f"courses/{session.course.code}"), "my_agency": office().page("my-agency"), **more,
     }
     return Draft(about=f"held:{held.id}:{key}", kind=kind, to=held.by.email, person_id=held.by_id,
                  concerns=(f"session:{session.id}", f"held:{held.id}"), valid_until=session.starts_at, fields=fields)

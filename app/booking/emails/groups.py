@@ -15,16 +15,16 @@ from app.ui.filters import count
 
 def group_without_room(session: CourseSession, one: Together, now: datetime) -> Draft:
     """To the person who booked the group, each time that it loses its room; taken back when there is room again or somebody of it leaves."""
-    site, booker = office().public_url, one.by
+    booker = one.by
     names = [member.person.name or member.person.email for member in one.members]
     return Draft(
         about=f"group:{one.group.id}:without-room:{now.isoformat()}", kind="group-without-room", to=booker.email, person_id=booker.id,
         concerns=(f"session:{session.id}", f"group:{one.group.id}", *(f"booking:{member.id}" for member in one.members)),
-        valid_until=session.starts_at, act=Act(words.SEE_GROUP, f"{site}/booked-for-others/{one.group.id}"), fields={
+        valid_until=session.starts_at, act=Act(words.SEE_GROUP, office().page(f"booked-for-others/{one.group.id}")), fields={
             "name": booker.first_name or booker.name, "course": session.course.title, "when": when(session.parts),
             "where": place(place_shown(session.venue_or_link, session.format, booked=False)),
             "number": Both(count(len(names), "person", "people"), f"{len(names)} o bobl"),
             "people": ", ".join(names), "room": both(*words.AT_MOST, str(one.room)) if one.room else words.NONE_OF_THEM,
-            "course_page": f"{site}/courses/{session.course.code}",
+            "course_page": office().page(f"courses/{session.course.code}"),
         },
     )

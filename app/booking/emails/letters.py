@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.emails import words
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import facts
+from app.booking.queries import facts, notices
 from app.booking.rules import calendars, policy, waiting
 from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
@@ -18,7 +18,7 @@ from app.catalogue.rules import Approval, place_shown
 from app.letters.emails import ahead, day_month, moment, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.office import office
-from app.mail.rules.languages import Both, both
+from app.mail.rules.languages import Address, Both, Language, both
 from app.mail.services import Act as Button
 from app.mail.services import Calendar, Draft, LinkTo, queue_all, void
 from app.ui.filters import ordinal
@@ -64,14 +64,20 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
         "manage": LinkTo("booking", f"booking:{booking.id}", session.ends_at),
     }
     if now is not None:
-        late = now >= policy.deadline(promised, session.starts_at)
-        fields["late"] = words.LATE_BY_NOW if late else both(*words.IN_TIME_UNTIL, deadline)
+        past = now >= policy.deadline(promised, session.starts_at)
+        late = past and notices.notice_of(booking, now) is Notice.LATE
+        fields["late"] = words.LATE_BY_NOW if late else words.NOT_LATE_FOR_YOU if past else both(*words.IN_TIME_UNTIL, deadline)
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
         "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
-        "concerns": (f"booking:{booking.id}", f"session:{session.id}"), "valid_until": session.starts_at, "fields": fields, **more,
+        "concerns": (f"booking:{booking.id}", f"session:{session.id}"), "valid_until": last_part_starts(session), "fields": fields, **more,
     }
     return Draft(**facts_)  # type: ignore[arg-type]
+
+
+def last_part_starts(session: CourseSession) -> datetime:
+    """Until when most letters about a session are of use: what is said of a later part is worth knowing once the first has begun."""
+    return max((part.starts_at for part in session.parts), default=session.starts_at)
 
 
 def where(booking: Booking) -> str:
@@ -81,38 +87,43 @@ def where(booking: Booking) -> str:
     return join_address(booking) if shown.startswith("http") else shown
 
 
-def join_address(booking: Booking) -> str:
+def join_address(booking: Booking) -> Address:
     """The stable address that leads to the present address of the meeting."""
-    return f"{office().public_url}/join/{booking.ref}"
+    return office().page(f"join/{booking.ref}")
 
 
-def entries(booking: Booking, now: datetime) -> list[calendars.Entry]:
-    """The booking's entries as they are now."""
+Parts = Sequence[tuple[datetime, datetime]]
+
+
+def entries(booking: Booking, now: datetime, language: Language = Language.ENGLISH, parts: Parts = ()) -> list[calendars.Entry]:
+    """The booking's entries as they are now, or were with these parts, with our own words in this language."""
     session, site = booking.course_session, office().public_url
+    at, about, part = place(where(booking)), words.IF_YOU_CANNOT, words.PART
     return calendars.entries(
-        booking.ref, session.course.title, [(part.starts_at, part.ends_at) for part in session.parts],
-        sequence=calendars.sequence_at(now, booking.booked_at), where=where(booking), about="If you cannot come, please give your place back.",
-        address=f"{site}/bookings/{booking.ref}", site=site,
+        booking.ref, session.course.title, parts or [(one.starts_at, one.ends_at) for one in session.parts],
+        sequence=calendars.sequence_at(now, booking.booked_at), where=at if isinstance(at, str) else at.said(language), about=about.said(language),
+        address=f"{site}/bookings/{booking.ref}", site=site, part=part.said(language), language=language.tag,
     )
 
 
-def _invitation(booking: Booking, entry: calendars.Entry, now: datetime) -> Calendar:
-    organiser = office().house.answers_to
-    text = calendars.request(entry, organiser=organiser, attendee=booking.person.email, made_at=now)
-    return Calendar(text, "REQUEST" if organiser else "PUBLISH")
+def _invitation(booking: Booking, now: datetime, number: int = 1) -> Calendar:
+    people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
+    return Calendar(lambda language: calendars.request(entries(booking, now, language)[number - 1], **people, made_at=now),
+                    "REQUEST" if people["organiser"] else "PUBLISH")
 
 
-def withdrawal(booking: Booking, entry: calendars.Entry, now: datetime) -> Calendar:
-    organiser = office().house.answers_to
-    text = calendars.cancel(entry, organiser=organiser, attendee=booking.person.email, made_at=now)
-    return Calendar(text, "CANCEL" if organiser else "PUBLISH")
+def withdrawal(booking: Booking, now: datetime, number: int = 1, parts: Parts = ()) -> Calendar:
+    """What takes the entry of this part of the session, or of these parts that it had, out of a calendar."""
+    people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
+    return Calendar(lambda language: calendars.cancel(entries(booking, now, language, parts)[number - 1], **people, made_at=now),
+                    "CANCEL" if people["organiser"] else "PUBLISH")
 
 
 def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
     """A letter for each part after the first: a calendar takes one entry from a letter."""
     return [
-        draft_to("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=_invitation(booking, entry, now))
-        for number, entry in enumerate(entries(booking, now)[1:], start=2)
+        draft_to("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=_invitation(booking, now, number))
+        for number in range(2, len(booking.course_session.parts) + 1)
     ]
 
 
@@ -125,7 +136,7 @@ def _sure(booking: Booking) -> str | Both:
 
 
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    invitation = _invitation(booking, entries(booking, now)[0], now)
+    invitation = _invitation(booking, now)
     if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
         asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
@@ -136,14 +147,17 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    invitation = _invitation(booking, entries(booking, now)[0], now)
+    """Whoever moved themselves is told where to; who was moved by another is asked, as when another books them."""
+    if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
+        return _confirmed(booking, event, now)
+    invitation = _invitation(booking, now)
     return [draft_to("moved", booking, event.id, now=now, calendar=invitation), *further_parts(booking, event.id, now)]
 
 
 def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
     """What was in the calendar leaves it, a letter for each part from the `first` on."""
-    return [draft_to("taken-out", booking, f"{key}:{number}", calendar=withdrawal(booking, entry, now))
-            for number, entry in enumerate(entries(booking, now), start=1) if number >= first]
+    return [draft_to("taken-out", booking, f"{key}:{number}", calendar=withdrawal(booking, now, number))
+            for number in range(first, len(booking.course_session.parts) + 1)]
 
 
 def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -231,11 +245,11 @@ def _refused(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft
 
 
 def _unanswered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)})]
+    return [draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)}, valid_until=booking.course_session.ends_at)]
 
 
 def _other_dates(booking: Booking) -> Both:
-    address = f"{office().public_url}/courses/{booking.course_session.course.code}"
+    address = office().page(f"courses/{booking.course_session.course.code}")
     return both(*words.OTHER_DATES, address)
 
 
@@ -248,21 +262,21 @@ def _thanks(booking: Booking, event: BookingEvent) -> Both:
 
 
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    undo = both(*words.UNDO_UNTIL, moment(booking.due_at)) if booking.due_at else ""
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
-    return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo, "manage": link},
-                   calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
+    undo = (both(*words.UNDO_UNTIL, moment(booking.due_at)), link) if booking.due_at else ""
+    return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo},
+                   calendar=withdrawal(booking, now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    address = f"{office().public_url}/sessions/{booking.course_session.ref}"
-    return [draft_to("place-released", booking, event.id, fields={"session": address}, calendar=withdrawal(booking, entries(booking, now)[0], now)),
+    address = office().page(f"sessions/{booking.course_session.ref}")
+    return [draft_to("place-released", booking, event.id, fields={"session": address}, calendar=withdrawal(booking, now)),
             *taken_out(booking, event.id, now, first=2)]
 
 
 def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     return [draft_to("substituted", booking, event.id, fields={"colleague": event.reason or words.COLLEAGUE},
-                   calendar=withdrawal(booking, entries(booking, now)[0], now)), *taken_out(booking, event.id, now, first=2)]
+                   calendar=withdrawal(booking, now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _off_list(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -270,7 +284,7 @@ def _off_list(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
     if event.rule is not None or event.by in (booking.person.name, booking.person.email):
         return []
     held = words.GOES_TO_NEXT if event.act is Act.DECLINE_OFFER else ""
-    address = f"{office().public_url}/sessions/{booking.course_session.ref}"
+    address = office().page(f"sessions/{booking.course_session.ref}")
     return [draft_to("off-list", booking, event.id, fields={"by": event.by, "held": held, "session": address})]
 
 
@@ -290,7 +304,7 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
     if booking.status is not BookingStatus.BOOKED:
         return [draft_to("list-times-changed", booking, event.id)]
     says = Button(words.CAN_YOU_STILL, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("times-changed", booking, event.id, act=says, calendar=_invitation(booking, entries(booking, now)[0], now)),
+    return [draft_to("times-changed", booking, event.id, act=says, calendar=_invitation(booking, now)),
             *further_parts(booking, event.id, now)]
 
 
@@ -319,13 +333,19 @@ LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
 def place_changed(session: CourseSession, bookings: Sequence[Booking], now: datetime) -> list[Draft]:
     """To everybody with a place on a session that is held elsewhere, or at another address; the key holds the place, so that once is enough."""
     return [
-        draft_to("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, entries(booking, now)[0], now))
+        draft_to("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, now))
         for booking in bookings
     ]
 
 
-WITH_THE_PLACE = ("reminder", "joining-instructions", "place-changed", "trainer-list")
-"""Letters that are written anew, or whose news is told again, when the place changes before they left."""
+RUNS_AGAIN = "runs-again"
+TO_TRAINERS = ("trainer-list", "register-missing")
+WITH_THE_LINK = ("place-changed", "trainer-list")
+WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
+"""Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
+SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined", "two-dates",
+              "offer", "list-joined", "list-times-changed", "request-made", "approval-asked")
+"""The other letters to people who are to come that say where: once they have left, another place makes them untrue."""
 
 
 def reminder(booking: Booking, days: int, left: int, until: datetime, now: datetime) -> Draft:
@@ -344,5 +364,6 @@ def invitation_declined(booking: Booking, now: datetime) -> Draft:
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:
     """What somebody needs on the day."""
-    online = words.LEADS_TO_THE_PRESENT if where(booking) == join_address(booking) else ""
-    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}", now=now, fields={"online": online})
+    ours = isinstance(where(booking), Address)
+    return draft_to("joining-instructions", booking, f"v{booking.course_session.times_version}", now=now,
+                    fields={"joining": words.ALWAYS_LEADS if ours else ""})

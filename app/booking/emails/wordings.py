@@ -133,9 +133,9 @@ WORDINGS = (
              f"Hello {{name}},\n\nYour calendar told us that you declined {{course}}. You still have your place.\n\n{FACTS}\n\nIf you cannot come, "
              "give it back, so that somebody else can have it. {late}\n\n{act}\n\nIf you come, do nothing.",
              PLACE, acts=True, late=LATE),
-    _wording("joining-instructions", "How to get there or join", "How to join: {course}",
-             f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\n{{online}}\n\n" + CANNOT_COME,
-             PLACE, late=LATE, online="that the address to join always leads to the present meeting; nothing for a session in a room"),
+    _wording("joining-instructions", "How to get there or join", "What you need for {course}",
+             f"Hello {{name}},\n\nHere is what you need for {{course}}.\n\n{FACTS}\n\n{{joining}}\n\n{CANNOT_COME}", PLACE, late=LATE,
+             joining="that the address to join always leads to the present meeting, where there is one"),
     Wording(
         "charge", "A charge is written to the ledger", "A charge of {amount}: {course}",
         "Hello {name},\n\n{amount} is charged for your place on {course}.\n\n> {when}\n\n{why}\n\nYou need not do "

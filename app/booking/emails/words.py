@@ -66,19 +66,29 @@ NOT_LATE = Both("It does not count as late.", "Nid yw’n cyfrif fel hwyr.")
 COUNTS_LATE = Both("It was after the date by which we ask to know, so it is noted as given back late.",
                    "Roedd hynny ar ôl y dyddiad olaf ar gyfer gwneud hynny, felly nodir i’r lle gael ei roi’n ôl yn hwyr.")
 IN_TIME_UNTIL = ("Until {} it does not count as late.", "Tan {} nid yw’n cyfrif fel hwyr.")
+IF_YOU_CANNOT = Both("If you cannot come, please give your place back.", "Os na allwch ddod, rhowch eich lle yn ôl.")
+PART = Both("part {} of {}", "rhan {} o {}")
+LEFT = Both("they have left their agency", "eu bod wedi gadael eu hasiantaeth")
+SAYS = ("{} says that {}", "mae {} yn dweud {}")
+LEFT_MEANWHILE = Both("they left while the session was called off", "gadawsant tra oedd y sesiwn wedi’i chanslo")
+
 LATE_BY_NOW = Both("By now it counts as late, unless you tell us of a good reason. Please do it all the same.",
                    "Erbyn hyn mae’n cyfrif fel hwyr, oni bai eich bod yn rhoi rheswm da. Gwnewch hynny er hynny.")
+NOT_LATE_FOR_YOU = Both("It does not count as late for you.", "Nid yw’n cyfrif fel hwyr i chi.")
 UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {}: ")
-LEADS_TO_THE_PRESENT = Both("The address to join always leads to the present meeting, also when it is changed the night before.",
-                            "Mae’r cyfeiriad ymuno bob amser yn arwain at y cyfarfod presennol, hyd yn oed os caiff ei newid y noson gynt.")
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",
                "Mae’n ddrwg gennym am y drafferth. Cewch wybod pan gynhelir y cwrs eto os gofynnwch am hynny ar ei dudalen.")
+DID_NOT_ASK_TO_MOVE = Both("They were moved without having asked, and declined.", "Fe’u symudwyd heb ofyn, a gwrthodasant.")
 REGISTER_CORRECTED = Both("The register was corrected.", "Cywirwyd y gofrestr.")
 LIST_ENDED = Both("Its waiting list has ended with it.", "Mae ei rhestr aros wedi dod i ben gyda hi.")
 HELD_FOR_YOU = ("A place is held for you until {} on another date:\n\n> {}\n> {}", "Cedwir lle i chi tan {} ar ddyddiad arall:\n\n> {}\n> {}")
 FIRST_ON_LIST = ("You stand first on the waiting list of another date: {}.", "Chi yw’r cyntaf ar restr aros dyddiad arall: {}.")
 ON_IT_ALREADY = ("You are on another date of the course already: {}.", "Rydych eisoes ar ddyddiad arall o’r cwrs: {}.")
+ONE_OF_SEVERAL = ("> {}\n> {}\n\n{}\n\n",) * 2
+GAP = Both("\n\n", "\n\n")
+ALWAYS_LEADS = Both("The address to join always leads to the present meeting, also when it is changed the night before.",
+                    "Mae’r cyfeiriad ymuno bob amser yn arwain at y cyfarfod cyfredol, hyd yn oed os caiff ei newid y noson gynt.")
 
 HELD_UNTIL_THEN = Both("The day has come until which they were held.", "Mae’r dyddiad y cadwyd hwy hyd ato wedi dod.")
 RELEASED_BY = ("{} has released them.", "Mae {} wedi eu rhyddhau.")

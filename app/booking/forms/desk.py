@@ -5,7 +5,7 @@ from datetime import datetime, time
 from wtforms import BooleanField, EmailField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.booking.forms.mine import MoveForm
+from app.booking.forms.mine import MoveForm, TimesForm
 from app.booking.forms.others import OnceForm
 from app.booking.rules.places import QuotaKind
 from app.catalogue.models import CourseSession
@@ -22,6 +22,10 @@ KEPT = "It stands in the history, and those whom it concerns can read it."
 
 class ActForm(Form):
     """A page with one button and nothing to fill in."""
+
+
+class AcceptForForm(TimesForm):
+    """Taking an offer for somebody."""
 
 
 class RefuseForm(Form):
@@ -45,7 +49,9 @@ class ReorderForm(Form):
 
 
 class GiveBackForForm(Form):
-    """Giving a place back for somebody."""
+    """Giving a place back for somebody, or taking them off the list. `shown` is how the booking stood on the page."""
+
+    shown = HiddenField()
 
     reason = TextAreaField("What did they say? (optional)", [Optional(), LONG], description="A reason given before the start excuses a late return.")
 
@@ -58,7 +64,7 @@ class MoveForForm(MoveForm):
     reason = TextAreaField("Why? (optional)", [Optional(), LONG], description="A reason excuses that the place here comes back late.")
 
 
-class PersonForm(Form):
+class PersonForm(TimesForm):
     """Somebody who is known here, by their address. `person` is who the page showed."""
 
     email = EmailField("Their work e-mail address", [
@@ -68,7 +74,9 @@ class PersonForm(Form):
 
 
 class OverCapacityForm(PersonForm):
-    """A place although none is free."""
+    """A place although none is free. `excepts` says that the page spoke of an exception."""
+
+    excepts = HiddenField()
 
     reason = TextAreaField(
         "Why do they get a place although none is free?", [InputRequired("Write why they get a place although none is free"), LONG],
@@ -83,7 +91,7 @@ class ExceptionForm(PersonForm):
                            description="It is kept with your name.")
 
 
-class CapacityForm(Form):
+class CapacityForm(ChangeForm):
     """How many places there are."""
 
     capacity = IntegerField("Places", [InputRequired("Enter how many places there are"),

@@ -1,11 +1,12 @@
 """What may be typed about one's own bookings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from wtforms import EmailField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.booking.services import Wish
+from app.catalogue.models import CourseSession
 from app.ui.widgets import Form, choices, is_address
 
 SHORT = Length(max=300, message="At most 300 characters")
@@ -17,7 +18,23 @@ REASONS = (
 )
 
 
-class BookForm(Form):
+class TimesForm(Form):
+    """A yes to a session. `times` is the version of its times that the page showed."""
+
+    times = HiddenField(validators=[Optional(), Length(max=20)])
+
+    def shown_times(self) -> int | None:
+        """That version; none from whoever sends none."""
+        typed = self.times.data or ""
+        return int(typed) if typed.isdecimal() else None
+
+    def show_times(self, session: CourseSession) -> int | None:
+        """Show the times as they are now; the version that was shown before."""
+        shown, self.times.data = self.shown_times(), str(session.times_version)
+        return shown
+
+
+class BookForm(TimesForm):
     """Booking a place: the button; what somebody needs may be said. `once` tells one sending of the form from another, `hoped` what it promised."""
 
     once = HiddenField(validators=[Optional(), Length(max=200)])
@@ -63,10 +80,21 @@ class ApologiesForm(Form):
 
 
 class MoveForm(Form):
-    """The other date to go to."""
+    """The other date to go to. `shown` is the version of each date's times."""
 
     to = RadioField("Which date?", validators=[InputRequired("Choose the date you want to go to")])
+    shown = HiddenField(validators=[Optional(), Length(max=4000)])
     whose = "your place here"
+
+    def show(self, versions: Mapping[str, int]) -> None:
+        """Keep by which version of its times each date is shown now, by reference."""
+        self.shown.data = ",".join(f"{ref}:{version}" for ref, version in versions.items())
+
+    def shown_times(self) -> int | None:
+        """The version of the times by which the chosen date was shown; none from whoever sends none."""
+        shown = dict(pair.rpartition(":")[::2] for pair in (self.shown.data or "").split(",") if ":" in pair)
+        typed = shown.get(self.to.data or "", "")
+        return int(typed) if typed.isdecimal() else None
 
     def offer(self, dates: Iterable[tuple[str, str]]) -> None:
         """Say what can be chosen, as (reference, words); a date that is none of these has filled or closed since the page was opened."""
@@ -92,13 +120,13 @@ class NeedsForm(Form):
     dietary = BookForm.dietary
 
 
-class ActForm(Form):
+class ActForm(TimesForm):
     """One of several buttons."""
 
     answer = HiddenField(validators=[InputRequired(), Length(max=20)])
 
 
-class AnswerForm(GiveBackForm):
+class AnswerForm(GiveBackForm, TimesForm):
     """A button of a page that a letter leads to; `sure` is asked of whoever was very quick."""
 
     answer = HiddenField(validators=[InputRequired(), Length(max=20)])

@@ -3,6 +3,7 @@
 from wtforms import HiddenField, IntegerField, RadioField, SearchField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.booking.forms.mine import TimesForm
 from app.booking.rules.pasted import FaultyList
 from app.core.tokens import secret
 from app.ui.inputs import row_number
@@ -38,7 +39,7 @@ class NamingForm(OnceForm):
             self.refuse(fault, "pasted" if fault.number else "")
 
 
-class BookOthersForm(NamingForm):
+class BookOthersForm(NamingForm, TimesForm):
     """Booking for others."""
 
     agency_id = SelectField("People who are new here work for", choices=[], coerce=int, default=0)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from wtforms import BooleanField, DecimalField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
+from app.booking.forms.others import OnceForm
 from app.booking.rules.policy import NoticeUnit, Policy, WhenUnanswered
 from app.catalogue.forms import refused_days
 from app.catalogue.rules import MOST_DAYS_BEFORE, days_as_typed, days_before
@@ -97,7 +98,7 @@ def policy_as_typed(policy: Policy) -> dict[str, object]:
                     "external_sectors": list(policy.external_sectors), "reminder_days": days_as_typed(policy.reminder_days)}
 
 
-class TermsForm(Form):
+class TermsForm(OnceForm):
     """The next version of the terms."""
 
     text = TextAreaField(

@@ -56,7 +56,8 @@ def _of_sessions(condition: sa.ColumnElement[bool], now: datetime, site: str, pa
         .options(*_WITH).order_by(CourseSession.starts_at)
     ).all()
     return [entry for row in rows for entry in _entries(
-        row, row.ref, 2 * row.times_version, place_shown(row.venue_or_link, row.format, booked=True), f"{site}/{page}/{row.ref}", site)]
+        row, row.ref, 2 * row.times_version + row.place_version, place_shown(row.venue_or_link, row.format, booked=True),
+        f"{site}/{page}/{row.ref}", site)]
 
 
 def _where(course_session: CourseSession, join: str) -> str:

@@ -12,9 +12,9 @@ from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.programme import Dated, dated
-from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, room_on, stand
+from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, had_place, room_on, stand
 from app.booking.rules.policy import hold_of_displaced_ends_at
-from app.booking.rules.states import AWAITING, HOLDING, LIVE, Act, BookingStatus
+from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -107,7 +107,8 @@ Stands = dict[int, list[tuple[int, BookingStatus]]]
 def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[int, list[OnSession]], Stands, set[int | None]]:
     """Who is on each session, in the order in which places are held elsewhere; how each booking stands; and of which areas they are."""
     rows = db.session.execute(
-        sa.select(Booking.course_session_id, Booking.id, Booking.person_id, Booking.status, Affiliation.agency_id, Affiliation.partnership_id)
+        sa.select(Booking.course_session_id, Booking.id, Booking.person_id, Booking.status, Booking.priority, Affiliation.agency_id,
+                  Affiliation.partnership_id)
         .outerjoin(Affiliation, sa.and_(Affiliation.person_id == Booking.person_id, Affiliation.ends_on.is_(None)))
         .where(Booking.course_session_id.in_(session_ids), Booking.status.in_(LIVE)).order_by(Booking.priority, Booking.booked_at, Booking.id)
     ).all()
@@ -115,8 +116,8 @@ def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[i
     stands: Stands = {}
     for row in rows:
         stands.setdefault(row.course_session_id, []).append((row.id, row.status))
-        had_place = row.status in HOLDING and row.status is not BookingStatus.OFFERED
-        found.setdefault(row.course_session_id, []).append(OnSession(row.person_id, had_place, facts.working_at(row.agency_id, tree)))
+        person = OnSession(row.person_id, had_place(row.status, row.priority), facts.working_at(row.agency_id, tree))
+        found.setdefault(row.course_session_id, []).append(person)
     return found, stands, {row.partnership_id for row in rows}
 
 
@@ -205,5 +206,5 @@ def cancelled_since(moment: datetime) -> list[CancelledTogether]:
 
 
 def lately(now: datetime, within: timedelta) -> list[CancelledTogether]:
-    """What was called off so lately that it can be undone."""
-    return cancelled_since(now - within)
+    """What was called off so lately that it can be undone: not what was to begin so soon that people were told at once."""
+    return [group for group in cancelled_since(now - within) if all(group.at + within < session.starts_at for session in group.sessions)]

@@ -258,7 +258,7 @@ def _as_asking(course: Course, now: datetime, row: Sequence[Any]) -> Asking:
     )
 
 
-def courses_done(people: Sequence[int], courses: Iterable[int]) -> dict[int, frozenset[int]]:
+def courses_done(people: Sequence[int] | sa.Select[tuple[int]], courses: Iterable[int]) -> dict[int, frozenset[int]]:
     """Which of these courses each of these people came to."""
     wanted = list(courses)
     if not wanted:
@@ -346,10 +346,14 @@ def placed_elsewhere(course_session: CourseSession, people: Iterable[int], now: 
 
 
 def was_asked(booking: Booking) -> bool:
-    """Whether the question if somebody still comes has reached their mail server: silence means nothing if it has not."""
+    """Whether the question if somebody still comes has reached their mail server, with half of the time left in which it was to be answered:
+    silence means nothing if it has not."""
+    if booking.asked_at is None or booking.due_at is None:
+        return False
     return bool(db.session.scalar(sa.select(sa.exists().where(
         LetterConcern.subject == f"booking:{booking.id}", Letter.id == LetterConcern.letter_id, Letter.kind == "still-coming",
         Letter.status == LetterStatus.SENT, Letter.written_at >= booking.asked_at,
+        Letter.sent_at <= booking.asked_at + (booking.due_at - booking.asked_at) / 2,
     ))))
 
 

@@ -16,11 +16,22 @@ from app.core.db import db
 def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
     """In time, late, or excused by the reason: by what was promised to this person."""
     promised, session = facts.policy_of(booking), booking.course_session
+    past = now >= policy.deadline(promised, session.starts_at)
     return policy.notice_given(
         promised, session.starts_at, now, reason=reason, times_changed_at=session.times_changed_at,
         asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None, promised_at=booking.agreed_at or booking.booked_at,
-        has_two_by_us=now >= policy.deadline(promised, session.starts_at) and _has_two_by_us(booking, now),
+        has_two_by_us=past and _has_two_by_us(booking, now), let_in_at=_let_in_at(booking) if past else None,
     )
+
+
+def _let_in_at(booking: Booking) -> datetime | None:
+    """When the list gave somebody a place who had said "yes, whenever"; none when they did, or said yes since."""
+    last = db.session.execute(
+        sa.select(BookingEvent.act, BookingEvent.at)
+        .where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.LET_IN, Act.STILL_COMING)))
+        .order_by(BookingEvent.id.desc()).limit(1)
+    ).one_or_none()
+    return last.at if last is not None and last.act is Act.LET_IN else None
 
 
 def _has_two_by_us(booking: Booking, now: datetime) -> bool:

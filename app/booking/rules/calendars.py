@@ -21,7 +21,8 @@ LONDON_CLOCK = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One part of a session in the calendar of one person. `sequence` rises with each change; `uid` never changes."""
+    """One part of a session in the calendar of one person. `sequence` rises with each change; `uid` never changes. `language` is that of what the
+    product says in it (`about`), as mail and HTML name it; a title and a place stand as somebody typed them."""
 
     uid: str
     sequence: int
@@ -31,16 +32,19 @@ class Entry:
     where: str
     about: str
     address: str
+    language: str = "en-GB"
 
 
 def entries(
-    ref: str, title: str, parts: Sequence[tuple[datetime, datetime]], *, sequence: int, where: str, about: str, address: str, site: str
+    ref: str, title: str, parts: Sequence[tuple[datetime, datetime]], *, sequence: int, where: str, about: str, address: str, site: str,
+    part: str = "part {} of {}", language: str = "en-GB",
 ) -> list[Entry]:
-    """One entry a part. The same `ref` gives the same entry wherever it is read: in a letter, or in a feed of the `site`."""
+    """One entry a part, which says which it is in the words of `part`. The same `ref` gives the same entry wherever it is read: in a letter, or
+    in a feed of the `site`."""
     host = site.partition("://")[2].split(":")[0].split("/")[0]
     return [
-        Entry(f"{ref}-{number}@{host}", sequence, f"{title} (part {number} of {len(parts)})" if len(parts) > 1 else title, starts_at, ends_at,
-              where, about, address)
+        Entry(f"{ref}-{number}@{host}", sequence, f"{title} ({part.format(number, len(parts))})" if len(parts) > 1 else title, starts_at, ends_at,
+              where, about, address, language)
         for number, (starts_at, ends_at) in enumerate(parts, start=1)
     ]
 
@@ -86,7 +90,8 @@ def _event(entry: Entry, made_at: datetime, status: str, people: list[str]) -> l
     return [
         "BEGIN:VEVENT", f"UID:{entry.uid}", f"SEQUENCE:{entry.sequence}", f"DTSTAMP:{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         f"DTSTART;TZID=Europe/London:{london(entry.starts_at):%Y%m%dT%H%M%S}", f"DTEND;TZID=Europe/London:{london(entry.ends_at):%Y%m%dT%H%M%S}",
-        f"SUMMARY:{_text(entry.title)}", f"LOCATION:{_text(entry.where)}", f"DESCRIPTION:{_text(entry.about)}", f"URL:{entry.address}",
+        f"SUMMARY:{_text(entry.title)}", f"LOCATION:{_text(entry.where)}",
+        f"DESCRIPTION;LANGUAGE={entry.language}:{_text(entry.about)}", f"URL:{entry.address}",
         f"STATUS:{status}", "TRANSP:OPAQUE", *people, "END:VEVENT",
     ]
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import Enum
 
 from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import HOLDING, BookingStatus
+from app.booking.rules.waiting import FIRST
 
 DISPLACED, GOES_AHEAD = "the other session was cancelled", "the other session goes ahead"
 """Why somebody stands first on another date's list, and why no longer."""
@@ -35,9 +36,17 @@ class Fate(Enum):
     LIST_CLOSED = "list_closed"
 
 
+def had_place(status: BookingStatus, priority: int) -> bool:
+    """Whether somebody had a place that we take away: booked or asked for; or, on a session that was called off before, when what they have here
+    (a place that is held for them, or the front of the list) is what they had instead."""
+    if priority == FIRST and status in (BookingStatus.OFFERED, BookingStatus.WAITING):
+        return True
+    return status in HOLDING and status is not BookingStatus.OFFERED
+
+
 @dataclass(frozen=True)
 class OnSession:
-    """Somebody with a live booking. `had_place`: booked or asked for, not only offered a place or waiting for one."""
+    """Somebody with a live booking; whether they had a place as `had_place` says."""
 
     person_id: int
     had_place: bool

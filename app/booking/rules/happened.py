@@ -53,6 +53,11 @@ def kept_used(who: str, left: int) -> str:
     return f"{who} got a place that was kept for the coordinator. {_places(left)} {'is' if left == 1 else 'are'} still kept"
 
 
+def exception_made(who: str, reason: str) -> str:
+    """Somebody to whom the course is not open may come to it."""
+    return f"An exception for {who}, to whom the course is not open: {reason}"
+
+
 def held(places: int, agency: str, releases_at: datetime) -> str:
     """Places without names."""
     return f"{_places(places)} without a name held for {agency}, until {said(releases_at)}"
@@ -97,6 +102,11 @@ def times_changed(before: Sequence[tuple[datetime, datetime]], after: Sequence[t
 
 def _spans(parts: Sequence[tuple[datetime, datetime]]) -> str:
     return " and ".join(f"{said(starts_at)} to {london(ends_at):%H:%M}" for starts_at, ends_at in parts)
+
+
+def trainer_changed(before: str, after: str) -> str:
+    """Somebody else gives it; nobody is nobody yet."""
+    return f"Trainer: {after or 'nobody yet'}, before: {before or 'nobody yet'}"
 
 
 PLACE_CHANGED = "Another place, joining link or format"

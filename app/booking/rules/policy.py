@@ -89,14 +89,19 @@ def last_minute_in_time(policy: Policy, starts_at: datetime) -> datetime:
 def notice_given(
     policy: Policy, starts_at: datetime, now: datetime, *, reason: str = "", asked_for_by_other: bool = False,
     times_changed_at: datetime | None = None, promised_at: datetime | None = None, has_two_by_us: bool = False,
+    let_in_at: datetime | None = None,
 ) -> Notice:
     """Whether a place that comes back now comes in time.
 
     It is never late for somebody whose place was booked by another and who never agreed to it (`asked_for_by_other`), nor
     for somebody who did not say yes since the session got another time, nor for one of two dates that somebody has because a cancellation
-    was undone (`has_two_by_us`). A reason given before the start excuses it.
+    was undone (`has_two_by_us`). Whom the list let in without asking (`let_in_at`) has as long as an offer would have stood. A reason given
+    before the start excuses it.
     """
     if now < deadline(policy, starts_at) or asked_for_by_other or has_two_by_us:
+        return Notice.IN_TIME
+    asked_until = offer_ends_at(policy, starts_at, let_in_at) if let_in_at is not None else None
+    if asked_until is not None and now < asked_until:
         return Notice.IN_TIME
     if times_changed_at is not None and (promised_at is None or promised_at < times_changed_at):
         return Notice.IN_TIME
@@ -129,8 +134,8 @@ def request_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datet
 
 
 def undo_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime | None:
-    """Until when a return can be undone; none shortly before the start, when the place is free at once."""
-    if starts_at - now <= timedelta(hours=policy.no_offers_hours):
+    """Until when a return can be undone; none shortly before the start, when the place is free at once, nor where the policy gives no time."""
+    if starts_at - now <= timedelta(hours=policy.no_offers_hours) or not policy.undo_minutes:
         return None
     return now + timedelta(minutes=policy.undo_minutes)
 

@@ -81,6 +81,10 @@ class Act(Enum):
     REINSTATE = "reinstate"
     WITHDRAW = "withdraw"
     CORRECT = "correct"
+    WHENEVER = "whenever"
+    ASK_FIRST = "ask_first"
+    NEEDS = "needs"
+    OTHER_MANAGER = "other_manager"
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ TRANSITIONS = (
     Transition(Act.APOLOGISE, (S.BOOKED,), None),
     Transition(Act.CANCEL, LIVE, S.SESSION_CANCELLED),
     Transition(Act.CHANGE_TIMES, LIVE, None),
+    Transition(Act.CHANGE_TIMES, (S.OFFERED,), S.WAITING),
     Transition(Act.LEAVER, HOLDING, S.GIVEN_BACK),
     Transition(Act.LEAVER, (S.WAITING,), S.LEFT_LIST),
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.BOOKED),
@@ -154,6 +159,10 @@ TRANSITIONS = (
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.AWAITING_COORDINATOR),
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.WAITING),
     Transition(Act.WITHDRAW, (S.OFFERED, S.WAITING), S.LEFT_LIST),
+    Transition(Act.WHENEVER, (S.WAITING,), None),
+    Transition(Act.ASK_FIRST, (S.WAITING,), None),
+    Transition(Act.NEEDS, LIVE, None),
+    Transition(Act.OTHER_MANAGER, (S.AWAITING_MANAGER,), None),
 )
 
 _ALLOWED = frozenset(
@@ -231,6 +240,10 @@ WORDS = {
     Act.REINSTATE: "The cancellation of the session was undone",
     Act.WITHDRAW: "What was kept here went back, as the other session goes ahead",
     Act.CORRECT: "Corrected by an import",
+    Act.WHENEVER: "Said yes, whenever: a place that comes free is booked without asking",
+    Act.ASK_FIRST: "Said to be asked first when a place comes free",
+    Act.NEEDS: "Changed what is needed on the day",
+    Act.OTHER_MANAGER: "Another manager is asked, as another one is named",
 }
 """What happened, as the history of a booking says it."""
 

@@ -15,8 +15,8 @@ ASKED_FIRST = "they have a place on another date of the course, so they are aske
 class Waiting:
     """Somebody on a list. `joined_at` is when they asked and never changes. `needs` is how many must get in together.
 
-    `in_time` says that an offer could still be made to them, or that they need not be asked. `room` is set for a group that can never come
-    together: so many of it could.
+    `in_time` says that an offer could still be made to them; later nobody is booked either who does not look for it. `room` is set for a group
+    that can never come together: so many of it could.
     """
 
     booking_id: int

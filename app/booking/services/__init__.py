@@ -8,6 +8,7 @@ from app.booking.services.by_itself import (
     delete_needs,
     free_place_of_leaver,
     sessions_due,
+    sessions_opened,
     sessions_to_ask,
     settle_session,
 )
@@ -63,6 +64,7 @@ from app.booking.services.organising import (
     undo_cancelling,
 )
 from app.booking.services.others import Booker, Named, book_people, hold_places_once, name_people
+from app.booking.services.over_capacity import book_over_capacity
 from app.booking.services.reminding import look_again, remind, sessions_to_remind
 from app.booking.services.replies import ask_whether_to_give_back
 from app.booking.services.taking import (
@@ -71,7 +73,6 @@ from app.booking.services.taking import (
     Wish,
     Work,
     book_for_others,
-    book_over_capacity,
     book_place,
     name_place,
     take_free_place,
@@ -80,14 +81,14 @@ from app.booking.services.taking import (
 
 __all__ = [
     "Booker", "Cancelled", "Cancelling", "Colleague", "Named", "OnBehalf", "Stood", "Taken", "Wish", "Work", "accept_offer", "add",
-    "add_extra_places", "add_quota", "agencies_change", "allow_exception", "approve", "ask_at_new_address", "ask_other_manager",
-    "ask_still_coming", "ask_whether_to_give_back", "audience_changes", "book_for_others", "book_over_capacity", "book_people", "book_place",
-    "bookings_of_leavers", "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "check_change",
-    "come_one_by_one", "decline", "delete_needs", "end_undos", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold",
-    "hold_booking", "hold_places", "hold_places_once", "look_again", "manager_agrees", "mark_exported", "move", "name_people", "name_place",
-    "new_booking", "not_the_manager", "note", "note_changes", "note_turnout", "offer_out_of_turn", "once", "people_waiting", "plan_once",
-    "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "save_policy", "save_terms",
-    "say_needs", "say_still_coming", "say_whenever", "send_apologies", "send_colleague", "session_from_waiting", "sessions_due",
+    "add_extra_places", "add_quota", "agencies_change", "allow_exception", "approve", "ask_at_new_address", "ask_other_manager", "ask_still_coming",
+    "ask_whether_to_give_back", "audience_changes", "book_for_others", "book_over_capacity", "book_people", "book_place", "bookings_of_leavers",
+    "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "check_change", "come_one_by_one",
+    "decline", "delete_needs", "end_undos", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking",
+    "hold_places", "hold_places_once", "look_again", "manager_agrees", "mark_exported", "move", "name_people", "name_place", "new_booking",
+    "not_the_manager", "note", "note_changes", "note_turnout", "offer_out_of_turn", "once", "people_waiting", "plan_once", "put_first",
+    "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "save_policy", "save_terms", "say_needs",
+    "say_still_coming", "say_whenever", "send_apologies", "send_colleague", "session_from_waiting", "sessions_due", "sessions_opened",
     "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands", "stop_waiting_for_course",
     "substitute", "take_extra_places_back", "take_free_place", "take_place", "tell_coordinators", "tell_of_room", "tell_who_asked",
     "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes", "without_room",

@@ -10,7 +10,7 @@ from app.booking.queries import facts, leaving
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.consequences import audience_changes
-from app.booking.services.holding import change, hold_booking, settle
+from app.booking.services.holding import change, hold_booking, note, settle
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail.services import queue_all, void
@@ -94,6 +94,7 @@ def ask_other_manager(person_id: int, manager_email: str | None, now: datetime) 
                    reason="no manager is named any more")
             continue
         booking.due_at = due_at
+        note(session, booking, Act.OTHER_MANAGER, booking.status, by=booking.person.name or booking.person.email, now=now)
         void(concerns=f"booking:{number}", kinds=("approval-asked",), reason="Another manager is named.", now=now)
         queue_all(emails.manager_asked(booking, now), now=now)
 

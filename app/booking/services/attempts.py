@@ -44,6 +44,11 @@ def answered(session: Session, kept: Sequence[Any] | None, asked: str) -> Bookin
     return session.get(Booking, booking_id) if booking_id else None
 
 
+def sent_before(session: Session, key: str) -> bool:
+    """Whether this form did what it asks for already."""
+    return bool(key) and session.get(Attempt, digest(key)) is not None
+
+
 def keep_answer(session: Session, key: str, asked: str, booking: Booking | None, now: datetime) -> None:
     """Remember what this form did."""
     if key:
@@ -60,7 +65,7 @@ def once(*, session_id: int, key: str, asked: str, act: Callable[[], object], no
     with transaction() as session:
         hold(session, session_id)
         earlier_answer(session, key, f"{session_id}:{asked}")
-        if not key or session.get(Attempt, digest(key)) is None:
+        if not sent_before(session, key):
             act()
             keep_answer(session, key, f"{session_id}:{asked}", None, now)
 
@@ -75,7 +80,7 @@ def earlier_session(session: Session, *, course_id: int, starts_at: datetime | N
     booking = earlier_answer(session, key, asked)
     if booking is not None:
         return booking.course_session
-    if not key or session.get(Attempt, digest(key)) is None:
+    if not sent_before(session, key):
         return None
     made = session.scalars(sa.select(CourseSession).where(
         CourseSession.course_id == course_id, CourseSession.starts_at == starts_at).order_by(CourseSession.id.desc()).limit(1)).one_or_none()

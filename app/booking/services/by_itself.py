@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from app.accounts.models import Account
 from app.booking.models import Booking, BookingNeed, HeldPlaces, SessionQuota
+from app.booking.queries import opened
 from app.booking.rules import policy
-from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
+from app.booking.rules.states import HOLDING, Act, BookingStatus
 from app.booking.services.holding import change, hold_booking, note, settle
 from app.booking.services.locking import hold
 from app.catalogue.models import CourseSession
@@ -26,6 +27,12 @@ def sessions_due(now: datetime) -> Sequence[int]:
         held = sa.select(HeldPlaces.course_session_id).where(HeldPlaces.places > 0, HeldPlaces.releases_at <= now)
         quotas = sa.select(SessionQuota.course_session_id).where(SessionQuota.released.is_(False), SessionQuota.releases_at <= now)
         return session.scalars(sa.union(bookings, held, quotas)).all()
+
+
+def sessions_opened(now: datetime) -> Sequence[int]:
+    """Sessions whose free places somebody who waits can have by now, as something elsewhere changed since they came free."""
+    with transaction():
+        return sorted(opened.sessions(now))
 
 
 def settle_session(*, session_id: int, now: datetime) -> None:
@@ -74,7 +81,8 @@ def bookings_of_leavers(now: datetime) -> Sequence[int]:
         return session.scalars(
             sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id)
             .join(Account, Account.person_id == Booking.person_id)
-            .where(Account.closed_at.is_not(None), Booking.status.in_(LIVE), CourseSession.starts_at > now, Booking.booked_at <= Account.closed_at)
+            .where(Account.closed_at.is_not(None), Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now,
+                   Booking.turnout.is_(None))
         ).all()
 
 

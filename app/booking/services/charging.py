@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.booking import emails
 from app.booking.models import Booking, Charge, StrikeWaiver
@@ -37,15 +37,28 @@ def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: d
             _waive(session, charge, emails.REGISTER_CORRECTED.english, THE_POLICY, now)
 
 
+def not_late_after_all(session: Session, booking: Booking, *, now: datetime) -> None:
+    """What was charged for a place that came back late is taken back. Only inside the transaction that makes it so."""
+    for charge in _open_charges(session, [booking.id]):
+        if charge.kind is ChargeKind.LATE:
+            _waive(session, charge, emails.DID_NOT_ASK_TO_MOVE.english, THE_POLICY, now)
+
+
 def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
-    """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines."""
+    """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines.
+
+    What the policy itself took back, as a mark was corrected, is owed again when the mark is corrected once more.
+    """
     bookings = session.scalars(
         sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(COSTS))
         .options(joinedload(Booking.course_session), joinedload(Booking.person)).order_by(Booking.id)
     ).all()
+    waiver = aliased(Charge)
     known = {(row.booking_id, row.kind) for row in session.execute(
-        sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).where(Booking.course_session_id == session_id)
+        sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).outerjoin(waiver, waiver.waives_id == Charge.id)
+        .where(Booking.course_session_id == session_id, sa.or_(waiver.id.is_(None), waiver.by != THE_POLICY))
     )}
+    came_back = {booking.person_id for booking in bookings if booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)}
     tree = facts.agency_tree()
     policies = {key: facts.policy_for(*key) for key in {_policy_key(booking) for booking in bookings}}
     lines = 0
@@ -53,7 +66,8 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
         policy, sector = policies[_policy_key(booking)], facts.working_at(booking.agency_id, tree).sector
         moved = booking.status is BookingStatus.MOVED
         for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sector):
-            if (booking.id, kind) not in known:
+            again = kind is ChargeKind.LATE and booking.person_id in came_back  # nobody else could have had the place
+            if (booking.id, kind) not in known and not again:
                 reason = "Moved to another date late" if moved else kind.label
                 charge = Charge(booking_id=booking.id, kind=kind, pence=pence, reason=reason, by=THE_POLICY, at=now)
                 session.add(charge)
@@ -69,7 +83,7 @@ def _policy_key(booking: Booking) -> tuple[int | None, date]:
 
 
 def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
-    """Take charges back, with a reason: each gets a second line that makes it nothing. How many were.
+    """Take charges back, with a reason: each gets a second line that makes it nothing. How many were; the same sent again has the same answer.
 
     Raises:
         Refused: no reason, or none chosen.
@@ -78,8 +92,10 @@ def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datet
         raise Refused("Write why the charge is waived.")
     with transaction() as session:
         chosen = session.scalars(sa.select(Charge).where(Charge.id.in_(charge_ids), Charge.kind != ChargeKind.WAIVER)).all()
-        waived = set(session.scalars(sa.select(Charge.waives_id).where(Charge.waives_id.in_([charge.id for charge in chosen]))))
-        open_ones = [charge for charge in chosen if charge.id not in waived]
+        waivers = session.scalars(sa.select(Charge).where(Charge.waives_id.in_([charge.id for charge in chosen]))).all()
+        open_ones = [charge for charge in chosen if charge.id not in {one.waives_id for one in waivers}]
+        if chosen and not open_ones and all((one.reason, one.by) == (reason.strip(), by) for one in waivers):
+            return len(chosen)
         if not open_ones:
             raise Refused("Choose at least one charge that is not waived already.")
         for charge in open_ones:
@@ -103,7 +119,7 @@ def _open_charges(session: Session, booking_ids: Sequence[int]) -> Sequence[Char
 
 
 def waive_strikes(*, booking_ids: Sequence[int], reason: str, by: str, now: datetime) -> int:
-    """Let missed sessions not count against people; that they were missed stays on record. How many.
+    """Let missed sessions not count against people; that they were missed stays on record. How many; the same sent again has the same answer.
 
     Raises:
         Refused: no reason, or none chosen that was missed.
@@ -111,12 +127,14 @@ def waive_strikes(*, booking_ids: Sequence[int], reason: str, by: str, now: date
     if not reason.strip():
         raise Refused("Write why the missed session does not count.")
     with transaction() as session:
-        waived = sa.select(StrikeWaiver.booking_id)
-        chosen = session.scalars(sa.select(Booking.id).where(
-            Booking.id.in_(booking_ids), Booking.turnout == Turnout.MISSED, Booking.id.not_in(waived))).all()
+        missed = session.scalars(sa.select(Booking.id).where(Booking.id.in_(booking_ids), Booking.turnout == Turnout.MISSED)).all()
+        waivers = session.scalars(sa.select(StrikeWaiver).where(StrikeWaiver.booking_id.in_(missed))).all()
+        chosen = set(missed) - {one.booking_id for one in waivers}
+        if missed and not chosen and all((one.reason, one.by) == (reason.strip(), by) for one in waivers):
+            return len(missed)
         if not chosen:
             raise Refused("Choose at least one missed session that counts still.")
-        session.add_all(StrikeWaiver(booking_id=number, reason=reason.strip(), by=by, at=now) for number in chosen)
+        session.add_all(StrikeWaiver(booking_id=number, reason=reason.strip(), by=by, at=now) for number in sorted(chosen))
     return len(chosen)
 
 

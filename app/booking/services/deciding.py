@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, BookingPolicy, Terms
 from app.booking.rules.policy import Policy
+from app.booking.services.attempts import keep_answer, sent_before
 from app.booking.services.reminding import look_again
 from app.core import clock
 from app.core.db import transaction
@@ -66,15 +67,22 @@ def _booked_today(session: Session, partnership_id: int | None, now: datetime) -
     return session.scalar(asked.limit(1)) is not None
 
 
-def save_terms(*, text: str, by: str, now: datetime) -> Terms:
-    """The next version of the terms: who books from now on agrees to it.
+def save_terms(*, text: str, by: str, now: datetime, key: str = "") -> Terms:
+    """The next version of the terms: who books from now on agrees to it. The same form (`key`) sent again has the same answer.
 
     Raises:
-        Refused: nothing is written.
+        Refused: nothing is written, or it is what holds already.
     """
     if not text.strip():
         raise Refused("Write the terms that people agree to.")
     with transaction() as session:
+        latest = session.scalars(sa.select(Terms).order_by(Terms.starts_at.desc(), Terms.id.desc()).limit(1)).one_or_none()
+        if sent_before(session, key) and latest is not None:
+            return latest
+        if latest is not None and latest.text == text.strip():
+            raise Refused("These are the terms that hold already. Change something first.")
         terms = Terms(text=text.strip(), starts_at=now, by=by)
         session.add(terms)
+        session.flush()
+        keep_answer(session, key, f"terms {text.strip()}", None, now)
     return terms

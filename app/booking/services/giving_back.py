@@ -13,11 +13,12 @@ from app.booking.queries import facts
 from app.booking.queries.notices import back_on_list_until, notice_of
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more
+from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more, without_window
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
-from app.booking.services.holding import NEEDS_KEPT, add, change, hold_booking, new_booking, place_state, settle
-from app.booking.services.locking import hold_all, session_of
+from app.booking.services.charging import not_late_after_all
+from app.booking.services.holding import NEEDS_KEPT, add, change, has_place, hold_booking, new_booking, place_state, settle
+from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
@@ -78,7 +79,16 @@ def decline(*, booking_id: int, by: str, now: datetime) -> None:
         on_list = booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED)
         booking.notice = None if on_list else Notice.IN_TIME
         change(session, booking, Act.DECLINE, BookingStatus.LEFT_LIST if on_list else BookingStatus.GIVEN_BACK, by=by, now=now)
+        _was_moved_unasked(session, booking, now)
         settle(session, course_session, now)
+
+
+def _was_moved_unasked(session: Session, declined: Booking, now: datetime) -> None:
+    """Whom another moved to a date that they did not want has given nothing back: leaving the first date was not late."""
+    before = session.get(Booking, declined.previous_id) if declined.previous_id else None
+    if before is not None and before.status is BookingStatus.MOVED and before.person_id == declined.person_id and before.notice is Notice.LATE:
+        before.notice = Notice.IN_TIME
+        not_late_after_all(session, before, now=now)
 
 
 def _return_place(session: Session, booking: Booking, course_session: CourseSession, act: Act, *, by: str, now: datetime, reason: str) -> None:
@@ -93,7 +103,7 @@ def _return_place(session: Session, booking: Booking, course_session: CourseSess
     settle(session, course_session, now)
 
 
-def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
+def undo_giving_back(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
     """Take a place back that was just given back, an offer to which one just said no, or the place on the list that one just left.
 
     Doing it again changes nothing.
@@ -105,6 +115,7 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime) -> None:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status in (*HOLDING, BookingStatus.WAITING):
             return
+        check_times(course_session, times)
         back_until = back_on_list_until(booking)
         on_list = back_until is not None and now < back_until
         if not on_list and (booking.status not in RETURNED or booking.due_at is None or now >= course_session.starts_at):
@@ -200,6 +211,7 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         new = new_booking(course_session, person_id, who, status, now)
         new.previous_id, new.booked_by_id = booking.id, booking.person_id
         add(session, new, Act.COME_INSTEAD, by=by, now=now, rule=rule)
+        has_place(session, course_session, person_id, who, now)
         _carry_override(session, booking, new)
         settle(session, course_session, now)
     return new
@@ -222,7 +234,8 @@ def _carry_override(session: Session, old: Booking, new: Booking) -> None:
 
 
 def move(
-    *, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None, reason: str = ""
+    *, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None, reason: str = "",
+    times: int | None = None,
 ) -> Booking:
     """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
 
@@ -239,6 +252,8 @@ def move(
         settle(session, here, now)
         standing = settle(session, there, now)
         _check_can_move(booking, here, there, now)
+        check_times(there, times)
+        standing = standing if behalf_id is None else without_window(standing)
         check_open(standing, now)
         mine = facts.live_booking(to_session_id, booking.person_id)
         if mine is not None and mine.status not in (BookingStatus.WAITING,):
@@ -256,6 +271,7 @@ def move(
         new = new_booking(there, booking.person_id, who, status, now)
         new.previous_id, new.agreed_at, new.booked_by_id = booking.id, None if behalf_id else now, behalf_id
         add(session, new, Act.MOVE_HERE, by=by, now=now)
+        has_place(session, there, booking.person_id, who, now)
         _take_needs_along(session, booking, new, there)
         settle(session, here, now)
     return new
@@ -293,7 +309,7 @@ def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> N
         change(session, booking, Act.APOLOGISE, None, by=by, now=now, reason=reason.strip()[:1000])
 
 
-def say_still_coming(*, booking_id: int, by: str, now: datetime) -> None:
+def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
     """Yes, I come: to the question some days before, to another time, or to a place that somebody else booked. Twice is once.
 
     Raises:
@@ -305,6 +321,7 @@ def say_still_coming(*, booking_id: int, by: str, now: datetime) -> None:
             raise Refused("You no longer have this place. If places are left you can book again.")
         if now >= course_session.starts_at:
             raise Refused("This session has started.")
+        check_times(course_session, times)
         asked = max((moment for moment in (booking.asked_at, course_session.times_changed_at) if moment), default=None)
         if booking.agreed_at is not None and (asked is None or booking.agreed_at >= asked):
             return

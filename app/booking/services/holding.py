@@ -84,7 +84,10 @@ def change(
     booking.status, booking.due_at = after, due_at
     if after is not before:
         booking.ended_at = None if after in LIVE else now
-    booking.reason = reason or booking.reason
+    if after is not before:
+        booking.reason = reason if after in ENDED else None  # why it ended; why somebody got in stands in the history
+    elif act is Act.APOLOGISE:
+        booking.reason = reason
     note(session, booking, act, before, by=by, now=now, reason=reason, rule=rule)
     session.flush()
 
@@ -154,13 +157,16 @@ def place_state(
 
 
 def give_place(
-    session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator: bool = False
+    session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator_id: int | None = None
 ) -> None:
-    """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has (a coordinator has by acting)."""
+    """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has. A coordinator who acts for somebody
+    has agreed by that; the person has not, and may decline."""
+    for_another = coordinator_id is not None and coordinator_id != booking.person_id
     who = facts.person(booking.person_id, course_session.course, now)
-    status, rule = place_state(course_session.course, who, coordinator_asks=coordinator)
+    status, rule = place_state(course_session.course, who, coordinator_asks=for_another)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
-    booking.agreed_at = now
+    booking.agreed_at = None if for_another else now
+    booking.booked_by_id = coordinator_id if for_another else booking.booked_by_id
     change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)
     has_place(session, course_session, booking.person_id, who, now)
 
@@ -176,6 +182,13 @@ def stop_waiting(session: Session, course_session: CourseSession, person_ids: Se
     session.execute(sa.update(CourseInterest).where(
         CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(person_ids), CourseInterest.ended_at.is_(None)
     ).values(ended_at=now))
+
+
+def wait_again(session: Session, course_session: CourseSession, person_ids: Sequence[int], ended_at: datetime) -> None:
+    """Who came to no place by what ended their wait for the course at this moment waits for it as before."""
+    session.execute(sa.update(CourseInterest).where(
+        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(person_ids), CourseInterest.ended_at == ended_at
+    ).values(ended_at=None))
 
 
 def _on_offer(course_session: CourseSession, now: datetime) -> bool:
@@ -240,7 +253,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     ends = _offers_end(line, course_session, now)
     at_once = _let_in_at_once(session, line, course_session, now)
     rooms = groups.without_room(course_session, standing, line)
-    left = _as_waiting(line, course_session.course, ends, at_once, rooms, now)
+    left = _as_waiting(line, course_session.course, ends, rooms, now)
     passed: Sequence[tuple[waiting.Waiting, str]] = ()
     while left and standing.places_left:
         counted = standing
@@ -308,7 +321,7 @@ def _workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]
 
 
 def _as_waiting(
-    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], at_once: set[int], rooms: Mapping[int, int], now: datetime
+    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], rooms: Mapping[int, int], now: datetime
 ) -> list[waiting.Waiting]:
     """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
     restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
@@ -322,7 +335,7 @@ def _as_waiting(
         if together and booking.group_id is not None:
             seen.add(booking.group_id)
         eligible = not restricted or not any(_why_not(member.person_id, course, now) for member in members)
-        in_time = all(member.id in at_once or ends[member.id] is not None for member in members)
+        in_time = all(ends[member.id] is not None for member in members)
         room = rooms.get(booking.group_id or 0)
         found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time, room))
     return found

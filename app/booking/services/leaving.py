@@ -1,12 +1,13 @@
 """When somebody leaves: their account is closed, or their agency says so. Their coming places go on to others at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
+from app.accounts.models import Account
 from app.accounts.rules import Role
 from app.booking import emails
 from app.booking.models import Booking, CourseInterest
@@ -17,10 +18,12 @@ from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.mail.services import queue_all
 
-LEFT = "they have left their agency"
+LEFT = emails.LEFT.english
 
 
-def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: datetime) -> int:
+def set_roles(
+    *, person_id: int, roles: Iterable[Role], password: str, now: datetime, check: Callable[[Account | None], None] | None = None
+) -> int:
     """Give somebody exactly these roles; with none their account is closed and their coming places go on. How many did.
 
     Each place goes on in its own transaction once the account is closed: should one of them fail, the worker frees it later.
@@ -30,7 +33,7 @@ def set_roles(*, person_id: int, roles: Iterable[Role], password: str, now: date
     """
     wanted = set(roles)
     with transaction() as session:
-        accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now)
+        accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now, check=check)
         if not wanted:
             _stop_waiting(session, person_id, now)
     if wanted:
@@ -74,10 +77,11 @@ def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:
 
 
 def coming_of(person_id: int, now: datetime) -> Sequence[int]:
-    """The bookings that somebody has on sessions to come, in the order in which sessions are locked."""
+    """The bookings that somebody has on sessions to come, in the order in which sessions are locked; who is marked on a register is there."""
     with transaction() as session:
         return session.scalars(
             sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id)
-            .where(Booking.person_id == person_id, Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now)
+            .where(Booking.person_id == person_id, Booking.status.in_((*HOLDING, BookingStatus.WAITING)), CourseSession.starts_at > now,
+                   Booking.turnout.is_(None))
             .order_by(Booking.course_session_id)
         ).all()

@@ -6,8 +6,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Person
-from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest
 from app.booking.queries import course_waiting, facts
 from app.booking.rules import happened as words
@@ -15,10 +13,11 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.announcing import tell_who_asked
 from app.booking.services.attempts import earlier_session, keep_answer
 from app.booking.services.history import happened
 from app.booking.services.holding import add, change, give_place, hold_booking, new_booking, note, settle
-from app.booking.services.locking import hold, hold_all
+from app.booking.services.locking import check_times, hold, hold_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
@@ -26,15 +25,14 @@ from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import transaction
 from app.core.errors import Refused
-from app.mail.services import queue_all
 
 TOO_SOON = "The session starts too soon for offers. Choose a later day."
 FROM_LIST = "a session made from the waiting list"
 GONE = "This place has gone to the next person on the list."
 
 
-def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool = False) -> None:
-    """Take the place that is offered. Doing it again changes nothing. A coordinator who takes it for somebody has agreed by that.
+def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator_id: int | None = None, times: int | None = None) -> None:
+    """Take the place that is offered. Doing it again changes nothing. A coordinator (a person's id) who takes it for somebody has agreed by that.
 
     Raises:
         Refused: the offer has ended, or the session is over or called off.
@@ -47,10 +45,11 @@ def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator: bool =
             raise Refused("This session was cancelled, so the place is not there any more. Look for another date of the course.")
         if booking.status is not BookingStatus.OFFERED:
             raise Refused(GONE)
-        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator=coordinator)
+        check_times(course_session, times)
+        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator_id=coordinator_id)
 
 
-def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
+def rejoin(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
     """Back to the old place on the list after an offer lapsed, once.
 
     Raises:
@@ -66,12 +65,13 @@ def rejoin(*, booking_id: int, by: str, now: datetime) -> None:
             raise Refused("This session was cancelled, or has started. Look for another date of the course.")
         if facts.live_booking(course_session.id, booking.person_id) is not None:
             raise Refused("You are on this session already.")
+        check_times(course_session, times)
         change(session, booking, Act.REJOIN, BookingStatus.WAITING, by=by, now=now)
         settle(session, course_session, now)
 
 
-def say_whenever(*, booking_id: int, whenever: bool, now: datetime) -> None:
-    """Whether a place that comes free is to be booked at once, without asking first.
+def say_whenever(*, booking_id: int, whenever: bool, by: str, now: datetime, times: int | None = None) -> None:
+    """Whether a place that comes free is to be booked at once, without asking first. Saying it again changes nothing.
 
     Raises:
         Refused: the person does not wait.
@@ -80,7 +80,11 @@ def say_whenever(*, booking_id: int, whenever: bool, now: datetime) -> None:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status is not BookingStatus.WAITING:
             raise Refused("You are not waiting for this session any more.")
+        check_times(course_session, times)
+        if booking.whenever is whenever:
+            return
         booking.whenever = whenever
+        note(session, booking, Act.WHENEVER if whenever else Act.ASK_FIRST, booking.status, by=by, now=now)
         session.flush()
         settle(session, course_session, now)
 
@@ -167,28 +171,21 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
 def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:
     """Put a draft on the programme. Those for whom any date of the course will do are offered its places, those who asked to be told are told.
 
-    How many people were told of it or offered a place.
+    How many people were told of it or offered a place. Doing it again changes nothing.
 
     Raises:
         Refused: as `catalogue.services.publish` says.
     """
     with transaction() as session:
-        catalogue.publish(session_id=session_id, now=now)
         course_session = hold(session, session_id)
+        if course_session.status is SessionStatus.SCHEDULED:
+            return 0
+        catalogue.publish(session_id=session_id, now=now)
         happened(session, session_id, words.PUBLISHED, by=by, now=now)
         settle(session, course_session, now)
         offered = session.scalar(sa.select(sa.func.count()).where(
             Booking.course_session_id == session_id, Booking.status == BookingStatus.OFFERED)) or 0
         return offered + tell_who_asked(session, course_session, now)
-
-
-def tell_who_asked(session: Session, course_session: CourseSession, now: datetime) -> int:
-    """A new date is told to everybody who asked to be told when the course runs again; how many they are."""
-    told = session.scalars(sa.select(Person).join(CourseInterest, CourseInterest.person_id == Person.id).where(
-        CourseInterest.course_id == course_session.course_id, CourseInterest.ended_at.is_(None), CourseInterest.any_date.is_(False),
-    ).order_by(CourseInterest.joined_at, CourseInterest.id)).all()
-    queue_all([emails.runs_again(course_session, person) for person in told], now=now)
-    return len(told)
 
 
 def session_from_waiting(

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking.models import Booking
+from app.booking.rules.places import said
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.core.db import send
+from app.core.errors import Refused
 from app.core.loading import as_loaded, columns_of, is_there
 
 _table = CourseSession.__table__
@@ -35,6 +37,17 @@ def hold(session: Session, session_id: int) -> CourseSession:
     parts = [as_loaded(session, SessionPart, row[courses:]) for row in rows if row[courses] is not None]
     set_committed_value(course_session, "parts", parts)
     return course_session
+
+
+def check_times(course_session: CourseSession, shown: int | None) -> None:
+    """Whether the times are those that the person was shown when they said yes, as their version; none where a page showed none.
+
+    Raises:
+        Refused: they have changed since, with the new time.
+    """
+    if shown is not None and shown != course_session.times_version:
+        raise Refused(f"The time of this session has changed since you opened the page: it is now {said(course_session.starts_at)}. Nothing was "
+                      "done. Look at the new time, and press the button again if it suits you.")
 
 
 def hold_all(session: Session, session_ids: Iterable[int]) -> dict[int, CourseSession]:

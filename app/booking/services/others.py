@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.models import Person
-from app.booking.models import Attempt, Booking, HeldPlaces
+from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import facts, others
 from app.booking.queries.others import Scope
 from app.booking.rules import pasted
@@ -20,14 +20,13 @@ from app.booking.rules.places import check_open, without_window
 from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import nameless, taking
 from app.booking.services.approving import manager_agrees
-from app.booking.services.attempts import earlier_answer, keep_answer
+from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
 from app.booking.services.holding import settle, stop_waiting
 from app.booking.services.locking import hold
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.core.errors import Refused
-from app.core.tokens import digest
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,8 @@ class Named:
 
 
 def book_people(
-    *, session_id: int, named: Named, together: bool, booker: Booker, now: datetime, contact: str = "", key: str = ""
+    *, session_id: int, named: Named, together: bool, booker: Booker, now: datetime, contact: str = "", key: str = "",
+    times: int | None = None,
 ) -> list[Booking]:
     """Places for all who are named, or nothing: people who are new here are added, and everything in the way of anybody is said at once.
 
@@ -66,7 +66,7 @@ def book_people(
     with transaction() as session:
         course_session = hold(session, session_id)
         people, faults = _people(session, booker, named, now)
-        if not _sent_before(session, key):
+        if not sent_before(session, key):
             stop_waiting(session, course_session, list(people), now)
             standing = settle(session, course_session, now)
             check_open(without_window(standing) if booker.coordinator else standing, now)
@@ -76,7 +76,7 @@ def book_people(
         own = others.own_people(people, booker.email)
         bookings = taking.book_for_others(
             session_id=session_id, person_ids=list(people), together=together, by=booker.name, now=now, contact=contact, key=key,
-            behalf=OnBehalf(booker.person_id, coordinator=booker.coordinator, manager=own.issuperset(people)),
+            times=times, behalf=OnBehalf(booker.person_id, coordinator=booker.coordinator, manager=own.issuperset(people)),
         )
         for booking in bookings:
             if booking.person_id in own and booking.status is BookingStatus.AWAITING_MANAGER:
@@ -130,13 +130,9 @@ def hold_places_once(
     with transaction() as session:
         hold(session, session_id)
         earlier_answer(session, key, asked)
-        if not _sent_before(session, key):
+        if not sent_before(session, key):
             nameless.hold_places(session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, releases_at=releases_at, now=now)
             keep_answer(session, key, asked, None, now)
-
-
-def _sent_before(session: Session, key: str) -> bool:
-    return bool(key) and session.get(Attempt, digest(key)) is not None
 
 
 def _people(session: Session, booker: Booker, named: Named, now: datetime) -> tuple[dict[int, tuple[int | None, str]], list[Fault]]:

@@ -1,4 +1,4 @@
-"""Taking a place: for oneself, for others, one that was held without a name, and by a coordinator's override."""
+"""Taking a place: for oneself, for others, and one that was held without a name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.models import Person
-from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, CapacityOverride, HeldPlaces
+from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, HeldPlaces
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
@@ -20,7 +20,6 @@ from app.booking.rules.places import (
     answer_to,
     check_ever_room,
     check_open,
-    free_for_anybody,
     how_many_get_in,
     places_free_for,
     with_one_more,
@@ -40,15 +39,15 @@ from app.booking.services.holding import (
     place_state,
     settle,
     stop_waiting,
+    wait_again,
 )
-from app.booking.services.locking import hold
+from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
 
-BY_NAME = "over capacity, by name"
 FIRST_ACT = {
     BookingStatus.BOOKED: Act.BOOK, BookingStatus.AWAITING_MANAGER: Act.ASK, BookingStatus.AWAITING_COORDINATOR: Act.ASK,
     BookingStatus.WAITING: Act.JOIN,
@@ -101,12 +100,13 @@ def book_place(*, session_id: int, person_id: int, by: str, now: datetime, **mor
 
 def take_place(
     *, session_id: int, person_id: int, by: str, now: datetime, wish: Wish | None = None, key: str = "", contact: str = "",
-    behalf: OnBehalf | None = None, work: Work | None = None,
+    behalf: OnBehalf | None = None, work: Work | None = None, times: int | None = None,
 ) -> Taken:
     """A place for the person, a request for one, or the end of the waiting list; what they have already if they asked before.
 
     `by` is the name that the booking's history shows; `key` tells one sending of a form from another, and the same form sent again has the
-    same answer. `work` is what somebody says who never said before where they work.
+    same answer. `work` is what somebody says who never said before where they work. `times` is the version of the session's times that the
+    page showed.
 
     Raises:
         Refused: the session cannot be booked, or not by this person, with the rule and the way round it.
@@ -119,6 +119,7 @@ def take_place(
         earlier = answered(session, found.earlier, asked)
         if earlier is not None:
             return _taken(earlier)
+        check_times(course_session, times)
         if work is not None:
             accounts.say_where_somebody_works(person_id=person_id, agency_id=work.agency_id, job_title=work.job_title, now=now, oneself=True)
         standing = settle(session, course_session, now, found.counted)
@@ -192,6 +193,7 @@ def _keep_needs(session: Session, booking: Booking, course_session: CourseSessio
 
 def book_for_others(
     *, session_id: int, person_ids: Sequence[int], together: bool, by: str, behalf: OnBehalf, now: datetime, contact: str = "", key: str = "",
+    times: int | None = None,
 ) -> list[Booking]:
     """Places for several people at once, or none: what stands in the way of any of them is said for all.
 
@@ -206,6 +208,7 @@ def book_for_others(
         earlier = earlier_answer(session, key, asked)
         if earlier is not None:
             return list(session.scalars(sa.select(Booking).where(Booking.group_id == earlier.group_id).order_by(Booking.id)))
+        check_times(course_session, times)
         stop_waiting(session, course_session, person_ids, now)  # else settling would offer them what they are to be booked on
         standing = settle(session, course_session, now)
         people = _not_there_yet(session, session_id, person_ids)
@@ -217,16 +220,39 @@ def book_for_others(
         problems = []
         for person_id, name in people.items():
             try:
-                booking, standing = _take(session, course_session, standing, facts.person(person_id, course_session.course, now), by=by, now=now,
-                                          contact=contact, behalf=behalf, group=group, only_wait=only_wait)
+                back = _back_for(session, course_session, person_id, group, by=by, behalf=behalf, now=now)
+                booking, standing = (back, standing) if back is not None else _take(
+                    session, course_session, standing, facts.person(person_id, course_session.course, now), by=by, now=now,
+                    contact=contact, behalf=behalf, group=group, only_wait=only_wait)
             except Refused as no:
                 problems.append(f"{name}: {no}")
             else:
                 bookings.append(booking)
         if problems:
             raise Refused(" ".join(problems) + " Nobody was booked.")
+        wait_again(session, course_session, [one.person_id for one in bookings if one.status is BookingStatus.WAITING], now)
         keep_answer(session, key, asked, bookings[0] if bookings else None, now)
     return bookings
+
+
+def _back_for(
+    session: Session, course_session: CourseSession, person_id: int, group: BookingGroup, *, by: str, behalf: OnBehalf, now: datetime
+) -> Booking | None:
+    """The place that the person gave back a moment ago, and that is held for them still: they have it again; none where there is none.
+
+    Raises:
+        Refused: the course is not open to them any more.
+    """
+    there = facts.there(course_session.id, person_id)
+    if there is None or there.status is not BookingStatus.GIVEN_BACK:
+        return None
+    who = facts.person(person_id, course_session.course, now)
+    refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
+    if refusal:
+        raise Refused(refusal)
+    there.booked_by_id, there.agreed_at, there.group_id = behalf.person_id, None, group.id
+    take_back(session, course_session, there, by=by, now=now)
+    return there
 
 
 def _not_there_yet(session: Session, session_id: int, person_ids: Sequence[int]) -> dict[int, str]:
@@ -256,7 +282,7 @@ def _all_wait(course_session: CourseSession, standing: Standing, person_ids: Seq
     return how_many_get_in(standing, members, now) < len(members)
 
 
-def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "") -> None:
+def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "", times: int | None = None) -> None:
     """In the last hours the list no longer moves by itself; somebody who waits may take a place that is free.
 
     Raises:
@@ -266,56 +292,14 @@ def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "
         booking, course_session, standing = hold_booking(session, booking_id, now)
         if booking.status is BookingStatus.BOOKED:
             return
+        check_times(course_session, times)
         who = facts.person(booking.person_id, course_session.course, now)
         refusal = why_not_eligible(who.audience, who.asker, contact)
         if refusal:
             raise Refused(refusal)
-        if answer_to(standing, who.asker.working, now) is Answer.LIST:
+        if answer_to(without_window(standing), who.asker.working, now) is Answer.LIST:
             raise Refused("The place has gone to somebody else. You are still on the waiting list.")
         give_place(session, course_session, booking, Act.TAKE, by=by, now=now)
-
-
-def book_over_capacity(*, session_id: int, person_id: int, reason: str, by: str, behalf: OnBehalf, now: datetime) -> Booking:
-    """A place although none is free, by a coordinator's own name and reason; every count shows it.
-
-    Somebody who waits or asked gets the place that they wait for. The same decision sent again changes nothing.
-
-    Raises:
-        Refused: no reason, the session is over or called off, they have left, or have a place already.
-    """
-    if not reason.strip():
-        raise Refused("Write why this person gets a place although none is free. Everybody who sees the numbers can read it.")
-    with transaction() as session:
-        course_session = hold(session, session_id)
-        standing = settle(session, course_session, now)
-        check_open(without_window(standing), now)
-        who = facts.person(person_id, course_session.course, now)
-        if who.asker.left:
-            raise Refused(why_not_eligible(who.audience, who.asker, "", to_another=True))
-        booking = facts.live_booking(session_id, person_id)
-        if booking is not None and booking.status is not BookingStatus.WAITING:
-            if _decided_so(session, booking, reason.strip(), by):
-                return booking
-            raise Refused("This person holds a place already.")
-        if booking is None:
-            booking = new_booking(course_session, person_id, who, BookingStatus.BOOKED, now)
-            booking.booked_by_id = behalf.person_id
-            add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
-        else:
-            change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
-        has_place(session, course_session, person_id, who, now)
-        called = booking.person.name or booking.person.email
-        use_kept_place(session, course_session, standing, who.asker.working, called, by=by, now=now)
-        if not places_free_for(standing, who.asker.working, now, coordinator=True):
-            over = 0 if free_for_anybody(standing, now) else 1
-            session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=over, reason=reason.strip(), by=by, at=now))
-    return booking
-
-
-def _decided_so(session: Session, booking: Booking, reason: str, by: str) -> bool:
-    """Whether the booking has its place by this very decision: the form was sent twice."""
-    same = (BookingEvent.booking_id == booking.id, BookingEvent.rule == BY_NAME, BookingEvent.by == by, BookingEvent.reason == reason)
-    return session.scalar(sa.select(BookingEvent.id).where(*same).limit(1)) is not None
 
 
 def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: datetime, contact: str = "") -> Booking:

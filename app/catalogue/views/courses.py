@@ -6,9 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.catalogue import queries, services
-from app.catalogue.forms import CourseForm
+from app.catalogue.forms import CourseForm, course_as_typed
 from app.catalogue.models import Course
-from app.catalogue.rules import days_as_typed
 from app.catalogue.views import blueprint
 from app.core import clock
 from app.core.errors import Refused
@@ -40,17 +39,7 @@ def edit_course(code: str) -> ResponseReturnValue:
 
 
 def _course(course: Course | None) -> ResponseReturnValue:
-    typed = {} if course is None else {
-        "code": course.code, "title": course.title, "summary": course.summary, "level": course.level, "format": course.format.value,
-        "duration_minutes": course.duration_minutes, "learning_outcomes": "\n".join(course.learning_outcomes),
-        "materials": "\n".join(course.materials), "published": course.published,
-        "priorities": [priority.id for priority in course.priorities], "approval": course.approval.value, "least_level": course.least_level,
-        "for_sectors": course.for_sectors, "for_jobs": "\n".join(course.for_jobs),
-        "for_agencies": "\n".join(agency.name for agency in course.for_agencies),
-        "prerequisites": "\n".join(one.code for one in course.prerequisites), "reminder_days": days_as_typed(course.reminder_days),
-        "joining_days": course.joining_days, "certificate_percent": course.certificate_percent,
-        "certificate_after_questions": course.certificate_after_questions,
-    }
+    typed = {} if course is None else course_as_typed(course)
     form = CourseForm(data=typed)
     form.priorities.choices = choices(queries.priority_choices())
     form.for_sectors.choices = choices((name, name) for name in sorted({*queries.sectors(), *(course.for_sectors if course else ())}))
@@ -58,7 +47,8 @@ def _course(course: Course | None) -> ResponseReturnValue:
     if form.validate_on_submit() and unchanged:
         try:
             saved = services.save_course(course_id=course.id if course else None, facts=form.facts(), priority_ids=form.priorities.data,
-                                         agency_ids=form.agency_ids, required_ids=form.required_ids, now=clock.now())
+                                         agency_ids=form.agency_ids, required_ids=form.required_ids, now=clock.now(),
+                                         check=lambda held: form.check(course_as_typed(held)))
         except Refused as no:
             form.refuse(no)
         else:

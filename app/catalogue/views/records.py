@@ -9,7 +9,16 @@ from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.catalogue import queries, services
-from app.catalogue.forms import BriefingForm, ContributionForm, PriorityForm, TrainerForm, ViewsForm
+from app.catalogue.forms import (
+    BriefingForm,
+    ContributionForm,
+    PriorityForm,
+    TrainerForm,
+    ViewsForm,
+    briefing_as_typed,
+    contribution_as_typed,
+    priority_as_typed,
+)
 from app.catalogue.models import Briefing, Contribution, Priority
 from app.catalogue.rules import ContributionKind, Format
 from app.catalogue.views import blueprint
@@ -38,10 +47,11 @@ def priority(number: int | None) -> ResponseReturnValue:
     found = _record(Priority, number)
     form = PriorityForm(obj=found)
     form.partnership_id.choices = choices(people.partnership_choices())
-    if form.validate_on_submit():
+    unchanged = found is None or form.is_unchanged(priority_as_typed(found))
+    if form.validate_on_submit() and unchanged:
         facts = {name: form[name].data for name in ("partnership_id", "code", "name", "starts_on", "ends_on")}
         try:
-            services.save_priority(priority_id=number, facts=facts)
+            services.save_priority(priority_id=number, facts=facts, check=lambda held: form.check(priority_as_typed(held)))
         except Refused as no:
             form.refuse(no)
         else:
@@ -81,14 +91,14 @@ def desk_briefings() -> ResponseReturnValue:
 def briefing(number: int | None) -> ResponseReturnValue:
     """Add a briefing, or change it."""
     found = _record(Briefing, number)
-    typed = {} if found is None else {"code": found.code, "title": found.title, "url": found.url,
-                                      "priorities": [one.id for one in found.priorities]}
-    form = BriefingForm(data=typed)
+    form = BriefingForm(data={} if found is None else briefing_as_typed(found))
     form.priorities.choices = choices(queries.priority_choices())
-    if form.validate_on_submit():
+    unchanged = found is None or form.is_unchanged(briefing_as_typed(found))
+    if form.validate_on_submit() and unchanged:
         facts = {name: form[name].data for name in ("code", "title", "url")}
         try:
-            services.save_briefing(briefing_id=number, facts=facts, priority_ids=form.priorities.data)
+            services.save_briefing(briefing_id=number, facts=facts, priority_ids=form.priorities.data,
+                                   check=lambda held: form.check(briefing_as_typed(held)))
         except Refused as no:
             form.refuse(no, "code")
         else:
@@ -124,18 +134,15 @@ def contributions() -> ResponseReturnValue:
 def contribution(number: int | None) -> ResponseReturnValue:
     """Add a contribution, or change it."""
     found = _record(Contribution, number)
-    typed = {} if found is None else {
-        "ref": found.ref, "title": found.title, "held_on": found.held_on, "kind": found.kind.value, "format": found.format.value,
-        "host_agency_id": found.host_agency_id or 0, "contacts": found.contacts,
-    }
-    form = ContributionForm(data=typed)
+    form = ContributionForm(data={} if found is None else contribution_as_typed(found))
     form.host_agency_id.choices = choices([(0, "Not known"), *people.agency_choices()])
-    if form.validate_on_submit():
+    unchanged = found is None or form.is_unchanged(contribution_as_typed(found))
+    if form.validate_on_submit() and unchanged:
         facts = {name: form[name].data for name in ("ref", "title", "held_on", "contacts")} | {
             "kind": ContributionKind(form.kind.data), "format": Format(form.format.data), "host_agency_id": form.host_agency_id.data or None,
         }
         try:
-            services.save_contribution(contribution_id=number, facts=facts)
+            services.save_contribution(contribution_id=number, facts=facts, check=lambda held: form.check(contribution_as_typed(held)))
         except Refused as no:
             form.refuse(no, "ref")
         else:

@@ -22,7 +22,9 @@ from app.evaluation.rules.windows import LATER, LATER_LONG, LONG, MOST_WEEKS, cl
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
-from app.mail.services import queue_all, void
+from app.mail.services import queue_all, true_again, void
+
+NOT_THERE = "The register says that they were not there."
 
 
 def sessions_to_invite(now: datetime) -> Sequence[int]:
@@ -105,12 +107,16 @@ def _asked_before(bookings: Sequence[Booking], stage: Stage, wave: int, times_ve
 
 
 def withdraw_from_absent(session_id: int, now: datetime) -> None:
-    """Letters that ask somebody how the session was are withdrawn once the register says that they were not there."""
-    absent = db.session.scalars(sa.select(Booking.id).where(
-        Booking.course_session_id == session_id, Booking.turnout.is_not(None), Booking.turnout != Turnout.CAME)).all()
-    concerns = tuple(f"booking:{number}:{stage.value}" for number in absent for stage in (Stage.AFTER, *LATER))
-    if concerns:
-        void(concerns=concerns, reason="The register says that they were not there.", now=now)
+    """Letters that ask somebody how the session was are withdrawn once the register says that they were not there; for
+    those who came, what had left is true again."""
+    marked = db.session.execute(sa.select(Booking.id, Booking.turnout).where(
+        Booking.course_session_id == session_id, Booking.turnout.is_not(None))).all()
+    came, absent = (tuple(f"booking:{number}:{stage.value}" for number, turnout in marked if (turnout is Turnout.CAME) is there
+                          for stage in (Stage.AFTER, *LATER)) for there in (True, False))
+    if absent:
+        void(concerns=absent, reason=NOT_THERE, now=now)
+    if came:
+        true_again(concerns=came, reason=NOT_THERE)
 
 
 def _silent(course_session: CourseSession, stage: Stage, wave: int, mode: Mode) -> Sequence[Booking]:

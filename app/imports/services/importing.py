@@ -83,7 +83,8 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
         with transaction() as session, nullcontext() if notify else emails.not_telling(session):
             before = changes.coming(session, now)
             limits = promised.broken(now)
-            counts, ids, brought = _write(session, files, now, progress, before)
+            begun = room.begun(session)
+            counts, ids, brought = _write(session, files, now, progress, before, begun)
             changes.end_bookings_of_cancelled_sessions(session, before, now)
             room.check(session, files, limits, brought, now)
             settle_after_import(session_ids=ids.sessions.values(), now=now, tell=notify)
@@ -93,7 +94,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
 
 
 def _write(
-    session: Session, files: dict[str, Waiting], now: datetime, progress: Progress, before: changes.Coming
+    session: Session, files: dict[str, Waiting], now: datetime, progress: Progress, before: changes.Coming, begun: room.Begun
 ) -> tuple[dict[str, Counts], programme.Ids, list[bookings.Brought]]:
     counts: dict[str, Counts] = {}
     ids = programme.Ids()
@@ -105,6 +106,7 @@ def _write(
                   programme.write_contributions):
         write(session, files, ids, counts)
     _hold_coming(session, ids, now)
+    room.check_registers(session, files, begun, now)
     changes.note(session, before, now)
     counts["bookings.csv"], brought = bookings.write_bookings(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)

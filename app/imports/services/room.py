@@ -5,19 +5,24 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
+from app.booking.models import Booking
 from app.booking.queries import facts
 from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.queries.promised import BrokenQuotas, broken
 from app.booking.rules.places import Quota, QuotaKind
 from app.booking.rules.promised import places_said
+from app.booking.rules.states import LIVE
+from app.booking.services import stands
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.problems import Problem, shown
 from app.imports.rules.problems import BadProgramme
 from app.imports.services.bookings import Brought
 from app.imports.services.waiting import Waiting
+
+BEGUN = "people are marked on its register already"
 
 
 def check(session: Session, files: Mapping[str, Waiting], before: BrokenQuotas, brought: Sequence[Brought], now: datetime) -> None:
@@ -33,6 +38,42 @@ def check(session: Session, files: Mapping[str, Waiting], before: BrokenQuotas, 
     if problems:
         once = {(one.file, one.line, one.column): one for one in reversed(problems)}
         raise BadProgramme(sorted(once.values(), key=lambda one: (one.file != "sessions.csv", one.line)))
+
+
+Begun = dict[int, list[tuple[datetime, datetime]]]
+"""By session whose register is begun and not finished: its parts."""
+
+
+def begun(session: Session) -> Begun:
+    """The sessions of which somebody began to fill the register, as they are before anything is written."""
+    found = {one.id: list(stands(one).parts) for one in session.scalars(
+        sa.select(CourseSession).where(CourseSession.status == SessionStatus.SCHEDULED, _marked(Booking.turnout.is_not(None)))
+        .options(selectinload(CourseSession.parts)))}
+    session.expire_all()  # the files are written past these objects
+    return found
+
+
+def _marked(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(Booking.course_session_id == CourseSession.id, *conditions)
+
+
+def check_registers(session: Session, files: Mapping[str, Waiting], before: Begun, now: datetime) -> None:
+    """A session of which the register is begun keeps its times and takes place: marks are of the times that it has.
+
+    Raises:
+        BadProgramme: with the lines of the sessions to come that are moved, and of those that are called off, all the same.
+    """
+    session.flush()
+    wrong: dict[str, tuple[str, str]] = {}
+    for one in session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before)).options(selectinload(CourseSession.parts))):
+        was, now_is = before[one.id], stands(one).parts
+        if was != now_is and max(was[0][0], now_is[0][0]) > now:
+            wrong[one.ref] = ("starts_at", f"{shown(one.ref)} would be moved, but {BEGUN}; write the times that it has, or plan another date")
+    for ref in session.scalars(sa.select(CourseSession.ref).where(
+        CourseSession.status == SessionStatus.CANCELLED, _marked(Booking.turnout.is_not(None), Booking.status.in_(LIVE)))):
+        wrong[ref] = ("status", f"'cancelled', but {BEGUN}; write scheduled, or delivered")
+    if wrong:
+        raise BadProgramme(sorted(_at_sessions(files, _lines_of_sessions(files), wrong), key=lambda one: one.line))
 
 
 def _overbooked(session: Session, files: Mapping[str, Waiting], brought: Sequence[Brought], now: datetime) -> list[Problem]:

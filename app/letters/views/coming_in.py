@@ -22,10 +22,13 @@ LONGEST_REPORT = 1024 * 1024
 def open_link(token: str) -> ResponseReturnValue:
     """Take the secret out of the address into a cookie and go on. Looks at nothing and writes nothing, whoever or whatever follows the link.
 
-    Each link has a cookie and an address of its own: a page acts on the letter that it shows, whatever other letter was opened since.
+    Each link has a cookie and an address of its own: a page acts on the letter that it shows, whatever other letter was opened since. Only so
+    many are kept that the browser's requests stay short, whoever makes up links.
     """
     name = queries.name_of(token)
     response = redirect(f"/answer?{queries.LETTER}={name}", 303)
+    for other in queries.links_too_many(request, name):
+        response.delete_cookie(other, path="/", secure=office().secure, httponly=True, samesite="Lax")
     response.set_cookie(queries.link_cookie(name), token[:100], max_age=MINUTES_30, path="/", secure=office().secure, httponly=True, samesite="Lax")
     response.headers.update({"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"})
     return response

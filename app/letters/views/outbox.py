@@ -51,7 +51,8 @@ def letter(number: int) -> ResponseReturnValue:
     return with_frame(make_response(render_template(
         "letters/letter.html", letter=found, form=form, text=_as_seen(found, found.text), again=queries.sent_again_as(number),
         undeliverable=queries.undeliverable(found.address), masked=not _settings().demo and _has_links(found),
-        may_go_again=found.status in (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS) and found.next_try_at is None,
+        may_go_again=found.status in (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS) and found.next_try_at is None
+        and found.outdated_at is None,
         leaving=_leaving(),
     )))
 

@@ -1,10 +1,10 @@
 """A letter before it is written: its kind, what stands in it, to whom it goes and what it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.mail.rules.languages import Both
+from app.mail.rules.languages import Both, Language
 from app.mail.rules.links import LinkTo
 
 COPIED = ":copy"
@@ -22,9 +22,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Calendar:
-    """An iCalendar text that goes with a letter, and what it asks of a calendar (REQUEST, CANCEL, or PUBLISH where nobody is known who invites)."""
+    """An iCalendar text that goes with a letter, in the letter's language, and what it asks of a calendar (REQUEST, CANCEL, or PUBLISH where nobody
+    is known who invites)."""
 
-    text: str
+    write: Callable[[Language], str]
     method: str
 
 

@@ -3,6 +3,7 @@
 What a letter holds besides its wording (a button, a date, a sentence that depends on the case) is given in both, and is taken in the letter's.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -36,18 +37,51 @@ class Both:
         """The text by the code of each language that it has: how it is kept."""
         return {"en": self.english} | ({} if self.welsh is None else {"cy": self.welsh})
 
+    def said(self, language: Language) -> str:
+        """The text in this language; in English where it is not in this one."""
+        return in_language(self.by_language(), language)
+
 
 NOTHING = Both("")
 
 
+class Address(str):
+    """A web address that the product gives for a placeholder: in a letter it is a link. Any other text that is given never is."""
+
+    __slots__ = ()
+
+
+INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ue000-\ue004]")
+BARE = "\ue005"
+"""What keeps a text that was given from being read as a link, a list or a quotation; it is gone once the letter is written out."""
+_LOOKS_LIKE_ADDRESS = re.compile("(?<=http)(?=s?://)")
+_LOOKS_LIKE_LINE = re.compile(r"^([^\S\n]*)(?=[->])", re.M)
+
+
+def bare(given: str) -> str:
+    """The text as somebody gave it, so that no part of it becomes a link, an item of a list or a quotation; an `Address` as it stands."""
+    text = INVISIBLE.sub("", given.replace(BARE, ""))
+    return text if isinstance(given, Address) else _LOOKS_LIKE_LINE.sub(f"\\1{BARE}", _LOOKS_LIKE_ADDRESS.sub(BARE, text))
+
+
 def both(english: str, welsh: str, *parts: str | Both) -> Both:
-    """A sentence in each language, with these parts in place of its {}: each in the sentence's language, where it has it."""
-    return Both(english.format(*(part.english if isinstance(part, Both) else part for part in parts)),
-                welsh.format(*((part.welsh or part.english) if isinstance(part, Both) else part for part in parts)))
+    """A sentence in each language, with these parts in place of its {}: each in the sentence's language, where it has it.
+
+    A part that is no more than text stays text, whatever stands in it; a link, a list or a quotation is made by the sentence alone.
+    """
+    return Both(english.format(*(part.english if isinstance(part, Both) else bare(part) for part in parts)),
+                welsh.format(*((part.welsh or part.english) if isinstance(part, Both) else bare(part) for part in parts)))
+
+
+def listed(lines: Sequence[str | Both]) -> Both:
+    """A list with these lines, one item each."""
+    items = "\n".join(["- {}"] * len(lines))
+    return both(items, items, *lines)
 
 
 Kept = str | Mapping[str, str]
-"""A text as a letter keeps it: as it stands (a name, an address, what somebody typed), or by the code of each language that it has."""
+"""A text as a letter keeps it: as somebody gave it (a name, a place, what they typed), or, if the product made it, by the code of each language
+that it has."""
 
 
 def in_language(kept: Kept, language: Language) -> str:
@@ -64,7 +98,8 @@ def joined(parts: Sequence[Kept]) -> Kept:
     """Several texts one after the other, in each language that all of them have."""
     if all(isinstance(part, str) for part in parts):
         return "".join(part for part in parts if isinstance(part, str))
-    return {one.value: "".join(in_language(part, one) for part in parts) for one in Language if not any(lacks(part, one) for part in parts)}
+    return {one.value: "".join(bare(part) if isinstance(part, str) else in_language(part, one) for part in parts)
+            for one in Language if not any(lacks(part, one) for part in parts)}
 
 
 def each(kept: Kept, change: Callable[[str], str]) -> Kept:

@@ -1,8 +1,9 @@
 """How a letter is written out: the same words as plain text and as HTML, which has its style inline and loads nothing from anywhere.
 
 A paragraph stands between empty lines. Lines that begin with > stand in a box, lines that begin with - are a list, [words]({placeholder})
-are a link, and so is every web address. Only the wording can say so, never what was given for a placeholder. What is given in a letter's
-own language is taken in that; what is there in English only stands so in a Welsh letter, and its HTML says that it is English.
+are a link, and so is every web address. Only the wording can say so, and what the product itself puts into it; never a text that somebody gave,
+such as a name or a reason. What is given in a letter's own language is taken in that; what is there in English only stands so in a Welsh
+letter, and its HTML says that it is English.
 """
 
 import re
@@ -12,18 +13,17 @@ from dataclasses import dataclass
 from html import escape
 
 from app.mail.rules.frame import FRAMES
-from app.mail.rules.languages import Both, Kept, Language, in_language, lacks
+from app.mail.rules.languages import BARE, INVISIBLE, Both, Kept, Language, bare, in_language, lacks
 from app.mail.rules.wording import ACT, fill, paragraphs
 
-ADDRESS = re.compile("https?://[^\\s<>\"'\ue000-\ue004]*[^\\s<>\"'.,;:!?)\\]\ue000-\ue004]")
+ADDRESS = re.compile("https?://[^\\s<>\"'\ue000-\ue005]*[^\\s<>\"'.,;:!?)\\]\ue000-\ue005]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ue000-\ue004]")
 NAMED = re.compile(r"\[([^\[\]\n]+)\]\((\{[a-z_]+\})\)")
 NAMED_FILLED = re.compile("\ue000([^\ue001]*)\ue001([^\ue002]*)\ue002")
 """A link with its words, once it is known: between characters that nothing that was given can hold."""
 ENGLISH_BEGINS, ENGLISH_ENDS = "\ue003", "\ue004"
 """Around what is in English in a letter in another language, until it is written out."""
-ENGLISH_MARKS = re.compile("[\ue003\ue004]")
+UNSEEN = re.compile("[\ue003-\ue005]")
 ITEM = re.compile(r"^(> ?|- |[ \t]*)(\S.*)$", re.M)
 
 INK, PAPER, QUIET, TEAL = "#1f2527", "#faf7f2", "#545d60", "#0f5459"
@@ -90,9 +90,9 @@ def write(
         KeyError: a placeholder of the wording was not given.
     """
     said = {name: _said(value, language) for name, value in given.items()}
-    line = CONTROL.sub(" ", ENGLISH_MARKS.sub("", fill(subject, said))).strip()
+    line = CONTROL.sub(" ", UNSEEN.sub("", fill(subject, said))).strip()
     button = None if act is None else (_said(_by_language(act[0]), language), act[1])
-    note = FRAMES[language].copy.format(to=copied_to) if copied_to else ""
+    note = FRAMES[language].copy.format(to=bare(copied_to)) if copied_to else ""
     written = _Written(line, note, _parts(body, said, with_act=act is not None), button, _foot(house, foot, language), language)
     return Page(line, _as_text(written, house), _as_html(written, house))
 
@@ -102,8 +102,8 @@ def _by_language(text: str | Both) -> Kept:
 
 
 def _said(value: Kept, language: Language) -> str:
-    """The text in the letter's language; each of its lines between marks when it is in English for want of that."""
-    text = INVISIBLE.sub("", in_language(value, language))
+    """The text in the letter's language, what somebody gave as no more than text; each line between marks when it is in English for want of that."""
+    text = bare(value) if isinstance(value, str) else INVISIBLE.sub("", in_language(value, language))
     return ITEM.sub(f"\\1{ENGLISH_BEGINS}\\2{ENGLISH_ENDS}", text) if lacks(value, language) else text
 
 
@@ -139,12 +139,12 @@ def _as_text(letter: _Written, house: House) -> str:
     out = [_wrapped(letter.note)] if letter.note else []
     act = letter.act
     out += [f"{act[0]}:\n{act[1]}" if part is None and act else _wrapped(NAMED_FILLED.sub(r"\1 (\2)", part or "")) for part in letter.parts]
-    return ENGLISH_MARKS.sub("", "\n\n".join([*out, "-- \n" + "\n".join([house.service_name, house.organisation, *letter.foot])]) + "\n")
+    return UNSEEN.sub("", "\n\n".join([*out, "-- \n" + "\n".join([house.service_name, house.organisation, *letter.foot])]) + "\n")
 
 
 def _wrapped(part: str) -> str:
     return "\n".join(line if ADDRESS.search(line) else textwrap.fill(line, 76, break_long_words=False, break_on_hyphens=False)
-                     for line in ENGLISH_MARKS.sub("", part).split("\n"))
+                     for line in UNSEEN.sub("", part).split("\n"))
 
 
 def _as_html(letter: _Written, house: House) -> str:
@@ -168,7 +168,7 @@ def _as_html(letter: _Written, house: House) -> str:
 
 
 def _with_languages(html: str) -> str:
-    return html.replace(ENGLISH_BEGINS, f'<span lang="{Language.ENGLISH.tag}">').replace(ENGLISH_ENDS, "</span>")
+    return html.replace(ENGLISH_BEGINS, f'<span lang="{Language.ENGLISH.tag}">').replace(ENGLISH_ENDS, "</span>").replace(BARE, "")
 
 
 def _button(label: str, address: str) -> str:

@@ -17,12 +17,13 @@ from app.mail.office import office
 from app.mail.rules import languages, links, writing
 from app.mail.rules.drafts import COPIED, Draft, Text
 from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
-from app.mail.rules.languages import Both, Kept
+from app.mail.rules.languages import Address, Both, Kept
 from app.mail.rules.links import LinkTo
 from app.mail.services.bounces import HELD
 from app.mail.services.links import keep_links
 
 AGAIN = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS)
+LEFT = (LetterStatus.SENT, LetterStatus.FAILED)
 
 
 def queue(draft: Draft, *, now: datetime) -> Letter | None:
@@ -63,27 +64,35 @@ class _Sheet:
 
     def _marked(self, value: Text) -> Kept:
         """The text itself, in each language that it has; for a link the address with a mark in place of its secret."""
+        if isinstance(value, (Address, LinkTo)):
+            address = self._leads_to(value)
+            return Both(address, address).by_language()
         if isinstance(value, str):
             return value
         if isinstance(value, Both):
             return value.by_language()
-        if isinstance(value, tuple):
-            return languages.joined([self._marked(part) for part in value])
+        return languages.joined([self._marked(part) for part in value])
+
+    def _leads_to(self, to: str | LinkTo) -> str:
+        """The address itself, or that of a link with a mark in place of its secret."""
+        if isinstance(to, str):
+            return to
         mark = links.new_mark()
-        self.links.append((value, mark))
+        self.links.append((to, mark))
         return office().address_of(mark)
 
     def _row(self, desk: queries.Desk, now: datetime, copied_to: str) -> dict[str, object]:
         draft, here, ref = self.draft, office(), tokens.reference()
         wording = desk.wording(draft)
-        act = (draft.act.label, str(self._marked(draft.act.to))) if draft.act else None
+        act = (draft.act.label, self._leads_to(draft.act.to)) if draft.act else None
         foot = writing.Footing(ref, here.wording(draft.kind).because)
         page = writing.write(wording.subject, wording.body, self.kept, act, here.house, foot, copied_to=copied_to, language=wording.language)
         to, held = _address(draft.to, desk.came_back.get(draft.address))
         return {
             "ref": ref, "about": draft.about, "kind": draft.kind, "address": to, "person_id": draft.person_id, "fields": self.kept,
             "subject": page.subject, "text": page.text, "html": page.html, "wording_number": wording.number, "language": wording.language,
-            "calendar": draft.calendar.text if draft.calendar else None, "calendar_method": draft.calendar.method if draft.calendar else None,
+            "calendar": draft.calendar.write(wording.language) if draft.calendar else None,
+            "calendar_method": draft.calendar.method if draft.calendar else None,
             "written_at": now, "due_at": draft.due_at or now, "valid_until": draft.valid_until, "words": held, "tries": 0, "doubts": 0,
             "status": LetterStatus.HELD if held else LetterStatus.QUEUED, "next_try_at": None if held else draft.due_at or now,
         }
@@ -147,26 +156,47 @@ def _note_concerns(letter_id: int, concerns: Iterable[str]) -> None:
 
 
 def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = ()) -> int:
-    """Withdraw, in the caller's transaction, what is written about any of these and has not been sent; how many letters that was.
+    """Say, in the caller's transaction, that what is written about any of these is no longer true; how many letters had not been sent yet.
 
-    What it was about is free again: when it is true once more (a place that was given back is taken back) it can be written anew.
+    Those are withdrawn, and what they were about is free again: when it is true once more (a place that was given back is taken back) it can
+    be written anew. What has left keeps its key and cannot be sent again.
 
     Only those of `kinds`, when given; those whose `about` is in `but` stay. A letter that is leaving in this moment cannot be called back:
     it is shown as sent.
     """
-    subjects = (concerns,) if isinstance(concerns, str) else concerns
+    waits = Letter.status.in_(NOT_YET_SENT)
     with transaction() as session:
-        chosen = sa.select(LetterConcern.letter_id).where(LetterConcern.subject.in_(subjects))
-        statement = sa.update(Letter).where(Letter.id.in_(chosen), Letter.status.in_(NOT_YET_SENT), Letter.about.not_in(but))
-        if kinds is not None:
-            statement = statement.where(Letter.kind.in_(tuple(kinds)))
-        gone = session.scalars(
-            statement.values(status=LetterStatus.VOID, words=reason, next_try_at=None, lease_until=None, claimed_by=None,
-                             about=Letter.about + ":withdrawn:" + Letter.ref)
-            .returning(Letter.id).execution_options(synchronize_session="fetch")
+        over = session.execute(
+            _about(concerns, kinds).where(Letter.outdated_at.is_(None), sa.or_(waits, Letter.status.in_(LEFT)), Letter.about.not_in(but)).values(
+                status=sa.case((waits, sa.literal(LetterStatus.VOID, Letter.status.type)), else_=Letter.status),
+                words=sa.case((waits, reason), else_=Letter.words), next_try_at=None, lease_until=None, claimed_by=None,
+                about=sa.case((waits, Letter.about + ":withdrawn:" + Letter.ref), else_=Letter.about), outdated_at=now, outdated=reason)
+            .returning(Letter.id, Letter.status).execution_options(synchronize_session="fetch")
         ).all()
+        gone = [number for number, status in over if status is LetterStatus.VOID]
         session.add_all(LetterEvent(letter_id=number, at=now, status=LetterStatus.VOID, words=reason) for number in gone)
     return len(gone)
+
+
+def outdate(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None) -> None:
+    """Say that what has left about any of these is no longer true, so that it is not sent again; what waits stays as it is."""
+    with transaction() as session:
+        session.execute(_about(concerns, kinds).where(Letter.status.in_(LEFT), Letter.outdated_at.is_(None))
+                        .values(outdated_at=now, outdated=reason).execution_options(synchronize_session="fetch"))
+
+
+def true_again(*, concerns: str | tuple[str, ...], reason: str) -> None:
+    """What has left about any of these and was not true for this reason is true after all."""
+    with transaction() as session:
+        session.execute(_about(concerns).where(Letter.status.in_(LEFT), Letter.outdated == reason)
+                        .values(outdated_at=None, outdated=None).execution_options(synchronize_session="fetch"))
+
+
+def _about(concerns: str | tuple[str, ...], kinds: Iterable[str] | None = None) -> sa.Update:
+    """The letters about any of these, to be changed."""
+    subjects = (concerns,) if isinstance(concerns, str) else concerns
+    chosen = sa.update(Letter).where(Letter.id.in_(sa.select(LetterConcern.letter_id).where(LetterConcern.subject.in_(subjects))))
+    return chosen if kinds is None else chosen.where(Letter.kind.in_(tuple(kinds)))
 
 
 def readdress(*, person_id: int, before: str, after: str, now: datetime) -> None:
@@ -183,8 +213,8 @@ def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str |
     """Write the same letter once more, to the same address unless `to` names another, and say why.
 
     Raises:
-        Refused: it is still on its way, was withdrawn, or is about something that has passed; no reason was given; it would give
-            somebody's account to another address.
+        Refused: it is still on its way, was withdrawn, is no longer true, or is about something that has passed; no reason was given; it
+            would give somebody's account to another address.
     """
     with transaction() as session:
         old = session.get_one(Letter, letter_id, populate_existing=True, with_for_update=True)
@@ -213,6 +243,8 @@ def _may_go_again(old: Letter, reason: str, now: datetime) -> None:
         raise Refused("Say why the letter should go again")
     if old.status is LetterStatus.VOID:
         raise Refused("This letter was withdrawn because it stopped being true. It cannot be sent again.")
+    if old.outdated_at is not None:
+        raise Refused(f"This letter is no longer true: {old.outdated} Send the person’s newest letter about it again, or write to them yourself.")
     if old.status is LetterStatus.HELD:
         raise Refused("This letter is held back. Say that its address works, and it goes.")
     if old.status not in AGAIN or old.next_try_at is not None:

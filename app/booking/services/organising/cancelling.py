@@ -10,15 +10,15 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking import emails
 from app.booking.emails import Told
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking, BookingEvent, BookingNeed
 from app.booking.queries import facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
-from app.booking.rules.displaced import DISPLACED, stand, stood_before
+from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
-from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
+from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import add, end_undos, new_booking, note, settle
+from app.booking.services.holding import NEEDS_KEPT, add, end_undos, new_booking, note, settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -26,6 +26,8 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import queue_all, void
+
+CALLED_OFF = "The session was cancelled."
 
 
 @dataclass(frozen=True)
@@ -133,13 +135,13 @@ def _call_off(
         sa.select(Booking).where(Booking.course_session_id == here.id, Booking.status.in_(LIVE))
         .order_by(Booking.priority, Booking.booked_at, Booking.id).options(joinedload(Booking.person, innerjoin=True))
     ).all()
-    had_place = [booking for booking in live if booking.status in HOLDING and booking.status is not BookingStatus.OFFERED]
+    displaced = [booking for booking in live if had_place(booking.status, booking.priority)]
     end_undos(session, Booking.course_session_id == here.id)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
-    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason="The session was cancelled.", now=now)
-    void(concerns=f"session:{here.id}", kinds=("trainer-list", "runs-again"), reason="The session was cancelled.", now=now)
-    elsewhere, there = _offer_first(session, had_place, other, by, now) if other is not None else ({}, {})
+    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
+    void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
+    elsewhere, there = _offer_first(session, displaced, other, by, now) if other is not None else ({}, {})
     emails.tell_holders(session, here, reason, now)
     holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())
     waits = len(elsewhere) - holds
@@ -186,6 +188,8 @@ def _offer_first(
     standing = facts.standing(other, now)
     on_it = {booking.person_id: booking for booking in session.scalars(
         sa.select(Booking).where(Booking.course_session_id == other.id, Booking.status.in_(LIVE)))}
+    needs = {need.booking_id: need for need in session.scalars(
+        sa.select(BookingNeed).where(BookingNeed.booking_id.in_([old.id for old in displaced])))}
     made: dict[int, Booking] = {}
     there: dict[int, Booking] = {}
     for old in displaced:
@@ -198,12 +202,17 @@ def _offer_first(
                 note(session, mine, Act.REORDER, mine.status, by=by, now=now, reason=DISPLACED)
             continue
         who = facts.person(old.person_id, other.course, now)
+        if who.asker.left:  # nothing is held for somebody whose account was ended
+            continue
         ends_at = policy.hold_of_displaced_ends_at(who.policy, other.starts_at, now)
         free = ends_at is not None and places_free_for(standing, who.asker.working, now)
         booking = new_booking(other, old.person_id, who, BookingStatus.OFFERED if free else BookingStatus.WAITING, now)
         booking.previous_id, booking.due_at, booking.priority = old.id, ends_at if free else None, waiting.FIRST
         with emails.not_telling(session):
             add(session, booking, Act.OFFER_FIRST if free else Act.JOIN, by=by, now=now, reason=DISPLACED)
+        need = needs.get(old.id)
+        if need is not None:
+            session.add(BookingNeed(booking_id=booking.id, dietary=need.dietary, access=need.access, delete_at=other.ends_at + NEEDS_KEPT))
         standing = with_one_more(standing, who.asker.working) if free else standing
         made[old.id] = on_it[old.person_id] = booking
     return made, there

@@ -1,16 +1,17 @@
 """How many places a session has and for whom: capacity, extra places at a stated risk, limits and kept places, and the rules of booking."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.models import CapacityOverride, SessionQuota
+from app.booking.models import Booking, CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import happened as words
 from app.booking.rules.places import QuotaKind, Standing, Working, check_capacity, kept_still, places_free_for
+from app.booking.rules.states import BookingStatus
 from app.booking.services import groups
 from app.booking.services.history import happened
 from app.booking.services.holding import settle
@@ -20,9 +21,13 @@ from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.mail.services import void
+
+Check = Callable[[CourseSession], None]
+"""What is asked of a session once nobody else can change it; it may refuse."""
 
 
-def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime) -> None:
+def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime, check: Check | None = None) -> None:
     """Change how many places there are; more places go to those who wait, in their order.
 
     Raises:
@@ -30,6 +35,8 @@ def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime) -
     """
     with transaction() as session:
         course_session = hold(session, session_id)
+        if check is not None:
+            check(course_session)
         _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
         before = groups.without_room(course_session, now)
@@ -71,14 +78,19 @@ def add_extra_places(*, session_id: int, places: int, risk: int | None, reason: 
 
 
 def take_extra_places_back(*, override_id: int, by: str, now: datetime) -> None:
-    """Offer no more places than there are.
+    """Offer no more places than there are. Doing it again changes nothing.
 
     Raises:
         Refused: the extra places are promised or kept already, or the session is cancelled.
     """
     with transaction() as session:
-        override = session.get_one(CapacityOverride, override_id)
-        course_session = hold(session, override.course_session_id)
+        session_id = session.scalar(sa.select(CapacityOverride.course_session_id).where(CapacityOverride.id == override_id))
+        if session_id is None:
+            return
+        course_session = hold(session, session_id)
+        override = session.get(CapacityOverride, override_id, populate_existing=True)
+        if override is None:  # pressed twice: the other took them back meanwhile
+            return
         _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
         if standing.taken > standing.limit - override.places:
@@ -162,7 +174,7 @@ def use_kept_place(
     session.flush()
 
 
-def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now: datetime) -> None:
+def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now: datetime, check: Check | None = None) -> None:
     """When a session can be booked, how many people it needs, whether it is sure, and whether people are asked if they still come.
 
     `rules` holds opens_at, closes_at, minimum, decide_on, tentative and confirm_days.
@@ -175,6 +187,8 @@ def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now
         raise Refused("Booking would close before it opens. Correct one of the two.")
     with transaction() as session:
         course_session = hold(session, session_id)
+        if check is not None:
+            check(course_session)
         if (opens_at and opens_at >= course_session.starts_at) or (closes_at and closes_at > course_session.starts_at):
             raise Refused("Booking opens and closes before the session starts. Correct the days.")
         if isinstance(decide_on, date) and decide_on > clock.london_date(course_session.starts_at):
@@ -185,5 +199,17 @@ def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now
         for name in words.WORDS:
             if name in rules:
                 setattr(course_session, name, rules[name])
+        if "confirm_days" in rules and not rules["confirm_days"]:
+            _ask_no_more(session, session_id, now)
         session.flush()
         settle(session, course_session, now)
+
+
+def _ask_no_more(session: Session, session_id: int, now: datetime) -> None:
+    """Nobody is asked whether they still come, so nobody who was asked already loses the place by silence."""
+    asked = session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED, Booking.asked_at.is_not(None),
+        Booking.due_at.is_not(None))).all()
+    for booking in asked:
+        booking.due_at = None
+        void(concerns=f"booking:{booking.id}", kinds=("still-coming",), reason="People are not asked any more if they still come.", now=now)

@@ -1,12 +1,13 @@
 """Changing when and where a session is: another time asks people to say yes again, another place or link keeps what they have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingNeed, HeldPlaces, SessionQuota
 from app.booking.queries import desk_policies, facts
@@ -14,33 +15,50 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy, windows
 from app.booking.rules.places import check_capacity
 from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, note
+from app.booking.services.holding import NEEDS_KEPT, change, note
 from app.booking.services.locking import hold
-from app.booking.services.organising.capacity import change_capacity
+from app.booking.services.organising.capacity import Check, change_capacity
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
-from app.catalogue.rules import Format, SessionStatus
+from app.catalogue.rules import Format, SessionStatus, place_shown
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from app.mail.services import queue_all, void
+from app.mail.services import outdate, queue_all, void
+
+ELSEWHERE = "It is held elsewhere now."
 
 
-def change_session(*, session_id: int, planned: Planned, capacity: int, by: str, now: datetime) -> None:
+def change_session(
+    *, session_id: int, planned: Planned, capacity: int, by: str, now: datetime, check: Check | None = None
+) -> None:
     """Change a session and how many places it has, both or neither. Another time is noted on every booking, and asks people to say yes.
+
+    `check` is asked of the session once nobody else can change it, and may refuse.
 
     Raises:
         Refused: either cannot be.
     """
     with transaction() as session:
         course_session = hold(session, session_id)
-        before = stands(course_session)
+        if check is not None:
+            check(course_session)
+        before, trainer_id = stands(course_session), course_session.trainer_id
         _check_unmarked(course_session, planned)
         catalogue.change_session(session_id=session_id, planned=planned, now=now)
         session.flush()
+        if trainer_id != planned.trainer_id:
+            names = [_name_of(session, number) for number in (trainer_id, planned.trainer_id)]
+            happened(session, session_id, words.trainer_changed(*names), by=by, now=now)
         note_changes(session, course_session, before, by=by, now=now)
         change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
+
+
+def _name_of(session: Session, person_id: int | None) -> str:
+    person = session.get(Person, person_id) if person_id else None
+    return (person.name or person.email) if person else ""
 
 
 def check_change(*, course_session: CourseSession, planned: Planned, capacity: int, now: datetime) -> str:
@@ -77,23 +95,31 @@ def days_moved(course_session: CourseSession, starts_at: datetime) -> str:
 
 @dataclass(frozen=True)
 class Stood:
-    """When, where and how a session was held before it was changed."""
+    """When, where, how and by whom a session was held before it was changed."""
 
     parts: Sequence[tuple[datetime, datetime]]
     format: Format
     venue_or_link: str | None
+    trainer_id: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """Where it was, as whoever had a place saw it."""
+        return place_shown(self.venue_or_link, self.format, booked=True)
 
 
 def stands(course_session: CourseSession) -> Stood:
-    """When, where and how a session is held now."""
+    """When, where, how and by whom a session is held now."""
     parts = sorted((part.starts_at, part.ends_at) for part in course_session.parts)
-    return Stood(parts, course_session.format, course_session.venue_or_link)
+    return Stood(parts, course_session.format, course_session.venue_or_link, course_session.trainer_id)
 
 
 def note_changes(session: Session, course_session: CourseSession, before: Stood, *, by: str, now: datetime) -> None:
     """What another time or place brings, by whichever door it came. Only while the session's lock is held."""
     after = stands(course_session)
-    if before == after:
+    if before.trainer_id != after.trainer_id:
+        void(concerns=f"session:{course_session.id}", kinds=emails.TO_TRAINERS, reason="Somebody else gives the session now.", now=now)
+    if before == replace(after, trainer_id=before.trainer_id):
         return
     new_times = before.parts != after.parts
     happened(session, course_session.id, words.times_changed(before.parts, after.parts) if new_times else words.PLACE_CHANGED, by=by, now=now)
@@ -102,9 +128,9 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
     if course_session.status is not SessionStatus.SCHEDULED:
         return
     if new_times:
-        _note_new_times(session, course_session, by, now)
+        _note_new_times(session, course_session, before, by, now)
     else:
-        _tell_new_place(session, course_session, now)
+        _tell_new_place(session, course_session, before, now)
 
 
 def _move_days(session: Session, course_session: CourseSession, before: datetime, by: str, now: datetime) -> None:
@@ -117,11 +143,11 @@ def _move_days(session: Session, course_session: CourseSession, before: datetime
         setattr(course_session, name, value)
 
 
-def _note_new_times(session: Session, course_session: CourseSession, by: str, now: datetime) -> None:
+def _note_new_times(session: Session, course_session: CourseSession, before: Stood, by: str, now: datetime) -> None:
     """Limits never lie after the last moment that the new start allows, and needs are kept until thirty days after the new end."""
     course_session.times_version += 1
     course_session.times_changed_at = now
-    void(concerns=f"session:{course_session.id}", kinds=("trainer-list",), reason="The session has another time.", now=now)
+    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", emails.RUNS_AGAIN), reason="The session has another time.", now=now)
     session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))
@@ -133,6 +159,9 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
         elif booking.due_at is not None:
             offered = booking.status is BookingStatus.OFFERED
             last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
+            if offered and last <= now:
+                change(session, booking, Act.CHANGE_TIMES, BookingStatus.WAITING, by=by, now=now)  # no answer could come in time
+                continue
             booking.due_at = min(booking.due_at, last)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
     session.execute(sa.update(HeldPlaces).where(
@@ -142,14 +171,24 @@ def _note_new_times(session: Session, course_session: CourseSession, by: str, no
         SessionQuota.course_session_id == course_session.id, SessionQuota.releases_at > course_session.starts_at
     ).values(releases_at=course_session.starts_at).execution_options(synchronize_session="fetch"))
     emails.tell_holders_of_times(session, course_session, now)
+    if not emails.silent(session):
+        queue_all(emails.parts_gone([one for one in live if one.status is BookingStatus.BOOKED], before.parts, now), now=now)
+    tell_anew(session, course_session, now)
 
 
-def _tell_new_place(session: Session, course_session: CourseSession, now: datetime) -> None:
+def _tell_new_place(session: Session, course_session: CourseSession, before: Stood, now: datetime) -> None:
     """Places are kept; whoever has one is told where it is now. What says where and is not sent yet would be wrong: what is due of it is
-    written anew at the next look."""
+    written anew at the next look. Letters to people hold our own address to join, which leads to the new meeting too."""
     course_session.place_version += 1
     session.flush()
-    void(concerns=f"session:{course_session.id}", kinds=emails.WITH_THE_PLACE, reason="It is held elsewhere now.", now=now)
+    about = f"session:{course_session.id}"
+    if before.shown.startswith("http") and stands(course_session).shown.startswith("http"):
+        void(concerns=about, kinds=emails.WITH_THE_LINK, reason="It has another address to join.", now=now)
+    else:
+        void(concerns=about, kinds=emails.WITH_THE_PLACE, reason=ELSEWHERE, now=now)
+        emails.write_anew(session, course_session, reason=ELSEWHERE, now=now)
+        outdate(concerns=about, kinds=emails.SAYS_WHERE, reason=ELSEWHERE, now=now)
+    tell_anew(session, course_session, now)
     if emails.silent(session):
         return
     booked = session.scalars(sa.select(Booking).where(

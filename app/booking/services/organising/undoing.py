@@ -16,16 +16,18 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
 from app.booking.rules.places import kept_still
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.announcing import tell_anew
 from app.booking.services.by_itself import free_place_of_leaver
 from app.booking.services.history import happened
 from app.booking.services.holding import change, note, settle
 from app.booking.services.locking import hold_all
+from app.booking.services.organising.cancelling import CALLED_OFF
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.models import Letter, LetterConcern
-from app.mail.services import queue_all, void
+from app.mail.services import queue_all, true_again, void
 
 UNDO_WITHIN = timedelta(minutes=10)
 NOT_SENT = "The session goes ahead after all."
@@ -55,7 +57,9 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
             here = held[number]
             if here.status is not SessionStatus.CANCELLED or here.cancelled_at is None:
                 raise Refused("This session was not cancelled.")
-            if now > here.cancelled_at + UNDO_WITHIN or now >= here.starts_at:
+            if here.cancelled_at + UNDO_WITHIN >= here.starts_at:
+                raise Refused("It was to begin within ten minutes, so people were told at once. Plan a new session instead.")
+            if now > here.cancelled_at + UNDO_WITHIN:
                 raise Refused("More than ten minutes have passed, and people have been told. Plan a new session instead.")
             more = _reinstate(session, here, by, now)
             undone = Undone(undone.restored + more.restored, [*undone.both, *more.both])
@@ -107,6 +111,8 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     here.status, here.cancel_reason, here.cancelled_on, here.cancelled_at = _stood(session, here), None, None, None
     happened(session, here.id, words.UNDONE, by=by, now=now)
     void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=("held-places-cancelled", "session-cancelled", "sessions-cancelled"))
+    true_again(concerns=f"session:{here.id}", reason=CALLED_OFF)
+    tell_anew(session, here, now)
     bookings = {booking.id: booking for booking in session.scalars(
         sa.select(Booking).where(Booking.id.in_([event.booking_id for event in events])))}
     promised = desk_policies.promised(bookings.values(), now)

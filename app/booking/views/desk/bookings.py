@@ -10,7 +10,7 @@ from flask_login import current_user
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.forms.desk import ActForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
+from app.booking.forms.desk import AcceptForForm, ActForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
 from app.booking.models import Booking
 from app.booking.queries import facts, notices, one_session
 from app.booking.rules import policy
@@ -132,13 +132,15 @@ def accept_for(ref: str) -> ResponseReturnValue:
     booking = _found(ref)
     name, back = acting.name_of(booking), _back_to(booking)
     held = f" It is held until {until(booking.due_at)}." if booking.due_at else ""
-    lines = [f"{name} was offered a place.{held} With this button it is theirs, as if they had said yes themselves. They are told.",
+    lines = [f"{name} was offered a place.{held} With this button it is theirs. They are told, and can decline: it does not count against them.",
              "The history says that you did it."]
     if booking.course_session.course.approval is not Approval.NOBODY:
         lines.append("Nobody else has to agree: you do by pressing it.")
-    form, number = ActForm(), booking.id
+    form, number = AcceptForForm(), booking.id
+    times = form.show_times(booking.course_session)
     return acting.run(
-        form, lambda: services.accept_offer(booking_id=number, by=current_user.name, now=clock.now(), coordinator=True),
+        form, lambda: services.accept_offer(booking_id=number, by=current_user.name, now=clock.now(), times=times,
+                                            coordinator_id=current_user.person_id),
         f"{name} has the place.", back,
     ) or acting.page(form, booking.course_session, heading=f"Take the offer for {name}?", lines=lines, button="Take the place for them", back=back)
 
@@ -170,11 +172,12 @@ def desk_give_back(ref: str) -> ResponseReturnValue:
         BookingStatus.WAITING: (f"Take {name} off the list?", "Take off the list"),
         BookingStatus.OFFERED: ("Withdraw the offer?", "Withdraw the offer"),
     }.get(booking.status, (f"Give {name}’s place back?", "Give the place back"))
-    form, number, offered = GiveBackForForm(), booking.id, booking.status is BookingStatus.OFFERED
-    return acting.run(
-        form, lambda: services.give_back(booking_id=number, by=current_user.name, now=clock.now(), reason=form.reason.data or "", withdrawn=offered),
-        _given_back(name), back,
-    ) or acting.page(form, booking.course_session, heading=heading, lines=_what_it_means(booking, clock.now()), button=button, back=back,
+    form, number = GiveBackForForm(), booking.id
+    shown, form.shown.data = form.shown.data or booking.status.value, booking.status.value
+    done = acting.run(form, lambda: services.give_back(
+        booking_id=number, by=current_user.name, now=clock.now(), reason=form.reason.data or "", withdrawn=shown == BookingStatus.OFFERED.value,
+        only_the_list=shown in (BookingStatus.OFFERED.value, BookingStatus.WAITING.value)), _given_back(name), back)
+    return done or acting.page(form, booking.course_session, heading=heading, lines=_what_it_means(booking, clock.now()), button=button, back=back,
                      kind="warning")
 
 

@@ -143,9 +143,19 @@ def _page(load: Callable[[datetime], Choices], *, one_only: bool, **shown: objec
             if done is not None:
                 return done
             found = load(now)
+            choice = _still(found, choice)
+            if not choice:
+                flash("It is cancelled already.", "warn")
+                return redirect(url_for("booking.cancelled_lately"))
     form.shown.data, form.seen.data = forms.shown(choice), forms.seen(found.sessions)
     return render_template("booking/desk_cancel.html", form=form, found=found, preview=_preview(found, choice, now), one_only=one_only,
                            form_fates=Fate, undo_minutes=int(UNDO_WITHIN / timedelta(minutes=1)), **shown)
+
+
+def _still(found: Choices, choice: Sequence[Cancelling]) -> list[Cancelling]:
+    """What is left of a choice: sessions, and other dates, that are there still. Somebody may have pressed twice, or before us."""
+    there = {one.dated.session.id for one in found.sessions}
+    return [Cancelling(one.session_id, one.other_id if one.other_id in found.others else None) for one in choice if one.session_id in there]
 
 
 def _without_cancelled_dates(form: CancelSessionsForm, choice: list[Cancelling]) -> list[Cancelling]:

@@ -78,7 +78,8 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
             typed = [item for item in request.form.items(multi=True) if item[0] not in NOT_TYPED]
             return render_template("booking/desk_change.html", session=session, told=told[:-1], moved=moved, button=told[-1], typed=typed, back=back,
                                    before=spans([(part.starts_at, part.ends_at) for part in session.parts]), after=spans(sorted(planned.parts)))
-        services.change_session(session_id=session.id, planned=planned, capacity=form.capacity.data, by=current_user.name, now=clock.now())
+        services.change_session(session_id=session.id, planned=planned, capacity=form.capacity.data, by=current_user.name, now=clock.now(),
+                                check=lambda held: form.check(as_typed(held)))
     except Refused as no:
         form.refuse(no)
         return None

@@ -13,6 +13,7 @@ from app.booking.models import Booking
 from app.booking.queries import facts, one_session, programme, session_page
 from app.booking.rules import policy
 from app.booking.rules.charges import money
+from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.booking.views.desk.people import UNKNOWN
@@ -46,9 +47,12 @@ def move_for(ref: str) -> ResponseReturnValue:
         if to is None:
             raise Refused("Choose another date of the same course.")
         return services.move(booking_id=booking.id, to_session_id=to, by=current_user.name, now=now, behalf_id=current_user.person_id,
-                             reason=form.reason.data or "")
+                             reason=form.reason.data or "", times=form.shown_times())
 
     done = acting.run(form, move, f"{name} has a place on the other date.", back, at="to") if possible else None
+    if done is None and form.is_submitted() and booking.status is BookingStatus.MOVED:  # pressed twice
+        return redirect(back)
+    form.show({one.session.ref: one.session.times_version for one in dates})
     return done or acting.page(form, session, heading=f"Move {name} to another date?", lines=_meaning(booking, name, possible, bool(dates)),
                                button="Move the place" if possible and dates else "", back=back)
 
@@ -76,6 +80,8 @@ def substitute_for(ref: str) -> ResponseReturnValue:
     booking, name, back, possible = _changeable(ref)
     form, heading, button, lines = PersonForm(), f"Who comes instead of {name}?", "Look the person up", []
     if not possible:
+        if form.is_submitted() and booking.status is BookingStatus.SUBSTITUTED:  # pressed twice
+            return redirect(back)
         return acting.page(form, booking.course_session, heading=heading, lines=[GONE], button="", back=back)
     if form.validate_on_submit():
         colleague = people.person_with_address(form.email.data)
@@ -90,6 +96,8 @@ def substitute_for(ref: str) -> ResponseReturnValue:
                     flash(f"{handed_on(new)} Both are told.")
                     return redirect(back)
             except Refused as no:
+                if booking.status is BookingStatus.SUBSTITUTED:
+                    return redirect(back)
                 form.refuse(no)
             heading, button = f"{called} instead of {name}?", f"Give the place to {called}"
             lines = [f"{called} is checked like anybody who books, is told, and can decline. {name} is told too, and nothing is late about it."]

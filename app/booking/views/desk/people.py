@@ -66,6 +66,7 @@ def book_somebody(ref: str) -> ResponseReturnValue:
     """Book somebody by their address: a place when one is free for them or kept for the coordinator, else the end of the waiting list."""
     found = desk.session(ref) or abort(404)
     session, back, form = found.session, url_for("booking.desk_session", ref=ref), PersonForm()
+    times = form.show_times(session)
     person = _person(form)
     if person is None:
         return acting.page(form, session, heading="Book somebody in", lines=["They are told, and can decline. You have agreed by asking."],
@@ -73,7 +74,8 @@ def book_somebody(ref: str) -> ResponseReturnValue:
     name, number = person.name or person.email, person.id
     if _shown(form, person):
         booked = _try(form, lambda: services.book_place(
-            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(number), uses_kept=True), now=clock.now()))
+            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(number), uses_kept=True), now=clock.now(),
+            times=times))
         if booked is not None:
             flash(_said(name, booked.status))
             return redirect(back)
@@ -124,6 +126,7 @@ def over_capacity(ref: str) -> ResponseReturnValue:
     """A place although none is free, with the coordinator's name and reason beside every count."""
     found = desk.session(ref) or abort(404)
     session, back, form = found.session, url_for("booking.desk_session", ref=ref), OverCapacityForm()
+    times = form.show_times(session)
     standing = facts.standing(session, clock.now())
     lines = [f"{standing.taken} held of {count(standing.capacity, 'place')}{_extra(standing)}, {standing.waiting} waiting.",
              "Places that are kept back for you are used first; then it is one place more than there are. Somebody who waits gets the place "
@@ -131,16 +134,28 @@ def over_capacity(ref: str) -> ResponseReturnValue:
     person = _person(form)
     if person is None:
         return acting.page(form, session, heading="Book somebody over capacity", lines=lines, button="Look the person up", back=back)
-    name, number = person.name or person.email, person.id
+    name, number, excepts = person.name or person.email, person.id, bool(form.excepts.data)
     if _shown(form, person):
         booked = _try(form, lambda: services.book_over_capacity(
-            session_id=session.id, person_id=number, reason=form.reason.data, by=current_user.name, behalf=_behalf(), now=clock.now()))
+            session_id=session.id, person_id=number, reason=form.reason.data, by=current_user.name, behalf=_behalf(), now=clock.now(),
+            exception=excepts, times=times))
         if booked is not None:
             flash(f"{name} has a place, by your decision.")
             return redirect(back)
-    after = f"With {name} it says: {standing.taken + 1} held of {count(standing.capacity, 'place')}, by {current_user.name}’s decision."
-    return acting.page(form, session, heading=f"Book {name} over capacity?", lines=[*lines, after], button=f"Book {name} over capacity", back=back,
-                       kind="warning")
+    who = facts.person(number, session.course, clock.now())
+    why = why_not_eligible(who.audience, who.asker, "", to_another=True).partition(" Think it is for")[0]
+    form.excepts.data = "1" if why and not who.asker.left else ""
+    if who.asker.left:
+        return acting.page(form, session, heading=f"Book {name} over capacity?", lines=[why], button="", back=back)
+    free = places_free_for(standing, who.asker.working, clock.now(), coordinator=True)
+    lines.append(f"{count(free, 'place is', 'places are')} free for {name}: they get one of them, and nothing goes over capacity." if free else
+                 f"With {name} it says: {standing.taken + 1} held of {count(standing.capacity, 'place')}, by {current_user.name}’s decision.")
+    if why:
+        lines.append(f"{why} With the button you make an exception for {name}: it holds for every date of this course, and stands with your name and "
+                     "your reason beside the course and in the history of this session.")
+    what = "on a free place" if free else "over capacity"
+    return acting.page(form, session, heading=f"Book {name} {what}{', as an exception' if why else ''}?", lines=lines, back=back, kind="warning",
+                       button=f"{'Make an exception and book' if why else 'Book'} {name} {what}")
 
 
 def _extra(standing: Standing) -> str:

@@ -45,15 +45,19 @@ def capacity(ref: str) -> ResponseReturnValue:
     """Change how many places there are."""
     found, standing, back = _found(ref)
     form, number = CapacityForm(data={"capacity": found.session.capacity}), found.session.id
+    unchanged = form.is_unchanged({"capacity": found.session.capacity})
     lines = [f"There are {count(standing.capacity, 'place')} and {standing.taken} of {standing.limit} are held. "
              f"{count(standing.waiting, 'person waits', 'people wait')}."]
     lines += groups_said(found.session)
     lines.append("Places that are added are offered at once to those who wait, in their order." if standing.waiting
                  else "Nobody who has a place loses it: a number below what is promised is refused.")
-    return acting.run(
-        form, lambda: services.change_capacity(session_id=number, capacity=form.capacity.data, by=current_user.name, now=clock.now()),
+    done = acting.run(
+        form, lambda: services.change_capacity(session_id=number, capacity=form.capacity.data, by=current_user.name, now=clock.now(),
+                                               check=lambda held: form.check({"capacity": held.capacity})),
         lambda _: f"The session has {count(form.capacity.data, 'place')} now.", back,
-    ) or acting.page(form, found.session, heading="Change the number of places", lines=lines, button="Change the number of places", back=back)
+    ) if unchanged else None
+    what = "Change the number of places"
+    return done or acting.page(form, found.session, heading=what, lines=lines, button=what, back=back)
 
 
 @blueprint.route("/desk/sessions/<ref>/quotas", methods=["GET", "POST"])
@@ -171,7 +175,8 @@ def booking_rules(ref: str) -> ResponseReturnValue:
     unchanged = form.is_unchanged(stands)
     if form.validate_on_submit() and unchanged:
         try:
-            services.set_booking_rules(session_id=number, rules=form.rules(), by=current_user.name, now=clock.now())
+            services.set_booking_rules(session_id=number, rules=form.rules(), by=current_user.name, now=clock.now(),
+                                       check=lambda held: form.check(rules_as_typed(held)))
         except Refused as no:
             form.refuse(no)
         else:

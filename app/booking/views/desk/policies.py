@@ -108,9 +108,7 @@ def terms() -> ResponseReturnValue:
     form = TermsForm(data={"text": current.text if current else SHIPPED})
     if form.validate_on_submit():
         try:
-            if current is not None and form.text.data.strip() == current.text:
-                raise Refused("These are the terms that hold already. Change something first.")
-            services.save_terms(text=form.text.data, by=current_user.name, now=now)
+            services.save_terms(text=form.text.data, by=current_user.name, now=now, key=form.once.data or "")
         except Refused as no:
             form.refuse(no, "text")
         else:

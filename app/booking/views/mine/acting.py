@@ -10,13 +10,13 @@ from app.catalogue.rules import Approval
 from app.core.errors import Refused
 
 
-def take(booking: Booking, by: str, now: datetime) -> str:
+def take(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """Yes to an offer."""
-    services.accept_offer(booking_id=booking.id, by=by, now=now)
+    services.accept_offer(booking_id=booking.id, by=by, now=now, times=times)
     return ""
 
 
-def no_thank_you(booking: Booking, by: str, now: datetime) -> str:
+def no_thank_you(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """No to an offer. A place that was taken meanwhile is not given back by it."""
     if booking.status is BookingStatus.LEFT_LIST:
         return ""
@@ -26,55 +26,56 @@ def no_thank_you(booking: Booking, by: str, now: datetime) -> str:
     return "You have said no. In a moment the place goes to the next person on the list."
 
 
-def undo(booking: Booking, by: str, now: datetime) -> str:
+def undo(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """Take back a place that was just given back, a no to an offer, or the place on a list that was just left."""
     left = booking.status is BookingStatus.LEFT_LIST
     waited = left and booking.due_at is None
-    services.undo_giving_back(booking_id=booking.id, by=by, now=now)
+    services.undo_giving_back(booking_id=booking.id, by=by, now=now, times=times)
     if waited:
         return "You are on the list again, where you stood."
     return "The place is held for you again." if left else "You have your place back."
 
 
-def rejoin(booking: Booking, by: str, now: datetime) -> str:
+def rejoin(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """Back to the list after an offer lapsed."""
-    services.rejoin(booking_id=booking.id, by=by, now=now)
+    services.rejoin(booking_id=booking.id, by=by, now=now, times=times)
     return "You are back where you stood on the list."
 
 
-def still_coming(booking: Booking, by: str, now: datetime) -> str:
+def still_coming(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """Yes, I come: to our question, to another time, or to what somebody else booked."""
-    services.say_still_coming(booking_id=booking.id, by=by, now=now)
+    services.say_still_coming(booking_id=booking.id, by=by, now=now, times=times)
     return "Thank you. We know that you are coming."
 
 
-def decline(booking: Booking, by: str, now: datetime) -> str:
+def decline(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """No to what somebody else booked."""
     services.decline(booking_id=booking.id, by=by, now=now)
     return "You have declined. It does not count against you."
 
 
-def take_free(booking: Booking, by: str, now: datetime) -> str:
+def take_free(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """A place that is free in the last hours."""
-    services.take_free_place(booking_id=booking.id, by=by, now=now)
+    services.take_free_place(booking_id=booking.id, by=by, now=now, times=times)
     return ""
 
 
-def whenever(booking: Booking, by: str, now: datetime) -> str:
+def whenever(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """Book me without asking."""
-    services.say_whenever(booking_id=booking.id, whenever=True, now=now)
+    services.say_whenever(booking_id=booking.id, whenever=True, by=by, now=now, times=times)
     return (f"Saved. When a place comes free for you, it is {'booked' if booking.course_session.course.approval is Approval.NOBODY else 'asked for'} "
             "at once, unless you have a place on another date.")
 
 
-def ask_first(booking: Booking, by: str, now: datetime) -> str:
+def ask_first(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """Ask me before a place is booked."""
-    services.say_whenever(booking_id=booking.id, whenever=False, now=now)
+    services.say_whenever(booking_id=booking.id, whenever=False, by=by, now=now)
     return "Saved. When a place comes free for you, we ask you first."
 
 
-ACTS: dict[str, Callable[[Booking, str, datetime], str]] = {
+ACTS: dict[str, Callable[[Booking, str, datetime, int | None], str]] = {
     "take": take, "no": no_thank_you, "undo": undo, "rejoin": rejoin, "coming": still_coming, "decline": decline, "take_free": take_free,
     "whenever": whenever, "ask_first": ask_first,
 }
-"""By what a button sends. Each gives a sentence that the next page says, or none when its heading says it."""
+"""By what a button sends, given the version of the times that its page showed. Each gives a sentence that the next page says, or none when its
+heading says it."""

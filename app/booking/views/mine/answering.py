@@ -111,6 +111,8 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
     """
     now, what = clock.now(), str(form.answer.data)
     if link.purpose == "approval":
+        if current_user.is_authenticated and current_user.person_id == booking.person_id:
+            raise Refused("Nobody agrees to their own request. Your manager opens this letter, or the coordinator decides.")
         if what != "not_manager" and _has_another_manager(booking):
             raise Refused(f"{booking.person.name} no longer names you as their manager. Press “I am not {booking.person.first_name}’s manager”, "
                           "and the coordinator decides.")
@@ -129,9 +131,9 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
         number = programme.session_id(form.to.data or "")
         if number is None:
             raise Refused("Choose another date of the same course.")
-        services.move(booking_id=booking.id, to_session_id=number, by=by, now=now, contact=contact())
+        services.move(booking_id=booking.id, to_session_id=number, by=by, now=now, contact=contact(), times=form.shown_times())
     else:
-        ACTS[what](booking, by, now)
+        ACTS[what](booking, by, now, form.shown_times())
 
 
 def _has_another_manager(booking: Booking) -> bool:

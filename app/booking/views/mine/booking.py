@@ -8,7 +8,8 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
 from app.booking.models import Booking
-from app.booking.queries import facts, mine, programme, session_page
+from app.booking.queries import facts, mine, notices, programme, session_page
+from app.booking.rules.policy import Notice
 from app.booking.rules.possible import Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
@@ -37,6 +38,8 @@ def booking(ref: str) -> ResponseReturnValue:
     if Can.TAKE_FREE in possible and not session_page.free_for(found, now):
         possible -= {Can.TAKE_FREE}
     history = mine.history(found.id)
+    shown = deadline_of(promised, session.starts_at, now)
+    shown |= {"past": shown["late"], "late": bool(shown["late"]) and notices.notice_of(found, now) is Notice.LATE}
     return render_template(
         "booking/booking.html", booking=found, session=session, history=history, own_act=own_act(found, history), new=request.args.get("new", ""),
         can={one.value for one in possible}, status=status.value, open=session.starts_at > now, over=session.ends_at <= now,
@@ -45,7 +48,7 @@ def booking(ref: str) -> ResponseReturnValue:
         clashes=mine.clashes(found.person_id, session) if Can.ANSWER_OFFER in possible else (),
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
         again=not possible and session_page.can_ask_again(found, now),
-        **deadline_of(promised, session.starts_at, now),
+        **shown,
     )
 
 
@@ -58,7 +61,7 @@ def act(ref: str) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.answer.data not in ACTS:
         abort(400)
     try:
-        said = ACTS[form.answer.data](found, current_user.name, clock.now())
+        said = ACTS[form.answer.data](found, current_user.name, clock.now(), form.shown_times())
     except Refused as no:
         flash(str(no), "warn")
     else:
@@ -91,7 +94,8 @@ def needs(ref: str) -> ResponseReturnValue:
     form = NeedsForm(obj=found.need)
     if form.validate_on_submit():
         try:
-            services.say_needs(booking_id=found.id, dietary=form.dietary.data or "", access=form.access.data or "", now=clock.now())
+            services.say_needs(booking_id=found.id, dietary=form.dietary.data or "", access=form.access.data or "", by=current_user.name,
+                               now=clock.now())
         except Refused as no:
             form.refuse(no)
         else:

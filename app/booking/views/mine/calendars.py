@@ -6,6 +6,7 @@ from flask import Response, abort, current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.accounts import queries as people
 from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
 from app.accounts.rules import Role
 from app.booking.forms.mine import CalendarForm
@@ -63,7 +64,7 @@ def calendar_feeds() -> ResponseReturnValue:
 @anyone
 @by_secret
 def calendar_feed(token: str) -> ResponseReturnValue:
-    """A feed, for whoever has its address."""
+    """A feed, for whoever has its address, as long as the person who made it may read what is in it."""
     link = mail.link(token, clock.now())
     if link is None:
         wrong_secret()
@@ -71,12 +72,15 @@ def calendar_feed(token: str) -> ResponseReturnValue:
         return _no_feed("We do not know this address", "It may have ended more than three months ago.", 404)
     if not link.live:
         return _no_feed("This address has ended", "Somebody ended it, or made a new one in its place.", 410)
+    name = link.purpose.removeprefix("feed-")
+    if not people.may_still(link.person_id, FEEDS[name][1]):
+        return _no_feed("This address has ended", "The account that it belongs to has ended, or no longer has the role that it needs.", 410)
     now, site = clock.now(), _site()
     entries = {
         "feed-mine": lambda: calendars.mine(link.person_id, now, site), "feed-trainer": lambda: calendars.given_by(link.person_id, now, site),
         "feed-all": lambda: calendars.everything(now, site),
     }[link.purpose]()
-    text = rules.feed(entries, name=FEEDS[link.purpose.removeprefix("feed-")][0], made_at=now)
+    text = rules.feed(entries, name=FEEDS[name][0], made_at=now)
     return Response(text, mimetype="text/calendar", headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"})
 
 

@@ -83,13 +83,14 @@ def move(ref: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             new = services.move(booking_id=found.id, to_session_id=programme.session_id(form.to.data) or abort(404), by=current_user.name,
-                                now=now, contact=contact())
+                                now=now, contact=contact(), times=form.shown_times())
         except Refused as no:
             form.refuse(no, "to")
         else:
             return redirect(url_for("booking.booking", ref=new.ref, new="moved"))
     if found.status is BookingStatus.MOVED:  # also when the form came twice
         return redirect(url_for("booking.booking", ref=ref))
+    form.show({one.session.ref: one.session.times_version for one in dates})
     return render_template("booking/move.html", form=form, booking=found, session=session, **{**giving_back(found, now), "dates": dates})
 
 

@@ -52,7 +52,7 @@ def _book(form: BookForm, session_id: int) -> services.Taken:
     work = services.Work(int(form.agency.data) or None, form.job_title.data) if isinstance(form, WorkForm) else None
     return services.take_place(
         session_id=session_id, person_id=current_user.person_id, by=current_user.name, now=now, wish=form.wish(), key=form.once.data or "",
-        contact=contact(), work=work,
+        contact=contact(), work=work, times=form.shown_times(),
     )
 
 
@@ -64,6 +64,7 @@ def _book_page(ref: str, form: BookForm) -> ResponseReturnValue:
         return redirect(url_for("booking.booking", ref=there.ref))
     prospect = session_page.prospect(found.session, person_id, contact(), now)
     form.once.data = form.once.data or secrets.token_urlsafe(24)
+    form.show_times(found.session)
     form.hoped.data = HOPED if prospect.state == "free" else "list"
     person = people.person(person_id)
     affiliation = person.affiliation if person else None

@@ -42,6 +42,7 @@ def book_for_others(ref: str) -> ResponseReturnValue:
             bookings = services.book_people(
                 session_id=found.session.id, named=_named(form), together=form.together.data == "together",
                 booker=_booker(scope, form.agency_id.data), now=clock.now(), contact=_contact(), key=form.once.data,
+                times=form.shown_times(),
             )
         except FaultyList as no:
             form.show(no)

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from app.accounts import queries as accounts
 from app.accounts.access import access
-from app.accounts.forms import AccountForm
+from app.accounts.forms import AccountForm, account_as_typed
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.others import ButtonForm
@@ -23,11 +23,12 @@ def account(person_id: int) -> ResponseReturnValue:
     """What somebody may do here; without a role their account is closed, and their coming places go on to others."""
     found = accounts.person(person_id) or abort(404)
     kept = accounts.account_of(person_id)
-    form = AccountForm(data={"roles": [role.value for role in kept.roles] if kept and kept.closed_at is None else []})
-    if form.validate_on_submit():
+    form = AccountForm(data=account_as_typed(kept))
+    unchanged = form.is_unchanged(account_as_typed(kept))
+    if form.validate_on_submit() and unchanged:
         try:
             freed = services.set_roles(person_id=person_id, roles=[Role(value) for value in form.roles.data], password=form.password.data or "",
-                                       now=clock.now())
+                                       now=clock.now(), check=lambda held: form.check(account_as_typed(held)))
         except Refused as no:
             form.refuse(no)
         else:

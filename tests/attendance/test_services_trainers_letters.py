@@ -1,0 +1,151 @@
+"""What trainers are written: who comes, to whoever gives the session as it is, and which register is missing; and what follows a corrected one."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.attendance import jobs, services
+from app.attendance.rules import Outcome, Said
+from app.attendance.services import Mark
+from app.booking import services as places
+from app.booking.models import Booking
+from app.catalogue.services import Planned
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from app.core.working_days import end_of_day
+from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
+from app.mail.services import send_again
+from app.mail.services.delivering import claim
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, letters
+from tests.builders import a_booking, a_person, a_trainer, an_account
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def lists():
+    return [(letter.person_id, letter.status, letter.subject.partition(":")[0]) for letter in letters(kind="trainer-list")]
+
+
+def change(session, **more):
+    facts = {"parts": [(part.starts_at, part.ends_at) for part in session.parts], "format": session.format, "venue_or_link": session.venue_or_link,
+             "trainer_id": session.trainer_id, **more}
+    places.change_session(session_id=session.id, planned=Planned(**facts), capacity=session.capacity, by="c", now=NOW)
+
+
+def sent():
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).where(Letter.status == LetterStatus.QUEUED).values(status=LetterStatus.SENT, sent_at=NOW, next_try_at=None))
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_who_gives_a_session_from_now_on_gets_its_list_and_the_other_has_none_that_could_leave(delivered):
+    first, second = a_trainer(), a_trainer()
+    session = a_session(starts_in=20 * HOUR, trainer=first)
+    a_booking(session)
+    assert jobs.send_trainer_lists(NOW) == "1 lists written" and jobs.send_trainer_lists(NOW) == "0 lists written"
+    if delivered:
+        sent()
+    change(session, trainer_id=second.person_id)
+    assert jobs.send_trainer_lists(NOW) == "1 lists written" and jobs.send_trainer_lists(NOW) == "0 lists written"
+    assert lists() == [(first.person_id, LetterStatus.SENT if delivered else LetterStatus.VOID, "Tomorrow"), (second.person_id, LetterStatus.QUEUED, "Tomorrow")]
+    with pytest.raises(Refused, match="Somebody else gives the session now" if delivered else "was withdrawn"):
+        send_again(letter_id=letters(kind="trainer-list")[0].id, by="c", reason="lost", now=NOW)
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+@pytest.mark.parametrize("what", ["time", "place"])
+def test_another_time_or_place_brings_another_list(what, delivered):
+    session = a_session(starts_in=20 * HOUR, trainer=a_trainer())
+    jobs.send_trainer_lists(NOW)
+    if delivered:
+        sent()
+    if what == "time":
+        change(session, parts=[(session.starts_at + HOUR, session.ends_at + HOUR)])
+    else:
+        change(session, venue_or_link="County Hall")
+    assert jobs.send_trainer_lists(NOW + MINUTE) == "1 lists written" and jobs.send_trainer_lists(NOW + MINUTE) == "0 lists written"
+    old, new = letters(kind="trainer-list")
+    assert (old.outdated is not None, new.outdated) == (True, None) and old.text != new.text
+
+
+def test_on_the_day_itself_the_list_says_today():
+    session = a_session(starts_in=5 * HOUR, trainer=a_trainer())
+    jobs.send_trainer_lists(NOW)
+    (letter,) = letters(kind="trainer-list")
+    assert letter.subject.startswith("Today: ") and f"Today you give {session.title}." in " ".join(letter.text.split())
+    assert letter.valid_until == session.starts_at
+
+
+def test_a_list_that_could_not_leave_on_the_day_before_leaves_on_the_day_and_says_so():
+    session = a_session(starts_in=26 * HOUR, trainer=a_trainer())
+    jobs.send_trainer_lists(NOW)
+    (letter,) = letters(kind="trainer-list")
+    assert letter.valid_until == end_of_day(clock.london_date(NOW))
+    morning = session.starts_at - 3 * HOUR
+    assert claim("worker", morning) == [], "yesterday's says tomorrow, so it does not leave"
+    assert jobs.send_trainer_lists(morning) == "1 lists written" and jobs.send_trainer_lists(morning) == "0 lists written"
+    assert [(status, subject) for _person, status, subject in lists()] == [(LetterStatus.VOID, "Tomorrow"), (LetterStatus.QUEUED, "Today")]
+
+
+def test_a_session_that_is_called_off_takes_its_list_back_and_its_undoing_brings_it_again():
+    session = a_session(starts_in=20 * HOUR, trainer=a_trainer())
+    jobs.send_trainer_lists(NOW)
+    places.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW)
+    assert [status for _person, status, _subject in lists()] == [LetterStatus.VOID]
+    places.undo_cancelling(session_ids=[session.id], by="c", now=NOW + MINUTE)
+    jobs.send_trainer_lists(NOW + 2 * MINUTE)
+    assert [status for _person, status, _subject in lists()] == [LetterStatus.VOID, LetterStatus.QUEUED]
+
+
+def test_a_missing_register_is_asked_for_the_next_morning_of_whoever_gives_the_session():
+    first, second = a_trainer(), a_trainer()
+    session = a_session(starts_in=-26 * HOUR, trainer=first)
+    after = clock.from_london(session.last_day + DAY, services.following_up.AT)
+    assert jobs.chase_registers(after - MINUTE) == "0 trainers asked" and jobs.chase_registers(after) == "1 trainers asked"
+    assert jobs.chase_registers(after + DAY) == "0 trainers asked"
+    with transaction():
+        session.trainer_id = second.person_id
+    assert jobs.chase_registers(after + DAY) == "1 trainers asked"
+    assert [letter.person_id for letter in letters(kind="register-missing")] == [first.person_id, second.person_id]
+
+
+def over_with(outcome, **more):
+    """A session that is over, whose one person was marked so by its finished register, and what may be written of it has been."""
+    session, account = a_session(starts_in=-26 * HOUR), an_account()
+    booking = a_booking(session, booked_at=session.starts_at - DAY, **more)
+    services.save_marks(session_id=session.id, marks=[Mark(booking.ref, outcome, None, None)], account_id=account.id, coordinator=True, now=session.ends_at)
+    services.finish(session_id=session.id, account_id=account.id, coordinator=True, now=session.ends_at)
+    jobs.follow_up_no_shows(session.ends_at + 2 * HOUR)
+    return session, booking, account
+
+
+def mark(session, booking, account, outcome, seen):
+    services.save_marks(session_id=session.id, marks=[Mark(booking.ref, outcome, None, Said(seen))], account_id=account.id, coordinator=True, now=NOW)
+
+
+def test_the_question_why_somebody_did_not_come_goes_again_only_while_the_register_says_so():
+    session, booking, account = over_with(Outcome.NO_SHOW)
+    sent()
+    (letter,) = letters(kind="missed")
+    mark(session, booking, account, Outcome.ATTENDED, Outcome.NO_SHOW)
+    with pytest.raises(Refused, match="The register was corrected"):
+        send_again(letter_id=letter.id, by="c", reason="lost", now=NOW)
+    mark(session, booking, account, Outcome.NO_SHOW, Outcome.ATTENDED)
+    assert send_again(letter_id=letter.id, by="c", reason="lost", now=NOW)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_manager_hears_that_somebody_did_not_come_where_the_policy_says_so(tells):
+    past = NOW - timedelta(days=60)
+    places.save_policy(partnership_id=None, starts_on=clock.london_date(past), facts={"tell_manager": tells}, now=past)
+    person = a_person()
+    with transaction():
+        person.affiliation.manager_email = "boss@example.org"
+    over_with(Outcome.NO_SHOW, person=person, manager_email="a.former.boss@example.org")
+    found = letters(kind="missed")
+    assert [letter.address == "boss@example.org" for letter in found] == [False, *([True] if tells else [])]
+    assert all("/bookings/" not in letter.text for letter in found[1:]) and db.session.scalar(sa.select(sa.func.count(Booking.id))) == 1
