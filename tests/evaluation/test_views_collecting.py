@@ -414,3 +414,11 @@ def test_only_where_it_comes_back_does_one_thing_to_do_say_so(as_role, client, a
         question.help = f"A sentence is enough. {SENT_BACK}"
     page = asked_for_one_thing("anonymous")
     assert back not in page and page.count("A sentence is enough.") == 2
+
+
+def test_nobody_is_given_a_link_that_tells_who_has_answered_anonymously(as_role, asked, over):
+    booking, browser, address = a_booking(over), as_role(Role.COORDINATOR), f"/desk/sessions/{over.ref}/questions"
+    assert link(booking, Stage.AFTER) in browser.get(address).text
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    page = browser.get(address).text
+    assert "/answer/" not in page and "Anonymous at present: after the session" in page and "No questions are open" not in page

@@ -180,6 +180,9 @@ def _said(found: Found) -> Iterator[Block]:
     if answers["responses"] is None:
         yield Sentence("What people said is withheld, because too few answered.")
         return
+    if not answers["of"] and not answers["responses"]:
+        yield Sentence("Nobody came, so nobody was asked how it was.")
+        return
     yield Sentence(f"{number(answers['responses'])} of {many(answers['of'], 'attendance')} led to an answer afterwards.")
     if not answers["responses"]:
         return
