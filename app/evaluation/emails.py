@@ -81,8 +81,8 @@ def key_of(stage: Stage, wave: int, times_version: int) -> str:
     return f"questions:{stage.value}:{wave}{again}"
 
 
-def invitation(booking: Booking, stage: Stage, wave: int, *, mode: Mode, weeks: int, manager: str | None = None) -> Draft:
-    """The invitation of a stage (wave 0) or its first or second reminder. The link in it opens for this booking and stage only."""
+def invitation(booking: Booking, stage: Stage, wave: int, *, reminds: bool, mode: Mode, weeks: int, manager: str | None = None) -> Draft:
+    """The letter of a stage's wave: an invitation, or one that `reminds` of an earlier. The link in it opens for this booking and stage only."""
     session, person = booking.course_session, booking.person
     until = closes_at(stage, session.ends_at, weeks)
     first_name = person.first_name or person.name or "the person"
@@ -92,7 +92,7 @@ def invitation(booking: Booking, stage: Stage, wave: int, *, mode: Mode, weeks: 
     else:
         fields |= {"name": first_name, "privacy": Both(PRIVATE[mode]), "unknown": NOBODY_KNOWS if mode is Mode.ANONYMOUS else NOT_YET}
     return Draft(
-        about=f"booking:{booking.id}:{key_of(stage, wave, session.times_version)}", kind=KINDS[stage][min(wave, 1)],
+        about=f"booking:{booking.id}:{key_of(stage, wave, session.times_version)}", kind=KINDS[stage][int(reminds)],
         to=manager if stage is Stage.MANAGER and manager else person.email, person_id=None if stage is Stage.MANAGER else booking.person_id,
         concerns=(f"booking:{booking.id}", f"session:{session.id}", f"booking:{booking.id}:{stage.value}"),
         valid_until=session.starts_at if stage is Stage.BEFORE else until, fields=fields,

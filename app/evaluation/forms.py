@@ -91,12 +91,14 @@ class QuestionForm(Form):
     help = StringField("Help under it", [Optional()])
     section = StringField("Over it", [Optional()], description="A few words that say where it belongs, such as “How much do you agree?”.")
     options = TextAreaField("Options", [Optional()])
+    reworded = BooleanField("Only the wording changed", description="Each option means what it meant where the question was asked before: earlier "
+                            "answers are counted under the new words.")
     required = BooleanField("Must be answered", description="People can still choose “I'd rather not say”.")
     quotable = BooleanField("Ask whether the words may be quoted")
     measures = SelectField("What does it measure?", choices=[],
                            description="Answers to questions that measure the same are counted together over versions, courses and years.")
     shown_if = SelectMultipleField("Ask it only of those who answered", choices=[],
-                                   description="Nothing chosen: everybody is asked. Answers to one earlier question only.")
+                                   description="Nothing chosen: everybody is asked. Answers to one earlier question only, not to numbers and words.")
 
 
 class ActForm(Form):

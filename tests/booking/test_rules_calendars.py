@@ -78,7 +78,8 @@ def test_a_cancellation_names_the_same_entry_with_a_higher_sequence():
 
 def test_without_an_organiser_nobody_is_invited():
     text = calendars.request(entry(), organiser="", attendee="ann@example.org", made_at=NOW)
-    assert "ORGANIZER" not in text and "ATTENDEE" not in text
+    assert "ORGANIZER" not in text and "ATTENDEE" not in text and "METHOD:PUBLISH" in text, "RFC 5546 knows no request without an organiser"
+    assert "METHOD:PUBLISH" in calendars.cancel(entry(), organiser="", attendee="ann@example.org", made_at=NOW)
 
 
 def test_a_feed_has_a_name_and_every_entry():

@@ -13,6 +13,7 @@ from app.booking.queries import calendars as calendar_queries
 from app.booking.rules import calendars as calendar_rules
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
+from app.booking.services.history import happened
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
@@ -246,7 +247,10 @@ def test_a_private_feed_follows_a_persons_places_until_its_address_is_ended(as_r
     feed = client.get(address)
     assert feed.mimetype == "text/calendar" and "SUMMARY:Child neglect" in feed.text and "Somebody else" not in feed.text
     assert f"UID:{booking.ref}-1@localhost" in feed.text
-    assert "SEQUENCE:3600" in calendar_an_hour_after(booking)
+    assert "SEQUENCE:0" in calendar_an_hour_after(booking), "nothing has changed since"
+    with transaction() as writing:
+        happened(writing, booking.course_session_id, "Another place", by="x", now=booking.booked_at + timedelta(minutes=30))
+    assert "SEQUENCE:1800" in calendar_an_hour_after(booking)
     assert browser.post("/calendars", {"feed": "all", "act": "make"}).text.count("/calendars/") == 0
     browser.post("/calendars", {"feed": "mine", "act": "end"})
     gone = client.get(address)
@@ -257,7 +261,7 @@ def test_a_private_feed_follows_a_persons_places_until_its_address_is_ended(as_r
 
 
 def calendar_an_hour_after(booking):
-    """The person's feed an hour after they booked, as text: its sequence rises as that of the letters does, which have the same entry."""
+    """The person's feed an hour after they booked, as text: its sequence is that of the last change, as in the letter that told of it."""
     now = booking.booked_at + timedelta(hours=1)
     return calendar_rules.feed(calendar_queries.mine(booking.person_id, now, "http://localhost"), name="x", made_at=now)
 

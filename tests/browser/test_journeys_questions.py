@@ -170,7 +170,8 @@ def test_the_code_leads_to_anonymous_questions(open_page, asked):
     person = a_person()
     session = a_session(starts_in=timedelta(hours=-4), trainer=a_trainer(person=person))
     a_booking(session)
-    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    for stage in (Stage.BEFORE, Stage.AFTER):
+        building.set_mode(questionnaire_id=asked[stage].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
     trainer = open_page(an_account(Role.TRAINER, person=person), viewport=DESK)
     trainer.goto(f"/my-sessions/{session.ref}/code")
     sound(trainer)

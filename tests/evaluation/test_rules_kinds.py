@@ -68,6 +68,7 @@ def test_a_row_of_overbooking_has_its_names():
     ("dna_eb", "A,3,4", "column dna: 4 of 3 who booked cannot be"),
     ("dna_logistic", "hall,3,0,1", "column format: 'hall' is not one of: online, room"),
     ("dna_logistic", "online,-3,0,1", "column lead_weeks: '-3' is not a number of weeks"),
+    ("dna_logistic", "online,3,x,1", "column prev: 'x' is not a count. Write a whole number from 0 to 1,000,000,000.$"),
     ("dna_logistic", "online,,0,1", "column lead_weeks: there is nothing in it"),
     ("dna_logistic", "online,3,0,2", "column dna: '2' is not 0 \\(came\\) or 1"),
 ])

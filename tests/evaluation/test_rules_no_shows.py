@@ -11,7 +11,7 @@ from scipy import integrate, optimize, stats
 
 from app.evaluation.rules.statistics import no_show_odds, no_shows
 from app.evaluation.rules.statistics.columns import Wrong
-from app.evaluation.rules.statistics.no_show_odds import odds_of_not_coming
+from app.evaluation.rules.statistics.no_show_odds import odds_of_not_coming, read_weeks
 from app.evaluation.rules.statistics.no_shows import fit, no_show_rates
 
 
@@ -218,8 +218,19 @@ def test_a_million_bookings_take_no_longer_than_the_different_ones():
     assert found["coef"] == pytest.approx(odds_of_not_coming(counted(bookings(1000, 13)))["coef"], abs=1e-6)
 
 
-@pytest.mark.parametrize("text", ["-1", "three", "", "1e3", "1001", "nan"])
+@pytest.mark.parametrize("text", ["-1", "three", "", "1,5", "1001", "nan"])
 def test_weeks_are_a_plain_number(text):
     with pytest.raises(Wrong, match="is not a number of weeks"):
         no_show_odds.read_weeks(text)
     assert no_show_odds.read_weeks("3.5") == no_show_odds.read_weeks("3.50") == "3.5"
+
+
+@pytest.mark.parametrize(("text", "weeks"), [(str(46 / 7), 46 / 7), ("6.571428571428571", 46 / 7), (".5", 0.5), ("3.", 3.0), ("1e-05", 0.00001), ("1E2", 100.0)])
+def test_weeks_are_read_as_programs_write_them(text, weeks):
+    assert float(read_weeks(text)) == weeks
+
+
+@pytest.mark.parametrize("text", ["1e999", "1e4", ".", "e5", "nan", "inf", "-1", "1_0", "1001"])
+def test_what_is_no_number_of_weeks_is_refused(text):
+    with pytest.raises(Wrong, match="is not a number of weeks"):
+        read_weeks(text)

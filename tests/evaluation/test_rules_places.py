@@ -113,3 +113,10 @@ def test_nobody_is_certain_not_to_come():
     assert of_people([], 3) == {
         "pmf": [1.0], "p_over": 0.0, "expected_attendance": 0, "expected_empty": 3.0, "expected_turned_away": 0.0, "reasons": {},
     }
+
+
+def test_parameters_are_taken_as_they_are_however_small():
+    assert list(beta_binomial(30, 1e-9, 3e-9).chances) == pytest.approx(list(stats.betabinom(30, 1e-9, 3e-9).pmf(range(31))), abs=1e-9)
+    assert overbooking(50, 1e-9, 1e-9, 0.4)["rows"][-1]["p_over"] == pytest.approx(0.5, abs=1e-6)
+    assert list(beta_binomial(20, 0, 5).chances) == [1.0] + [0.0] * 20 and list(beta_binomial(20, 5, 0).chances) == [0.0] * 20 + [1.0]
+    assert (beta_binomial(20, 0, 5).expected, list(beta_binomial(0, 0, 5).chances)) == (0.0, [1.0])

@@ -83,6 +83,26 @@ def test_a_year_of_letters_to_somebody_who_never_answers(asked, held):
     ]
 
 
+def test_nobody_is_reminded_of_a_letter_that_they_never_got(asked, held):
+    """As after an outage over the first letters, or for a manager who is named later."""
+    session, there = held
+    for weeks, kinds in ((2, ["questions-after"]), (15, ["questions-later", "questions-manager"]),
+                         (17, ["questions-later-reminder", "questions-manager-reminder"])):
+        before = len(letters())
+        jobs.invite(session.ends_at + weeks * WEEK)
+        assert [kind for kind, _address in letters()][before:] == kinds
+    assert "named you as their manager" in db.session.scalars(sa.select(Letter.text).where(Letter.kind == "questions-manager")).one().replace("\n", " ")
+
+
+def test_a_manager_who_is_named_after_the_first_letter_is_asked_and_not_reminded(asked, held):
+    session, there = held
+    jobs.invite(session.ends_at + 12 * WEEK + 2 * DAY)
+    with transaction() as writing:
+        writing.execute(sa.update(Affiliation).where(Affiliation.person_id == there.person_id).values(manager_email="new@example.org"))
+    jobs.invite(session.ends_at + 15 * WEEK)
+    assert ("questions-manager", "new@example.org") in letters() and ("questions-later-reminder", there.person.email) in letters()
+
+
 def test_who_has_answered_is_not_reminded_and_a_reminder_that_waits_is_withdrawn(asked, held):
     session, there = held
     jobs.invite(session.ends_at)

@@ -210,6 +210,23 @@ def test_where_the_new_questions_are_anonymous_what_was_written_to_one_that_is_g
     assert answers() == {} and db.session.scalar(sa.select(sa.func.count(AnswerDraft.booking_id))) == 0
 
 
+def test_where_the_new_questions_are_anonymous_none_that_was_never_asked_is_skipped(client, asked):
+    session = a_session(starts_in=timedelta(hours=-4))
+    address = by_letter(client, booking=a_booking(session), stage=Stage.AFTER)
+    page = client.post(address, {**hidden(client.get(address).text), "a-knowledge": "3", "go": "next"}).text
+    page = client.post(address, {**hidden(page), "a-knowledge_then": "2", "go": "next"}).text
+    assert "Question 3 of" in page
+    own = building.copy_to_course(questionnaire_id=asked[Stage.AFTER].questionnaire_id, course_id=session.course_id, now=clock.now())
+    new = building.save_question(version_id=own.id, question_id=None, wish=building.Wish(kind="short_text", wording="Something new?"))
+    for _ in range(len(AFTER) - 1):
+        building.move_question(question_id=new.id, by=-1)
+    building.set_mode(questionnaire_id=own.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    building.put_in_use(version_id=own.id, by="a coordinator", now=clock.now())
+    page = client.post(address, {**hidden(page), "a-sure_recognise": "7", "go": "next"}).text
+    assert "was changed a moment ago" in page and "Something new?" in page and "Question 2 of" in page
+    assert 'name="a-sure_recognise" value="7"' in page
+
+
 def test_a_link_that_the_trainer_gives_out_shows_nothing_of_what_somebody_said(app, client, asked):
     booking = a_booking(a_session())
     own = by_letter(client, booking=booking, stage=Stage.BEFORE)
@@ -221,6 +238,19 @@ def test_a_link_that_the_trainer_gives_out_shows_nothing_of_what_somebody_said(a
     assert "These questions have been answered" in trainer.get(link(booking, Stage.BEFORE)).text
     trainer.post(link(booking, Stage.BEFORE), {"screen": "9", "a-knowledge": "1", "go": "next"})
     assert answers() == {("before", "knowledge"): 3}
+
+
+def test_who_answers_confidentially_by_the_trainers_link_is_not_told_that_it_is_anonymous_or_saved_on_the_way(client, asked):
+    booking = a_booking(a_session(starts_in=timedelta(hours=-4)))
+    address = link(booking, Stage.AFTER)
+    page = client.post(address, {**hidden(client.get(address).text), "a-knowledge": "3", "go": "next"}).text
+    assert "Question 2 of" in page and "Saved as you go" not in page and db.session.scalar(sa.select(sa.func.count(AnswerDraft.booking_id))) == 0
+    page = go_through(client, address, AFTER)
+    assert "anonymous" not in page and "Change my answers" not in page and "by the link in the letter that you got" in page
+    assert db.session.scalars(sa.select(Response.booking_id)).one() == booking.id
+    own = by_letter(client, booking=booking, stage=Stage.AFTER)
+    page = client.post(own, {**hidden(client.get(own).text), "a-knowledge": "3", "go": "next"}).text
+    assert "Question 2 of" in page and "Saved as you go" in page
 
 
 def test_a_link_that_was_made_up_is_not_there(client, asked):

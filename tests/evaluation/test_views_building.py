@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from app.accounts.rules import Role
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.evaluation.models import AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.queries import questionnaires as queries
@@ -88,6 +88,14 @@ def test_what_was_typed_stays_when_a_question_is_refused_and_the_sentence_says_w
 
 @pytest.mark.parametrize("kind", QUESTION_TYPES)
 def test_each_kind_can_be_added_previewed_and_answered(desk, client, kind):
+    if kind == "one_thing_done":  # it is asked months later, and is there
+        later = a_draft(Stage.FOLLOW_UP)
+        building.remove_question(question_id=next(one.id for one in later.questions if one.kind == kind))
+        page = desk.get(f"/desk/questionnaires/versions/{later.id}/draft").text
+        assert QUESTION_TYPES[kind].name in page
+        desk.post(f"/desk/questionnaires/versions/{later.id}/questions/{kind}", {"wording": "Did it work?", "options": "", "measures": ""})
+        assert "Did it work?" in wordings(later)
+        return
     version = a_draft()
     desk.post(f"/desk/questionnaires/versions/{version.id}/questions/{kind}", {"wording": f"A {kind}?", "options": "\n".join(OPTIONS.get(kind, [])), "measures": ""})
     assert f"A {kind}?" in wordings(version)
@@ -101,8 +109,7 @@ def test_each_kind_can_be_added_previewed_and_answered(desk, client, kind):
     kept = {answer.question.code: (answer.number, answer.text, answer.choices) for answer in response.answers}
     expected = {"several": (None, None, [1, 2]), "number": (7, None, []), "short_text": (None, "Words", []), "long_text": (None, "Words", []),
                 "one_thing": (None, "Ring the GP", [2])}.get(kind, (1, None, []))
-    if kind != "one_thing_done":  # that one is asked only of those who said what they would do
-        assert kept[code] == expected
+    assert kept[code] == expected
 
 
 def test_a_version_in_use_is_never_changed(asked):
@@ -129,7 +136,8 @@ def test_another_wording_of_the_same_measure_keeps_its_code_and_another_scale_ca
     version = a_draft()
     question = version.questions[0]
     anchors = ["None", "Little", "Some", "Much", "All"]
-    kept = building.save_question(version_id=version.id, question_id=question.id, wish=Wish("scale_5", "What do you know?", options=anchors, measures="knowledge"))
+    kept = building.save_question(version_id=version.id, question_id=question.id, wish=Wish("scale_5", "What do you know?", options=anchors, measures="knowledge",
+                                                                                                            reworded=True))
     assert kept.code == "knowledge"
     with pytest.raises(Refused, match="another scale"):
         building.save_question(version_id=version.id, question_id=question.id, wish=Wish("scale_10", "What do you know?", options=["a", "b"], measures="knowledge"))
@@ -137,6 +145,80 @@ def test_another_wording_of_the_same_measure_keeps_its_code_and_another_scale_ca
         building.save_question(version_id=version.id, question_id=None, wish=Wish("scale_5", "Again?", options=anchors, measures="knowledge"))
     with pytest.raises(Refused, match="Choose what it measures"):
         building.save_question(version_id=version.id, question_id=None, wish=Wish("agree", "Again?", measures="made_up"))
+
+
+COLOURS = ["Red", "Green", "Blue"]
+
+
+def one_of_colours(version, options, **more):
+    question = next((one for one in queries.version(version.id).questions if one.code == "one_of"), None)
+    return building.save_question(version_id=version.id, question_id=question.id if question else None,
+                                  wish=Wish("one_of", "One of?", options=options, **more))
+
+
+def test_what_measures_the_same_keeps_each_option_at_its_place(asked):
+    version = a_draft()
+    one_of_colours(version, COLOURS)
+    one_of_colours(version, ["Blue", "Red", "Green"], measures="one_of")  # nobody has answered it yet
+    one_of_colours(version, COLOURS, measures="one_of")
+    building.put_in_use(version_id=version.id, by="me", now=clock.now())
+    draft = a_draft()
+    for wrong, no in ((["Blue", "Red", "Green"], "“Red” stood at 1"), (["Red", "Blue", "Amber"], "“Blue” stood at 3"),
+                      (["Red", "Green", "Turquoise"], "“Turquoise” takes the place of “Blue”")):
+        with pytest.raises(Refused, match=no):
+            one_of_colours(draft, wrong, measures="one_of")
+    with pytest.raises(Refused, match="stood at 1"):
+        one_of_colours(draft, ["Blue", "Red", "Green"], measures="one_of", reworded=True)
+    kept = one_of_colours(draft, [" red", "Green", "A blue one"], measures="one_of", reworded=True)
+    assert (kept.code, kept.options) == ("one_of", [" red", "Green", "A blue one"])
+    assert one_of_colours(draft, ["Blue", "Red", "Green"]).code == "one_of_2"
+    knowledge = next(one for one in queries.version(draft.id).questions if one.code == "knowledge")
+    with pytest.raises(Refused, match="stood at 1"):
+        building.save_question(version_id=draft.id, question_id=knowledge.id, wish=Wish(
+            "scale_5", knowledge.wording, options=knowledge.options[::-1], measures="knowledge", reworded=True))
+
+
+def test_a_draft_that_was_begun_before_another_came_in_use_does_not_turn_its_answers_round(asked):
+    course, first = a_course(), a_draft()
+    own = building.copy_to_course(questionnaire_id=of(Stage.BEFORE).id, course_id=course.id, now=clock.now())
+    one_of_colours(first, COLOURS)
+    other = building.save_question(version_id=own.id, question_id=None, wish=Wish("one_of", "Another?", options=COLOURS[::-1]))
+    with transaction():
+        db.session.get(Question, other.id).code = "one_of"
+    building.put_in_use(version_id=first.id, by="me", now=clock.now())
+    with pytest.raises(Refused, match="stood at 1"):
+        building.put_in_use(version_id=own.id, by="me", now=clock.now())
+
+
+def test_a_question_that_is_asked_only_after_an_option_follows_it_when_options_are_put_in_another_order(asked):
+    version = a_draft()
+    one_of_colours(version, COLOURS)
+    building.save_question(version_id=version.id, question_id=None, wish=Wish(
+        "long_text", "Why not red?", shown_if_code="one_of", shown_if_values=("2", "3")))
+    with pytest.raises(Refused, match="only of those who answered “Green”"):
+        one_of_colours(version, ["Blue", "Red"], measures="one_of")
+    one_of_colours(version, ["Blue", "Red", "Green"])
+    depends = next(one for one in queries.version(version.id).questions if one.wording == "Why not red?")
+    assert (depends.shown_if_code, depends.shown_if_values) == ("one_of_2", ["3", "1"])
+
+
+def test_the_page_of_a_question_asks_whether_only_the_wording_changed(desk):
+    version = a_draft()
+    hope = next(one for one in version.questions if one.code == "hope")
+    given = {"wording": hope.wording, "options": "\n".join([*hope.options[:-1], "None of these"]), "measures": "hope"}
+    page = desk.post(f"/desk/questions/{hope.id}", given).text
+    assert "takes the place of “Something else”" in page and "Only the wording changed" in page
+    desk.post(f"/desk/questions/{hope.id}", {**given, "reworded": "y"})
+    assert next(one.options for one in queries.version(version.id).questions if one.code == "hope")[-1] == "None of these"
+
+
+def test_nothing_is_added_that_nobody_would_ever_be_asked(desk):
+    after, later = a_draft(Stage.AFTER), a_draft(Stage.FOLLOW_UP)
+    for version, kind, no in ((after, "one_thing_done", "asked some weeks later"), (after, "one_thing", "only one thing comes back"),
+                              (later, "one_thing_done", "only one thing comes back")):
+        with pytest.raises(Refused, match=no):
+            building.save_question(version_id=version.id, question_id=None, wish=Wish(kind, "Again?"))
+        assert QUESTION_TYPES[kind].name not in desk.get(f"/desk/questionnaires/versions/{version.id}/draft").text.partition("Add a question")[2]
 
 
 def test_a_question_that_depends_on_another_stays_after_it_and_is_asked_only_then(asked):

@@ -12,8 +12,9 @@ from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.core import clock
 from app.core.db import db, transaction
-from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Question, Response, Worry
+from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Question, QuestionnaireVersion, Response, Worry
 from app.evaluation.rules import links
+from app.evaluation.rules.asking import SENT_BACK
 from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.services import building, worries
 from app.evaluation.services.answering import submit
@@ -242,7 +243,7 @@ def test_an_anonymous_sheet_says_nothing_of_whose_it_is(as_role, anonymously, ov
     booking = a_booking(over)
     page = as_role(Role.COORDINATOR).get(f"/my-sessions/{over.ref}/paper/after/sheets").text
     assert page.count('<section class="up-paper"') == 1 and booking.ref not in page and booking.person.name not in page and "Your name" not in page
-    assert "nothing we keep connects these answers with you" in page and "write no name" in page and "A phrase of your own" in page
+    assert "nothing we keep connects these answers with you" in page and "write no name" in page
     assert "without my name or role" in page and "Yes, with my role" not in page, "nobody knows it"
 
 
@@ -359,3 +360,65 @@ def test_my_training_offers_what_is_open_and_not_answered(as_role, asked):
     submit(booking_id=booking.id, stage=Stage.FOLLOW_UP, version_id=asked[Stage.FOLLOW_UP].id, given={"knowledge": "3"}, quoting=Quoting.NO, now=clock.now())
     assert "questions/follow_up" not in browser.get("/my-training").text
     assert db.session.get(Account, browser.account_id) and count(Answer) == 1 and count(Question) > 20
+
+
+def both_anonymous(asked):
+    for stage in (Stage.BEFORE, Stage.AFTER):
+        building.set_mode(questionnaire_id=asked[stage].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+
+
+def test_a_phrase_is_kept_while_something_is_refused_and_when_the_last_answer_opens_another_question(client, asked, over):
+    both_anonymous(asked)
+    draft = building.begin_draft(questionnaire_id=asked[Stage.AFTER].questionnaire_id, shipped=False, now=clock.now())
+    more = {"one": ("One more?", "one_of", ["Yes", "No"], None, ()), "two": ("What?", "long_text", [], "one_more", ("1",))}
+    for wording, kind, options, code, values in more.values():
+        building.save_question(version_id=draft.id, question_id=None, wish=building.Wish(
+            kind=kind, wording=wording, options=options, shown_if_code=code, shown_if_values=values))
+    building.put_in_use(version_id=draft.id, by="a coordinator", now=clock.now())
+    address, page = link(a_booking(over), Stage.AFTER), ""
+    page = client.get(address).text
+    for code, value in AFTER.items():
+        page = client.post(address, {**hidden(page), f"a-{code}": value, "go": "next"}).text
+    page = client.post(address, {**hidden(page), "a-one_more": "1", "phrase": "Elm Street, badger", "go": "next"}).text
+    assert "What?" in page and 'name="phrase" value="Elm Street, badger"' in page
+    page = client.post(address, {**hidden(page), "a-what": "x" * 6_000, "phrase": "Elm Street, badger", "go": "next"}).text
+    assert "Shorten it" in page and 'name="phrase" value="Elm Street, badger"' in page
+    page = client.post(address, {**hidden(page), "phrase": "Elm Street, badger", "go": "back"}).text
+    assert "One more?" in page and 'name="phrase" value="Elm Street, badger"' in page
+
+
+def test_a_phrase_is_asked_for_only_where_it_could_bring_two_answers_together(as_role, client, asked, anonymously, over):
+    address, sheets = link(a_booking(over), Stage.AFTER), f"/my-sessions/{over.ref}/paper/after/sheets"
+    last = {**{f"a-{code}": value for code, value in AFTER.items()}, "a-comment": "x" * 6_000, "screen": "9", "go": "next", "mode": "anonymous"}
+    assert "Shorten it" in (page := client.post(address, last).text) and "A phrase of your own" not in page
+    assert "A phrase of your own" not in as_role(Role.COORDINATOR).get(sheets).text
+    both_anonymous(asked)
+    assert "A phrase of your own" in client.post(address, last).text
+
+
+def test_only_where_it_comes_back_does_one_thing_to_do_say_so(as_role, client, asked, over):
+    back, address = "We send it back to you", link(a_booking(over), Stage.AFTER)
+    given = {f"a-{code}": value for code, value in AFTER.items()}
+
+    def asked_for_one_thing(mode):
+        page = client.post(address, {**given, "screen": "7", "go": "next", "mode": mode}).text
+        assert "What is one thing you will do" in page
+        return page + as_role(Role.COORDINATOR).get(f"/my-sessions/{over.ref}/paper/after/sheets").text
+
+    assert asked_for_one_thing("confidential").count(back) == 1 + 2
+    building.set_mode(questionnaire_id=asked[Stage.FOLLOW_UP].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    assert back not in asked_for_one_thing("confidential"), "nobody will know whose it was"
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    with transaction() as writing:  # as versions say that were written earlier
+        question = next(one for one in writing.get_one(QuestionnaireVersion, asked[Stage.AFTER].id).questions if one.code == "one_thing")
+        question.help = f"A sentence is enough. {SENT_BACK}"
+    page = asked_for_one_thing("anonymous")
+    assert back not in page and page.count("A sentence is enough.") == 2
+
+
+def test_nobody_is_given_a_link_that_tells_who_has_answered_anonymously(as_role, asked, over):
+    booking, browser, address = a_booking(over), as_role(Role.COORDINATOR), f"/desk/sessions/{over.ref}/questions"
+    assert link(booking, Stage.AFTER) in browser.get(address).text
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    page = browser.get(address).text
+    assert "/answer/" not in page and "Anonymous at present: after the session" in page and "No questions are open" not in page

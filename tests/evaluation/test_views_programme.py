@@ -150,7 +150,7 @@ def test_what_is_not_a_page_is_refused_in_words(author, query, said):
 
 
 def test_an_empty_programme_and_a_course_that_is_not_there(author):
-    assert "Nobody has answered yet" in page(author, "/desk/answers")
+    assert "Nothing is counted yet: nobody has answered" in page(author, "/desk/answers")
     assert author.get("/desk/courses/none/answers", checked=False).status_code == 404
 
 
@@ -277,3 +277,22 @@ def test_a_question_of_an_earlier_version_stands_where_the_one_in_use_has_it_in_
     text = page(author, f"/desk/courses/{course.code}/answers")
     assert "The course was engaging and interesting<br>13 answered." in text and "earlier words" not in text
     assert text.index("How sure are you what to do then?") < text.index("The course was engaging")
+
+
+def test_a_year_that_is_over_for_good_does_not_say_that_answers_may_come(author, asked):
+    held(a_course(), asked, [(2, 3, 4)] * 6)
+    year = (clock.now() + LONG_AGO).year
+    texts = [page(author, address) for address in (f"/desk/answers?year={year}", "/desk/answers")]
+    assert all("Fewer than 5 answered a question about practice after sessions of at least 36 weeks ago." in text for text in texts)
+    assert ["Until then answers may still come." in text for text in texts] == [False, True]
+
+
+def test_a_range_over_one_session_does_not_allow_for_sessions_that_differ(author, asked):
+    course = a_course()
+    rated = [(2, 3), (3, 3), (2, 4), (1, 3), (4, 3), (2, 3), (3, 4), (2, 2), (2, 3), (1, 2), (3, 4), (2, 4)]
+    held(course, asked, rated)
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "likely range" in text and "allowing for" not in text and "The truth lies between" not in text
+    held(course, asked, rated, starts_in=LONG_AGO + timedelta(days=1))
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "allowing for 2 sessions that differ" in text

@@ -418,7 +418,8 @@ def test_a_lead_sees_every_month_of_the_own_figures_and_no_small_number_of_atten
     first = session.last_day.replace(day=1)
     indicator = an_indicator(figures=[(2, 20)], first=first, agency_id=agency.id, priority_id=priority.id)
     page = a_lead(app, agency).get(f"/evidence/indicators/{indicator.id}").text
-    assert "2 of 20" in page and "shown inside the partnership only" in page and "a withheld number of attendances" in page and "3 attendances" not in page
+    assert "2 of 20" in page and "shown inside the partnership only" in page and "in the same months is withheld" in page and "3 attendances" not in page
+    assert "fewer than 5" not in page, "a number that is withheld is not said to be small"
     assert "<th scope=\"col\">Attendances" not in page and "Attendances at courses" not in page
     longer = an_indicator(figures=[(2, 20), (3, 20)], first=(first - timedelta(days=1)).replace(day=1), agency_id=agency.id, priority_id=priority.id)
     both = [re.sub(r"\s+", " ", a_lead(app, agency).get(f"/evidence/indicators/{one.id}").text.partition("<main")[2]) for one in (indicator, longer)]

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
+from random import Random
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,6 +63,17 @@ def world(rng, most=200):
         own = own_attack.answered(rng, session.course_id, said, questions, where)
         people.append((session.id, rng.choices(AREAS, (5, 2, 1))[0], rng.choice([*agencies, None]), kind, said, own))
     return World(replace(counted(people, courses, agencies, sessions, rng), own=own_attack.chosen(people, questions, where)), people, where)
+
+
+def one_session(*groups):
+    """A year of one session: of each group the area, how many people, and their rating before and after; "silent" where they answered nothing."""
+    course = SimpleNamespace(id=1, code="c1", title="Course 1")
+    agency = SimpleNamespace(id=1, code="a1", name="Agency 1", sector="police")
+    session = SimpleNamespace(id=0, ref="s0", course_id=1, format=list(Format)[0], capacity=300, status=SessionStatus.DELIVERED, cancel_reason=None,
+                              last_day=date(2025, 3, 5))
+    agreed = dict.fromkeys(STATEMENTS, next(iter(AGREEMENT_CODES)))
+    people = [(0, area, 1, "attended", None if rated == "silent" else (agreed, *rated, None, {}), {}) for area, count, rated in groups for _ in range(count)]
+    return World(counted(people, {1: course}, {1: agency}, [session], Random(1)), people, {})
 
 
 def answer(rng):
@@ -292,7 +304,8 @@ def answers_recovered(found, reports, slack=lambda count: (count, count), hidden
     """Small numbers of the answers that come out, with what they are."""
     ratings = [("r", area, *given) for area in AREAS for given in product(GIVEN, repeat=3)]
     levels = [("q", code, area, level) for code in STATEMENTS for area in AREAS for level in (*AGREEMENT_CODES, None)]
-    puzzle = Puzzle([*ratings, *levels])
+    silent = [("silent", area) for area in AREAS]
+    puzzle = Puzzle([*ratings, *levels, *silent])
     for code, area in product(STATEMENTS, AREAS):
         puzzle.says([name for name in levels if name[1:3] == (code, area)], 0, minus=[name for name in ratings if name[1] == area])
     for report, areas in reports:
@@ -303,7 +316,14 @@ def answers_recovered(found, reports, slack=lambda count: (count, count), hidden
             elif hidden is not None:
                 puzzle.says(names, *hidden)
         averages(puzzle, said["knowledge"]["change"], [name for name in ratings if name[1] in areas])
+        came = [name for name in (*ratings, *silent) if name[1] in areas]
+        for names, value in ((came, report["attendances"]), ([name for name in came if neither(name)], said["knowledge"]["change"]["n_neither"])):
+            if value is not None:
+                puzzle.says(names, *slack(value))
+            elif hidden is not None:
+                puzzle.says(names, *hidden)
     true = Counter(("r", area, *said[1:4]) for _s, area, _a, _k, said, _own in found.people if said)
+    true.update(("silent", area) for _s, area, _a, kind, said, _own in found.people if kind in CAME and not said)
     true.update(("q", code, area, level) for _s, area, _a, _k, said, _own in found.people if said for code, level in said[0].items())
     puzzle.solve()
     assert puzzle.allows(true)
@@ -311,12 +331,29 @@ def answers_recovered(found, reports, slack=lambda count: (count, count), hidden
     for areas in (AREAS, (1,), (2,)):
         of_areas = [name for name in ratings if name[1] in areas], [name for name in levels if name[2] in areas]
         wanted += [tuple(names) for names, _value in printed(EMPTY, *of_areas)]
+        wanted += [tuple(name for name in (*ratings, *silent) if name[1] in areas and left(name)) for left in (neither, without_rating, is_silent)]
+        wanted += [tuple(name for name in levels if name[1:] == (code, name[2], None) and name[2] in areas) for code in STATEMENTS]
     return [(names, value) for names in dict.fromkeys(wanted) if 0 < (value := sum(true[name] for name in names)) < 5 and puzzle.exposed(names, value)]
 
 
 def both(name):
     """Whether this unknown counts people who rated themselves both times."""
     return name[2] is not None and name[3] is not None
+
+
+def is_silent(name):
+    """Whether this unknown counts people who came and answered nothing."""
+    return name[0] == "silent"
+
+
+def neither(name):
+    """Whether it counts people who came and rated themselves neither before nor after."""
+    return is_silent(name) or name[2:4] == (None, None)
+
+
+def without_rating(name):
+    """Whether it counts people who answered after the session and left their rating open."""
+    return not is_silent(name) and name[3] is None
 
 
 def printed(said, ratings, levels):

@@ -17,7 +17,7 @@ from app.reporting.renderers.as_csv import as_csv
 from app.reporting.renderers.as_docx import _Writer
 from app.reporting.renderers.as_html import as_html
 from app.reporting.renderers.as_json import as_json
-from app.reporting.reports import own_questions
+from app.reporting.reports import evaluation, own_questions
 from app.reporting.reports.annual import composed
 from app.reporting.reports.annual_document import annual_document
 from app.reporting.rules import disclosure, rounding
@@ -96,6 +96,25 @@ def test_without_one_of_their_rules_courses_own_questions_give_numbers_away(monk
     assert own_attack.recovered(found, attack.published(found)) == []
     monkeypatch.setattr(own_questions, rule, without)
     assert own_attack.recovered(found, attack.published(found))
+
+
+NORTH = [(1, 60, (2, 3)), (1, 10, (3, None)), (1, 10, (None, 4)), (1, 10, (None, None)), (1, 10, "silent")]
+LEFT_OVER = {
+    "in the other area few rated themselves neither before nor after": [(2, 40, (2, 3)), (2, 5, (3, None)), (2, 2, (None, None))],
+    "in one area few answered afterwards and left the rating open": [(2, 40, (2, 3)), (2, 6, (None, 4)), (2, 3, (None, None)), (2, 7, "silent")],
+}
+
+
+@pytest.mark.parametrize("south", LEFT_OVER.values(), ids=LEFT_OVER)
+def test_of_the_change_no_number_is_printed_whose_rest_is_small_in_any_area(monkeypatch, south):
+    found = attack.one_session(*NORTH, *south)
+    reports = attack.published(found)
+    assert attack.answers_recovered(found, reports) == []
+    changes = [report["evaluation"]["knowledge"]["change"] for report, _areas in reports]
+    assert changes[0]["n_pairs"] == 100 and changes[0]["n_neither"] is not None, "what is safe in all stays in the report of all"
+    assert all(change[name] is None for change in changes[1:] for name in ("n_only_after", "n_neither", "n_rows"))
+    monkeypatch.setattr(evaluation, "_rests", lambda *_counts: (0, 0, 0))
+    assert attack.answers_recovered(found, attack.published(found)), "the switch: without the rests"
 
 
 def test_with_one_cell_withheld_alone_it_is_recovered(monkeypatch):

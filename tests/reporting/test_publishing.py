@@ -1,6 +1,7 @@
 """Reports that overlap, or that are opened on two days, cannot be taken from each other: there are none, but for those inside, which tell no answers."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 
@@ -18,6 +19,10 @@ from app.evaluation.models import Answer, Response
 from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, SETTLED
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.questionnaires import ensure_questionnaires
+from app.reporting.reports.breakdowns import People
+from app.reporting.reports.evaluation import evaluation
+from app.reporting.reports.gathering import SaidInPeriod, sum_of_three
+from app.reporting.reports.on_pages import OnPages
 from app.reporting.rules import periods, publishing
 from tests.builders import a_booking, a_course, a_session
 
@@ -187,6 +192,19 @@ def test_without_the_rule_three_people_stand_between_page_and_report(twelve_and_
     monkeypatch.setattr(publishing, "answers_told", lambda _period, _today: publishing.ALL)
     author = as_role(Role.REPORT_AUTHOR)
     assert left_out_of_the_pages(author) == 3 and rated(author) == 15
+
+
+def test_who_rated_themselves_again_and_is_on_no_page_is_not_counted_as_nobody():
+    said = SaidInPeriod({1: 20}, [], [(1, 1, 2, 3, None, 20)])
+    people = People(by_session={}, by_agency={}, areas=[1, None], shown=[1, None], publication=False)
+    nobody, unseen = (evaluation(replace(said, kept_unseen=there), people, 20)["knowledge"]["follow_up"] for there in (False, True))
+    assert (nobody["n_all_three"], unseen["n_all_three"]) == (0, None)
+    assert "sessions of those who answered months later are small" in people.withheld["evaluation.knowledge.follow_up"]
+
+
+def test_those_who_are_left_out_months_later_are_noticed():
+    rows = [(1, None, 2, 3, 4, 2), (1, None, 2, 3, None, 9)]
+    assert (sum_of_three(rows), sum_of_three(OnPages([], clock.now()).ratings(rows))) == (2, 0)
 
 
 def test_one_year_is_not_published_in_two_ways(programme, as_role):

@@ -53,6 +53,9 @@ def words(**changed):
     ({"contributions": 1, "contribution_contacts": 1}, "1 contribution to partners' training reached 1 person, counted and not booked."),
     ({"briefing_views": {"total": 464_130, "previous": 45_523, "by_briefing": []}}, "Briefings were opened 464,130 times, against 45,523 a year earlier: 10.2 times as many as before."),
     ({"briefing_views": {"total": 1, "previous": 1, "by_briefing": []}}, "Briefings were opened 1 time, against 1 a year earlier: as many as before."),
+    ({"briefing_views": {"total": None, "previous": 45_523, "by_briefing": [{"code": "b", "title": "B", "views": None, "previous": 45_523}]}},
+     "not known  views of 1 briefing 45,523 a year earlier"),
+    ({"briefing_views": {"total": None, "previous": None, "by_briefing": []}}, "not known  views of briefings not known a year earlier"),
     ({"registers_missing": 1}, "1 session is over and has no finished register yet"),
     ({"registers_missing": 3}, "3 sessions are over and have no finished register yet"),
 ])
@@ -62,7 +65,7 @@ def test_a_sentence_is_true_for_its_number(changed, there):
 
 def test_nothing_at_all_names_no_withheld_number_and_no_change():
     said = words()
-    assert "withheld" not in said and "times as many" not in said and "0 by" not in said
+    assert "withheld" not in said and "times as many" not in said and "0 by" not in said and "of no " not in said
 
 
 def test_a_pair_of_one_is_not_shown_as_change():

@@ -72,7 +72,7 @@ def promise(booking_id: int) -> str | None:
     return db.session.scalar(
         sa.select(Answer.text).join(Question, Question.id == Answer.question_id).join(Response, Response.id == Answer.response_id)
         .where(Response.booking_id == booking_id, Response.stage == Stage.AFTER, Response.current, Question.kind == "one_thing",
-               Answer.text.is_not(None)).limit(1)
+               Answer.text.is_not(None)).order_by(Question.position).limit(1)
     )
 
 

@@ -63,6 +63,20 @@ def mode_of(session_id: int, course_id: int, stage: Stage) -> Mode:
     return Mode.CONFIDENTIAL if confidentially else mode or Mode.CONFIDENTIAL
 
 
+def sends_back(session_id: int, course_id: int, stage: Stage) -> bool:
+    """Whether the one thing that somebody will do, named at this stage, is shown to them again months later: only where both is confidential, so
+    that it is known whose it is, and the later questions ask what became of it."""
+    later = version_for(course_id, Stage.FOLLOW_UP)
+    asks = later is None or any(question.kind == "one_thing_done" for question in later.questions)
+    return stage is Stage.AFTER and asks and all(mode_of(session_id, course_id, one) is Mode.CONFIDENTIAL for one in (stage, Stage.FOLLOW_UP))
+
+
+def may_pair(session_id: int, course_id: int, stage: Stage) -> bool:
+    """Whether a phrase of one's own could bring anonymous answers together with those of another stage: what is confidential has no phrase."""
+    others = {Stage.BEFORE: Stage.AFTER, Stage.AFTER: Stage.BEFORE, Stage.FOLLOW_UP: Stage.AFTER}
+    return stage in others and all(mode_of(session_id, course_id, one) is Mode.ANONYMOUS for one in (stage, others[stage]))
+
+
 def answered_anonymously(session_id: sa.SQLColumnExpression[int], stage: sa.SQLColumnExpression[Stage]) -> sa.Exists:
     """Whether anybody has answered this stage of the session anonymously."""
     return sa.exists().where(AnonymousTicket.course_session_id == session_id, AnonymousTicket.stage == stage)

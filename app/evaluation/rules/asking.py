@@ -8,6 +8,7 @@ from app.evaluation.rules.question_types import QUESTION_TYPES, Answered
 
 Given = Mapping[str, Sequence[str]]
 """What a form holds, by the question's code."""
+SENT_BACK = "We send it back to you in a few months and ask how it went."
 
 
 class Asked(Protocol):
@@ -43,6 +44,15 @@ def shown(questions: Sequence[Any], given: Given, *, promised: bool) -> list[Any
         if is_shown(question, {code: values for code, values in given.items() if code in there}, promised=promised):
             found.append(question)
     return found
+
+
+def explained(question: Any, *, sent_back: bool) -> str:
+    """What stands below a question: the words of its builder, and under one thing to do, where that is so, that it comes back. Older versions say
+    so in their own words; where it is not so, they are left out."""
+    if question.kind != "one_thing":
+        return str(question.help)
+    words = str(question.help).replace(SENT_BACK, "").strip()
+    return f"{words} {SENT_BACK}".strip() if sent_back else words
 
 
 def read(question: Asked, given: Given) -> Answered:

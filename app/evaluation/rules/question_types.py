@@ -165,7 +165,7 @@ class OneOf(QuestionType):
     @property
     def options_help(self) -> str:
         """What to type, unless the options are fixed."""
-        return "" if self.fixed else "The options, one a line."
+        return "" if self.fixed else "The options, one a line. Answers are kept by their place: where it measures the same as before, keep the order."
 
     def check(self, options: Sequence[str]) -> None:
         """There must be something to choose from.
@@ -282,7 +282,7 @@ class OneThing(QuestionType):
     """One thing that somebody will do, and by when (`choices`); the follow-up shows them their own sentence."""
 
     kind: str = "one_thing"
-    name: str = "One thing I will do, by when (comes back in the follow-up)"
+    name: str = "One thing I will do, by when (comes back in a confidential follow-up that asks whether they did it)"
     free = True
 
     def labels(self, options: Sequence[str]) -> dict[int, str]:

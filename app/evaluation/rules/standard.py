@@ -69,7 +69,7 @@ STANDARD: dict[Stage, tuple[Wanted, ...]] = {
         *_sure(),
         *STATED,
         Wanted("one_thing", "one_thing", "What is one thing you will do because of today?",
-               help="A sentence is enough. We send it back to you in a few months and ask how it went.", section="In your own words"),
+               help="A sentence is enough.", section="In your own words"),
         COMMENT,
     ),
     Stage.FOLLOW_UP: (

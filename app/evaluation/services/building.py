@@ -15,6 +15,7 @@ from app.core.errors import Refused
 from app.evaluation.models import AnswerDraft, Question, Questionnaire, QuestionnaireVersion
 from app.evaluation.queries import questionnaires as queries
 from app.evaluation.rules.asking import order_is_possible
+from app.evaluation.rules.measuring import check_kind, check_places, moved
 from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.stages import Mode, Stage, VersionState
 from app.evaluation.rules.standard import STANDARD
@@ -29,7 +30,8 @@ PROMISED = "People have answered on the promise that it is anonymous. That can't
 
 @dataclass(frozen=True)
 class Wish:
-    """A question as its builder typed it. `measures` is the code of what it measures, or empty for something new."""
+    """A question as its builder typed it. `measures` is the code of what it measures, or empty for something new;
+    `reworded` says that its options mean what they meant, though their words changed."""
 
     kind: str
     wording: str
@@ -39,6 +41,7 @@ class Wish:
     options: list[str] = field(default_factory=list)
     quotable: bool = False
     measures: str = ""
+    reworded: bool = False
     shown_if_code: str | None = None
     shown_if_values: tuple[str, ...] = ()
 
@@ -93,18 +96,19 @@ def save_question(*, version_id: int, question_id: int | None, wish: Wish) -> Qu
         if len(others) >= MOST_QUESTIONS:
             raise Refused(f"More than {MOST_QUESTIONS} questions would be answered by nobody.")
         _check(wish)
+        check_kind(wish.kind, draft.questionnaire.stage, [one.kind for one in others])
         code = _code(wish, question, others)
         if question is None:
             question = Question(position=len(others) + 1, code=code)
             draft.questions.append(question)
-        was = question.code
+        was, options = question.code, list(question.options or [])
         question.code, question.kind, question.wording = code, wish.kind, wish.wording.strip()
         question.help, question.section, question.required = wish.help.strip(), wish.section.strip(), wish.required
         question.options, question.quotable = list(wish.options), wish.quotable and QUESTION_TYPES[wish.kind].free
         question.shown_if_code, question.shown_if_values = wish.shown_if_code, list(wish.shown_if_values)
         for one in others:
             if one.shown_if_code == was:
-                one.shown_if_code = code
+                one.shown_if_code, one.shown_if_values = code, moved(one.shown_if_values, wish.kind, options, wish.options)
         order_is_possible(sorted(draft.questions, key=lambda one: one.position))
         session.flush()
     return question
@@ -152,8 +156,11 @@ def put_in_use(*, version_id: int, by: str, now: datetime) -> None:
         draft = _draft(session, version_id)
         if not draft.questions:
             raise Refused("There is no question in it yet.")
+        before = {one.code: one for one in queries.measures()}
         for question in draft.questions:
             QUESTION_TYPES[question.kind].check(question.options)
+            if question.code in before:  # another draft may have come in use meanwhile
+                check_places(question.kind, before[question.code].options, question.options, reworded=True)
         order_is_possible(draft.questions)
         if draft.questionnaire.mode is Mode.CONFIDENTIAL and queries.promised_anonymous(draft.questionnaire):
             raise Refused(PROMISED)
@@ -285,6 +292,8 @@ def _code(wish: Wish, question: Question | None, others: Sequence[Question]) -> 
     scale = QUESTION_TYPES[wish.kind].scale(wish.options)
     if known is not None and (known.kind != wish.kind or QUESTION_TYPES[known.kind].scale(known.options) != scale):
         raise Refused(f"“{known.wording}” is asked on another scale, so the answers cannot be compared. Let this one measure something new.")
+    if known is not None:
+        check_places(wish.kind, known.options, wish.options, reworded=wish.reworded)
     return wish.measures
 
 

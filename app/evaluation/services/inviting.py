@@ -1,6 +1,6 @@
 """Inviting people to answer: found by an open-ended sweep, one transaction a session, each letter once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from app.evaluation.rules.stages import Mode, Stage
 from app.evaluation.rules.windows import LATER, LATER_LONG, LONG, MOST_WEEKS, closes_at, opens_at
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue_all, true_again, void
 
 NOT_THERE = "The register says that they were not there."
@@ -60,8 +61,10 @@ def invite(*, session_id: int, now: datetime) -> int:
             if version is None or wave is None:
                 continue
             mode = questionnaires.mode_of(course_session.id, course_session.course_id, stage)
-            for booking in _silent(course_session, stage, wave, mode):
-                written += _write(booking, stage, wave, version, mode, now)
+            silent = _silent(course_session, stage, wave, mode)
+            asked = _asked_before(silent, stage, wave, course_session.times_version)
+            for booking in silent:
+                written += _write(booking, stage, wave, version, mode, now, asked.get(booking.id, frozenset()))
         return written
 
 
@@ -77,15 +80,30 @@ def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
         mode = questionnaires.mode_of(course_session.id, course_session.course_id, Stage.AFTER)
         for booking in _silent(course_session, Stage.AFTER, 0, mode):
             if booking.person.email == email.strip().lower():
-                _write(booking, Stage.AFTER, 0, version, mode, now)
+                _write(booking, Stage.AFTER, 0, version, mode, now, frozenset())
 
 
-def _write(booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, mode: Mode, now: datetime) -> bool:
+def _write(
+    booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, mode: Mode, now: datetime, asked: Collection[str]
+) -> bool:
+    """Write to one person, or to their manager; whose address is not among those that were `asked` is asked now, and not reminded."""
     manager = asking.manager_of(booking.person_id) if stage is Stage.MANAGER else None
     if stage is Stage.MANAGER and manager is None:
         return False
-    letter = emails.invitation(booking, stage, wave, mode=mode, weeks=version.questionnaire.weeks, manager=manager)
+    reminds = manager in asked if stage is Stage.MANAGER else bool(asked)
+    letter = emails.invitation(booking, stage, wave, reminds=reminds, mode=mode, weeks=version.questionnaire.weeks, manager=manager)
     return bool(queue_all([letter], now=now))
+
+
+def _asked_before(bookings: Sequence[Booking], stage: Stage, wave: int, times_version: int) -> dict[int, set[str]]:
+    """To which addresses an earlier letter of this stage went, by booking: after an outage, or where a manager is named later, to none."""
+    abouts = {f"booking:{one.id}:{emails.key_of(stage, earlier, times_version)}": one.id for one in bookings for earlier in range(wave)}
+    found: dict[int, set[str]] = {}
+    for about, address in db.session.execute(
+        sa.select(Letter.about, Letter.address).where(Letter.about.in_(abouts), Letter.status != LetterStatus.VOID)
+    ):
+        found.setdefault(abouts[about], set()).add(address)
+    return found
 
 
 def withdraw_from_absent(session_id: int, now: datetime) -> None:

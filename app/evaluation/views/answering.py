@@ -151,7 +151,8 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
     answered = _answered(facing)
     if answered:
         return _thanks(facing, home) if SENT in request.args else _closed(facing, answered, home)
-    if facing.booking is not None and facing.stage is Stage.FOLLOW_UP and not facing.anonymous and facing.in_person:
+    facing.pairs = facing.anonymous and questionnaires.may_pair(facing.session.id, facing.session.course_id, facing.stage)
+    if facing.keeps_drafts and facing.booking is not None and facing.stage is Stage.FOLLOW_UP:
         facing.promise = asking.promise(facing.booking.id)
     if request.method != "POST":
         begun = _begun(facing)
@@ -162,6 +163,7 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
     if not screen.form.validate():
         return draw(screen, home)
     if request.form.get("mode") not in (None, facing.mode.value):
+        screen.back_to_what_was_not_asked()
         screen.form.refuse("How private these answers are was changed a moment ago. Read what it says below before you go on.")
         return draw(screen, home)
     return _step(screen, home)
@@ -206,7 +208,7 @@ def _go_on_with(facing: Facing, number: int | None) -> list[Question]:
 
 def _begun(facing: Facing) -> Screen:
     """Where somebody goes on: with what they began, else with what they sent before, else at the beginning."""
-    if facing.booking is None or facing.anonymous or not facing.in_person:
+    if facing.booking is None or not facing.keeps_drafts:
         return Screen(facing, facing.version.questions if facing.version else [], 0, {}, tokens.secret())
     draft = asking.draft(facing.booking.id, facing.stage, clock.now())
     current = asking.current(facing.booking.id, facing.stage)
@@ -257,12 +259,12 @@ def _here(**more: str) -> str:
 def _thanks(facing: Facing, home: str) -> str:
     weeks = facing.version.questionnaire.weeks if facing.version else 0
     return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=_here(),
-                           until=closes_at(facing.stage, facing.session.ends_at, weeks), changeable=not facing.anonymous and facing.in_person)
+                           until=closes_at(facing.stage, facing.session.ends_at, weeks), anonymous=facing.anonymous, in_person=facing.in_person)
 
 
 def _keep(screen: Screen) -> None:
     facing = screen.facing
-    if facing.anonymous or not facing.in_person or facing.booking is None or facing.version is None or not screen.key:
+    if not facing.keeps_drafts or facing.booking is None or facing.version is None or not screen.key:
         return
     answering.save_draft(booking_id=facing.booking.id, stage=facing.stage, version_id=facing.version.id, key=screen.key, given=screen.given,
                          now=clock.now())
@@ -278,7 +280,7 @@ def _send(screen: Screen) -> bool:
     owner = anonymous.owner_of(facing.booking.id) if facing.booking is not None else f"{anonymous.BY_CODE}{facing.session.id}:{screen.key}"
     return anonymous.submit(
         session_id=facing.session.id, stage=facing.stage, version_id=version.id, owner=owner, given=screen.given, quoting=screen.quoting,
-        phrase=request.form.get("phrase", "")[:200], outcome=facing.outcome, now=now,
+        phrase=screen.phrase, outcome=facing.outcome, now=now,
     )
 
 

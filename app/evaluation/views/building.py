@@ -14,7 +14,8 @@ from app.core.errors import Refused
 from app.evaluation.forms import ActForm, CopyForm, QuestionForm, QuestionnaireForm
 from app.evaluation.models import Question, Questionnaire, QuestionnaireVersion
 from app.evaluation.queries import questionnaires as queries
-from app.evaluation.rules.asking import condition
+from app.evaluation.rules.asking import condition, explained
+from app.evaluation.rules.measuring import kinds_at
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, PRIVATE, Mode, Stage, VersionState
 from app.evaluation.rules.windows import LATER
@@ -112,6 +113,7 @@ def draft(number: int) -> ResponseReturnValue:
         except Refused as no:
             form.refuse(no)
     return render_template("evaluation/draft.html", form=form, version=version, kept=version.questionnaire, names=NAMES, types=QUESTION_TYPES,
+                           offered=kinds_at(version.questionnaire.stage, [one.kind for one in version.questions]),
                            shown_if=_shown_if)
 
 
@@ -219,7 +221,7 @@ def _wish(form: QuestionForm, kind: str) -> building.Wish:
     return building.Wish(
         kind=kind, wording=form.wording.data or "", help=form.help.data or "", section=form.section.data or "", required=bool(form.required.data),
         options=[line.strip() for line in (form.options.data or "").splitlines() if line.strip()], quotable=bool(form.quotable.data),
-        measures=form.measures.data or "", shown_if_code=pairs[0][0] if pairs else None, shown_if_values=tuple(value for _c, _s, value in pairs),
+        measures=form.measures.data or "", reworded=bool(form.reworded.data), shown_if_code=pairs[0][0] if pairs else None, shown_if_values=tuple(value for _c, _s, value in pairs),
     )
 
 
@@ -233,10 +235,12 @@ def _version(number: int, *, draft: bool = False) -> QuestionnaireVersion:
 def _screens(version: QuestionnaireVersion) -> list[dict[str, Any]]:
     """Each question with what its template needs."""
     found = []
+    sent_back = version.questionnaire.stage is Stage.AFTER and version.questionnaire.mode is Mode.CONFIDENTIAL
     for one in version.questions:
         kind = QUESTION_TYPES[one.kind]
         found.append({"question": one, "kind": kind, "labels": kind.labels(one.options),
-                      "wording": one.wording.replace("{name}", "Amina"), "rather_not": RATHER_NOT})
+                      "wording": one.wording.replace("{name}", "Amina"), "rather_not": RATHER_NOT,
+                      "explained": explained(one, sent_back=sent_back)})
     return found
 
 

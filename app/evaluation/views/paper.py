@@ -13,7 +13,7 @@ from app.core.errors import Refused
 from app.evaluation.forms import AnswerForm
 from app.evaluation.models import Question, QuestionnaireVersion
 from app.evaluation.queries import asking, questionnaires
-from app.evaluation.rules.asking import condition
+from app.evaluation.rules.asking import condition, explained
 from app.evaluation.rules.paper import ON_PAPER, PRIVATE_ON_PAPER
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage, may_quote
@@ -39,6 +39,7 @@ def sheets(ref: str, stage: str) -> ResponseReturnValue:
     return render_template(
         "evaluation/sheets.html", session=session, stage=at, names=NAMES, stages=ON_PAPER, people=people, anonymous=mode is Mode.ANONYMOUS,
         private=PRIVATE_ON_PAPER[mode], consents=may_quote(mode), asked=_on_paper(version), labels=_labels(version), types=QUESTION_TYPES,
+        explained=_explained(session, at, version), pairs=questionnaires.may_pair(session.id, session.course_id, at),
         address=address, drawn=drawn_code(address) if address else None, condition=condition, every=version.questions,
     )
 
@@ -46,6 +47,11 @@ def sheets(ref: str, stage: str) -> ResponseReturnValue:
 def _on_paper(version: QuestionnaireVersion) -> list[Question]:
     """What can be asked on paper: not what somebody said at an earlier stage."""
     return [one for one in version.questions if one.kind != "one_thing_done"]
+
+
+def _explained(session: CourseSession, stage: Stage, version: QuestionnaireVersion) -> dict[str, str]:
+    sent_back = questionnaires.sends_back(session.id, session.course_id, stage)
+    return {one.code: explained(one, sent_back=sent_back) for one in version.questions}
 
 
 def _stage(stage: str) -> Stage:

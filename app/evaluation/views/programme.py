@@ -1,7 +1,7 @@
 """What the answers to a course, or to the whole programme, say together: change, what was kept, who did not answer, courses beside each other."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
@@ -13,10 +13,11 @@ from app.accounts.rules import Role
 from app.catalogue.rules import Format
 from app.core import clock
 from app.core.errors import Refused
+from app.core.london import from_london
 from app.evaluation.forms import ReadingForm
 from app.evaluation.queries import kept, of_programme
 from app.evaluation.rules import figures as rules
-from app.evaluation.rules.answered import Answers, Scope, choosable_sectors
+from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, Answers, Scope, choosable_sectors
 from app.evaluation.rules.asked import OF_PRACTICE, AllChosen, OfQuestion, by_stage
 from app.evaluation.rules.detail import detail
 from app.evaluation.rules.funnel_chart import drawn
@@ -40,7 +41,7 @@ def course_answers(code: str) -> ResponseReturnValue:
         found, asked = _kept(scope, now, lambda: of_programme.answers(course_id=course.id), lambda: of_programme.chosen(course_id=course.id))
     except Refused as no:
         return render_template("evaluation/programme.html", form=form, course=course, refused=str(no), figures=None)
-    return _page(form, found, asked, course=course, courses={})
+    return _page(form, found, asked, may_come=_may_come(scope, now), course=course, courses={})
 
 
 @blueprint.route("/desk/answers")
@@ -60,7 +61,7 @@ def programme_answers() -> ResponseReturnValue:
         found, asked = _kept(scope, now, answers, lambda: of_programme.chosen(year=scope.year, codes=OF_PRACTICE))
     except Refused as no:
         return render_template("evaluation/programme.html", form=form, refused=str(no), figures=None, **page)
-    return _page(form, found, asked, **page)
+    return _page(form, found, asked, may_come=_may_come(scope, now), **page)
 
 
 def _kept(scope: Scope, now: datetime, answers: Callable[[], Answers], chosen: Callable[[], AllChosen]) -> tuple[rules.Figures, ByStage]:
@@ -135,12 +136,17 @@ def _formats() -> list[tuple[str, str]]:
     return [(one.value, one.label) for one in Format]
 
 
-def _page(form: ReadingForm, found: rules.Figures, asked: ByStage, **page: Any) -> str:
+def _may_come(scope: Scope, now: datetime) -> bool:
+    """Whether somebody may still be asked months later about a session of these."""
+    return scope.year is None or now < from_london(date(scope.year + 1, 1, 1), time()) + FOLLOW_UP_SETTLED
+
+
+def _page(form: ReadingForm, found: rules.Figures, asked: ByStage, *, may_come: bool, **page: Any) -> str:
     change = found.change
     points = {int(point.course): point for point in found.funnel.points} if found.funnel else {}
     return render_template(
         "evaluation/programme.html", form=form, refused="", figures=found, asked=asked, Stage=Stage, change=change,
-        spoken=spoken(change), knowledge=KNOWLEDGE,
+        spoken=spoken(change), knowledge=KNOWLEDGE, may_come=may_come,
         before=[sum(row) for row in change["transition"]], after=[sum(row[rating] for row in change["transition"]) for rating in range(5)],
         ceiling=ceiling(change), detail=detail(change, found.people), chart=drawn(found.funnel) if found.funnel else None,
         listed=[(course, points[number]) for number, course in page["courses"].items() if number in points],

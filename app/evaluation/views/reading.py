@@ -20,7 +20,7 @@ from app.evaluation.rules.beside import Beside, beside
 from app.evaluation.rules.detail import detail
 from app.evaluation.rules.showing import ENOUGH, FEWEST, caveats, spoken
 from app.evaluation.rules.shown import Look, Shown, look, shown
-from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, NAMES, STATEMENTS, Stage
+from app.evaluation.rules.stages import AGREEMENT, KNOWLEDGE, NAMES, STATEMENTS, Mode, Stage
 from app.evaluation.rules.statistics.paired import paired
 from app.evaluation.rules.statistics.sessions import Clustered, clustered
 from app.evaluation.rules.windows import LONG, PAPER_LATER, open_stages
@@ -92,9 +92,12 @@ def links(ref: str) -> ResponseReturnValue:
     people = of_session.people_to_ask(session.id)
     weeks = questionnaires.weeks_of([session.course_id])[session.course_id]
     stages = open_stages(session.starts_at, session.ends_at, Outcome.ATTENDED, now, weeks)
+    # a link of one person for anonymous questions would tell whoever opens it that they have answered
+    anonymous = [stage for stage in stages if questionnaires.mode_of(session.id, session.course_id, stage) is Mode.ANONYMOUS]
+    stages = [stage for stage in stages if stage not in anonymous]
     rows: list[Any] = [(booking, [(stage, _address(booking.id, stage)) for stage in stages]) for booking in people]
-    return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, opens=_next_opening(session, now), names=NAMES,
-                           early=now >= session.starts_at)
+    return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, anonymous=anonymous, opens=_next_opening(session, now), names=NAMES,
+                           after=Stage.AFTER, early=now >= session.starts_at)
 
 
 def _address(booking_id: int, stage: Stage) -> str:

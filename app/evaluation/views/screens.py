@@ -10,12 +10,14 @@ from app.booking.models import Booking
 from app.catalogue.models import CourseSession
 from app.evaluation.forms import AnswerForm
 from app.evaluation.models import Question, QuestionnaireVersion
+from app.evaluation.queries import questionnaires
 from app.evaluation.rules import worries
-from app.evaluation.rules.asking import shown
+from app.evaluation.rules.asking import explained, shown
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import PRIVATE, Mode, Quoting, Stage, may_quote
 
 MOST_SCREENS = 999
+LONGEST_PHRASE = 200
 WHEN = {Stage.BEFORE: "before the session", Stage.AFTER: "after the session", Stage.FOLLOW_UP: "some weeks later",
         Stage.MANAGER: "what you have seen"}
 
@@ -33,11 +35,18 @@ class Facing:
     promise: str | None = None
     in_person: bool = True
     mode: Mode = Mode.CONFIDENTIAL
+    pairs: bool = False
+    """Whether a phrase of their own could bring their answers of different stages together."""
 
     @property
     def anonymous(self) -> bool:
         """Whether nobody will know who answered."""
         return self.mode is Mode.ANONYMOUS
+
+    @property
+    def keeps_drafts(self) -> bool:
+        """Whether what was answered is kept before it is sent."""
+        return self.booking is not None and self.in_person and not self.anonymous
 
     @property
     def name(self) -> str:
@@ -56,6 +65,7 @@ class Screen:
     key: str
     changing: bool = False
     error: str = ""
+    phrase: str = ""
     no_longer_asked: list[str] = field(default_factory=list)
     """What was written to questions that the version in use has not."""
     form: AnswerForm = field(default_factory=AnswerForm)
@@ -97,6 +107,12 @@ class Screen:
         here = {self.question.code} | ({"may_quote"} if self.question.quotable else set())
         return [(name_of(code), value) for code, values in self.given.items() if code not in here for value in values or [""]]
 
+    def back_to_what_was_not_asked(self) -> None:
+        """Where the questions are others than those that were sent, a place among these says nothing: go on with the first that was not asked."""
+        if name_of(self.question.code) not in request.form:
+            self.given.pop(self.question.code, None)
+        self.position = min(self.at, next((at for at, one in enumerate(self.asked) if one.code not in self.given), self.at))
+
     def moved(self, by: int) -> "Screen":
         """The screen after it or before it."""
         return replace(self, position=max(0, self.at + by), error="")
@@ -113,7 +129,7 @@ def screen_from_form(facing: Facing, questions: list[Question]) -> Screen:
     at = int(number) if number.isascii() and number.isdigit() and len(number) < len(str(MOST_SCREENS)) + 1 else 0
     codes = [*(question.code for question in questions), "may_quote"]
     given = {code: request.form.getlist(name_of(code)) for code in codes if name_of(code) in request.form}
-    screen = Screen(facing, questions, at, given, request.form.get("key", "")[:100])
+    screen = Screen(facing, questions, at, given, request.form.get("key", "")[:100], phrase=request.form.get("phrase", "")[:LONGEST_PHRASE])
     if not any(name_of(screen.question.code) == name for name in request.form):
         screen.given[screen.question.code] = []
     return screen
@@ -127,7 +143,9 @@ def draw(screen: Screen, home: str) -> str:
         "evaluation/question.html", form=screen.form, screen=screen, kind=kind, question=question, chosen=screen.given.get(question.code, []),
         labels=kind.labels(question.options), wording=question.wording.replace("{name}", facing.name),
         session=facing.session, stage=facing.stage, when=WHEN[facing.stage], home=home, mode=mode, private=PRIVATE[mode], facing=facing,
-        consents=may_quote(mode), rather_not=RATHER_NOT, version=facing.version,
+        consents=may_quote(mode), rather_not=RATHER_NOT, version=facing.version, saved=facing.keeps_drafts,
+        explained=explained(question, sent_back=question.kind == "one_thing" and questionnaires.sends_back(
+            facing.session.id, facing.session.course_id, facing.stage)),
         worry=worries.token(current_app.config["SECRET_KEY"], facing.session.id, _whose(facing)),
     )
 

@@ -68,8 +68,10 @@ def beside(reach: int | None, priority: str | None, signals: Sequence[str]) -> s
     """What the training in the same months may mean, and that the chart does not show it."""
     if priority is None:
         return "No priority is named, so it cannot be said how much training there was on it."
-    came = "a withheld number of attendances" if reach is None else f"{reach:,} attendance{'' if reach == 1 else 's'}"
-    said = f"In the same months there {'was' if reach == 1 else 'were'} {came} at courses on “{priority}”."
+    if reach is None:
+        said = f"How many attendances at courses on “{priority}” there were in the same months is withheld."
+    else:
+        said = f"In the same months there {'was 1 attendance' if reach == 1 else f'were {reach:,} attendances'} at courses on “{priority}”."
     if not signals:
         return said
     return f"{said} A change at that time may be consistent with the training. The chart does not show that training was the reason."

@@ -22,7 +22,8 @@ class Act:
 
 @dataclass(frozen=True)
 class Calendar:
-    """An iCalendar text that goes with a letter, in the letter's language, and what it asks of a calendar (REQUEST or CANCEL)."""
+    """An iCalendar text that goes with a letter, in the letter's language, and what it asks of a calendar (REQUEST, CANCEL, or PUBLISH where nobody
+    is known who invites)."""
 
     write: Callable[[Language], str]
     method: str

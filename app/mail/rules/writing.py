@@ -39,6 +39,13 @@ class House:
     service_name: str
     organisation: str
     contact_email: str
+    sender: str = ""
+    """The address that letters come from; none while they do not leave."""
+
+    @property
+    def answers_to(self) -> str:
+        """The address at which somebody reads answers, as far as one is known."""
+        return self.contact_email or self.sender
 
 
 @dataclass(frozen=True)

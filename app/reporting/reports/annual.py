@@ -156,4 +156,4 @@ def _briefing_views(counts: Gathered) -> dict[str, Any]:
         {"code": code, "title": title, "views": now.get(code), "previous": before.get(code)}
         for code, title in counts.briefings if code in now or code in before
     ]
-    return {"total": sum(now.values()), "previous": sum(before.values()) if before else None, "by_briefing": rows}
+    return {"total": sum(now.values()) if now else None, "previous": sum(before.values()) if before else None, "by_briefing": rows}

@@ -74,7 +74,8 @@ def _figures(found: Found) -> Iterator[Figure]:
     yield Figure(number(found["contacts"]), "", "contacts in all training",
                  f"{many(found['attendances'], 'attendance')}, {number(found['contribution_contacts'])} in partners' training", "contacts")
     views = found["briefing_views"]
-    yield Figure(number(views["total"]), "", f"views of {many(len(views['by_briefing']), 'briefing')}",
+    shown = f"views of {many(len(views['by_briefing']), 'briefing')}" if views["by_briefing"] else "views of briefings"
+    yield Figure(_known(views["total"]), "", shown,
                  f"{number(views['previous'])} a year earlier" if views["previous"] is not None else "not known a year earlier", "briefing_views")
 
 
@@ -179,6 +180,9 @@ def _said(found: Found) -> Iterator[Block]:
     if answers["responses"] is None:
         yield Sentence("What people said is withheld, because too few answered.")
         return
+    if not answers["of"] and not answers["responses"]:
+        yield Sentence("Nobody came, so nobody was asked how it was.")
+        return
     yield Sentence(f"{number(answers['responses'])} of {many(answers['of'], 'attendance')} led to an answer afterwards.")
     if not answers["responses"]:
         return
@@ -211,7 +215,7 @@ def _other_training(found: Found) -> Iterator[Block]:
     if rows:
         yield Table("Views of briefings", ["Briefing", "In the period", "A year earlier"],
                     [[row["title"], _known(row["views"]), _known(row["previous"])] for row in rows],
-                    ["All", number(found["briefing_views"]["total"]), _known(found["briefing_views"]["previous"])])
+                    ["All", _known(found["briefing_views"]["total"]), _known(found["briefing_views"]["previous"])])
 
 
 def _cannot_say(found: Found) -> Iterator[Block]:

@@ -20,6 +20,8 @@ FROM_DIRECTIONS = (
 )
 """The fields that follow from how many went up, stayed and went down."""
 ROUNDED = ("mean_before", "mean_after", "mean_change")
+WITHOUT_BOTH = ("n_only_after", "n_neither", "n_rows")
+"""Who rated only after, or never: with one of them the others follow from the attendances and the pairs."""
 INTERVAL = "mean_change_ci"
 """The interval to show: the wider of Student's and the one that allows for sessions."""
 ENOUGH_FOR_A_MEAN = 80
@@ -46,14 +48,15 @@ def evaluation(said: SaidInPeriod, people: People, attendances: int | None, told
     if people.publication and not all_safe(people, lambda area: [responses.get(area, 0), silent[area]]):
         people.withheld["evaluation"] = "too few people answered, or all but a few did"
         return _withheld(attendances)
-    change = _change(said, people, attendances)
+    rated = {area: sum(counts.values()) for area, counts in knowledge.items()}
+    change = _change(said, people, attendances, {area: (came.of(ATTENDANCES, [area]), responses.get(area, 0), rated[area]) for area in areas})
     return {
         "responses": sum(responses.get(area, 0) for area in people.shown),
         "of": attendances,
         "statements": {code: categories(counts, people, f"evaluation.statements.{code}", responses) for code, counts in asked.items()},
         "knowledge": {
             "after": categories(knowledge, people, "evaluation.knowledge.after", responses), "change": change,
-            "follow_up": follow_up.follow_up(said.ratings, people, change) if told.later else follow_up.NOTHING,
+            "follow_up": follow_up.follow_up(said.ratings, people, change, unseen=said.kept_unseen) if told.later else follow_up.NOTHING,
         },
     }
 
@@ -73,9 +76,9 @@ def _withheld(attendances: int | None) -> dict[str, Any]:
 
 
 def all_safe(people: People, counts: Callable[[Area], Sequence[int]]) -> bool:
-    """Whether these counts, added up over each part, may be printed."""
+    """Whether these counts, added up over each part, may be printed; one below 0, where more answered than are on registers, like one above."""
     return all(
-        disclosure.safe(sum(column)) for part in people.parts for column in zip(*(counts(area) for area in part), strict=True)
+        disclosure.safe(abs(sum(column))) for part in people.parts for column in zip(*(counts(area) for area in part), strict=True)
     )
 
 
@@ -100,17 +103,32 @@ def categories(counts: Counts, people: People, key: str, responses: dict[Area, i
     return {name: None if name in small else count for name, count in found.items()}
 
 
-def _change(said: SaidInPeriod, people: People, attendances: int | None) -> dict[str, Any]:
-    """The paired fields, of the same people before and after; the interval to show; and how far the silent could move the share who rose."""
+def _change(said: SaidInPeriod, people: People, attendances: int | None, besides: dict[Area, tuple[int, int, int]]) -> dict[str, Any]:
+    """The paired fields, of the same people before and after; the interval to show; and how far the silent could move the share who rose.
+
+    `besides` are, of each area, the attendances, who answered afterwards, and whose rating is counted among those after: what is printed of them, less
+    what is printed here, is of some people too (decision 9).
+    """
     tables, only = _tables(said, people.areas)
     fields = _fields(tables, only, people.shown, attendances)
     fields |= _more(fields["up"], said.ratings, attendances, people)
     if not people.publication:
         return fields
-    if not all_safe(people, lambda area: (_size(tables[area]), *only[area])) or not disclosure.safe(fields["n_neither"]):
+    rests = {area: _rests(besides[area], _size(tables[area]), *only[area]) for area in people.areas}
+    if not all_safe(people, lambda area: (_size(tables[area]), *only[area], rests[area][0])):
         people.withheld["evaluation.knowledge.change"] = "too few people answered before, after or both"
         return {name: [None, None] if isinstance(value, list) and name != "transition" else None for name, value in fields.items()}
-    return _restrained(fields, tables, people)
+    shown = _restrained(fields, tables, people)
+    if not all_safe(people, lambda area: rests[area][1:]):
+        people.withheld["evaluation.knowledge.change: rated only after, neither"] = "few answered afterwards without rating what they know"
+        shown |= dict.fromkeys(WITHOUT_BOTH)
+    return shown
+
+
+def _rests(besides: tuple[int, int, int], pairs: int, only_before: int, only_after: int) -> tuple[int, int, int]:
+    """Who came and rated themselves neither time; who answered afterwards without a rating; and the ratings after that are counted only here."""
+    came, answered, rated = besides
+    return came - pairs - only_before - only_after, answered - pairs - only_after, rated - pairs - only_after
 
 
 def _more(up: int, ratings: Sequence[Any], attendances: int | None, people: People | None) -> dict[str, Any]:

@@ -12,14 +12,18 @@ COUNTS = ("n_all_three", "improved_at_end", "kept", "partly", "lost")
 NOTHING: dict[str, Any] = {**dict.fromkeys(COUNTS), "kept_share": None, "kept_wilson": [None, None]}
 
 
-def follow_up(ratings: Sequence[Any], people: People, change: dict[str, Any]) -> dict[str, Any]:
+def follow_up(ratings: Sequence[Any], people: People, change: dict[str, Any], *, unseen: bool = False) -> dict[str, Any]:
     """Of those who rated themselves all three times: how many had gone up, and of those kept it, kept a part, or were back at the start.
 
     `ratings` are (session, area, before, after, at follow-up, people); `change` is what is printed of all pairs, of which these are a part.
+    With `unseen` there are people who are left out of `ratings`, so that nobody is not the same as 0.
     """
     by_area = {area: _counted(ratings, [area]) for area in people.areas}
     found = _counted(ratings, people.shown)
     fields = {name: found[name] for name in NOTHING}
+    if unseen and not found["n_all_three"]:
+        people.withheld["evaluation.knowledge.follow_up"] = "the sessions of those who answered months later are small"
+        return NOTHING
     if not people.publication:
         return fields
     if not _base_safe(by_area, ratings, people, change):

@@ -41,6 +41,8 @@ class SaidInPeriod:
     """How many answered months later, and how many managers did."""
     practice: list[tuple[Area, str, tuple[int, ...], int]] = field(default_factory=list)
     """(area, question, numbers of the options chosen, people) of what they say about practice."""
+    kept_unseen: bool = False
+    """Whether people rated themselves again months later whom no page of answers counts, as their sessions are small."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,10 @@ def gathered(period: Period, now: datetime, *, as_on_pages: bool = False) -> Gat
     courses = queries.courses({row.course_id for row in sessions})
     ratings, later, own = of_period.ratings(period), of_period.practice(period), chosen_besides(period, SHIPPED)
     numbers = of_period.numbers_after(period)
+    unseen = False
     if as_on_pages:
         counted = OnPages(sessions, now)
+        unseen = sum_of_three(counted.ratings(ratings)) < sum_of_three(ratings)
         ratings, later, own, numbers = counted.ratings(ratings), counted.practice(later), counted.own(own), counted.numbers(numbers)
     return Gathered(
         partnerships=[Partner(one.id, one.code, one.name) for one in queries.partnerships()], sessions=sessions, courses=courses,
@@ -84,9 +88,14 @@ def gathered(period: Period, now: datetime, *, as_on_pages: bool = False) -> Gat
         views_before=queries.briefing_views(period.a_year_earlier()), briefings=queries.briefings(),
         registers_missing=queries.registers_missing(period, now), first_delivered=queries.first_delivered(),
         said=SaidInPeriod(of_period.responses_after(period), [row[1:] for row in numbers], ratings, of_period.later_responses(period),
-                          [(area, code, chosen, count) for _session, area, _stage, code, chosen, count in later]),
+                          [(area, code, chosen, count) for _session, area, _stage, code, chosen, count in later], unseen),
         own=own, told=told(period, now),
     )
+
+
+def sum_of_three(ratings: Iterable[tuple[int, Area, Rating, Rating, Rating, int]]) -> int:
+    """How many people rated themselves before, after and again months later."""
+    return sum(count for *_where, before, after, later, count in ratings if None not in (before, after, later))
 
 
 def _tallies(rows: Iterable[tuple[Any, Area, str, int]]) -> dict[Any, Tally]:

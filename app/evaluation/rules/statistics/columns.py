@@ -8,6 +8,7 @@ Value = int | str | None
 Reader = Callable[[str], Value]
 
 LONGEST_NAME = 200
+OR_NOTHING = ", or nothing for no answer"
 _WHOLE = re.compile(r"([+-]?\d{1,12})(\.0+)?", re.ASCII)
 
 
@@ -32,7 +33,7 @@ def whole(least: int, most: int, *, called: str = "a number") -> Reader:
             return None
         found = _WHOLE.fullmatch(text)
         if found is None or not least <= int(found[1]) <= most:
-            raise Wrong(f"{shown(text)} is not {called}. Write a whole number from {least:,} to {most:,}, or nothing for no answer")
+            raise Wrong(f"{shown(text)} is not {called}. Write a whole number from {least:,} to {most:,}{OR_NOTHING}")
         return int(found[1])
 
     return read
@@ -44,7 +45,10 @@ def required(reader: Reader) -> Reader:
     def read(text: str) -> Value:
         if not text:
             raise Wrong("there is nothing in it. Write a value")
-        return reader(text)
+        try:
+            return reader(text)
+        except Wrong as wrong:
+            raise Wrong(str(wrong).removesuffix(OR_NOTHING)) from None
 
     return read
 

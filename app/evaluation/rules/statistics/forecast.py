@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from app.evaluation.rules.statistics import no_show_odds, no_shows, places
 
+LEAST_PARAMETER = 1e-3
+"""Nobody is told that all, or none, are sure to come."""
 ONLINE = "online"
 ROOM = "room"
 PRIOR_RATE = 0.25
@@ -209,7 +211,7 @@ def mean_chance(model: Model, form: str, course: str, booked: Iterable[Booked]) 
 def attendance(model: Model, form: str, rate: float, offered: int) -> places.Attendance:
     """How likely each number of people is to come of those offered a place."""
     m = model.concentration(form)
-    return places.beta_binomial(offered, (1 - rate) * m, rate * m)
+    return places.beta_binomial(offered, max((1 - rate) * m, LEAST_PARAMETER), max(rate * m, LEAST_PARAMETER))
 
 
 @dataclass(frozen=True)

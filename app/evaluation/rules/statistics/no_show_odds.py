@@ -23,7 +23,7 @@ Bookings = Mapping[tuple[Features, bool], int]
 """How many bookings with these features were not used (True) or were (False)."""
 
 MOST_WEEKS = 1000
-_DECIMAL = re.compile(r"\+?\d{1,6}(\.\d{1,12})?", re.ASCII)
+_DECIMAL = re.compile(r"\+?(\d{1,6}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?", re.ASCII)
 
 NO_BOOKINGS = "there are no bookings"
 

@@ -9,9 +9,6 @@ from typing import Any
 from app.evaluation.rules.statistics import distributions
 from app.evaluation.rules.statistics.columns import Wrong
 
-LEAST_PARAMETER = 1e-3
-"""Below it the beta-binomial is no longer computable."""
-
 MOST_EXTRA = 1_000_000
 """Where the risk stays within alpha for so many places beyond the capacity, there is no largest number of places."""
 
@@ -61,15 +58,20 @@ class Attendance:
 
 
 def beta_binomial(offered: int, came: float, stayed_away: float) -> Attendance:
-    """Attendance where sessions differ; the two parameters are those of the share who come, and at least 0.001.
+    """Attendance where sessions differ; the two parameters are those of the share who come. Where one is 0 all come, or
+    nobody does; both must not be.
 
     Each chance follows from its neighbour, P(k + 1) / P(k) = (n - k)(a + k) / ((k + 1)(b + n - k - 1)), from the likeliest outwards,
     so that nothing is lost where the parameters are large.
     """
     np = distributions.arrays()
-    a, b = max(came, LEAST_PARAMETER), max(stayed_away, LEAST_PARAMETER)
+    a, b = came, stayed_away
+    if offered and not (a and b):
+        sure = np.zeros(offered + 1)
+        sure[offered if a else 0] = 1.0
+        return Attendance(sure)
     k = np.arange(offered, dtype=float)
-    steps = np.log((offered - k) * (a + k)) - np.log((k + 1) * (b + offered - k - 1))
+    steps = np.log((offered - k) * (a + k)) - np.log((k + 1) * (b + (offered - 1 - k)))
     logs = np.concatenate([[0.0], np.cumsum(steps)])
     chances = np.exp(logs - logs.max())
     return Attendance(chances / chances.sum())
