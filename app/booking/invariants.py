@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
+from app.accounts.models import Account
 from app.booking.models import Booking, BookingEvent, BookingGroup, CapacityOverride, SessionQuota
 from app.booking.queries import promised
 from app.booking.queries.facts import HOLDS_PLACE
@@ -31,7 +32,8 @@ _open_to_all = sa.and_(
 _can_be_offered = (
     sa.select(Booking.id).outerjoin(BookingGroup, BookingGroup.id == Booking.group_id)
     .where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING,
-           sa.or_(BookingGroup.id.is_(None), BookingGroup.together.is_(False)))
+           sa.or_(BookingGroup.id.is_(None), BookingGroup.together.is_(False)),
+           ~sa.exists().where(Account.person_id == Booking.person_id, Account.closed_at.is_not(None)))
     .correlate(CourseSession).exists()
 )
 _has_quota = sa.exists().where(SessionQuota.course_session_id == CourseSession.id, SessionQuota.released.is_(False))

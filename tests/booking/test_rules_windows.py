@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.booking.rules.windows import moved_with
+from app.booking.rules.windows import kept_until, moved_with
 from app.core.london import london, london_date
 
 START = datetime(2026, 6, 18, 9, tzinfo=UTC)
@@ -33,3 +33,11 @@ def test_nine_oclock_stays_nine_oclock_when_clocks_change_between_the_two():
     closes_at = datetime(2026, 6, 15, 8, tzinfo=UTC)
     new = moved_with({"closes_at": closes_at}, START, datetime(2026, 3, 19, 10, tzinfo=UTC))["closes_at"]
     assert (london(closes_at).hour, london(new).hour, london(new).date()) == (9, 9, date(2026, 3, 16))
+
+
+@given(moments, moments, st.integers(3, 4000), st.integers(0, 4000))
+def test_what_is_kept_goes_back_before_the_new_start_not_later_than_was_said_and_in_time_where_that_can_be(before, after, hours, ahead):
+    now, until, last = before - timedelta(hours=hours + ahead), before - timedelta(hours=hours), after - timedelta(hours=2)
+    new = kept_until(until, before, after, last=last, now=now)
+    assert new <= max(until, after) and (new <= until or new in (last, after))
+    assert new == until or now >= last or now < new <= last

@@ -4,9 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.booking import services
-from app.booking.models import Booking, HeldPlaces
+from app.booking.models import Booking, HeldPlaces, SessionQuota
 from app.booking.queries import cancelling, one_session
 from app.booking.rules.displaced import Fate, fates
+from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice
 from app.booking.services import Cancelling
 from app.catalogue.models import CourseSession
@@ -14,9 +15,10 @@ from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.letters.emails import moment
 from app.mail.rules.fates import LetterStatus
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, give_back, letters, queued, settle, status, statuses
-from tests.builders import a_course, a_person
+from tests.builders import a_course, a_person, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -168,11 +170,24 @@ def test_whoever_holds_places_without_names_is_told_of_a_new_time_and_holds_them
     change_time(session, NOW + 3 * DAY)
     (letter,) = letters(person=lead)
     assert letter.kind == "held-places-times" and "You hold 2 places without a name on it" in " ".join(letter.text.split())
-    assert db.session.get_one(HeldPlaces, held, populate_existing=True).releases_at == NOW + 3 * DAY
+    assert db.session.get_one(HeldPlaces, held, populate_existing=True).releases_at == NOW + 3 * DAY - 2 * HOUR - 15 * MINUTE
     change_time(session, NOW + 4 * DAY)
     assert queued(lead) == ["held-places-times"], "only the newest time is told"
     cancel((session, None))
     assert queued(lead) == ["held-places-cancelled"]
+
+
+def test_places_that_are_kept_on_a_session_that_moves_go_back_while_who_waits_can_be_offered_them():
+    session = a_session(places=2, starts_in=20 * DAY)
+    lead, held = holding(session, until=15 * DAY)
+    waits = book(session)
+    services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=1, agency_id=an_agency().id, sector=None, releases_at=NOW + 15 * DAY, by="c", now=NOW)
+    change_time(session, NOW + 10 * DAY)
+    quota = db.session.scalars(sa.select(SessionQuota)).one()
+    assert {db.session.get_one(HeldPlaces, held, populate_existing=True).releases_at, quota.releases_at} == {NOW + 5 * DAY}
+    assert moment(NOW + 5 * DAY).english in " ".join(letters(kind="held-places-times", person=lead)[0].text.split())
+    settle(session, NOW + 5 * DAY)
+    assert status(waits) == "offered"
 
 
 def test_whoever_holds_places_without_names_is_told_when_they_go_on_unless_they_gave_them_back_themselves():

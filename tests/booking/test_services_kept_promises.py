@@ -12,7 +12,7 @@ from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark
 from app.booking import jobs, services
 from app.booking.models import Booking, Charge, CourseInterest
-from app.booking.queries import mine, notices
+from app.booking.queries import facts, mine, notices, one_session
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Notice
 from app.booking.rules.possible import Can, can
@@ -254,3 +254,15 @@ def test_what_waits_for_a_manager_to_whom_letters_come_back_goes_on_to_the_coord
     assert jobs.pass_on_requests(NOW) == "2 requests passed on"
     assert (status(request), status(late)) == ("awaiting_coordinator", "awaiting_coordinator")
     assert jobs.pass_on_requests(NOW) == "0 requests passed on"
+
+
+def test_the_list_offers_nothing_to_somebody_whose_account_was_ended_although_the_course_is_for_everybody():
+    session, (first,), (gone, behind) = a_full_session(waiting=2)
+    an_account(Role.DELEGATE, person=gone.person)
+    with transaction() as writing:
+        writing.execute(sa.update(Account).where(Account.person_id == gone.person_id).values(closed_at=NOW))
+    services.change_capacity(session_id=session.id, capacity=3, by="c", now=NOW)
+    assert (status(first), status(gone), status(behind)) == ("booked", "waiting", "offered") and broken() == []
+    line = one_session.line(session, facts.standing(session, NOW), facts.in_line(session.id), NOW)
+    assert line.reasons == {gone.id: "the course is not open to them at present"}
+    assert jobs.free_places_of_leavers(NOW) == "1 places freed" and status(gone) == "left_list"

@@ -203,7 +203,7 @@ def test_places_without_names_are_held_named_and_released():
 
 def test_held_places_go_back_while_they_can_still_be_offered():
     session, lead = a_session(places=3), a_person()
-    last = session.starts_at - 2 * HOUR
+    last = session.starts_at - 2 * HOUR - 15 * MINUTE
     day = london_date(last) - DAY
     kept = {"session_id": session.id, "agency_id": an_agency().id, "by_id": lead.id, "places": 1, "now": NOW}
     for moment in (last, session.starts_at - 30 * MINUTE):

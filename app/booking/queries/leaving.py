@@ -1,6 +1,6 @@
 """Whose places went on because they left."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,11 @@ from app.mail.models import Letter, LetterConcern
 SIZE = 30
 LATELY = timedelta(days=7)
 """What ended longer ago is old news."""
+
+
+def whose_account_ended(people: Collection[int]) -> set[int]:
+    """Which of these people have an account that was ended: they are offered nothing."""
+    return set(db.session.scalars(sa.select(Account.person_id).where(Account.person_id.in_(people), Account.closed_at.is_not(None))))
 
 
 def not_told(now: datetime) -> list[Sequence[tuple[BookingEvent, Booking]]]:

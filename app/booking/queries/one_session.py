@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, BookingEvent, CapacityOverride, EligibilityException, HeldPlaces, SessionEvent, SessionQuota
-from app.booking.queries import asked_first, facts, groups
+from app.booking.queries import asked_first, facts, groups, leaving
 from app.booking.queries.desk_policies import promised
 from app.booking.rules.eligibility import Asker, Audience, why_not_eligible
 from app.booking.rules.no_offer import why_no_offer
@@ -116,6 +116,8 @@ def _as_waiting(
 
 def open_to(course: Course, people: Sequence[int], tree: dict[int, Any]) -> set[int]:
     """Which of these people the course is open to."""
+    ended = leaving.whose_account_ended(people) if people else set()
+    people = [number for number in people if number not in ended]
     if not people or not (course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites):
         return set(people)
     audience = Audience(course.least_level, course.for_sectors, [(one.id, one.name) for one in course.for_agencies], course.for_jobs,

@@ -25,6 +25,18 @@ def moved_with(days: Mapping[str, Any], before: datetime, after: datetime) -> di
     return moved
 
 
+def kept_until(until: datetime, before: datetime, after: datetime, *, last: datetime, now: datetime) -> datetime:
+    """Until when places are kept that were kept to `until`, once the session starts at `after` instead of `before`.
+
+    Where that leaves nobody who could be offered them (`last` is when offers stop), they go back as long before the start as before, and at the
+    last moment where that has passed.
+    """
+    if until < last:
+        return until
+    moved = min(until, after, _as_long_before(until, before, after))
+    return moved if moved > now else last if last > now else after
+
+
 def _as_long_before(moment: datetime, before: datetime, after: datetime) -> datetime:
     """By the clocks on the wall, so that nine o'clock stays nine o'clock when clocks change between the two."""
     wall = london(moment).replace(tzinfo=None) + (london(after).replace(tzinfo=None) - london(before).replace(tzinfo=None))

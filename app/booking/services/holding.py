@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import asked_first, desk_policies, facts, groups
+from app.booking.queries import asked_first, desk_policies, facts, groups, leaving
 from app.booking.rules import approval, policy, waiting
 from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
@@ -327,6 +327,7 @@ def _as_waiting(
 ) -> list[waiting.Waiting]:
     """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
     restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
+    ended = leaving.whose_account_ended([booking.person_id for booking in line])
     found: list[waiting.Waiting] = []
     seen: set[int] = set()
     for booking in line:
@@ -336,7 +337,7 @@ def _as_waiting(
         members = [other for other in line if other.group_id == booking.group_id] if together else [booking]
         if together and booking.group_id is not None:
             seen.add(booking.group_id)
-        eligible = not restricted or not any(_why_not(member.person_id, course, now) for member in members)
+        eligible = not any(member.person_id in ended or (restricted and _why_not(member.person_id, course, now)) for member in members)
         in_time = all(ends[member.id] is not None for member in members)
         room = rooms.get(booking.group_id or 0)
         found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time, room))

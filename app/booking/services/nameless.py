@@ -32,7 +32,7 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
         check_open(standing, now)
         if not now < releases_at < course_session.starts_at:
             raise Refused("Choose a day between today and the session, on which the places that have no name yet go back.")
-        last = _offers_stop(course_session, now)
+        last = offers_stop(course_session, now)
         if releases_at >= last:
             raise Refused(f"Places that go back so late can be offered to nobody: offers stop at {said(last)}. "
                           f"Choose {_last_day_before(last)} or earlier.")
@@ -49,7 +49,7 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
     return held
 
 
-def _offers_stop(course_session: CourseSession, now: datetime) -> datetime:
+def offers_stop(course_session: CourseSession, now: datetime) -> datetime:
     """From when on the first of those who may wait can no longer be offered a place: the earliest that an area's policy of today has."""
     saved, today = desk_policies.policies(), clock.london_date(now)
     areas = {None, *(one.partnership_id for one in saved)}

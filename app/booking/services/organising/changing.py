@@ -19,6 +19,7 @@ from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
 from app.booking.services.holding import NEEDS_KEPT, change, note
 from app.booking.services.locking import hold
+from app.booking.services.nameless import offers_stop
 from app.booking.services.organising.capacity import Check, change_capacity
 from app.catalogue import services as catalogue
 from app.catalogue.models import CourseSession
@@ -164,16 +165,24 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
                 continue
             booking.due_at = min(booking.due_at, last)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
-    session.execute(sa.update(HeldPlaces).where(
-        HeldPlaces.course_session_id == course_session.id, HeldPlaces.releases_at > course_session.starts_at
-    ).values(releases_at=course_session.starts_at))
-    session.execute(sa.update(SessionQuota).where(
-        SessionQuota.course_session_id == course_session.id, SessionQuota.releases_at > course_session.starts_at
-    ).values(releases_at=course_session.starts_at).execution_options(synchronize_session="fetch"))
+    if before.parts:
+        _move_what_is_kept(session, course_session, before.parts[0][0], now)
     emails.tell_holders_of_times(session, course_session, now)
     if not emails.silent(session):
         queue_all(emails.parts_gone([one for one in live if one.status is BookingStatus.BOOKED], before.parts, now), now=now)
     tell_anew(session, course_session, now)
+
+
+def _move_what_is_kept(session: Session, course_session: CourseSession, starts_before: datetime, now: datetime) -> None:
+    """Places that are held without a name, or by a quota, go back while somebody can still be offered them."""
+    last = offers_stop(course_session, now)
+    held = session.scalars(sa.select(HeldPlaces).where(
+        HeldPlaces.course_session_id == course_session.id, HeldPlaces.places > 0, HeldPlaces.releases_at > now)).all()
+    quotas = session.scalars(sa.select(SessionQuota).where(
+        SessionQuota.course_session_id == course_session.id, SessionQuota.released.is_(False), SessionQuota.releases_at > now)).all()
+    for kept in (*held, *quotas):
+        kept.releases_at = windows.kept_until(kept.releases_at or last, starts_before, course_session.starts_at, last=last, now=now)
+    session.flush()
 
 
 def _tell_new_place(session: Session, course_session: CourseSession, before: Stood, now: datetime) -> None:
