@@ -6,8 +6,10 @@ from typing import TypeVar
 
 from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partnership, Person, SignIn
 from app.accounts.rules import Role
-from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.attendance.models import Attendance
+from app.attendance.rules import TURNOUT
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.states import ENDED, Act, BookingStatus
 from app.catalogue.models import Course, CourseSession, SessionPart, Trainer
 from app.catalogue.rules import Format, SessionStatus
 from app.core import clock, tokens
@@ -106,7 +108,7 @@ def a_session(
 def a_booking(
     session: CourseSession, person: Person | None = None, *, status: BookingStatus = BookingStatus.BOOKED, **more: object
 ) -> Booking:
-    """A booking as if made now, with where the person works now."""
+    """A booking as if made now, with where the person works now, how it came to be, and the mark that its turnout is."""
     person = person or a_person()
     at = person.affiliation
     facts: dict[str, object] = {
@@ -114,7 +116,28 @@ def a_booking(
         "agency_id": at.agency_id if at else None, "job_title": at.job_title if at else None,
         "partnership_id": at.partnership_id if at else None,
     }
-    return _saved(Booking(course_session_id=session.id, person_id=person.id, status=status, **{**facts, **more}))
+    booking = _saved(Booking(course_session_id=session.id, person_id=person.id, status=status, **{**facts, **more}))
+    for act, before, after in _came_to_be(status):
+        _saved(BookingEvent(booking_id=booking.id, at=booking.booked_at or session.starts_at, by="a test", act=act, before=before, after=after))
+    if booking.turnout is not None:
+        outcome = next(outcome for outcome, turnout in TURNOUT.items() if turnout is booking.turnout)
+        _saved(Attendance(booking_id=booking.id, outcome=outcome, marked_at=session.ends_at))
+    return booking
+
+
+_FIRST = {
+    BookingStatus.WAITING: Act.JOIN, BookingStatus.WALK_IN: Act.WALK_IN, BookingStatus.AWAITING_MANAGER: Act.ASK,
+    BookingStatus.AWAITING_COORDINATOR: Act.ASK,
+}
+
+
+def _came_to_be(status: BookingStatus) -> list[tuple[Act, BookingStatus | None, BookingStatus]]:
+    """What happened to a booking that stands here: act, from what, to what."""
+    if status is BookingStatus.OFFERED:
+        return [(Act.JOIN, None, BookingStatus.WAITING), (Act.OFFER, BookingStatus.WAITING, status)]
+    if status in ENDED:
+        return [(Act.BOOK, None, BookingStatus.BOOKED), (Act.CORRECT, BookingStatus.BOOKED, status)]
+    return [(_FIRST.get(status, Act.BOOK), None, status)]
 
 
 def _saved(row: Row) -> Row:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from app.attendance.models import Attendance, Register
-from app.attendance.rules import CAME
+from app.attendance.rules import CAME, TURNOUT
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
@@ -11,6 +11,8 @@ from app.catalogue.rules import SessionStatus
 from app.core.invariants import Invariant
 
 ON_THE_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
+
+_as_marked = sa.or_(*(sa.and_(Attendance.outcome == outcome, Booking.turnout == turnout) for outcome, turnout in TURNOUT.items()))
 
 INVARIANTS = (
     Invariant(
@@ -33,5 +35,13 @@ INVARIANTS = (
         "finished-is-delivered", "A session with a finished register counts as delivered.",
         sa.select(CourseSession.ref).join(Register, Register.course_session_id == CourseSession.id)
         .where(Register.finished_at.is_not(None), CourseSession.status != SessionStatus.DELIVERED),
+    ),
+    Invariant(
+        "turnout-as-marked", "What a booking says of who came is what the register says.",
+        sa.union_all(
+            sa.select(Booking.ref).join(Attendance, Attendance.booking_id == Booking.id).where(sa.or_(Booking.turnout.is_(None), ~_as_marked)),
+            sa.select(Booking.ref).outerjoin(Attendance, Attendance.booking_id == Booking.id)
+            .where(Booking.turnout.is_not(None), Attendance.booking_id.is_(None)),
+        ),
     ),
 )

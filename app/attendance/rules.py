@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from app.booking.rules.turnout import Turnout
 from app.core.errors import Refused
 
 
@@ -23,6 +24,10 @@ EARLY = timedelta(minutes=30)
 CORRECTED_WITHIN = timedelta(days=14)
 
 CAME = (Outcome.ATTENDED, Outcome.PARTLY_ATTENDED)
+TURNOUT = {
+    Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
+}
+"""What a mark means for places."""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account
-from app.booking.models import Booking, BookingEvent, BookingGroup, CapacityOverride, SessionQuota
+from app.booking.models import Booking, BookingEvent, BookingGroup, CapacityOverride, Charge, SessionQuota
 from app.booking.queries import promised
 from app.booking.queries.facts import HOLDS_PLACE
 from app.booking.queries.programme import EXTRA, TAKEN, WAITING
+from app.booking.rules.charges import ChargeKind
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, RETURNED, Act, BookingStatus
-from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
+from app.booking.rules.turnout import Turnout
+from app.catalogue.models import Course, CourseSession, SessionPart, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import IN_TWO_DAYS, NOW, Invariant, Rows
 
@@ -63,13 +66,22 @@ _offer_out_of_order = (
     .join(CourseSession, CourseSession.id == Booking.course_session_id).join(Course, Course.id == CourseSession.course_id)
     .where(
         _coming, _open_to_all, ~_has_quota, Booking.status == BookingStatus.OFFERED, _ahead.status == BookingStatus.WAITING,
-        _offered.rule.is_(None), _ahead.group_id.is_(None), _ahead.priority == Booking.priority,
-        sa.or_(_ahead.booked_at < Booking.booked_at, sa.and_(_ahead.booked_at == Booking.booked_at, _ahead.id < Booking.id)),
+        _offered.rule.is_(None), _ahead.group_id.is_(None),
+        sa.or_(_ahead.priority < Booking.priority, sa.and_(_ahead.priority == Booking.priority, sa.or_(
+            _ahead.booked_at < Booking.booked_at, sa.and_(_ahead.booked_at == Booking.booked_at, _ahead.id < Booking.id)))),
         sa.exists().where(_joined.booking_id == _ahead.id, _joined.after == BookingStatus.WAITING, _joined.id < _offered.id),
         ~sa.exists().where(_since.booking_id == _ahead.id, _since.id > _offered.id),
         ~sa.exists().where(_since.booking_id == _ahead.id, _since.act.in_((Act.PASS_OVER, Act.REORDER))),
     )
 )
+
+_first = aliased(BookingEvent)
+_follower = aliased(Booking)
+_waived = aliased(Charge)
+_waiver = aliased(Charge)
+_parts = sa.select(
+    SessionPart.course_session_id, sa.func.min(SessionPart.starts_at).label("starts_at"), sa.func.max(SessionPart.ends_at).label("ends_at"),
+).group_by(SessionPart.course_session_id).subquery()
 
 INVARIANTS = (
     Invariant(
@@ -140,5 +152,57 @@ INVARIANTS = (
             ~sa.or_(*(sa.and_(BookingEvent.before == before if before else BookingEvent.before.is_(None), BookingEvent.after == after)
                       for before, after in sorted(PAIRS, key=str))),
         ),
+    ),
+    Invariant(
+        "history-has-a-beginning", "The history of every booking begins with how it came to be.",
+        sa.select(Booking.ref).where(~sa.exists().where(_first.booking_id == Booking.id, _first.before.is_(None))),
+    ),
+    Invariant(
+        "limits-before-the-start", "What is offered, asked for or held for an undo of a session to come ends when it starts at the latest.",
+        sa.select(Booking.ref, Booking.due_at).join(Booking.course_session).where(_coming, Booking.due_at > CourseSession.starts_at),
+    ),
+    Invariant(
+        "live-bookings-have-no-end", "A booking that stands has no end, and was not given back in time or late.",
+        sa.select(Booking.ref).where(Booking.status.in_(LIVE), sa.or_(Booking.ended_at.is_not(None), Booking.notice.is_not(None))),
+    ),
+    Invariant(
+        "moved-to-somewhere", "Whoever moved has another booking, and whoever sent a colleague has one who follows.",
+        sa.select(Booking.ref).where(
+            Booking.status.in_((BookingStatus.MOVED, BookingStatus.SUBSTITUTED)), ~sa.exists().where(_follower.previous_id == Booking.id)),
+    ),
+    Invariant(
+        "overrides-of-the-session", "A place over capacity is that of a booking of the same session.",
+        sa.select(CapacityOverride.id, Booking.ref).join(Booking, Booking.id == CapacityOverride.booking_id)
+        .where(Booking.course_session_id != CapacityOverride.course_session_id),
+    ),
+    Invariant(
+        "drafts-empty", "Nobody has a place, or waits for one, on a session that was never on the programme.",
+        sa.select(Booking.ref).join(Booking.course_session).where(CourseSession.status == SessionStatus.DRAFT, Booking.status.in_(LIVE)),
+    ),
+    Invariant(
+        "only-cancelled-are-cancelled", "A session that goes ahead does not say when it was called off.",
+        sa.select(CourseSession.ref).where(CourseSession.status != SessionStatus.CANCELLED, CourseSession.cancelled_at.is_not(None)),
+    ),
+    Invariant(
+        "times-as-the-parts", "A session starts with its first part and ends with its last.",
+        sa.select(CourseSession.ref).outerjoin(_parts, _parts.c.course_session_id == CourseSession.id).where(sa.or_(
+            _parts.c.starts_at.is_(None), _parts.c.starts_at != CourseSession.starts_at, _parts.c.ends_at != CourseSession.ends_at)),
+    ),
+    Invariant(
+        "waivers-of-charges", "A charge is more than nothing; a waiver takes back one charge of the same booking, and all of it.",
+        sa.select(Charge.id).outerjoin(_waived, _waived.id == Charge.waives_id).where(sa.or_(
+            sa.and_(Charge.kind != ChargeKind.WAIVER, sa.or_(Charge.pence <= 0, Charge.waives_id.is_not(None))),
+            sa.and_(Charge.kind == ChargeKind.WAIVER, sa.or_(
+                _waived.id.is_(None), _waived.kind == ChargeKind.WAIVER, _waived.booking_id != Charge.booking_id, _waived.pence != -Charge.pence)),
+        )),
+    ),
+    Invariant(
+        "charged-for-what-happened", "What is owed is owed for what the booking says: given back late, missed, or came.",
+        sa.select(Charge.id, Booking.ref).join(Booking, Booking.id == Charge.booking_id).outerjoin(_waiver, _waiver.waives_id == Charge.id).where(
+            _waiver.id.is_(None), sa.or_(
+                sa.and_(Charge.kind == ChargeKind.LATE, sa.or_(Booking.notice.is_(None), Booking.notice != Notice.LATE)),
+                sa.and_(Charge.kind == ChargeKind.NO_SHOW, sa.or_(Booking.turnout.is_(None), Booking.turnout != Turnout.MISSED)),
+                sa.and_(Charge.kind == ChargeKind.EXTERNAL, sa.or_(Booking.turnout.is_(None), Booking.turnout != Turnout.CAME)),
+            )),
     ),
 )

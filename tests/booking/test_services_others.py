@@ -416,7 +416,7 @@ def test_who_has_left_works_nowhere_and_their_places_go_on_by_the_word_of_who_sa
     assert services.has_left(person_id=person.id, by="Lee Lead", now=clock.now()) == 0
     db.session.rollback()
     assert (mine.status, waiting.status, affiliation_of(person.id)) == (BookingStatus.GIVEN_BACK, BookingStatus.LEFT_LIST, None)
-    event = db.session.scalars(sa.select(BookingEvent).where(BookingEvent.booking_id == mine.id)).one()
+    event = db.session.scalars(sa.select(BookingEvent).where(BookingEvent.booking_id == mine.id, BookingEvent.act == Act.LEAVER)).one()
     assert (event.by, event.reason) == ("Lee Lead", "they have left their agency")
 
 
@@ -463,3 +463,13 @@ def test_who_is_put_on_a_list_or_asked_for_by_somebody_else_reads_by_whom():
     assert "Keith Barlow asked for a place on it for you." in found[listed.id].text
     assert found[asked.id].subject.startswith("Keith Barlow has asked for a place for you: ")
     assert found[own.id].subject.startswith("You have asked for a place: ")
+
+
+@pytest.mark.parametrize(("ticked", "written"), [(101, 0), (60, 41)])
+def test_however_people_are_named_one_form_books_a_hundred_at_most(ticked, written):
+    session = a_session(places=200)
+    named = Named(range(1, ticked + 1), "\n".join(f"p{number}@example.org" for number in range(written)))
+    with pytest.raises(Refused, match=r"You named 101 people\. Name at most 100 people at once"):
+        services.book_people(session_id=session.id, named=named, together=False, booker=None, now=clock.now())
+    with pytest.raises(Refused, match="at most 100"):
+        services.name_people(held_id=0, named=named, booker=None, now=clock.now())

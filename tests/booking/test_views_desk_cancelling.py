@@ -15,6 +15,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
+from tests.booking.test_services_pressed_at_once import at_once
 from tests.booking.test_views_desk_session import fresh, words
 from tests.builders import a_booking, a_course, a_person, a_session, a_trainer, an_agency
 
@@ -98,8 +99,23 @@ def test_undo_puts_everything_back_within_ten_minutes(desk):
     assert fresh(Booking, booking.id).status is S.BOOKED
     assert {fresh(CourseSession, one.id).status for one in (first, second)} == {SessionStatus.SCHEDULED}
     assert {row.status for row in db.session.scalars(sa.select(Booking).where(Booking.course_session_id == other.id))} == {S.LEFT_LIST}
-    again = desk.post("/desk/cancelled", filled(page.text))
-    assert "More than ten minutes have passed, or it was undone already" in again.text
+    again = desk.follow(desk.post("/desk/cancelled", filled(page.text)))
+    assert "It was undone already" in again.text and "There is a problem" not in again.text
+
+
+def test_two_presses_of_undo_at_once_have_answers_that_both_say_so(app, desk):
+    session = a_session()
+    services.cancel_session(session_id=session.id, reason="Ill", by="x", now=clock.now())
+    form = filled(desk.get("/desk/cancelled").text)
+    answers = at_once(app, [lambda: desk.post("/desk/cancelled", form, checked=False)] * 2)
+    assert [one.status_code for one in answers] == [302, 302] and fresh(CourseSession, session.id).status is SessionStatus.SCHEDULED
+
+
+def test_what_was_called_off_too_long_ago_or_never_is_not_undone(desk):
+    now = clock.now()
+    for at in ((now - timedelta(minutes=11)).isoformat(), (now + timedelta(minutes=1)).isoformat(), "nonsense"):
+        answer = desk.post("/desk/cancelled", {**filled(desk.get("/desk/policies").text), "at": at})
+        assert "More than ten minutes have passed, or it was undone already" in answer.text
 
 
 def test_after_ten_minutes_there_is_nothing_to_undo(desk):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.accounts.models import Person
+from app.accounts.models import Affiliation, Person
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking, BookingNeed
@@ -135,3 +135,52 @@ def test_a_manager_books_others_for_the_time_that_the_page_showed(as_role):
     assert CHANGED in page.text and person.email in page.text and db.session.scalar(sa.select(sa.func.count(Booking.id))) == 0
     manager.follow(manager.post(address, form_with(page, "Book for them") | {"pasted": person.email, "act": "book"}))
     assert db.session.scalar(sa.select(Booking.status)) is BookingStatus.BOOKED
+
+
+def asking(manager=None):
+    """A request that waits for a manager."""
+    return a_booking(a_session(), manager and a_person_of(manager), status=BookingStatus.AWAITING_MANAGER, due_at=clock.now() + timedelta(days=2),
+                     manager_email=manager or "boss@example.org")
+
+
+def a_person_of(manager):
+    person = a_person()
+    person.affiliation.manager_email = manager
+    db.session.commit()
+    return person
+
+
+@pytest.mark.parametrize("page", ["/my-team", "/my-team/requests/{ref}"])
+def test_a_manager_agrees_only_to_the_time_that_the_page_showed(as_role, page):
+    browser = as_role(Role.LINE_MANAGER)
+    booking = asking(db.session.get_one(Person, browser.person_id).email)
+    form = form_with(browser.get(page.format(ref=booking.ref)), "Yes, I agree" if "ref" in page else f"Agree: {booking.person.name}, {booking.course_session.title}")
+    day = move(booking.course_session)
+    answer = browser.post(f"/my-team/requests/{booking.ref}", form | {"act": "agree"})
+    assert CHANGED in answer.text and day in answer.text and fresh(booking).status is BookingStatus.AWAITING_MANAGER
+    browser.follow(browser.post(f"/my-team/requests/{booking.ref}", form_with(answer, "Yes, I agree") | {"act": "agree"}))
+    assert fresh(booking).status is BookingStatus.BOOKED
+
+
+def test_the_letter_that_asked_a_manager_before_the_time_changed_decides_nothing_and_says_that_there_is_a_later_one(client):
+    booking = asking()
+    db.session.execute(sa.update(Affiliation).where(Affiliation.person_id == booking.person_id).values(manager_email="boss@example.org"))
+    db.session.commit()
+    holding(client, booking, "approval", person=False)
+    form = form_with(client.get(client.letter), "Yes, I agree") | {"answer": "agree"}
+    assert form["times"] == "0"
+    day = move(booking.course_session)
+    page = client.post(client.letter, form)
+    assert "There is a later letter about this request" in page.text and "Nobody answered in time" not in page.text and day in page.text
+    assert fresh(booking).status is BookingStatus.AWAITING_MANAGER
+
+
+def test_a_coordinator_agrees_only_to_the_time_that_the_page_showed(as_role):
+    desk, booking = as_role(Role.COORDINATOR), asking()
+    address = f"/desk/bookings/{booking.ref}/agree"
+    form = form_with(desk.get(address), "Agree")
+    move(booking.course_session)
+    page = desk.post(address, form)
+    assert CHANGED in page.text and fresh(booking).status is BookingStatus.AWAITING_MANAGER
+    desk.follow(desk.post(address, form_with(page, "Agree")))
+    assert fresh(booking).status is BookingStatus.BOOKED

@@ -12,6 +12,7 @@ from app.booking import services as places
 from app.booking.models import Booking
 from app.booking.rules.states import Act as Step
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -152,6 +153,7 @@ def finish_register(site: Served) -> Act:
     with transaction() as writing:
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+            writing.get_one(Booking, booking.id).turnout = Turnout.CAME
 
     def kept() -> int:
         finished = rows_of(Register, Register.course_session_id == number, Register.finished_at.is_not(None))

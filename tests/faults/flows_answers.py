@@ -10,6 +10,7 @@ from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking.models import Booking
+from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.certificates.models import Certificate, CertificateEnd, QuestionsOpened
 from app.core import clock
@@ -44,6 +45,7 @@ def issue_certificates(site: Served) -> Act:
     with transaction() as writing:
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+            writing.get_one(Booking, booking.id).turnout = Turnout.CAME
 
     def kept() -> int:
         issued = rows_of(Certificate, Certificate.booking_id.in_(ids), Certificate.ended_at.is_(None))
@@ -67,6 +69,7 @@ def withdraw_certificate(site: Served) -> Act:
     with transaction() as writing:
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+            writing.get_one(Booking, booking.id).turnout = Turnout.CAME
     browser.submit(browser.form(browser.get(f"/registers/{session.ref}"), "Finish the register"))
     _have_left()
 
@@ -289,6 +292,7 @@ def reissue_certificate(site: Served) -> Act:
         writing.get_one(CourseSession, session.id).course.certificate_percent = 50
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+            writing.get_one(Booking, booking.id).turnout = Turnout.CAME
     browser.submit(browser.form(browser.get(f"/registers/{session.ref}"), "Finish the register"))
     _have_left()
 
@@ -311,6 +315,7 @@ def open_the_questions(site: Served) -> Act:
         writing.get_one(CourseSession, session.id).course.certificate_after_questions = True
         for booking in bookings:
             writing.add(Attendance(booking_id=booking.id, outcome="attended", marked_at=session.ends_at))
+            writing.get_one(Booking, booking.id).turnout = Turnout.CAME
         own = site.browser(builders.an_account(person=writing.get_one(Person, person_id)))
     browser.submit(browser.form(browser.get(f"/registers/{session.ref}"), "Finish the register"))
 

@@ -12,9 +12,11 @@ from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking import services as places
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking, BookingEvent, Charge
+from app.booking.rules.charges import ChargeKind
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.rules import SessionStatus
 from app.certificates.services import issuing
 from app.cli import check
@@ -66,6 +68,17 @@ BROKEN = {
     "cancelled-sessions-empty": "UPDATE course_session SET status = 'cancelled'",
     "history-follows": "UPDATE booking_event SET before = 'given_back' WHERE before IS NOT NULL",
     "history-leads-here": "UPDATE booking SET status = 'session_cancelled'",
+    "history-has-a-beginning": "DELETE FROM booking_event WHERE id IN (SELECT min(id) FROM booking_event GROUP BY booking_id)",
+    "limits-before-the-start": "UPDATE booking SET due_at = '2099-01-01 00:00:00.000000' WHERE status = 'offered'",
+    "live-bookings-have-no-end": "UPDATE booking SET notice = 'late' WHERE status = 'booked'",
+    "moved-to-somewhere": "UPDATE booking SET status = 'moved' WHERE status = 'booked'",
+    "overrides-of-the-session": "UPDATE capacity_override SET course_session_id = (SELECT min(id) FROM course_session)",
+    "drafts-empty": "UPDATE course_session SET status = 'draft'",
+    "only-cancelled-are-cancelled": "UPDATE course_session SET cancelled_at = starts_at",
+    "times-as-the-parts": "DELETE FROM session_part WHERE id = (SELECT max(id) FROM session_part)",
+    "waivers-of-charges": "UPDATE charge SET pence = -4900 WHERE kind = 'waiver'",
+    "charged-for-what-happened": "UPDATE charge SET kind = 'late', waives_id = NULL",
+    "turnout-as-marked": "UPDATE booking SET turnout = 'missed' WHERE turnout = 'came'",
     "marks-on-the-register": "UPDATE booking SET status = 'given_back'",
     "minutes-of-those-who-came": "UPDATE attendance SET outcome = 'no_show', minutes = 5",
     "finished-registers-full": "DELETE FROM attendance",
@@ -115,8 +128,12 @@ def world(app):
     save_draft(booking_id=waiting.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, key="k", given={"knowledge": "2"}, now=now)
     with transaction() as session:
         session.add(Attendance(booking_id=came.id, outcome=Outcome.ATTENDED, marked_at=now))
+        session.get_one(Booking, came.id).turnout = Turnout.CAME
+        charge = Charge(booking_id=came.id, kind=ChargeKind.EXTERNAL, pence=5000, reason="outside", by="the policy", at=now)
+        session.add(charge)
         session.add(Register(course_session_id=over.id, finished_at=now))
         session.add(SignInFailure(address_digest="0" * 64, at=now))
+    places.waive_charges(charge_ids=[charge.id], reason="not from outside", by="c", now=now)
     for name in ("Before", "After"):
         with transaction() as session:
             session.get_one(Booking, came.id).person.last_name = name

@@ -43,10 +43,9 @@ def _offers(site):
 
 
 def _remember(session, run):
-    """The history that these bookings would have."""
+    """The history that these bookings would have: each joined the list, and one was offered the place."""
     session.flush()
     for booking in session.scalars(sa.select(Booking).where(Booking.course_session_id == run.id).order_by(Booking.id)).all():
-        session.add(BookingEvent(booking_id=booking.id, at=clock.now(), by="x", act=Act.JOIN, after=BookingStatus.WAITING))
         if booking.status is BookingStatus.OFFERED:
             session.add(BookingEvent(booking_id=booking.id, at=clock.now(), by="x", act=Act.OFFER, before=BookingStatus.WAITING, after=booking.status))
 

@@ -10,7 +10,6 @@ from app.attendance.services.following_up import (
 )
 from app.attendance.services.registers import (
     FOLLOWS,
-    TURNOUT,
     Added,
     Disagreement,
     Mark,
@@ -22,6 +21,6 @@ from app.attendance.services.registers import (
 )
 
 __all__ = [
-    "FOLLOWS", "TURNOUT", "Added", "Disagreement", "Mark", "NewPerson", "add_walk_in", "chase_register", "finish", "missed_without_letter",
+    "FOLLOWS", "Added", "Disagreement", "Mark", "NewPerson", "add_walk_in", "chase_register", "finish", "missed_without_letter",
     "registers_to_chase", "save_marks", "save_marks_and_add", "send_trainer_list", "sessions_tomorrow", "write_to_missed",
 ]

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import Affiliation, Person
 from app.attendance import rules
 from app.attendance.models import Attendance, Register
-from app.attendance.rules import Outcome, Said
+from app.attendance.rules import TURNOUT, Outcome, Said
 from app.booking import services as booking_services
 from app.booking.models import Booking
 from app.booking.rules.states import LIVE, Act, BookingStatus
-from app.booking.rules.turnout import Turnout
 from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -23,9 +22,6 @@ from app.core.errors import Refused
 from app.core.tokens import reference
 from app.mail.services import true_again, void
 
-TURNOUT = {
-    Outcome.ATTENDED: Turnout.CAME, Outcome.PARTLY_ATTENDED: Turnout.CAME, Outcome.NO_SHOW: Turnout.MISSED, Outcome.EXCUSED: Turnout.EXCUSED,
-}
 CORRECTED = "The register was corrected."
 
 FOLLOWS: dict[str, Callable[[int, datetime], object]] = {}

@@ -28,6 +28,10 @@ class AcceptForForm(TimesForm):
     """Taking an offer for somebody."""
 
 
+class AgreeForm(TimesForm):
+    """Saying yes to a request."""
+
+
 class RefuseForm(Form):
     """Saying no to a request."""
 

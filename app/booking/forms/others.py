@@ -65,7 +65,7 @@ class ButtonForm(Form):
     """A button that needs nothing but a yes."""
 
 
-class ReasonForm(Form):
+class ReasonForm(TimesForm):
     """A button with a reason that may stay empty."""
 
     reason = TextAreaField("Why? (you need not say)", [Optional(), Length(max=1000, message="At most 1,000 characters")])

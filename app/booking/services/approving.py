@@ -14,6 +14,7 @@ from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.consequences import audience_changes
 from app.booking.services.holding import change, hold_booking, note, settle
+from app.booking.services.locking import check_times
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -24,11 +25,11 @@ UNREACHABLE = "the manager cannot be reached"
 DECIDED = "This request has been decided already, or its time has passed."
 
 
-def manager_agrees(*, booking_id: int, by: str, now: datetime) -> None:
-    """The line manager says yes: the place is sure, or the coordinator is next. Doing it again changes nothing.
+def manager_agrees(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
+    """The line manager says yes to the times that the page showed: the place is sure, or the coordinator is next. Doing it again changes nothing.
 
     Raises:
-        Refused: the request is not the manager's to decide any more.
+        Refused: the request is not the manager's to decide any more, or the times have changed since.
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
@@ -36,6 +37,7 @@ def manager_agrees(*, booking_id: int, by: str, now: datetime) -> None:
             return
         if booking.status is not BookingStatus.AWAITING_MANAGER:
             raise Refused(DECIDED)
+        check_times(course_session, times)
         who = facts.person(booking.person_id, course_session.course, now)
         status, rule = approval.after_manager_agreed(course_session.course.approval, policy.standing_after(who.policy, who.strikes))
         due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
@@ -84,18 +86,19 @@ def manager_has_left(*, person_id: int, now: datetime) -> None:
         pass_on_request(booking_id=number, now=now, reason="the manager has left")
 
 
-def approve(*, booking_id: int, by: str, now: datetime, by_person_id: int | None = None) -> None:
+def approve(*, booking_id: int, by: str, now: datetime, by_person_id: int | None = None, times: int | None = None) -> None:
     """The coordinator says yes, in the manager's stead too. Doing it again changes nothing.
 
     Raises:
         Refused: nothing is asked any more, or it is the coordinator's own request and there is another coordinator.
     """
     with transaction() as session:
-        booking, _course_session, _standing = hold_booking(session, booking_id, now)
+        booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status is BookingStatus.BOOKED:
             return
         if booking.status not in AWAITING:
             raise Refused(DECIDED)
+        check_times(course_session, times)
         if booking.person_id == by_person_id and any(one.id != by_person_id for one in leaving.coordinators()):
             raise Refused("Nobody agrees to their own request while somebody else can. Ask another coordinator.")
         change(session, booking, Act.APPROVE, BookingStatus.BOOKED, by=by, now=now)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
-from app.booking.queries import facts
+from app.booking.queries import desk_policies, facts
 from app.booking.queries.notices import back_on_list_until, notice_of
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
@@ -17,7 +17,7 @@ from app.booking.rules.places import Answer, Standing, answer_to, check_open, ke
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
 from app.booking.services.charging import not_late_after_all
-from app.booking.services.holding import NEEDS_KEPT, add, change, has_place, hold_booking, new_booking, place_state, settle
+from app.booking.services.holding import NEEDS_KEPT, add, agree, change, has_place, hold_booking, new_booking, place_state, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -288,7 +288,8 @@ def move(
         rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
         change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=reason.strip() or None, rule=rule)
         new = new_booking(there, booking.person_id, who, status, now)
-        new.previous_id, new.agreed_at, new.booked_by_id = booking.id, None if behalf_id else now, behalf_id
+        new.previous_id, new.booked_by_id = booking.id, behalf_id
+        agree(new, None if behalf_id else now, who.terms_id)
         add(session, new, Act.MOVE_HERE, by=by, now=now)
         has_place(session, there, booking.person_id, who, now)
         _take_needs_along(session, booking, new, there)
@@ -344,5 +345,11 @@ def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | No
         asked = max((moment for moment in (booking.asked_at, course_session.times_changed_at) if moment), default=None)
         if booking.agreed_at is not None and (asked is None or booking.agreed_at >= asked):
             return
-        booking.agreed_at = now
+        _agree_still(booking, now)
         change(session, booking, Act.STILL_COMING, None, by=by, now=now)
+
+
+def _agree_still(booking: Booking, now: datetime) -> None:
+    """The first yes to what another booked is one to the terms as they are now; a later one changes nothing of what was agreed to."""
+    current = desk_policies.terms_now(now) if booking.agreed_at is None else booking.terms
+    agree(booking, now, current.id if current else None)

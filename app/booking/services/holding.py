@@ -134,12 +134,17 @@ def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking
     """A booking of this person with where they work today, not added yet."""
     booking = Booking(
         course_session_id=course_session.id, person_id=person_id, status=status, booked_at=now, agency_id=who.agency_id,
-        job_title=who.job_title, partnership_id=who.partnership_id, manager_email=who.manager_email, terms_id=who.terms_id,
+        job_title=who.job_title, partnership_id=who.partnership_id, manager_email=who.manager_email,
         due_at=policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None,
     )
     set_committed_value(booking, "course_session", course_session)
     set_committed_value(booking, "person", who.person)
     return booking
+
+
+def agree(booking: Booking, at: datetime | None, terms_id: int | None) -> None:
+    """The person says yes to the place, and to the terms as they are now; without a moment they have said nothing yet."""
+    booking.agreed_at, booking.terms_id = at, terms_id if at is not None else None
 
 
 def end_undos(session: Session, called_off: sa.ColumnElement[bool]) -> None:
@@ -166,7 +171,7 @@ def give_place(
     who = facts.person(booking.person_id, course_session.course, now)
     status, rule = place_state(course_session.course, who, coordinator_asks=for_another)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
-    booking.agreed_at = None if for_another else now
+    agree(booking, None if for_another else now, booking.terms_id if act is Act.LET_IN else who.terms_id)
     booking.booked_by_id = coordinator_id if for_another else booking.booked_by_id
     change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)
     has_place(session, course_session, booking.person_id, who, now)

@@ -50,6 +50,17 @@ class Named:
     chosen: Sequence[int] = ()
     pasted: str = ""
 
+    def check_number(self) -> None:
+        """However they are named, one form names few enough for everybody else who books meanwhile.
+
+        Raises:
+            Refused: with how many are named.
+        """
+        ticked = len(set(self.chosen))
+        count = ticked + sum(1 for line in self.pasted.splitlines() if line.strip())
+        if ticked and count > pasted.MOST:
+            raise Refused(f"You named {count} people. Name at most {pasted.MOST} people at once, the others after them.")
+
 
 def book_people(
     *, session_id: int, named: Named, together: bool, booker: Booker, now: datetime, contact: str = "", key: str = "",
@@ -63,6 +74,7 @@ def book_people(
         FaultyList: a line of the list, or somebody who was chosen, cannot be booked; each with why and the way round it.
         Refused: nobody is named, or the session cannot be booked.
     """
+    named.check_number()
     with transaction() as session:
         course_session = hold(session, session_id)
         people, faults = _people(session, booker, named, now)
@@ -91,6 +103,7 @@ def name_people(*, held_id: int, named: Named, booker: Booker, now: datetime, co
         FaultyList: somebody cannot be booked, with why.
         Refused: more people are named than places are held, or these have gone back.
     """
+    named.check_number()
     with transaction() as session:
         held = session.get_one(HeldPlaces, held_id)
         course_session = hold(session, held.course_session_id)

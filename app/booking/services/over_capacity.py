@@ -12,7 +12,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import check_open, free_for_anybody, places_free_for, without_window
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services.history import happened
-from app.booking.services.holding import add, change, has_place, new_booking, settle
+from app.booking.services.holding import add, agree, change, has_place, new_booking, settle
 from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
 from app.booking.services.taking import OnBehalf
@@ -51,7 +51,8 @@ def book_over_capacity(
         _check_open_to(session, course_session, who, reason.strip() if exception else "", by=by, now=now)
         for_another = behalf.person_id != person_id
         there, booking = booking, booking or new_booking(course_session, person_id, who, BookingStatus.BOOKED, now)
-        booking.booked_by_id, booking.agreed_at = (behalf.person_id, None) if for_another else (None, now)
+        booking.booked_by_id = behalf.person_id if for_another else None
+        agree(booking, None if for_another else now, who.terms_id)
         if there is None:
             add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
         else:

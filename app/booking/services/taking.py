@@ -31,6 +31,7 @@ from app.booking.services.giving_back import take_back
 from app.booking.services.holding import (
     NEEDS_KEPT,
     add,
+    agree,
     change,
     give_place,
     has_place,
@@ -171,7 +172,7 @@ def _take(
     ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
     booking = new_booking(course_session, who.person.id, who, status, now)
     booking.booked_by_id = behalf.person_id if behalf else None
-    booking.agreed_at = None if behalf else now
+    agree(booking, None if behalf else now, who.terms_id)
     booking.group_id = group.id if group else None
     if status is BookingStatus.WAITING:
         booking.whenever = bool(wish and wish.whenever)
@@ -250,7 +251,8 @@ def _back_for(
     refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
     if refusal:
         raise Refused(refusal)
-    there.booked_by_id, there.agreed_at, there.group_id = behalf.person_id, None, group.id
+    there.booked_by_id, there.group_id = behalf.person_id, group.id
+    agree(there, None, None)
     take_back(session, course_session, there, by=by, now=now)
     return there
 
@@ -343,6 +345,7 @@ def _from_list(
         return
     status, rule = place_state(course_session.course, who, manager_asks=behalf.manager, coordinator_asks=behalf.coordinator)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
-    booking.booked_by_id, booking.agreed_at = behalf.person_id, None
+    booking.booked_by_id = behalf.person_id
+    agree(booking, None, None)
     change(session, booking, Act.TAKE, status, by=by, now=now, reason="given a place that was held", rule=rule, due_at=due_at)
     has_place(session, course_session, booking.person_id, who, now)

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.attendance.models import Attendance
-from app.attendance.rules import Outcome
-from app.attendance.services import TURNOUT
+from app.attendance.rules import TURNOUT, Outcome
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession

@@ -10,7 +10,7 @@ from flask_login import current_user
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.forms.desk import AcceptForForm, ActForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
+from app.booking.forms.desk import AcceptForForm, ActForm, AgreeForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
 from app.booking.models import Booking
 from app.booking.queries import facts, notices, one_session
 from app.booking.rules import policy
@@ -82,10 +82,11 @@ def agree_request(ref: str) -> ResponseReturnValue:
         lines.append(f"Their manager ({booking.manager_email or 'no address is known'}) has not answered yet. You agree in the manager’s stead.")
     if booking.due_at is not None:
         lines.append(f"Unless somebody answers, that ends at {until(booking.due_at)}.")
-    form, number = ActForm(), booking.id
+    form, number = AgreeForm(), booking.id
+    times = form.show_times(booking.course_session)
 
     def agree() -> None:
-        services.approve(booking_id=number, by=current_user.name, now=clock.now(), by_person_id=current_user.person_id)
+        services.approve(booking_id=number, by=current_user.name, now=clock.now(), by_person_id=current_user.person_id, times=times)
 
     return acting.run(form, agree, f"{name} has the place.", back) or (
         acting.page(form, booking.course_session, heading=f"Agree to {name}’s request?", lines=lines, button="Agree", back=back))

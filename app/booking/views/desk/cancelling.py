@@ -205,9 +205,21 @@ def cancelled_lately() -> ResponseReturnValue:
                 raise Refused("More than ten minutes have passed, or it was undone already. Plan a new session instead.")
             undone = services.undo_cancelling(session_ids=[session.id for session in chosen.sessions], by=current_user.name, now=now)
         except Refused as no:
+            if _stands_again(request.form.get("at", ""), now):
+                flash("It was undone already: what was called off goes ahead.")
+                return redirect(url_for("booking.desk_sessions"))
             form.refuse(no)
             groups = cancelling.lately(now, UNDO_WITHIN)
         else:
             flash(f"Undone. {count(undone.restored, 'booking stands', 'bookings stand')} as before.{_both(undone.both)}")
             return redirect(url_for("booking.desk_sessions"))
     return render_template("booking/desk_cancelled.html", form=form, groups=groups, within=UNDO_WITHIN)
+
+
+def _stands_again(at: str, now: datetime) -> bool:
+    """Whether what was called off at this moment, a short while ago, is called off no more: the button was pressed twice."""
+    try:
+        moment = inputs.moment(at)
+    except ValueError:
+        return False
+    return now - UNDO_WITHIN <= moment <= now and all(one.at != moment for one in cancelling.cancelled_since(now - UNDO_WITHIN))

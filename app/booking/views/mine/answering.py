@@ -21,7 +21,7 @@ from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS
 from app.booking.views.mine.changing import giving_back
-from app.booking.views.mine.showing import contact, own_act
+from app.booking.views.mine.showing import contact, own_act, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.letters.queries import LETTER, brought_secret, current_link
@@ -118,7 +118,7 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
                           "and the coordinator decides.")
         by = mine.name_at(booking.manager_email) or "the manager"
         acts = {
-            "agree": lambda: services.manager_agrees(booking_id=booking.id, by=by, now=now),
+            "agree": lambda: services.manager_agrees(booking_id=booking.id, by=by, now=now, times=form.shown_times()),
             "refuse": lambda: services.refuse(booking_id=booking.id, reason=form.more.data or "", by=by, now=now, manager=True),
             "not_manager": lambda: services.not_the_manager(booking_id=booking.id, by=by, now=now),
         }
@@ -161,7 +161,8 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
     now, course_session = clock.now(), booking.course_session
     promised = facts.policy_of(booking)
     held = mine.held(booking, promised.no_offers_hours)
-    status, possible = standing_as(held, now), {one.value for one in can(held, now)}
+    status, can_do = standing_as(held, now), can(held, now)
+    possible = {one.value for one in can_do}
     shown = giving_back(booking, now)
     return render_template(
         f"booking/answer_{link.purpose}.html", form=form, booking=booking, session=course_session, status=status.value, can=possible,
@@ -169,9 +170,16 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
         own_act=own_act(booking, mine.history(booking.id)), keep="keep" in request.args, here=_here, back_until=held.back_until,
         clashes=mine.clashes(booking.person_id, course_session) if Can.ANSWER_OFFER.value in possible else (),
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
+        asked_again=_asked_again(link, booking),
         position=mine.position(booking) if status is BookingStatus.WAITING else None,
-        others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id), **shown,
+        others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id),
+        **terms_shown(can_do, now), **shown,
     )
+
+
+def _asked_again(link: FoundLink, booking: Booking) -> bool:
+    """Whether a later letter asks the manager the same, as the time of the session has changed."""
+    return not link.live and booking.status is BookingStatus.AWAITING_MANAGER and booking.due_at is not None and booking.due_at > clock.now()
 
 
 def _ended(link: FoundLink, booking: Booking | None) -> ResponseReturnValue:

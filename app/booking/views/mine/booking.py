@@ -14,7 +14,7 @@ from app.booking.rules.possible import Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS
-from app.booking.views.mine.showing import deadline_of, own_act
+from app.booking.views.mine.showing import deadline_of, own_act, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -48,7 +48,7 @@ def booking(ref: str) -> ResponseReturnValue:
         clashes=mine.clashes(found.person_id, session) if Can.ANSWER_OFFER in possible else (),
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
         again=not possible and session_page.can_ask_again(found, now),
-        **shown,
+        **terms_shown(possible, now), **shown,
     )
 
 

@@ -1,13 +1,16 @@
 """What several pages of places show alike: whom to ask, until when a place can be given back, and who did what was done."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 
 from flask import current_app
 
 from app.booking.models import Booking, BookingEvent
+from app.booking.queries import mine
 from app.booking.rules import policy
 from app.booking.rules.policy import Policy
+from app.booking.rules.possible import Can
+from app.booking.rules.terms import SHIPPED
 
 
 def contact() -> str:
@@ -23,6 +26,14 @@ def deadline_of(promised: Policy | None, starts_at: datetime, now: datetime) -> 
     last = policy.last_minute_in_time(promised, starts_at)
     return {"promised": promised, "deadline": last, "late": now >= last + timedelta(minutes=1),
             "nobody_asked": now >= policy.quiet_from(starts_at, promised.no_offers_hours)}
+
+
+def terms_shown(possible: Set[Can], now: datetime) -> dict[str, object]:
+    """For a page with a button that says yes to a place for the first time: the terms that are agreed to with it, and their version."""
+    if not possible & {Can.AGREE, Can.ANSWER_OFFER, Can.TAKE_FREE}:
+        return {"terms": None, "terms_text": ()}
+    terms = mine.terms(now)
+    return {"terms": terms, "terms_text": (terms.text if terms else SHIPPED).splitlines()}
 
 
 def own_act(found: Booking, history: Sequence[BookingEvent]) -> bool:

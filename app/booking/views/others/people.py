@@ -101,7 +101,7 @@ def manager_request(ref: str) -> ResponseReturnValue:
         agreed = request.form["act"] == "agree"
         try:
             if agreed:
-                services.manager_agrees(booking_id=found.id, by=current_user.name, now=clock.now())
+                services.manager_agrees(booking_id=found.id, by=current_user.name, now=clock.now(), times=form.shown_times())
             else:
                 services.refuse(booking_id=found.id, reason=form.reason.data or "", by=current_user.name, now=clock.now(), manager=True)
         except Refused as no:
