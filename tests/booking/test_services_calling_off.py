@@ -208,3 +208,20 @@ def test_places_without_names_on_a_session_that_was_called_off_are_not_told_twic
     cancel((session, None))
     settle(session, NOW + 6 * DAY)
     assert [letter.kind for letter in letters(person=lead)] == ["held-places-cancelled"]
+
+
+@pytest.mark.parametrize(("answer", "says"), [
+    (services.accept_offer, "You are on another date of the course already"), (services.give_back, "is held no longer")])
+def test_the_letter_of_a_cancellation_says_how_the_held_place_was_answered_before_it_left(answer, says):
+    session, other = two_dates()
+    person = book(session).person
+    cancel((session, other))
+    (held,) = db.session.scalars(sa.select(Booking).where(Booking.course_session_id == other.id)).all()
+    (before,) = letters(kind="session-cancelled", person=person)
+    due_at = before.due_at
+    answer(booking_id=held.id, by=person.name, now=NOW + 2 * MINUTE)
+    (after,) = letters(kind="session-cancelled", person=person, fate=LetterStatus.QUEUED)
+    text = " ".join(after.text.split())
+    assert says in text and "A place is held for you" not in text and "Take the held place" not in text and after.due_at == due_at
+    undo(session, now=NOW + 3 * MINUTE)
+    assert letters(kind="session-cancelled", person=person, fate=LetterStatus.QUEUED) == []

@@ -6,6 +6,7 @@ from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
 from app.booking.emails.elsewhere import parts_gone, write_anew
 from app.booking.emails.groups import group_without_room
+from app.booking.emails.held_elsewhere import write_cancellation_anew
 from app.booking.emails.leavers import somebody_left
 from app.booking.emails.letters import (
     RUNS_AGAIN,
@@ -32,4 +33,5 @@ __all__ = [
     "WORDINGS", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked",
     "not_telling", "parts_gone", "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell",
     "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates", "waived", "write_anew",
+    "write_cancellation_anew",
 ]

@@ -8,7 +8,7 @@ from app.booking.emails import words
 from app.booking.emails.letters import draft_to, taken_out, where, withdrawal
 from app.booking.models import Booking
 from app.booking.rules.displaced import had_place
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ENDED, BookingStatus
 from app.letters.emails import counted, moment, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.rules.languages import Both, both
@@ -85,6 +85,8 @@ def _instead(one: Told) -> Both:
         return both(*words.HELD_FOR_YOU, moment(other.due_at), when(other.course_session.parts), place(where(other)))
     if other is not None and other.status is BookingStatus.WAITING:
         return both(*words.FIRST_ON_LIST, when(other.course_session.parts))
+    if other is not None and other.status in ENDED:
+        return both(*words.HELD_NO_LONGER, when(other.course_session.parts))
     if other is not None:
         return both(*words.ON_IT_ALREADY, when(other.course_session.parts))
     if not had_place(one.stood, one.booking.priority):

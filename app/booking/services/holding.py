@@ -101,6 +101,8 @@ def note(
     values = {"booking_id": booking.id, "at": now, "by": by, "act": act, "before": before, "after": booking.status, "reason": reason, "rule": rule}
     event = BookingEvent(id=send(_NOTE, values).scalar_one(), **values)
     emails.tell(session, booking, event, now)
+    if booking.previous_id and before is not None and BookingStatus.OFFERED in (before, booking.status):
+        emails.write_cancellation_anew(session, booking, now)
 
 
 def add(session: Session, booking: Booking, act: Act, *, by: str, now: datetime, reason: str | None = None, rule: str | None = None) -> Booking:
