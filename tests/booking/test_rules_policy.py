@@ -199,3 +199,10 @@ def test_two_missed_sessions_are_noted_and_three_make_a_coordinator_look(strikes
 @given(st.integers(0, 100))
 def test_a_policy_without_numbers_notes_nothing_however_many_were_missed(strikes):
     assert policy.standing_after(Policy(strikes_note=0, strikes_ask=0), strikes) is Standing.CLEAR
+
+
+@pytest.mark.parametrize(("today", "since"), [
+    ("2026-03-31", "2025-03-31"), ("2026-03-29", "2025-03-29"), ("2024-02-29", "2023-02-28"), ("2026-05-15", "2025-05-15"),
+])
+def test_a_missed_session_counts_for_whole_months_to_the_day(today, since):
+    assert london(policy.strikes_since(policy.Policy(strike_months=12), at(today))).date().isoformat() == since

@@ -369,3 +369,15 @@ def test_terms_have_versions_and_the_same_ones_are_not_saved_twice(desk):
     desk.post("/desk/terms", {"text": "Come."})
     assert [row.text for row in db.session.scalars(sa.select(Terms).order_by(Terms.id))] == ["Come, or give your place back.", "Come."]
     assert "2 versions so far" in desk.get("/desk/terms").text and "Write the terms" in desk.post("/desk/terms", {"text": " "}).text
+
+
+def test_the_note_of_missed_sessions_stands_beside_the_person_where_the_coordinator_looks(desk):
+    person, once = a_person(first_name="Paul"), a_person(first_name="Olga")
+    for days in (3, 5):
+        a_booking(a_session(starts_in=timedelta(days=-days)), person, turnout=Turnout.MISSED)
+    a_booking(a_session(starts_in=timedelta(days=-3)), once, turnout=Turnout.MISSED)
+    session = a_session()
+    booking, other = a_booking(session, person), a_booking(session, once)
+    assert desk.get(f"/desk/sessions/{session.ref}").text.count("Has missed 2 sessions in 12 months") == 1
+    assert "has missed 2 sessions in 12 months" in desk.get(f"/desk/bookings/{booking.ref}").text
+    assert "has missed" not in desk.get(f"/desk/bookings/{other.ref}").text

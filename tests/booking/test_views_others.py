@@ -272,6 +272,15 @@ def test_places_are_held_named_and_given_back_by_pages(lead, agency):
     assert "2 places left" in lead.get(f"/sessions/{session.ref}").text
 
 
+def test_places_held_on_a_session_that_was_cancelled_are_not_there_to_be_named(lead, agency):
+    session = a_session(places=3, starts_in=timedelta(days=30))
+    day = clock.london_date(clock.now() + timedelta(days=10))
+    lead.post(f"/sessions/{session.ref}/hold-places", {"agency_id": agency.id, "places": "2", "releases_on": day.isoformat(), "once": "k"})
+    assert "Name or give back" in lead.get("/my-agency").text
+    services.cancel_session(session_id=session.id, reason="Ill", by="c", now=clock.now())
+    assert "Name or give back" not in lead.get("/my-agency").text
+
+
 @pytest.mark.parametrize("places, days, words", [("0", 3, "from 1 to 500"), ("9", 3, "Hold 3 or fewer"), ("1", 60, "between today and the session"), ("1", -1, "between today")])
 def test_what_cannot_be_held_is_refused_with_what_can(lead, agency, places, days, words):
     session = a_session(places=3)

@@ -1,6 +1,6 @@
 """Missed sessions and the ledger of charges, as the coordinator's lists filter and add them up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -101,7 +101,41 @@ def _common(wanted: Filter, day: Any) -> list[sa.ColumnElement[bool]]:
 def _with_strikes(rows: Iterable[Any], now: datetime) -> list[Missed]:
     """Each with how many sessions its person missed in the window of the policy that holds for them today: two statements for all."""
     found = list(rows)
-    people = {booking.person_id for booking, _waiver in found}
+    moments = _missed_by({booking.person_id for booking, _waiver in found})
+    saved, today = policies(), clock.london_date(now)
+    answer = []
+    for booking, waiver in found:
+        policy = in_force(saved, booking.partnership_id, today)
+        strikes = _counted(moments.get(booking.person_id, ()), policy, now)
+        answer.append(Missed(booking, waiver, strikes, standing_after(policy, strikes)))
+    return answer
+
+
+@dataclass(frozen=True)
+class Noted:
+    """How many sessions somebody missed in so many months, which is enough for a note of it."""
+
+    strikes: int
+    months: int
+
+
+def noted(bookings: Sequence[Booking], now: datetime) -> dict[int, Noted]:
+    """The note about who missed sessions, by booking, for those of whom the policy that holds for them today makes one: two statements for all."""
+    if not bookings:
+        return {}
+    moments = _missed_by({booking.person_id for booking in bookings})
+    saved, today = policies(), clock.london_date(now)
+    answer = {}
+    for booking in bookings:
+        policy = in_force(saved, booking.partnership_id, today)
+        strikes = _counted(moments.get(booking.person_id, ()), policy, now)
+        if standing_after(policy, strikes) is not Standing.CLEAR:
+            answer[booking.id] = Noted(strikes, policy.strike_months)
+    return answer
+
+
+def _missed_by(people: Set[int]) -> dict[int, list[datetime]]:
+    """When the sessions ended that these people missed, as far as they count."""
     moments: dict[int, list[datetime]] = {}
     for person_id, ends_at in db.session.execute(
         sa.select(Booking.person_id, CourseSession.ends_at).join(CourseSession, CourseSession.id == Booking.course_session_id)
@@ -110,13 +144,7 @@ def _with_strikes(rows: Iterable[Any], now: datetime) -> list[Missed]:
                StrikeWaiver.booking_id.is_(None))
     ):
         moments.setdefault(person_id, []).append(ends_at)
-    saved, today = policies(), clock.london_date(now)
-    answer = []
-    for booking, waiver in found:
-        policy = in_force(saved, booking.partnership_id, today)
-        strikes = _counted(moments.get(booking.person_id, ()), policy, now)
-        answer.append(Missed(booking, waiver, strikes, standing_after(policy, strikes)))
-    return answer
+    return moments
 
 
 def _counted(moments: Iterable[datetime], policy: Policy, now: datetime) -> int:

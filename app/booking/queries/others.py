@@ -15,6 +15,7 @@ from app.booking.queries import facts
 from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession, SessionPart
+from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.pages import Page
 
@@ -179,7 +180,8 @@ def requests(scope: Scope, now: datetime) -> tuple[int, Sequence[Booking]]:
 def held(scope: Scope, now: datetime) -> Sequence[HeldPlaces]:
     """Places without names that are held for agencies in scope, those that go back first."""
     return db.session.scalars(
-        _held(scope).where(HeldPlaces.places > 0, HeldPlaces.releases_at > now, CourseSession.starts_at > now)
+        _held(scope).where(HeldPlaces.places > 0, HeldPlaces.releases_at > now, CourseSession.starts_at > now,
+                           CourseSession.status != SessionStatus.CANCELLED)
         .order_by(HeldPlaces.releases_at, HeldPlaces.id).limit(100)
     ).all()
 

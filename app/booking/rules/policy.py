@@ -1,5 +1,6 @@
 """What a partnership asks of people and promises them: when a place comes back late, how long an offer stands, what a missed session means."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -193,8 +194,8 @@ def strikes_since(policy: Policy, now: datetime) -> datetime:
     """Sessions missed before this moment no longer count."""
     local = london(now)
     months = local.year * 12 + local.month - 1 - policy.strike_months
-    day = min(local.day, 28)
-    return local.replace(year=months // 12, month=months % 12 + 1, day=day)
+    year, month = months // 12, months % 12 + 1
+    return local.replace(year=year, month=month, day=min(local.day, monthrange(year, month)[1]))
 
 
 def standing_after(policy: Policy, strikes: int) -> Standing:
