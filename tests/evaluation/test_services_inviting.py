@@ -85,7 +85,7 @@ def test_a_year_of_letters_to_somebody_who_never_answers(asked, held):
 
 def test_nobody_is_reminded_of_a_letter_that_they_never_got(asked, held):
     """As after an outage over the first letters, or for a manager who is named later."""
-    session, there = held
+    session, _there = held
     for weeks, kinds in ((2, ["questions-after"]), (15, ["questions-later", "questions-manager"]),
                          (17, ["questions-later-reminder", "questions-manager-reminder"])):
         before = len(letters())

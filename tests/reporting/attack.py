@@ -69,7 +69,7 @@ def one_session(*groups):
     """A year of one session: of each group the area, how many people, and their rating before and after; "silent" where they answered nothing."""
     course = SimpleNamespace(id=1, code="c1", title="Course 1")
     agency = SimpleNamespace(id=1, code="a1", name="Agency 1", sector="police")
-    session = SimpleNamespace(id=0, ref="s0", course_id=1, format=list(Format)[0], capacity=300, status=SessionStatus.DELIVERED, cancel_reason=None,
+    session = SimpleNamespace(id=0, ref="s0", course_id=1, format=next(iter(Format)), capacity=300, status=SessionStatus.DELIVERED, cancel_reason=None,
                               last_day=date(2025, 3, 5))
     agreed = dict.fromkeys(STATEMENTS, next(iter(AGREEMENT_CODES)))
     people = [(0, area, 1, "attended", None if rated == "silent" else (agreed, *rated, None, {}), {}) for area, count, rated in groups for _ in range(count)]

@@ -40,7 +40,8 @@ def mine(person_id: int, now: datetime, site: str) -> list[Entry]:
     # as long as nothing changes the sequence stays: a higher one would be an update at every look
     changed = {booking.id: max((at for at in found if at is not None), default=booking.booked_at or now) for booking, *found in bookings}
     return [entry for booking, *_found in bookings for entry in _entries(
-        booking.course_session, booking.ref, sequence_at(changed[booking.id], booking.booked_at), _where(booking.course_session, f"{site}/join/{booking.ref}"),
+        booking.course_session, booking.ref, sequence_at(changed[booking.id], booking.booked_at),
+        _where(booking.course_session, f"{site}/join/{booking.ref}"),
         f"{site}/bookings/{booking.ref}", site)]
 
 

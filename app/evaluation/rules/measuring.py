@@ -67,8 +67,8 @@ def moved(values: Sequence[str], kind: str, before: Sequence[str], now: Sequence
         if place is None and len(old) == len(new) and new[int(value)] not in old.values():
             place = int(value)
         if place is None:
-            raise Refused(f"A later question is asked only of those who answered “{_shown(kind, before, int(value))}”, which is not among the options "
-                          "any more. Change that question first.")
+            raise Refused(f"A later question is asked only of those who answered “{_shown(kind, before, int(value))}”, which is not among the "
+                          "options any more. Change that question first.")
         found.append(str(place))
     return found
 

@@ -106,8 +106,8 @@ def categories(counts: Counts, people: People, key: str, responses: dict[Area, i
 def _change(said: SaidInPeriod, people: People, attendances: int | None, besides: dict[Area, tuple[int, int, int]]) -> dict[str, Any]:
     """The paired fields, of the same people before and after; the interval to show; and how far the silent could move the share who rose.
 
-    `besides` are, of each area, the attendances, who answered afterwards, and whose rating is counted among those after: what is printed of them, less
-    what is printed here, is of some people too (decision 9).
+    `besides` are, of each area, the attendances, who answered afterwards, and whose rating is counted among those after: what is printed of them,
+    less what is printed here, is of some people too (decision 9).
     """
     tables, only = _tables(said, people.areas)
     fields = _fields(tables, only, people.shown, attendances)
