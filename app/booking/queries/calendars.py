@@ -41,7 +41,8 @@ def mine(person_id: int, now: datetime, site: str) -> list[Entry]:
     changed = {booking.id: max((at for at in found if at is not None), default=booking.booked_at or now) for booking, *found in bookings}
     return [entry for booking, *_found in bookings for entry in _entries(
         booking.course_session, booking.ref, sequence_at(changed[booking.id], booking.booked_at),
-        _where(booking.course_session, f"{site}/join/{booking.ref}"), f"{site}/bookings/{booking.ref}", site)]
+        _where(booking.course_session, f"{site}/join/{booking.ref}"),
+        f"{site}/bookings/{booking.ref}", site)]
 
 
 def given_by(person_id: int, now: datetime, site: str) -> list[Entry]:

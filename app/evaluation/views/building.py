@@ -221,8 +221,8 @@ def _wish(form: QuestionForm, kind: str) -> building.Wish:
     return building.Wish(
         kind=kind, wording=form.wording.data or "", help=form.help.data or "", section=form.section.data or "", required=bool(form.required.data),
         options=[line.strip() for line in (form.options.data or "").splitlines() if line.strip()], quotable=bool(form.quotable.data),
-        measures=form.measures.data or "", reworded=bool(form.reworded.data), shown_if_code=pairs[0][0] if pairs else None,
-        shown_if_values=tuple(value for _c, _s, value in pairs),
+        measures=form.measures.data or "", reworded=bool(form.reworded.data),
+        shown_if_code=pairs[0][0] if pairs else None, shown_if_values=tuple(value for _c, _s, value in pairs),
     )
 
 

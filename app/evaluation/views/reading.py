@@ -97,7 +97,8 @@ def links(ref: str) -> ResponseReturnValue:
     stages = [stage for stage in stages if stage not in anonymous]
     rows: list[Any] = [(booking, [(stage, _address(booking.id, stage)) for stage in stages]) for booking in people]
     return render_template("evaluation/links.html", session=session, rows=rows, stages=stages, anonymous=anonymous,
-                           opens=_next_opening(session, now), names=NAMES, after=Stage.AFTER, early=now >= session.starts_at)
+                           opens=_next_opening(session, now), names=NAMES,
+                           after=Stage.AFTER, early=now >= session.starts_at)
 
 
 def _address(booking_id: int, stage: Stage) -> str:

@@ -33,8 +33,8 @@ def read_rows(lines: Iterable[str], columns: Sequence[Column], *, file: str, che
     values: dict[tuple[str, ...], Row] = {}
     for line, cells in rows:
         if len(cells) != len(columns):
-            counted = f"{len(cells)} value{'' if len(cells) == 1 else 's'}"
-            raise Refused(f"{file}, line {line}: {counted} where there must be {len(columns)}. Put a comma between every two.")
+            values_there = "1 value" if len(cells) == 1 else f"{len(cells)} values"
+            raise Refused(f"{file}, line {line}: {values_there} where there must be {len(columns)}. Put a comma between every two.")
         key = tuple([cells[place] for place in where])
         if key in alike:
             alike[key] += 1
