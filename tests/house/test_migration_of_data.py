@@ -38,6 +38,8 @@ def rows():
     for number, status, day in ((1, "delivered", "2023-05-02"), (2, "cancelled", "2023-05-03"), (3, "scheduled", "2090-05-02")):
         yield (f"INSERT INTO course_session (id, ref, course_id, starts_at, ends_at, last_day, format, capacity, status) VALUES ({number}, 'neg-{number}', 1, "
                f"'{day} 08:30:00.000000', '{day} 11:30:00.000000', '{day}', 'virtual', {9 if number < 3 else 1}, '{status}')")
+        yield (f"INSERT INTO session_part (id, course_session_id, starts_at, ends_at) VALUES ({number}, {number}, "
+               f"'{day} 08:30:00.000000', '{day} 11:30:00.000000')")
     for number, (status, history, mark) in BOOKINGS.items():
         session = ON_SESSION.get(number, 1)
         yield f"INSERT INTO person (id, email, first_name, last_name) VALUES ({number}, 'p{number}@example.org', 'P', 'N')"
