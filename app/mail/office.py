@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, current_app
@@ -72,7 +73,8 @@ def open_office(app: Flask, wordings: Iterable[Wording], people: sa.Table, reade
         if wording.kind in by_kind:
             raise ValueError(f"the kind of letter {wording.kind!r} is declared twice")
         by_kind[wording.kind] = wording
-    house = House(settings.service_name, settings.organisation, settings.contact_email, parseaddr(settings.post.sender)[1])
+    house = House(settings.service_name, settings.organisation, settings.contact_email, parseaddr(settings.post.sender)[1],
+                  urlsplit(settings.public_url).hostname or "localhost")
     app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind, people, tuple(readers))
 
 

@@ -76,12 +76,6 @@ def test_a_cancellation_names_the_same_entry_with_a_higher_sequence():
     assert (calendar["METHOD"], event["STATUS"], event["UID"], event["SEQUENCE"]) == ("CANCEL", "CANCELLED", "k4-1@training.example", 5)
 
 
-def test_without_an_organiser_nobody_is_invited():
-    text = calendars.request(entry(), organiser="", attendee="ann@example.org", made_at=NOW)
-    assert "ORGANIZER" not in text and "ATTENDEE" not in text and "METHOD:PUBLISH" in text, "RFC 5546 knows no request without an organiser"
-    assert "METHOD:PUBLISH" in calendars.cancel(entry(), organiser="", attendee="ann@example.org", made_at=NOW)
-
-
 def test_a_feed_has_a_name_and_every_entry():
     calendar = Calendar.from_ical(calendars.feed([entry(uid="a"), entry(uid="b")], name="My training; all, of it", made_at=NOW))
     assert calendar["METHOD"] == "PUBLISH" and calendar["NAME"] == r"My training\; all\, of it"

@@ -106,6 +106,11 @@ def test_somebody_elses_place_never_leaves_more_for_anybody_but_by_using_what_wa
     assert before - after <= 1
 
 
+def test_what_is_kept_for_others_is_taken_from_what_there_is_and_not_from_ones_own_limit():
+    of = standing(capacity=2, taken=0, quotas=(most(1, POLICE), kept(1)))
+    assert (free(of, AT_POLICE), free(replace(of, quotas=of.quotas[::-1]), AT_POLICE)) == (1, 1)
+
+
 def test_one_place_fills_two_hold_backs_that_overlap():
     of = standing(capacity=2, taken=0, quotas=(kept(1), kept(1)))
     assert free(of, NOWHERE) == 0 and free(with_one_more(of, AT_TEAM), NOWHERE) == 1

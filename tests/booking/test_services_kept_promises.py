@@ -17,6 +17,7 @@ from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Notice
 from app.booking.rules.possible import Can, can
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
 from app.core import clock
@@ -83,7 +84,7 @@ def test_a_copy_about_a_missed_session_goes_to_the_manager_of_today_or_to_nobody
     first, second = (book(a_session(), person) for _ in range(2))
     with transaction() as session:
         for one in (first, second):
-            session.get_one(Booking, one.id).turnout = registers.TURNOUT[Outcome.NO_SHOW]
+            session.get_one(Booking, one.id).turnout = Turnout.MISSED
     named("new@example.org")
     registers.write_to_missed(booking_id=first.id, now=NOW)
     named("")
@@ -182,7 +183,7 @@ def test_an_account_ends_though_its_person_is_marked_on_a_register_already():
     marked, later = book(a_session(starts_in=20 * MINUTE), person), book(a_session(), person)
     an_account(person=person)
     with transaction() as session:
-        session.get_one(Booking, marked.id).turnout = registers.TURNOUT[Outcome.ATTENDED]
+        session.get_one(Booking, marked.id).turnout = Turnout.CAME
     assert services.set_roles(person_id=person.id, roles=[], password="", now=NOW) == 1
     assert (status(marked), status(later)) == ("booked", "given_back") and services.bookings_of_leavers(NOW) == []
 

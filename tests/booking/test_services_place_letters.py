@@ -215,15 +215,15 @@ def test_reminders_come_seven_days_and_a_day_before_and_instructions_five_days_b
 
 @pytest.mark.parametrize(("contact", "sender", "organiser", "method"), [
     ("team@example.org", "post@example.org", "mailto:team@example.org", "REQUEST"), ("", "post@example.org", "mailto:post@example.org", "REQUEST"),
-    ("", "", None, "PUBLISH"),
+    ("", "", "mailto:no-reply@localhost", "REQUEST"),
 ])
-def test_an_invitation_says_who_invites_or_is_none(app, monkeypatch, contact, sender, organiser, method):
+def test_an_invitation_says_who_invites(app, monkeypatch, contact, sender, organiser, method):
     house = replace(office().house, contact_email=contact, sender=sender)
     monkeypatch.setitem(app.extensions, "office", replace(office(), house=house))
     person = book(a_session(starts_in=20 * DAY)).person
     (letter,) = letters(person=person)
     (one,) = Calendar.from_ical(letter.calendar).walk("VEVENT")
-    assert (letter.calendar_method, event(letter)[0], one.get("ORGANIZER"), "ATTENDEE" in one) == (method, method, organiser, method == "REQUEST")
+    assert (letter.calendar_method, event(letter)[0], one.get("ORGANIZER"), "ATTENDEE" in one) == (method, method, organiser, True)
 
 
 def test_a_letter_that_comes_when_it_is_late_already_does_not_say_until_when_it_was_in_time():

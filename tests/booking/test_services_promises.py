@@ -418,7 +418,7 @@ def test_a_question_whether_people_still_come_that_a_new_time_overtook_takes_no_
     assert status(booking) == "booked" and broken(ends_at + HOUR) == []
 
 
-def test_places_that_are_kept_go_back_at_the_start_when_the_session_comes_earlier():
+def test_places_that_are_kept_go_back_as_long_before_the_start_when_the_session_comes_earlier():
     session = a_session(places=2, starts_in=20 * DAY)
     agency = an_agency(name="Alpha House")
     services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=agency.id, sector=None,
@@ -427,7 +427,7 @@ def test_places_that_are_kept_go_back_at_the_start_when_the_session_comes_earlie
                       venue_or_link=session.venue_or_link, trainer_id=None)
     services.change_session(session_id=session.id, planned=planned, capacity=2, by="c", now=NOW)
     db.session.rollback()
-    assert db.session.scalars(sa.select(SessionQuota.releases_at)).one() == session.starts_at and broken() == []
+    assert db.session.scalars(sa.select(SessionQuota.releases_at)).one() == session.starts_at - 2 * DAY and broken() == []
 
 
 def test_a_manager_is_asked_again_when_the_cancellation_of_the_session_is_undone_for_somebody_with_two_dates():

@@ -243,6 +243,8 @@ def test_a_manager_answers_without_an_account(client, answer, more, status, said
 
 def test_a_manager_who_comes_too_late_reads_what_became_of_it(client):
     booking = to_agree()
+    with transaction() as session:
+        session.get_one(Booking, booking.id).due_at = clock.now() - timedelta(seconds=1)
     holding(client, booking, "approval", person=False, expires_in=timedelta(seconds=-1))
     assert "The time for this answer has passed" in client.get(client.letter).text
     client.post(client.letter, {"answer": "agree"})

@@ -44,7 +44,7 @@ def a_full_session():
     services.hold_places(session_id=session.id, agency_id=agency.id, by_id=lead.id, places=1, releases_at=clock.now() + timedelta(days=3), now=clock.now())
     services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=3, agency_id=agency.id, sector=None,
                        releases_at=clock.now() + timedelta(days=4), by="c", now=clock.now())
-    services.book_over_capacity(session_id=session.id, person_id=a_person().id, reason="interpreter for Keith Barlow", by="Marian Cole",
+    services.book_over_capacity(session_id=session.id, person_id=a_person().id, reason="interpreter for Keith Barlow", by="Marian Cole", exception=True,
                                 behalf=services.OnBehalf(lead.id, coordinator=True), now=clock.now())
     for name in ("Hari", "Marta"):
         a_booking(session, a_person(first_name=name, agency=agency), status=S.WAITING)

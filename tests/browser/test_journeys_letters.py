@@ -1,7 +1,7 @@
 """What letters are for, from the letter itself, in a real browser on both databases: no sign-in where none is needed, and the desk sees who has what."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -97,7 +97,8 @@ def test_a_manager_agrees_from_the_letter_without_an_account(open_page):
 
 
 def test_the_night_before_a_link_is_changed_the_desk_sees_who_has_it_and_the_old_entry_leads_there(open_page):
-    session = a_session(starts_in=timedelta(hours=14), venue_or_link="https://meet.example/old", places=9, course=a_course(title="Neglect"))
+    tomorrow = clock.from_london(clock.london_date(clock.now()) + timedelta(days=1), time(10))
+    session = a_session(starts_in=tomorrow - clock.now(), venue_or_link="https://meet.example/old", places=9, course=a_course(title="Neglect"))
     people = [a_person(email=f"{name}@example.org") for name in ("ann", "bob")]
     there = [book(session, person) for person in people]
     desk = open_page(an_account(Role.COORDINATOR), viewport=DESK, script=False)

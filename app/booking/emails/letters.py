@@ -108,15 +108,13 @@ def entries(booking: Booking, now: datetime, language: Language = Language.ENGLI
 
 def _invitation(booking: Booking, now: datetime, number: int = 1) -> Calendar:
     people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
-    return Calendar(lambda language: calendars.request(entries(booking, now, language)[number - 1], **people, made_at=now),
-                    "REQUEST" if people["organiser"] else "PUBLISH")
+    return Calendar(lambda language: calendars.request(entries(booking, now, language)[number - 1], **people, made_at=now), "REQUEST")
 
 
 def withdrawal(booking: Booking, now: datetime, number: int = 1, parts: Parts = ()) -> Calendar:
     """What takes the entry of this part of the session, or of these parts that it had, out of a calendar."""
     people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
-    return Calendar(lambda language: calendars.cancel(entries(booking, now, language, parts)[number - 1], **people, made_at=now),
-                    "CANCEL" if people["organiser"] else "PUBLISH")
+    return Calendar(lambda language: calendars.cancel(entries(booking, now, language, parts)[number - 1], **people, made_at=now), "CANCEL")
 
 
 def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:

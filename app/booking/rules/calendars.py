@@ -61,17 +61,15 @@ def sequence_at(now: datetime, booked_at: datetime | None) -> int:
 
 
 def request(entry: Entry, *, organiser: str, attendee: str, made_at: datetime) -> str:
-    """An invitation that puts the entry into a calendar, or brings the one that is there up to date. Without somebody who invites it is none
-    that can be answered (RFC 5546, 3.2.2), so it is published."""
-    people = [f"ORGANIZER:mailto:{organiser}"] if organiser else []
-    people += [f"ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:{attendee}"] if organiser else []
-    return _calendar("REQUEST" if organiser else "PUBLISH", [_event(entry, made_at, "CONFIRMED", people)])
+    """An invitation that puts the entry into a calendar, or brings the one that is there up to date."""
+    people = [f"ORGANIZER:mailto:{organiser}", f"ATTENDEE;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:{attendee}"]
+    return _calendar("REQUEST", [_event(entry, made_at, "CONFIRMED", people)])
 
 
 def cancel(entry: Entry, *, organiser: str, attendee: str, made_at: datetime) -> str:
     """Takes the entry out of a calendar again."""
-    people = [f"ORGANIZER:mailto:{organiser}", f"ATTENDEE:mailto:{attendee}"] if organiser else []
-    return _calendar("CANCEL" if organiser else "PUBLISH", [_event(entry, made_at, "CANCELLED", people)])
+    people = [f"ORGANIZER:mailto:{organiser}", f"ATTENDEE:mailto:{attendee}"]
+    return _calendar("CANCEL", [_event(entry, made_at, "CANCELLED", people)])
 
 
 def feed(entries: list[Entry], *, name: str, made_at: datetime) -> str:

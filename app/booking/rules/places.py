@@ -99,7 +99,7 @@ def places_free_for(standing: Standing, working: Working, now: datetime | None, 
 
     Without a moment every quota counts that is not released yet.
     """
-    free = standing.places_left
+    free, most = standing.places_left, standing.places_left
     for quota in standing.quotas:
         if now is not None and not quota.holds(now):
             continue
@@ -107,8 +107,8 @@ def places_free_for(standing: Standing, working: Working, now: datetime | None, 
         if quota.kind is QuotaKind.KEPT and not mine:
             free -= max(0, quota.places - quota.used)
         if quota.kind is QuotaKind.MOST and mine:
-            free = min(free, quota.places - quota.used)
-    return max(0, free)
+            most = min(most, quota.places - quota.used)
+    return max(0, min(free, most))
 
 
 def how_many_get_in(standing: Standing, members: Sequence[Working], now: datetime | None) -> int:

@@ -22,8 +22,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Calendar:
-    """An iCalendar text that goes with a letter, in the letter's language, and what it asks of a calendar (REQUEST, CANCEL, or PUBLISH where nobody
-    is known who invites)."""
+    """An iCalendar text that goes with a letter, in the letter's language, and what it asks of a calendar (REQUEST or CANCEL)."""
 
     write: Callable[[Language], str]
     method: str

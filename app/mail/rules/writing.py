@@ -41,11 +41,14 @@ class House:
     contact_email: str
     sender: str = ""
     """The address that letters come from; none while they do not leave."""
+    host: str = "localhost"
+    """Where people reach the site."""
 
     @property
     def answers_to(self) -> str:
-        """The address at which somebody reads answers, as far as one is known."""
-        return self.contact_email or self.sender
+        """The address at which somebody reads answers; while none is known and no letter leaves, one at the site's host, as whoever invites
+        has one (RFC 5546, 3.2.2)."""
+        return self.contact_email or self.sender or f"no-reply@{self.host}"
 
 
 @dataclass(frozen=True)
