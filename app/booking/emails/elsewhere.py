@@ -8,13 +8,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.emails.letters import LETTERS, SAYS_WHERE, draft_to, withdrawal
+from app.booking.emails.letters import SAYS_WHERE, draft_to, withdrawal, write
 from app.booking.models import Booking, BookingEvent
 from app.catalogue.models import CourseSession, SessionPart
 from app.letters.emails import when
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import NOT_YET_SENT
-from app.mail.services import Draft, queue_all, void
+from app.mail.services import Draft, void
 
 OF_AN_EVENT = re.compile(r"booking:(\d+):[a-z-]+:(\d+)(?::\d+)?")
 """What a letter is about that an event of a booking brought: its number is in the key."""
@@ -33,9 +33,7 @@ def write_anew(session: Session, course_session: CourseSession, *, reason: str, 
     numbers = sorted({int(match.group(2)) for match in found.values()})
     for event, booking in session.execute(sa.select(BookingEvent, Booking).join(Booking, Booking.id == BookingEvent.booking_id).where(
             BookingEvent.id.in_(numbers)).order_by(BookingEvent.id)).all():
-        build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
-        if build is not None:
-            queue_all(build(booking, event, now), now=now)
+        write(booking, event, now)
 
 
 def parts_gone(bookings: Sequence[Booking], before: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Draft]:

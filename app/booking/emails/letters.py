@@ -48,6 +48,11 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
         return
     if event.before is not None and (event.after is not event.before or event.act is Act.CHANGE_TIMES):
         void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)
+    write(booking, event, now)
+
+
+def write(booking: Booking, event: BookingEvent, now: datetime) -> None:
+    """The letters that an event of a booking brings."""
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
     if build is not None:
         queue_all(build(booking, event, now), now=now)
@@ -133,9 +138,14 @@ def _sure(booking: Booking) -> str | Both:
     return both(*words.NOT_SURE_UNTIL, day_month(session.decide_on)) if session.decide_on else words.NOT_SURE
 
 
+def _booked_unasked(booking: Booking) -> bool:
+    """Whether somebody else booked it, and its person has not said yes."""
+    return booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id
+
+
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     invitation = _invitation(booking, now)
-    if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
+    if _booked_unasked(booking):
         asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
         first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker, "sure": _sure(booking)}, act=asks, calendar=invitation)
@@ -146,7 +156,7 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """Whoever moved themselves is told where to; who was moved by another is asked, as when another books them."""
-    if booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id:
+    if _booked_unasked(booking):
         return _confirmed(booking, event, now)
     invitation = _invitation(booking, now)
     return [draft_to("moved", booking, event.id, now=now, calendar=invitation), *further_parts(booking, event.id, now)]
@@ -174,7 +184,7 @@ def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
 
 def _booked_by(booking: Booking, sentence: tuple[str, str], otherwise: str | Both = "") -> str | Both:
     """The sentence with the name of whoever booked for the person, as long as they have not said yes themselves."""
-    if booking.booked_by_id is None or booking.agreed_at is not None or booking.booked_by_id == booking.person_id:
+    if not _booked_unasked(booking):
         return otherwise
     return both(*sentence, booking.booked_by.name if booking.booked_by and booking.booked_by.name else words.SOMEBODY)
 

@@ -212,4 +212,5 @@ def _ask_no_more(session: Session, session_id: int, now: datetime) -> None:
         Booking.due_at.is_not(None))).all()
     for booking in asked:
         booking.due_at = None
-        void(concerns=f"booking:{booking.id}", kinds=("still-coming",), reason="People are not asked any more if they still come.", now=now)
+    void(concerns=tuple(f"booking:{booking.id}" for booking in asked), kinds=("still-coming",),
+         reason="People are not asked any more if they still come.", now=now)

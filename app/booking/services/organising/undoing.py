@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from app.accounts.models import Account, Affiliation
+from app.accounts.models import Affiliation
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, SessionEvent
-from app.booking.queries import desk_policies, facts
+from app.booking.queries import desk_policies, facts, leaving
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
@@ -139,7 +139,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
 def _of_leavers(session: Session, bookings: Iterable[Booking]) -> list[Booking]:
     """The bookings of people who left in the minutes between: their account was ended, or nobody knows any more where they work."""
     people = {booking.person_id for booking in bookings}
-    ended = set(session.scalars(sa.select(Account.person_id).where(Account.person_id.in_(people), Account.closed_at.is_not(None))))
+    ended = leaving.whose_account_ended(people)
     at_work = set(session.scalars(sa.select(Affiliation.person_id).where(Affiliation.person_id.in_(people), Affiliation.ends_on.is_(None))))
     return [one for one in bookings if one.person_id in ended or (one.agency_id is not None and one.person_id not in at_work)]
 
