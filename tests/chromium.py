@@ -1,10 +1,14 @@
-"""Finds the browser that the journeys use: on the path, else from the system's packages, else through Playwright."""
+"""Finds the browser that the journeys use: on the path, else from the system's packages, else through Playwright. Test processes that start
+together install it once: two that ask the system's packages at the same time would both be refused."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import cache
+from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOT_FOUND = "No browser was found for the tests. Install Chromium first: on Debian or Ubuntu, `apt install chromium`."
@@ -17,11 +21,14 @@ def program() -> str | None:
     Raises:
         RuntimeError: there is none, and none could be installed; the sentence says what to do.
     """
-    found = _on_path()
-    if found:
-        return found
+    with (Path(tempfile.gettempdir()) / "uplift-tests-chromium.lock").open("a") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        return _on_path() or _installed()
+
+
+def _installed() -> str | None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "-qq", "chromium"]):
             subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, capture_output=True, check=False)
         found = _on_path()
         if found:

@@ -1,7 +1,9 @@
-"""What no page may have, on the narrowest phone and on a desk: anything that axe finds, anything that scrolls sideways."""
+"""Looking at a page in the browser: whether it says something, and what no page may have, on the narrowest phone and on a desk: anything that
+axe finds, anything that scrolls sideways."""
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browser.conftest import DESK, NARROW
 
@@ -10,6 +12,15 @@ WIDTHS = (DESK, NARROW)
 FOUND = """() => axe.run({resultTypes: ["violations"], preload: false}).then(
     found => found.violations.map(one => `${one.id}: ${one.nodes[0].html.slice(0, 150)}`))"""
 """Only what is wrong comes back, and style sheets of other sites, which our pages may not have, are not looked for."""
+
+
+def says(page: Page, words: str) -> bool:
+    """Whether these words stand on the page, or come to stand there while it loads: right after a click it may still be empty."""
+    try:
+        page.locator("body", has_text=words).wait_for(state="attached", timeout=10_000)
+    except NotInTime:
+        return False
+    return True
 
 
 def wrong(page: Page, where: str = "", widths: tuple[dict[str, int], ...] = WIDTHS) -> list[str]:

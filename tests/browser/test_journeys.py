@@ -16,6 +16,7 @@ from app.evaluation.models import Response
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from tests.browser.conftest import NARROW, PHONE
+from tests.browser.looking import says
 from tests.builders import PASSWORD, a_booking, a_course, a_person, a_session, a_trainer, an_account
 from tests.reporting.test_report_figures import DATA
 
@@ -65,7 +66,7 @@ def test_a_trainer_marks_the_register_and_adds_a_walk_in(open_page):
     page.get_by_label("Last name").fill("New")
     page.get_by_role("button", name="Add and mark as here").click()
     page.get_by_role("button", name="Finish the register").click()
-    assert "The register is finished" in page.content()
+    assert says(page, "The register is finished")
     db.session.rollback()
     assert sorted(db.session.scalars(sa.select(Attendance.outcome)), key=lambda outcome: outcome.value) == [Outcome.ATTENDED, Outcome.NO_SHOW]
 
@@ -82,7 +83,7 @@ def test_a_delegate_answers_before_and_after(open_page):
     for _ in range(4):
         page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Send my answers").click()
-    assert "Thank you. That was all." in page.content()
+    assert says(page, "Thank you. That was all.")
     page.goto("/my-training")
     page.get_by_role("link", name="Answer").click()
     page.get_by_text("Enough to work with on my own").click()
@@ -94,7 +95,7 @@ def test_a_delegate_answers_before_and_after(open_page):
     page.get_by_role("button", name="Nothing to add").click()
     page.get_by_role("textbox").fill("It helped.")
     page.get_by_role("button", name="Send my answers").click()
-    assert "Thank you. That was all." in page.content()
+    assert says(page, "Thank you. That was all.")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count(Response.id)).where(Response.current)) == 2
 
@@ -108,7 +109,7 @@ def test_a_coordinator_cancels_a_session(open_page):
     page.get_by_role("link", name="Cancel the session").click()
     page.get_by_label("Why is it cancelled?").fill("The trainer is ill")
     page.get_by_role("button", name="Cancel the session and write to 1 person").click()
-    assert "1 booking ended" in page.content()
+    assert says(page, "1 booking ended")
     assert one(Booking).status is BookingStatus.SESSION_CANCELLED
 
 

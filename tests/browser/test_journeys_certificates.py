@@ -8,7 +8,7 @@ import pytest
 from app.accounts.rules import Role
 from app.core.db import db
 from tests.browser.conftest import NARROW, PHONE
-from tests.browser.looking import wrong
+from tests.browser.looking import says, wrong
 from tests.builders import a_booking, a_course, a_session, a_trainer, an_account
 from tests.certificates.attending import ABSENT, HERE, PARTLY, came, certificates, finish, mark, over
 
@@ -53,11 +53,11 @@ def test_a_finished_register_becomes_a_certificate_that_somebody_else_checks(ope
     desk.get_by_label("Here", exact=True).check()
     desk.get_by_role("button", name="Save", exact=True).click()
     desk.get_by_role("button", name="Finish the register").click()
-    assert "The register is finished" in desk.content()
+    assert says(desk, "The register is finished")
 
     phone.goto("/my-training")
     phone.get_by_role("link", name=re.compile(r"^Certificate ?: Using the tool")).click()
-    assert "Your certificate is ready" in phone.content()
+    assert says(phone, "Your certificate is ready")
     with phone.expect_download() as download:
         phone.get_by_role("link", name="Download the PDF").click()
     with open(download.value.path(), "rb") as file:
@@ -68,20 +68,20 @@ def test_a_finished_register_becomes_a_certificate_that_somebody_else_checks(ope
     checker.goto("/certificates")
     checker.get_by_label("Code").fill(certificate.code.upper())
     checker.get_by_role("button", name="Check it").click()
-    assert "This certificate stands" in checker.content() and name in checker.content()
+    assert says(checker, "This certificate stands") and says(checker, name)
 
     desk.goto(f"/registers/{ref}")
     desk.get_by_label("Absent", exact=True).check()
     desk.get_by_role("button", name="Save", exact=True).click()
     checker.reload()
-    assert "This certificate does not stand" in checker.content()
+    assert says(checker, "This certificate does not stand")
 
 
 def test_the_record_of_hours_is_found_from_my_training_and_taken_along(addresses, open_page):
     page = open_page(addresses[0], viewport=PHONE)
     page.goto("/my-training")
     page.get_by_role("link", name="My record of training").click()
-    assert "Only you see this page" in page.content()
+    assert says(page, "Only you see this page")
     for name, kind in (("All years as PDF", ".pdf"), ("All years for a spreadsheet", ".csv")):
         with page.expect_download() as download:
             page.get_by_role("link", name=name).click()

@@ -18,7 +18,7 @@ from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from tests.browser.conftest import NARROW
-from tests.browser.looking import wrong
+from tests.browser.looking import says, wrong
 from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, a_trainer, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -113,12 +113,12 @@ def test_all_sessions_of_a_trainer_are_cancelled_on_one_page_and_that_is_undone(
     page.get_by_role("button", name="Work it out again").click()
     page.get_by_label("Why are they cancelled?").fill("The trainer's post is vacant")
     page.get_by_role("button", name="Cancel 11 sessions and write to 22 people").click()
-    assert "11 sessions are cancelled" in page.content() and time.monotonic() - started < 60
+    assert says(page, "11 sessions are cancelled") and time.monotonic() - started < 60
     assert now_is(CourseSession, sessions[0]).status is SessionStatus.CANCELLED
     assert now_is(CourseSession, sessions[-1]).status is SessionStatus.SCHEDULED
     assert db.session.scalar(sa.select(sa.func.count(Booking.id)).where(Booking.course_session_id == other.id, Booking.status == S.OFFERED)) == 2
     page.get_by_role("button", name="Undo").click()
-    assert "22 bookings stand as before" in page.content()
+    assert says(page, "22 bookings stand as before")
     assert {now_is(Booking, booking).status for booking in bookings} == {S.BOOKED}
 
 
@@ -135,7 +135,7 @@ def test_a_session_is_made_from_those_who_wait(open_page):
     page.get_by_label("Places", exact=True).fill("2")
     page.get_by_role("button", name="Look at what happens").click()
     page.get_by_role("button", name="Plan the session and offer 2 people a place").click()
-    assert "2 people are offered a place" in page.content()
+    assert says(page, "2 people are offered a place")
 
 
 def test_a_coordinator_books_somebody_over_capacity_by_name(open_page):
@@ -161,7 +161,7 @@ def test_missed_sessions_are_let_go_and_charges_go_out_as_a_file(open_page, tmp_
     page.locator(".govuk-checkboxes__label").first.click()
     page.get_by_label("Why?").fill("Snow")
     page.get_by_role("button", name="The chosen ones do not count").click()
-    assert "1 missed session does not count any more" in page.content()
+    assert says(page, "1 missed session does not count any more")
     page.goto("/desk/charges")
     page.get_by_role("button", name="Export 1 line").click()
     with page.expect_download() as download:
@@ -182,4 +182,4 @@ def test_a_new_time_is_checked_before_people_are_asked(open_page):
     page.get_by_label("Ends at").first.fill("12:30")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Change the time for 1 person").click()
-    assert "The session is saved" in page.content() and now_is(CourseSession, session).times_version == 1
+    assert says(page, "The session is saved") and now_is(CourseSession, session).times_version == 1

@@ -13,7 +13,7 @@ from app.evidence.models import Example, Indicator
 from app.evidence.rules.states import ExampleStatus
 from app.evidence.services import deciding, promises
 from tests.browser.conftest import NARROW, PHONE
-from tests.browser.looking import wrong
+from tests.browser.looking import says, wrong
 from tests.builders import an_account
 from tests.evidence import telling
 
@@ -80,7 +80,7 @@ def test_an_example_goes_from_what_was_written_to_what_may_be_printed(open_page,
     page.get_by_label("Said, with an example").check()
     page.get_by_label("For", exact=True).check()
     page.get_by_role("button", name="Keep the example").click()
-    assert "4 things could identify someone" in page.content()
+    assert says(page, "4 things could identify someone")
     page.get_by_label("Put instead of Jayden").fill("a young child")
     page.get_by_role("button", name="Put these into the wording").click()
     assert page.get_by_label("Wording").input_value().startswith("I used the tool with a young child, who is of primary age, after a call from a school.")
@@ -91,9 +91,9 @@ def test_an_example_goes_from_what_was_written_to_what_may_be_printed(open_page,
 
     second.goto("/evidence")
     second.get_by_role("link", name="Example 1").first.click()
-    assert "Jayden" in second.content()
+    assert says(second, "Jayden")
     second.get_by_role("button", name="Approve it").click()
-    assert "Reports may print it" in second.content()
+    assert says(second, "Reports may print it")
     assert now_is(Example, db.session.query(Example).one()).status is ExampleStatus.APPROVED
 
 
@@ -102,14 +102,14 @@ def test_the_second_person_sends_it_back_and_the_coordinator_finds_why_on_the_de
     telling.asked(telling.an_example(original=WRITTEN), author.person_id, "I used it with Jayden.")
     second, page = open_page(author), open_page(an_account(Role.COORDINATOR))
     second.goto("/evidence/1")
-    assert "could still identify someone" in second.content()
+    assert says(second, "could still identify someone")
     second.get_by_role("button", name="Send it back").click()
-    assert "Write what should change" in second.content()
+    assert says(second, "Write what should change")
     second.get_by_label("What should change?").fill("It still has his name.")
     second.get_by_role("button", name="Send it back").click()
     page.goto("/desk")
     page.get_by_role("link", name="Check the first").click()
-    assert "It still has his name." in page.content()
+    assert says(page, "It still has his name.")
 
 
 def test_an_agency_lead_takes_in_a_file_of_months_and_sees_the_chart(open_page, tmp_path):
@@ -122,14 +122,14 @@ def test_an_agency_lead_takes_in_a_file_of_months_and_sees_the_chart(open_page, 
     file.write_text("month,count,base\n2025-01,4,9\n2025-02,10,9\n", encoding="utf-8")
     page.get_by_label("CSV file").set_input_files(file)
     page.get_by_role("button", name="Take it in").click()
-    assert "referrals.csv:3" in page.content() and now_is(Indicator, indicator).months == []
+    assert says(page, "referrals.csv:3") and now_is(Indicator, indicator).months == []
     months = [(date(2024, 1, 15) + timedelta(days=30 * number)).strftime("%Y-%m") for number in range(18)]
     file.write_text("month,count,base\n" + "".join(f"{month},{40 if number < 9 else 60},100\n" for number, month in enumerate(dict.fromkeys(months))), encoding="utf-8")
     page.get_by_label("CSV file").set_input_files(file)
     page.get_by_role("button", name="Take it in").click()
-    assert "18 added" in page.content()
+    assert says(page, "18 added")
     page.get_by_role("link", name="Back to the indicator").click()
-    assert page.locator("svg[role=img] circle").count() > 10 and "lie below the middle" in page.content()
+    assert says(page, "lie below the middle") and page.locator("svg[role=img] circle").count() > 10
 
 
 def test_a_promise_is_kept_from_the_desk(open_page):
@@ -139,4 +139,4 @@ def test_a_promise_is_kept_from_the_desk(open_page):
     page.get_by_role("link", name="Open the first").click()
     page.get_by_label("Where is it shown?").fill("Annual report 2026, page 12")
     page.get_by_role("button", name="It is shown there").click()
-    assert "No promise is open" in page.content()
+    assert says(page, "No promise is open")

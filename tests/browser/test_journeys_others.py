@@ -15,7 +15,7 @@ from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from tests.browser.conftest import NARROW, PHONE
-from tests.browser.looking import wrong
+from tests.browser.looking import says, wrong
 from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -116,7 +116,7 @@ def test_a_lead_says_that_somebody_has_left_and_the_place_goes_on(open_page):
     page.get_by_role("link", name="Zoë Nowak").click()
     page.get_by_role("link", name="They have left").click()
     page.get_by_role("button", name="Yes, they have left").click()
-    assert "has left from today" in page.content() and statuses(session) == ["given_back", "offered"]
+    assert says(page, "has left from today") and statuses(session) == ["given_back", "offered"]
 
 
 def test_axe_finds_nothing_on_these_pages_and_none_scrolls_sideways(open_page, backend):

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import db
 from app.mail.services import make_link
 from tests.browser.conftest import DESK, NARROW, PHONE
-from tests.browser.looking import wrong
+from tests.browser.looking import says, wrong
 from tests.builders import PASSWORD, a_booking, a_course, a_person, a_session, an_account
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -105,14 +105,14 @@ def test_joining_the_list_saying_whenever_leaving_and_taking_that_back(open_page
     page.goto(f"/sessions/{session.ref}")
     page.get_by_role("link", name="Join the waiting list").click()
     page.get_by_role("button", name="Join the waiting list").click()
-    assert heading(page) == "You are on the waiting list" and "1st of 1" in page.content()
+    assert heading(page) == "You are on the waiting list" and says(page, "1st of 1")
     page.get_by_role("button", name="Yes, whenever").click()
-    assert "booked for you at once" in page.content()
+    assert says(page, "booked for you at once")
     page.get_by_role("link", name="Leave the waiting list").click()
     page.get_by_role("button", name="Leave the list").click()
     assert heading(page) == "You have left the waiting list"
     page.get_by_role("button", name="Undo: put me back on the list").click()
-    assert heading(page) == "You are on the waiting list" and "1st of 1" in page.content()
+    assert heading(page) == "You are on the waiting list" and says(page, "1st of 1")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -121,7 +121,7 @@ def test_from_the_letter_a_place_goes_back_in_two_taps_without_signing_in(open_p
     page = open_page(viewport=PHONE, script=script)
     started = time.monotonic()
     page.goto(link(booking, "booking"))
-    assert "/answer?letter=" in page.url and heading(page) == "Give your place back?" and "Amina Y." in page.content()
+    assert says(page, "Amina Y.") and heading(page) == "Give your place back?" and "/answer?letter=" in page.url
     page.get_by_role("button", name="Give my place back").click()
     assert heading(page) == "You have given your place back" and time.monotonic() - started < 10
     page.get_by_role("button", name="Undo: I want my place").click()

@@ -23,7 +23,7 @@ from app.mail.office import office
 from app.mail.rules.links import with_secrets
 from app.mail.services import make_link
 from tests.browser.conftest import DESK, NARROW, PHONE
-from tests.browser.looking import wrong
+from tests.browser.looking import says, wrong
 from tests.builders import a_booking, a_course, a_person, a_session, a_trainer, an_account
 
 AFTER = {"knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "4", "one_thing": ["Use the tool in supervision", "2"]}
@@ -81,7 +81,7 @@ def test_before_on_a_phone(open_page, asked, script):
     page = open_page(viewport=PHONE, script=script)
     page.goto(address(booking, Stage.BEFORE))
     go_on(page, script)
-    assert "There is a problem" in page.content()
+    assert says(page, "There is a problem")
     page.get_by_text("A little").click()
     go_on(page, script)
     page.get_by_text("7", exact=True).click()
@@ -93,7 +93,7 @@ def test_before_on_a_phone(open_page, asked, script):
     go_on(page, script, "Send my answers")
     assert page.locator("h1").inner_text() == "Thank you. That was all."
     page.reload()
-    assert "Thank you" in page.content()
+    assert says(page, "Thank you")
     assert answered(Stage.BEFORE) == {"knowledge": 2, "sure_recognise": 7, "hope": 3}
 
 
@@ -106,7 +106,7 @@ def test_after_on_the_narrowest_phone_begun_on_one_and_ended_on_another(open_pag
     first.get_by_text("Nothing yet").click()
     go_on(first, True)
     second.goto(address(booking, Stage.AFTER))
-    assert "Question 3 of 10" in second.content()
+    assert says(second, "Question 3 of 10")
     for _ in range(3):
         second.get_by_text("8", exact=True).click()
         go_on(second, True)
@@ -126,7 +126,7 @@ def test_after_on_the_narrowest_phone_begun_on_one_and_ended_on_another(open_pag
     found = answered(Stage.AFTER)
     assert len(found) == 10 and found["one_thing"] == "Use the tool in supervision" and found["knowledge_then"] == 1
     second.get_by_role("link", name="Change my answers").click()
-    assert "You have answered before" in second.content()
+    assert says(second, "You have answered before")
 
 
 def test_the_follow_up_begins_with_ones_own_sentence_and_asks_what_got_in_the_way_only_then(open_page, asked):
@@ -137,17 +137,17 @@ def test_the_follow_up_begins_with_ones_own_sentence_and_asks_what_got_in_the_wa
     assert "Use the tool in supervision" in page.locator("blockquote").inner_text()
     page.get_by_text("Partly").click()
     go_on(page, True)
-    assert "of 7" in page.content()
+    assert says(page, "of 7")
     page.get_by_text("Nothing yet").click()
     go_on(page, True)
-    assert page.locator("h1").inner_text().endswith("What got in the way?") and "of 8" in page.content()
+    assert page.locator("h1").inner_text().endswith("What got in the way?") and says(page, "of 8")
     page.get_by_role("textbox").fill("No time")
     go_on(page, True)
     page.get_by_text("Enough to work with, with help").click()
     for _ in range(4):
         go_on(page, False)
     go_on(page, True, "Nothing to add")
-    assert "Thank you" in page.content()
+    assert says(page, "Thank you")
     assert answered(Stage.FOLLOW_UP) == {"one_thing_done": 2, "used": [7], "barrier": "No time", "knowledge": 3}
 
 
@@ -155,14 +155,14 @@ def test_a_manager_answers_from_the_letter_without_an_account(open_page, asked):
     booking = came(timedelta(weeks=-13))
     page = open_page(viewport=PHONE)
     page.goto(address(booking, Stage.MANAGER))
-    assert "Have you seen Amina use what the course taught?" in page.content() and "Amina Yusuf" in page.content()
+    assert says(page, "Have you seen Amina use what the course taught?") and says(page, "Amina Yusuf")
     page.get_by_text("Yes, once").click()
     go_on(page, True)
     page.get_by_role("textbox").fill("She brought the tool to a strategy meeting")
     go_on(page, True)
     page.get_by_text("Yes, in supervision").click()
     go_on(page, True, "Send my answers")
-    assert "Thank you" in page.content()
+    assert says(page, "Thank you")
     assert answered(Stage.MANAGER) == {"seen": 2, "example": "She brought the tool to a strategy meeting", "support": 1}
 
 
@@ -183,7 +183,7 @@ def test_the_code_leads_to_anonymous_questions(open_page, asked):
         go_on(page, False)
     page.get_by_label("A phrase of your own, if you like").fill("Elm Street, badger")
     go_on(page, False, "Send my answers")
-    assert "can’t be changed or deleted" in page.content()
+    assert says(page, "can’t be changed or deleted")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count(Response.id)).where(Response.anonymous)) == 1
 
@@ -201,7 +201,7 @@ def test_a_worry_is_raised_from_beside_a_question(open_page, asked):
     page.get_by_label("I need support myself").check()
     page.get_by_label("What should the safeguarding contact know?").fill("It brought something back.")
     page.get_by_role("button", name="Send it").click()
-    assert "Thank you for saying so" in page.content()
+    assert says(page, "Thank you for saying so")
     sound(page)
     db.session.rollback()
     assert db.session.scalars(sa.select(Worry)).one().text == "It brought something back."
@@ -213,7 +213,7 @@ def test_a_letters_button_opens_the_questions(open_page, asked):
     letter = db.session.scalars(sa.select(Letter).where(Letter.kind == "questions-after")).one()
     page = open_page(viewport=PHONE)
     page.goto("/a/" + re.search(r"/a/([\w-]+)", with_secrets(letter.text, office().link_key)).group(1))
-    assert "Question 1 of 10" in page.content() and booking.ref not in page.url
+    assert says(page, "Question 1 of 10") and booking.ref not in page.url
     sound(page)
 
 
@@ -241,7 +241,7 @@ def test_a_coordinator_builds_a_questionnaire(open_page, asked):
     page.get_by_role("link", name="Put it in use").click()
     sound_at_both_widths(page)
     page.get_by_role("button", name="Put it in use").click()
-    assert "It is in use" in page.content()
+    assert says(page, "It is in use")
     session = a_session(course=course, starts_in=timedelta(hours=-4))
     page.goto(f"/my-sessions/{session.ref}/paper/after")
     sound_at_both_widths(page)

@@ -23,6 +23,7 @@ from app.mail.models import Letter
 from app.mail.office import office
 from app.mail.rules.links import with_secrets
 from tests.browser.conftest import PHONE
+from tests.browser.looking import says
 from tests.browser.test_journeys_questions import AFTER, answered, go_on, sound
 from tests.builders import PASSWORD, a_booking, a_course, a_person, a_session, a_trainer, an_account
 from tests.certificates.attending import HERE, finish
@@ -108,7 +109,7 @@ def test_a_managers_letter_needs_no_account_and_the_person_reads_what_was_answer
     assert letter.address == "manager@agency.example"
     page = open_page(viewport=PHONE)
     open_letter(page, letter)
-    assert "Amina can see what you answer" in page.content() and "no account" in page.content()
+    assert says(page, "Amina can see what you answer") and says(page, "no account")
     choose(page, "Yes, more than once")
     page.get_by_role("textbox").fill("She brings it to supervision.")
     go_on(page, True)
@@ -121,7 +122,7 @@ def test_a_managers_letter_needs_no_account_and_the_person_reads_what_was_answer
     sound(own)
     own.get_by_role("link", name=re.compile("What your manager answered")).click()
     sound(own)
-    assert "She brings it to supervision." in own.content()
+    assert says(own, "She brings it to supervision.")
 
 
 def test_who_scans_the_code_of_confidential_questions_gets_a_letter_with_the_link(open_page, asked):
@@ -135,7 +136,7 @@ def test_who_scans_the_code_of_confidential_questions_gets_a_letter_with_the_lin
     page.get_by_role("button", name="Send me my link").click()
     sound(page)
     open_letter(page, letter_of("questions-after"))
-    assert "Question 1 of 10" in page.content()
+    assert says(page, "Question 1 of 10")
 
 
 def test_who_scans_the_code_and_has_an_account_signs_in_and_is_back_at_the_questions(open_page, asked):
@@ -148,7 +149,7 @@ def test_who_scans_the_code_and_has_an_account_signs_in_and_is_back_at_the_quest
     page.get_by_label("E-mail address").first.fill(email)
     page.get_by_label("Password").first.fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    assert "Question 1 of 10" in page.content()
+    assert says(page, "Question 1 of 10")
     sound(page)
 
 
@@ -185,7 +186,7 @@ def test_sheets_are_found_from_the_register_printed_and_keyed_in(open_page, aske
     page.goto(f"/registers/{session.ref}")
     page.get_by_role("link", name="Sheets with the questions").click()
     sound(page)
-    assert page.get_by_role("region", name=re.compile("Sheet of Amina Yusuf")).is_visible() and "Yes, with my role" in page.content()
+    assert says(page, "Yes, with my role") and page.get_by_role("region", name=re.compile("Sheet of Amina Yusuf")).is_visible()
     page.get_by_role("link", name="Key in what was filled in on paper").click()
     sound(page)
     page.get_by_label("Whose form is it?").select_option(label=f"Amina Yusuf, {booking.ref}")
@@ -195,11 +196,11 @@ def test_sheets_are_found_from_the_register_printed_and_keyed_in(open_page, aske
     page.get_by_label("May we quote this in a report?").select_option(label="Yes, with my role")
     page.get_by_role("button", name="Keep it").click()
     sound(page)
-    assert "improved knowledge about the subject: Nothing is chosen yet" in page.content(), "and what was typed is still there"
+    assert says(page, "improved knowledge about the subject: Nothing is chosen yet"), "and what was typed is still there"
     page.get_by_label("I now have improved knowledge").select_option(label="Left empty")
     page.get_by_role("button", name="Keep it").click()
     sound(page)
-    assert "The answers of Amina Yusuf are kept" in page.content() and "(keyed in)" in page.content()
+    assert says(page, "The answers of Amina Yusuf are kept") and says(page, "(keyed in)")
     db.session.rollback()
     response = db.session.scalars(sa.select(Response)).one()
     assert (response.booking_id, response.keyed_by_id, response.may_quote) == (booking.id, account.id, Quoting.WITH_ROLE)
@@ -217,7 +218,7 @@ def test_anonymous_sheets_are_keyed_in_without_saying_whose_they_are(open_page, 
         page.get_by_label("How much do you know about the subject today?").select_option(index=2)
         page.get_by_role("button", name="Keep it").click()
         sound(page)
-        assert "It counts together with the next ones" in page.content()
+        assert says(page, "It counts together with the next ones")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(AnonymousTicket)) == 2, "two sheets with the same marks are two people"
 

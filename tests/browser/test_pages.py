@@ -16,7 +16,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from tests.browser.conftest import NARROW
-from tests.browser.looking import wrong
+from tests.browser.looking import says, wrong
 from tests.builders import a_booking, a_course, a_partnership, a_session, a_trainer, an_account
 from tests.reporting.test_report_figures import DATA
 
@@ -81,7 +81,7 @@ def test_the_sign_in_page_and_a_refused_form_are_sound_too(world, open_page):
     page = open_page(viewport=NARROW)
     page.goto("/sign-in")
     page.get_by_role("button", name="Sign in").click()
-    assert "There is a problem" in page.content()
+    assert says(page, "There is a problem")
     assert wrong(page) == []
 
 

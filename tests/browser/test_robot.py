@@ -36,6 +36,7 @@ class Robot:
                 if further.startswith(self.site) and (further not in self.seen or "/answer" in further):
                     self.seen.add(further)
                     self._visits(page, further)
+            page.wait_for_load_state()
             assert account or "Sign out" not in page.content(), f"{letter.kind}: signed in by {address}"
 
     def _page(self, account):
