@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
@@ -42,7 +41,11 @@ PRAGMAS = {
     "synchronous": ("FULL", 2), "trusted_schema": ("OFF", 0), "cell_size_check": ("ON", 1),
 }
 """What each SQLite connection is set to, as it is written and as it is read back."""
-LIMITS = {"statement_timeout": "15s", "lock_timeout": f"{LOCK_TIMEOUT['postgresql']}ms", "idle_in_transaction_session_timeout": "30s"}
+LIMITS = {
+    "statement_timeout": "15s", "lock_timeout": f"{LOCK_TIMEOUT['postgresql']}ms", "idle_in_transaction_session_timeout": "30s",
+    "default_transaction_read_only": "on",
+}
+"""What each connection to PostgreSQL is set to; a transaction that writes is begun as such."""
 KEEPS = ("fsync", "synchronous_commit", "full_page_writes")
 """Without these PostgreSQL may lose what it said was kept."""
 
@@ -329,7 +332,7 @@ def _begin_in_turn(raw: Any, gate: Path, milliseconds: int) -> bool:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
-    """Time limits on every connection; transactions that only read are begun as such. A server that may forget is complained about once."""
+    """Limits on every connection, which only reads unless a transaction is begun to write. A server that may forget is complained about once."""
     said: set[str] = set()
 
     @event.listens_for(engine, "connect")
@@ -353,23 +356,19 @@ def _prepare_postgresql(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        """A statement that only reads is a transaction of its own, read-only as on every connection: READ COMMITTED gives several no picture
+        in common, and BEGIN and COMMIT are two round trips."""
         options = connection.get_execution_options()
+        raw: Any = connection.connection.dbapi_connection
+        connection.info["narrowed"] = True
         if _only_reads(options):
-            raw: Any = connection.connection.dbapi_connection
-            raw.read_only = True
-            connection.info["narrowed"] = True
+            raw.autocommit = True
+            return
+        raw.read_only = False
         if "uplift_patience" in options:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {options['uplift_patience']}")
-
-    @event.listens_for(engine, "rollback")
-    def _end_reading(connection: Connection) -> None:
-        """After a ROLLBACK psycopg throws away what the server has prepared, so that every statement would be planned anew."""
-        raw: Any = None if connection.invalidated else connection.connection.dbapi_connection
-        if raw is not None and raw.read_only and raw.pgconn.transaction_status == TransactionStatus.INTRANS:
-            with suppress(engine.dialect.loaded_dbapi.Error):  # a broken connection is found out by the ROLLBACK that follows
-                raw.commit()
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:
         if connection is not None and record.info.pop("narrowed", False) and not connection.closed:
-            connection.read_only = None
+            connection.autocommit = False
