@@ -16,8 +16,7 @@ from app.mail.models import Letter
 from app.mail.rules import fates
 from app.mail.rules.fates import LetterStatus
 from app.mail.senders import smtp
-from app.mail.services import delivering, queue
-from app.mail.services import letters as writing
+from app.mail.services import delivering, keeping, queue
 from tests.mail.sending import a_sender, letters, send, statuses, until_settled
 from tests.mail.wordings import NOON, a_draft
 
@@ -26,10 +25,12 @@ def test_without_the_unique_key_a_letter_is_written_more_than_once(app, monkeypa
     seen = queries.before_writing
     monkeypatch.setattr(queries, "before_writing", lambda drafts: replace(seen(drafts), written=frozenset()))
     plain = sa.insert(Letter.__table__).returning(Letter.__table__.c.about, Letter.__table__.c.id)
-    monkeypatch.setattr(writing, "_ONCE", dict.fromkeys(("sqlite", "postgresql"), plain))
+    monkeypatch.setattr(keeping, "_once", lambda _dialect: plain)
+    keeping._whole.cache_clear()
     queue(a_draft(), now=NOON)
     with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"):
         queue(a_draft(), now=NOON)
+    keeping._whole.cache_clear()
 
 
 def test_without_a_claim_two_workers_send_the_same_letters(app, mail_server, monkeypatch):

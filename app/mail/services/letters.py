@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core import tokens
 from app.core.addresses import work_address
-from app.core.db import db, send, transaction
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail import queries
 from app.mail.models import Letter, LetterConcern, LetterEvent
@@ -20,7 +19,7 @@ from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 from app.mail.rules.languages import Address, Both, Kept
 from app.mail.rules.links import LinkTo
 from app.mail.services.bounces import HELD
-from app.mail.services.links import keep_links
+from app.mail.services.keeping import Written, keep_concerns, keep_letters
 
 AGAIN = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS)
 LEFT = (LetterStatus.SENT, LetterStatus.FAILED)
@@ -114,30 +113,12 @@ def _for_others(kept: Kept) -> str | Both:
 
 
 def _keep(sheets: Sequence[_Sheet], now: datetime) -> list[int]:
-    ids = _insert_once([sheet.row for sheet in sheets])
-    there = [sheet for sheet in sheets if sheet.draft.about in ids]
     key = office().link_key
-    keep_links([(to, links.secret_of(mark, key), sheet.draft.person_id) for sheet in there for to, mark in sheet.links], now=now)
-    concerns = [
-        {"subject": subject, "letter_id": ids[sheet.draft.about]} for sheet in there for subject in dict.fromkeys(sheet.draft.concerns_all)
-    ]
-    if concerns:
-        send(_CONCERN, concerns)
-    return [ids[sheet.draft.about] for sheet in there if not sheet.draft.about.endswith(COPIED)]
-
-
-_CONCERN = sa.insert(LetterConcern.__table__).returning(LetterConcern.__table__.c.letter_id)  # with RETURNING, many rows are one statement
-_ONCE = {
-    name: insert(Letter.__table__).on_conflict_do_nothing(index_elements=["about"]).returning(Letter.__table__.c.about, Letter.__table__.c.id)
-    for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
-
-
-def _insert_once(rows: list[dict[str, object]]) -> dict[str, int]:
-    """The ids of the letters that were not there before, by what they are about."""
-    if not rows:
-        return {}
-    return dict(send(_ONCE[db.engine.dialect.name], rows).all())  # type: ignore[arg-type]
+    ids = keep_letters([
+        Written(sheet.row, [(to, links.secret_of(mark, key), sheet.draft.person_id) for to, mark in sheet.links], sheet.draft.concerns_all)
+        for sheet in sheets
+    ], now=now)
+    return [ids[sheet.draft.about] for sheet in sheets if sheet.draft.about in ids and not sheet.draft.about.endswith(COPIED)]
 
 
 def _address(to: str, came_back: str | None) -> tuple[str, str]:
@@ -147,12 +128,6 @@ def _address(to: str, came_back: str | None) -> tuple[str, str]:
     except Refused:
         return writing.CONTROL.sub(" ", to).strip()[:320], "This is not an address that mail can be sent to."
     return address, "" if came_back is None else HELD.format(words=came_back)
-
-
-def _note_concerns(letter_id: int, concerns: Iterable[str]) -> None:
-    rows = [{"subject": subject, "letter_id": letter_id} for subject in dict.fromkeys(concerns)]
-    if rows:
-        send(_CONCERN, rows)
 
 
 def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = ()) -> int:
@@ -233,7 +208,7 @@ def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str |
         letter = Letter(**facts)
         session.add(letter)
         session.flush()
-        _note_concerns(letter.id, [concern.subject for concern in old.concerns])
+        keep_concerns(letter.id, [concern.subject for concern in old.concerns])
         session.add(LetterEvent(letter_id=old.id, at=now, status=old.status, words=f"Sent again by {by}: {reason.strip()}"))
     return letter
 

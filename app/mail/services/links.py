@@ -28,14 +28,22 @@ _KEPT = sa.insert(Link.__table__)
 
 def keep_links(wanted: Sequence[tuple[LinkTo, str, int | None]], *, now: datetime) -> None:
     """Keep links, each with its secret and for whom it is; only inside a transaction."""
+    end_replaced(wanted, now=now)
+    if wanted:
+        send(_KEPT, [link_row(to, secret, person_id, now=now) for to, secret, person_id in wanted])
+
+
+def end_replaced(wanted: Sequence[tuple[LinkTo, str, int | None]], *, now: datetime) -> None:
+    """End earlier links for the same end, where one of these takes their place."""
     for to, _secret, person_id in wanted:
         if to.replaces:
             end_links(purpose=to.purpose, subject=to.subject, reason="replaced", now=now, person_id=person_id)
-    if wanted:
-        send(_KEPT, [
-            {"digest": tokens.digest(secret), "purpose": to.purpose, "subject": to.subject, "person_id": person_id, "made_at": now,
-             "expires_at": to.expires_at} for to, secret, person_id in wanted
-        ])
+
+
+def link_row(to: LinkTo, secret: str, person_id: int | None, *, now: datetime) -> dict[str, object]:
+    """A link as it is kept: the digest of its secret, never the secret."""
+    return {"digest": tokens.digest(secret), "purpose": to.purpose, "subject": to.subject, "person_id": person_id, "made_at": now,
+            "expires_at": to.expires_at}
 
 
 def end_links(*, subject: str, reason: str, now: datetime, purpose: str | None = None, person_id: int | None = None) -> int:
