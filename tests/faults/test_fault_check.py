@@ -176,8 +176,9 @@ def test_what_must_not_be_is_found_and_was_not_so_before(app, world, backend):
 def rows_once_broken(name, backend):
     """What is found when this alone is broken, which is then taken back."""
     with db.engine.connect() as connection:
+        say = connection.connection.dbapi_connection.execute if backend == "sqlite" else connection.exec_driver_sql
         for statement in WITHOUT_KEYS[backend]:
-            connection.connection.dbapi_connection.execute(statement)  # the pragmas are heard outside a transaction only
+            say(statement)  # the pragmas are heard outside a transaction only
         if name in DROPPED and not (backend == "sqlite" and "CONSTRAINT" in DROPPED[name]):
             connection.exec_driver_sql(DROPPED[name])
         connection.exec_driver_sql(BROKEN[name])

@@ -95,10 +95,10 @@ def test_four_workers_write_and_send_every_reminder_once(app, workers, record_pr
     record_property("tried", f"{MANY:,} reminders by 4 workers started in the same second: each once")
 
 
-def anyhow(rows):
-    """Write these letters whatever was written before: each under a key of its own."""
-    return {row["about"]: db.session.scalar(sa.insert(Letter).values(**{**row, "about": f"{row['about']}:{tokens.reference()}"}).returning(Letter.id))
-            for row in rows}
+def anyhow(written, *, now):
+    """Keep these letters whatever was written before: each under a key of its own."""
+    return {one.about: db.session.scalar(sa.insert(Letter).values(**{**one.row, "about": f"{one.about}:{tokens.reference()}"}).returning(Letter.id))
+            for one in written}
 
 
 def all_at_once(app, count=4):
@@ -119,7 +119,7 @@ def test_without_the_lease_that_saves_work_the_keys_still_keep_each_reminder_sin
 def test_the_switch_without_the_lock_and_the_key_reminders_are_written_more_than_once(app, monkeypatch):
     """The canary: what the test above counts is seen to go wrong when nothing protects it."""
     booked(12, 6)
-    monkeypatch.setattr(writing, "_insert_once", anyhow)
+    monkeypatch.setattr(writing, "keep_letters", anyhow)
     for _ in range(2):
         all_at_once(app, 2)
         with transaction() as session:
