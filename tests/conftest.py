@@ -27,7 +27,7 @@ hypothesis.settings.load_profile("facts")  # how long an example takes is no fac
 
 BOTH = ("sqlite", "postgresql")
 ON_BOTH = ("test_services", "test_queries", "test_import", "test_report", "test_journey", "test_fault")
-LOOKS = "test_axe"
+LOOKS, IN_A_BROWSER = "test_axe", "tests.browser."
 IN_MEMORY, ROOM = Path("/dev/shm"), 1 << 30
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
@@ -46,10 +46,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What writes or counts is tried on both databases; pages, which add nothing of their own to SQL, and how they look, on SQLite."""
+    """What writes or counts is tried on both databases; pages, which add nothing of their own to SQL, and how they look, on SQLite. The acts
+    of a journey in the browser are each tried on both elsewhere: with `--faults` it is walked on both, else on PostgreSQL."""
     on_both = metafunc.module.__name__.rpartition(".")[2].startswith(ON_BOTH) and not metafunc.function.__name__.startswith(LOOKS)
     if "backend" in metafunc.fixturenames and on_both:
-        metafunc.parametrize("backend", BOTH)
+        once = metafunc.module.__name__.startswith(IN_A_BROWSER) and os.environ.get("UPLIFT_FAULTS") != "full"
+        metafunc.parametrize("backend", BOTH[1:] if once else BOTH)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
