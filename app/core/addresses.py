@@ -2,9 +2,14 @@
 
 from functools import lru_cache
 
+import email_validator
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.errors import Refused
+
+INSIDE = ("local", "localhost", "test")
+"""Domains that exist in an organisation's own network only, or while something is tried out; the library refuses them unless told not to."""
+email_validator.SPECIAL_USE_DOMAIN_NAMES[:] = [name for name in email_validator.SPECIAL_USE_DOMAIN_NAMES if name not in INSIDE]
 
 
 @lru_cache(maxsize=4096)

@@ -85,7 +85,7 @@ def _things(now: datetime, *, letters_leave: bool) -> list[Both]:
                 sa.func.coalesce(Letter.first_tried_at, Letter.written_at) > now - timedelta(days=7)),
          "letter of the last week could not be delivered for certain", "letters of the last week could not be delivered for certain",
          "llythyr o’r wythnos ddiwethaf nad yw’n sicr iddo gyrraedd"),
-        (_count(Letter.status == LetterStatus.HELD),
+        (_count(Letter.status == LetterStatus.HELD, sa.or_(Letter.valid_until.is_(None), Letter.valid_until > now)),
          "letter is held, as its address does not work", "letters are held, as their addresses do not work",
          "llythyr yn cael ei ddal yn ôl, am nad yw’r cyfeiriad yn gweithio"),
         (_count(Letter.status == LetterStatus.QUEUED, Letter.due_at < now - timedelta(hours=24)) if letters_leave else 0,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Request
 from sqlalchemy.orm import defer, selectinload
 
+from app.accounts.models import Person
 from app.core import tokens
 from app.core.db import db
 from app.core.pages import Page
@@ -63,7 +64,7 @@ def current_link(request: Request, now: datetime) -> FoundLink | None:
 
 
 def outbox(words: str, status: LetterStatus | None, page: int | None, about: str = "") -> tuple[Page, Sequence[Letter]]:
-    """A page of the letters with these words in subject, address or reference, the newest first, without their bodies.
+    """A page of the letters with these words in subject, address, reference or the person's name, the newest first, without their bodies.
 
     `about` keeps to those that concern one thing ("session:7", "booking:42"), or that went to one person ("person:3").
     """
@@ -75,7 +76,9 @@ def outbox(words: str, status: LetterStatus | None, page: int | None, about: str
     if status is not None:
         found = found.where(Letter.status == status)
     for word in words.split()[:8]:
-        found = found.where(sa.or_(*(column.icontains(word, autoescape=True) for column in (Letter.subject, Letter.address, Letter.ref))))
+        named = sa.select(Person.id).where(sa.or_(*(name.icontains(word, autoescape=True) for name in (Person.first_name, Person.last_name))))
+        inside = (column.icontains(word, autoescape=True) for column in (Letter.subject, Letter.address, Letter.ref))
+        found = found.where(sa.or_(*inside, Letter.person_id.in_(named)))
     total = db.session.scalar(sa.select(sa.func.count()).select_from(found.with_only_columns(Letter.id).subquery())) or 0
     at = Page.at(page, size=PAGE_SIZE, total=total)
     return at, db.session.scalars(found.options(*WITHOUT_BODIES).order_by(Letter.id.desc()).offset(at.offset).limit(PAGE_SIZE)).all()

@@ -91,6 +91,13 @@ def test_it_counts_letters_that_failed_that_are_held_and_that_have_waited_for_a_
     assert digest().subject.startswith("3 things for you")
 
 
+def test_a_held_letter_is_counted_as_long_as_it_is_of_use():
+    on(FRIDAY)
+    letter(LetterStatus.HELD, about="a:past", ref="past", valid_until=at(THURSDAY) - timedelta(days=1))
+    letter(LetterStatus.HELD, about="a:coming", ref="coming", valid_until=at(THURSDAY) + timedelta(days=1))
+    assert lines(at(THURSDAY))[0] == "1 letter is held, as its address does not work"
+
+
 def test_where_letters_are_kept_none_of_them_is_said_to_wait(app, monkeypatch):
     monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], post=Post()))
     on(FRIDAY)

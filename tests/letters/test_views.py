@@ -13,6 +13,7 @@ from app.letters import queries
 from app.mail.models import Letter, LetterEvent, UndeliverableAddress, WordingVersion
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import Act, LinkTo, make_link, queue, void
+from tests.builders import a_person
 from tests.conftest import make_app
 from tests.letters.reports import a_report
 from tests.mail.wordings import FIELDS, a_draft
@@ -41,6 +42,14 @@ def test_the_outbox_is_searched_by_words_and_state_and_says_that_letters_are_kep
     assert "1 letter." in coordinator.get("/desk/letters?q=SEXUAL+person2").text
     assert "Sexual abuse" not in coordinator.get("/desk/letters?state=failed").text
     assert "0 letters." in coordinator.get("/desk/letters?q=x%25&state=nonsense").text
+
+
+def test_the_outbox_finds_the_letters_of_a_person_by_their_name(coordinator):
+    ann = a_person(first_name="Ann", last_name="Ashworth")
+    a_letter(1, person_id=ann.id, fields={**FIELDS, "course": "Neglect"})
+    a_letter(2, person_id=None, fields={**FIELDS, "course": "Sexual abuse"})
+    found = coordinator.get("/desk/letters?q=ann+ashw").text
+    assert "1 letter." in found and "Neglect" in found and "Sexual abuse" not in found
 
 
 def test_the_outbox_takes_as_many_statements_for_much_as_for_little(coordinator, counting):
