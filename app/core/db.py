@@ -309,18 +309,21 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.info["narrowed"] = True
         if "uplift_patience" in options:
             raw.execute(f"PRAGMA busy_timeout={options['uplift_patience']}")
-            connection.info["narrowed"] = True
+            connection.info["hurried"] = True
         if writes:
             raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
             if gate and _begin_in_turn(raw, gate, options.get("uplift_patience", PRAGMAS["busy_timeout"][0])):
                 return
-            connection.info["narrowed"] = True
+            connection.info["hurried"] = True
         connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:
-        if connection is not None and record.info.pop("narrowed", False):
+        if connection is None:
+            return
+        if record.info.pop("narrowed", False):
             connection.execute("PRAGMA query_only=OFF")
+        if record.info.pop("hurried", False):
             connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
 
 

@@ -93,8 +93,9 @@ class Dated:
             return f"Booking opens {opens.day} {opens:%B}", "grey"
         if session.closes_at is not None and now >= session.closes_at:
             return "Booking has closed", "grey"
-        if self.left:
-            return f"{self.left:,} {'place' if self.left == 1 else 'places'} left", "yellow" if self.left <= FEW else "green"
+        left = self.left
+        if left:
+            return f"{left:,} {'place' if left == 1 else 'places'} left", "yellow" if left <= FEW else "green"
         return (f"Full, {self.waiting:,} waiting" if self.waiting else "Full"), "yellow"
 
     @property

@@ -1,5 +1,7 @@
 """Finding a course and its dates: the catalogue, a course, a session."""
 
+from datetime import date
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -26,15 +28,23 @@ FILTERS = ("q", "places", "format", "month", "topic", "level")
 def catalogue() -> ResponseReturnValue:
     """The programme: sessions by date, then courses without one."""
     now = clock.now()
-    form = CatalogueForm(request.args)
     offered = search.choices(now)
-    form.offer(*offered)
-    found = search.catalogue(form.wanted(), request.args.get("page", type=int), now, _viewer())
+    form = _asked(offered) if request.args else None
+    found = search.catalogue(form.wanted() if form else search.Wanted(), request.args.get("page", type=int), now, _viewer())
     tags = tuple(one.tag(now) for one in found.sessions)
-    return drawn_page(
-        "booking/catalogue.html", (found, offered, tags),
-        lambda: {"form": form, "found": found, "tags": tags, "chips": _chips(form), "page_link": pages(*FILTERS)},
-    )
+
+    def drawn_with() -> dict[str, object]:
+        shown = form or _asked(offered)
+        return {"form": shown, "found": found, "tags": tags, "chips": _chips(shown), "page_link": pages(*FILTERS)}
+
+    return drawn_page("booking/catalogue.html", (found, offered, tags), drawn_with)
+
+
+def _asked(offered: tuple[tuple[str, ...], tuple[date, ...], tuple[int, ...]]) -> CatalogueForm:
+    """What is looked for, among what can be."""
+    form = CatalogueForm(request.args)
+    form.offer(*offered)
+    return form
 
 
 def _viewer() -> int | None:
