@@ -196,11 +196,23 @@ def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft
 
 
 def _also(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
-    """That somebody has to agree afterwards, and that they have another date already, for somebody who is asked first because of it."""
+    """That each of a group answers alone, that somebody has to agree afterwards, and which other date somebody has who is asked first because of it."""
     approval = booking.course_session.course.approval
     agrees = both(*words.HAS_TO_AGREE, words.AGREES[approval]) if approval in words.AGREES else ""
-    asked = _asked_first(booking, event, now)
-    return both("{} {}", "{} {}", agrees, asked) if agrees and asked else agrees or asked
+    return _together(_with_group(booking), agrees, _asked_first(booking, event, now))
+
+
+def _together(*sentences: str | Both) -> str | Both:
+    """Those of the sentences that there are, one after the other."""
+    said = [one for one in sentences if one]
+    return both(" ".join(["{}"] * len(said)), " ".join(["{}"] * len(said)), *said) if len(said) > 1 else said[0] if said else ""
+
+
+def _with_group(booking: Booking) -> str | Both:
+    """That somebody was booked together with others, and answers alone."""
+    if booking.group is None or not booking.group.together:
+        return ""
+    return both(*words.EACH_ALONE, booking.booked_by.name if booking.booked_by and booking.booked_by.name else words.SOMEBODY)
 
 
 def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:

@@ -41,6 +41,9 @@ ALSO_THEN = ("You said that you would take a place whenever one comes free. As y
              "this one, please give the other back.",
              "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {} yr un pryd, rydym yn gofyn yn gyntaf. "
              "Os derbyniwch hwn, rhowch y llall yn ôl.")
+EACH_ALONE = ("{} booked you together with others. Each of you answers alone: if you take the place it is yours, whatever the others say.",
+              "Archebodd {} le i chi gydag eraill. Mae pob un ohonoch yn ateb drosoch eich hun: os derbyniwch y lle, chi piau ef, beth bynnag y mae’r "
+              "lleill yn ei ddweud.")
 AGREES = {
     Approval.MANAGER: Both("your manager", "eich rheolwr"), Approval.COORDINATOR: Both("the coordinator", "y cydlynydd"),
     Approval.BOTH: Both("your manager, and then the coordinator,", "eich rheolwr, ac yna’r cydlynydd,"),

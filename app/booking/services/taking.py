@@ -1,6 +1,6 @@
 """Taking a place: for oneself, for others, and one that was held without a name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
-from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, HeldPlaces
 from app.booking.queries import facts
 from app.booking.rules import policy
@@ -212,21 +211,22 @@ def book_for_others(
         check_times(course_session, times)
         stop_waiting(session, course_session, person_ids, now)  # else settling would offer them what they are to be booked on
         standing = settle(session, course_session, now)
-        people = _not_there_yet(session, session_id, person_ids)
+        people = _not_there_yet(session, course_session, person_ids, now)
+        returned = facts.returned(session_id, person_ids)
         group = BookingGroup(together=together and len(people) > 1, by_id=behalf.person_id, at=now)
         session.add(group)
         session.flush()
-        only_wait = group.together and _all_wait(course_session, standing, list(people), now)
+        only_wait = group.together and _all_wait(course_session, standing, people, returned, now)
         bookings: list[Booking] = []
         problems = []
-        for person_id, name in people.items():
+        for who in people:
+            there = returned.get(who.person.id)
             try:
-                back = _back_for(session, course_session, person_id, group, by=by, behalf=behalf, now=now)
-                booking, standing = (back, standing) if back is not None else _take(
-                    session, course_session, standing, facts.person(person_id, course_session.course, now), by=by, now=now,
-                    contact=contact, behalf=behalf, group=group, only_wait=only_wait)
+                booking, standing = _take(
+                    session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, group=group, only_wait=only_wait,
+                ) if there is None else (_back(session, course_session, there, who, group, by=by, behalf=behalf, now=now), standing)
             except Refused as no:
-                problems.append(f"{name}: {no}")
+                problems.append(f"{who.person.name or who.person.email}: {no}")
             else:
                 bookings.append(booking)
         if problems:
@@ -236,18 +236,15 @@ def book_for_others(
     return bookings
 
 
-def _back_for(
-    session: Session, course_session: CourseSession, person_id: int, group: BookingGroup, *, by: str, behalf: OnBehalf, now: datetime
-) -> Booking | None:
-    """The place that the person gave back a moment ago, and that is held for them still: they have it again; none where there is none.
+def _back(
+    session: Session, course_session: CourseSession, there: Booking, who: facts.Asking, group: BookingGroup, *, by: str, behalf: OnBehalf,
+    now: datetime,
+) -> Booking:
+    """The place that the person gave back a moment ago, and that is held for them still, is theirs again.
 
     Raises:
         Refused: the course is not open to them any more.
     """
-    there = facts.there(course_session.id, person_id)
-    if there is None or there.status is not BookingStatus.GIVEN_BACK:
-        return None
-    who = facts.person(person_id, course_session.course, now)
     refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
     if refusal:
         raise Refused(refusal)
@@ -257,31 +254,34 @@ def _back_for(
     return there
 
 
-def _not_there_yet(session: Session, session_id: int, person_ids: Sequence[int]) -> dict[int, str]:
-    """The people to book, by name.
+def _not_there_yet(session: Session, course_session: CourseSession, person_ids: Sequence[int], now: datetime) -> list[facts.Asking]:
+    """The people to book, as the course sees them.
 
     Raises:
         Refused: nobody is named, or somebody is on the session already.
     """
-    people = {one.id: one.name or one.email for one in session.scalars(sa.select(Person).where(Person.id.in_(person_ids)).order_by(Person.id))}
+    people = facts.people(person_ids, course_session.course, now)
     if not people:
         raise Refused("Name at least one person to book.")
-    there = session.scalars(sa.select(Booking.person_id).where(
-        Booking.course_session_id == session_id, Booking.person_id.in_(people), Booking.status.in_(LIVE))).all()
+    there = set(session.scalars(sa.select(Booking.person_id).where(
+        Booking.course_session_id == course_session.id, Booking.person_id.in_(people), Booking.status.in_(LIVE))))
     if there:
-        raise Refused(f"On this session already: {', '.join(people[number] for number in there)}. Take them off your list. Nobody was booked.")
-    return people
+        names = ", ".join(people[number].person.name or people[number].person.email for number in sorted(there))
+        raise Refused(f"On this session already: {names}. Take them off your list. Nobody was booked.")
+    return list(people.values())
 
 
-def _all_wait(course_session: CourseSession, standing: Standing, person_ids: Sequence[int], now: datetime) -> bool:
-    """Whether those who want to come together have to wait, all of them.
+def _all_wait(
+    course_session: CourseSession, standing: Standing, people: Sequence[facts.Asking], returned: Collection[int], now: datetime
+) -> bool:
+    """Whether those who want to come together have to wait, all of them but those whose place is held for them still (`returned`, by person).
 
     Raises:
         Refused: there will never be places for all of them.
     """
-    members = [facts.person(number, course_session.course, now).asker.working for number in person_ids]
-    check_ever_room(standing, members, facts.extra_places(course_session.id) if standing.extra else 0)
-    return how_many_get_in(standing, members, now) < len(members)
+    check_ever_room(standing, [one.asker.working for one in people], facts.extra_places(course_session.id) if standing.extra else 0)
+    need_one = [one.asker.working for one in people if one.person.id not in returned]
+    return how_many_get_in(standing, need_one, now) < len(need_one)
 
 
 def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "", times: int | None = None) -> None:
