@@ -122,7 +122,8 @@ INVARIANTS = (
     Invariant(
         "left-lists-hold-nothing", "No place is held for whoever left a waiting list; only, for a while, for who said no to an offer.",
         sa.select(Booking.ref, _last.act).join(_last, _last.booking_id == Booking.id)
-        .where(Booking.status == BookingStatus.LEFT_LIST, Booking.due_at.is_not(None), _last.act != Act.DECLINE_OFFER, _nothing_later),
+        .where(Booking.status == BookingStatus.LEFT_LIST, Booking.due_at.is_not(None),
+               _last.act.not_in((Act.DECLINE_OFFER, Act.REINSTATE)), _nothing_later),
     ),
     Invariant(
         "back-where-they-stood", "Whoever came back to a waiting list stands there by when they first joined it.",

@@ -332,13 +332,6 @@ def there(session_id: int, person_id: int) -> Booking | None:
     return None if number is None else db.session.get_one(Booking, number)
 
 
-def returned(session_id: int, people: Iterable[int]) -> dict[int, Booking]:
-    """The places that these people gave back a moment ago and that are held for them still, by person."""
-    return {booking.person_id: booking for booking in db.session.scalars(sa.select(Booking).where(
-        Booking.course_session_id == session_id, Booking.person_id.in_(list(people)), Booking.status == BookingStatus.GIVEN_BACK,
-        Booking.due_at.is_not(None)).order_by(Booking.id))}
-
-
 @dataclass(frozen=True)
 class Request:
     """All that decides about one person's request for a place: what its form did when it was sent before (what was asked, and the booking

@@ -18,10 +18,10 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.pasted import Fault, FaultyList, Line
 from app.booking.rules.places import check_open, without_window
 from app.booking.rules.states import LIVE, BookingStatus
-from app.booking.services import nameless, taking
+from app.booking.services import interest, nameless, taking
 from app.booking.services.approving import manager_agrees
 from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
-from app.booking.services.holding import settle, stop_waiting
+from app.booking.services.holding import settle
 from app.booking.services.locking import hold
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
@@ -79,7 +79,7 @@ def book_people(
         course_session = hold(session, session_id)
         people, faults = _people(session, booker, named, now)
         if not sent_before(session, key):
-            stop_waiting(session, course_session, list(people), now)
+            interest.put_off(session, course_session, people, now)
             standing = settle(session, course_session, now)
             check_open(without_window(standing) if booker.coordinator else standing, now)
             faults += _in_the_way(session, course_session, people, now, contact)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, HeldPlaces
-from app.booking.queries import facts
+from app.booking.queries import facts, others
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import (
@@ -25,22 +25,11 @@ from app.booking.rules.places import (
     without_window,
 )
 from app.booking.rules.states import AWAITING, LIVE, RETURNED, Act, BookingStatus
+from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
+from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.giving_back import take_back
-from app.booking.services.holding import (
-    NEEDS_KEPT,
-    add,
-    agree,
-    change,
-    give_place,
-    has_place,
-    hold_booking,
-    new_booking,
-    place_state,
-    settle,
-    stop_waiting,
-    wait_again,
-)
+from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, hold_booking, settle
 from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
@@ -178,7 +167,8 @@ def _take(
         booking.booked_at = max(now, standing.last_joined_at or now)  # the lock decides who was first, not the clocks of several processes
     add(session, booking, FIRST_ACT[status], by=by, now=now, rule=rule)
     if answer is Answer.PLACE:
-        has_place(session, course_session, who.person.id, who, now)
+        if who.waits_for_course:
+            interest.has_place(session, booking, by=by, now=now)
         standing = with_one_more(standing, who.asker.working)
     return booking, standing
 
@@ -209,10 +199,10 @@ def book_for_others(
         if earlier is not None:
             return list(session.scalars(sa.select(Booking).where(Booking.group_id == earlier.group_id).order_by(Booking.id)))
         check_times(course_session, times)
-        stop_waiting(session, course_session, person_ids, now)  # else settling would offer them what they are to be booked on
+        interest.put_off(session, course_session, person_ids, now)  # else settling would offer them what they are to be booked on
         standing = settle(session, course_session, now)
         people = _not_there_yet(session, course_session, person_ids, now)
-        returned = facts.returned(session_id, person_ids)
+        returned = others.returned(session_id, person_ids)
         group = BookingGroup(together=together and len(people) > 1, by_id=behalf.person_id, at=now)
         session.add(group)
         session.flush()
@@ -231,7 +221,7 @@ def book_for_others(
                 bookings.append(booking)
         if problems:
             raise Refused(" ".join(problems) + " Nobody was booked.")
-        wait_again(session, course_session, [one.person_id for one in bookings if one.status is BookingStatus.WAITING], now)
+        interest.decide(session, course_session, bookings, by=by, now=now)
         keep_answer(session, key, asked, bookings[0] if bookings else None, now)
     return bookings
 
@@ -346,6 +336,8 @@ def _from_list(
     status, rule = place_state(course_session.course, who, manager_asks=behalf.manager, coordinator_asks=behalf.coordinator)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
     booking.booked_by_id = behalf.person_id
+    booking.manager_email = who.manager_email
     agree(booking, None, None)
     change(session, booking, Act.TAKE, status, by=by, now=now, reason="given a place that was held", rule=rule, due_at=due_at)
-    has_place(session, course_session, booking.person_id, who, now)
+    if who.waits_for_course:
+        interest.has_place(session, booking, by=by, now=now)

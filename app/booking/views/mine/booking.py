@@ -49,7 +49,7 @@ def booking(ref: str) -> ResponseReturnValue:
         clashes=mine.clashes(found.person_id, session) if Can.ANSWER_OFFER in possible else (),
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
         again=not possible and session_page.can_ask_again(found, now),
-        **terms_shown(possible, now), **shown,
+        waits=mine.interest(session.course_id, found.person_id), **terms_shown(possible, now), **shown,
     )
 
 
