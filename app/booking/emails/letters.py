@@ -16,6 +16,7 @@ from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval
+from app.core.db import db
 from app.letters.emails import ahead, day_month, moment, when
 from app.letters.emails import reason as the_reason
 from app.mail.office import office
@@ -24,7 +25,7 @@ from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo, queue_all, void
 from app.ui.filters import ordinal
 
-SILENT = "places_silent"
+SILENT, LINE = "places_silent", "places_line"
 
 
 @contextmanager
@@ -52,11 +53,25 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
     write(booking, event, now)
 
 
+def tell_of_new(session: Session, begun: Sequence[tuple[Booking, BookingEvent]], now: datetime) -> None:
+    """The letters about many bookings of a session that have just begun: what all of them say is asked once."""
+    if silent(session) or not begun:
+        return
+    session.info[LINE] = [one.id for one in facts.in_line(begun[0][0].course_session_id)]
+    try:
+        queue_all([draft for booking, event in begun for draft in _drafts(booking, event, now)], now=now)
+    finally:
+        del session.info[LINE]
+
+
 def write(booking: Booking, event: BookingEvent, now: datetime) -> None:
     """The letters that an event of a booking brings."""
+    queue_all(_drafts(booking, event, now), now=now)
+
+
+def _drafts(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
-    if build is not None:
-        queue_all(build(booking, event, now), now=now)
+    return build(booking, event, now) if build is not None else []
 
 
 def _sure(booking: Booking) -> str | Both:
@@ -102,7 +117,8 @@ def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
 
 
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    line = [one.id for one in facts.in_line(booking.course_session_id)]
+    known = db.session.info.get(LINE)
+    line = known if known is not None else [one.id for one in facts.in_line(booking.course_session_id)]
     position = words.NEXT
     if booking.id in line:
         number = line.index(booking.id) + 1

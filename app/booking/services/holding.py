@@ -1,12 +1,11 @@
 """The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
-from sqlalchemy.orm.attributes import instance_dict
 
 from app.accounts.models import Person
 from app.booking import emails
@@ -18,16 +17,14 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working, free_for_anybody, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
-from app.booking.services import interest
+from app.booking.services import interest, rows
 from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.history import happened
 from app.booking.services.locking import hold, session_of
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.actors import number_of
-from app.core.db import send
 from app.core.errors import Refused
-from app.core.loading import keep
 
 NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
@@ -120,7 +117,7 @@ def note(
     """Keep what happened to the booking, and tell whom it concerns."""
     values = {"booking_id": booking.id, "at": now, "by": by, "by_id": number_of(by), "act": act, "before": before, "after": booking.status,
               "reason": reason, "rule": rule}
-    event = BookingEvent(id=send(_NOTE, values).scalar_one(), **values)
+    event = rows.event(values)
     emails.tell(session, booking, event, now)
     if booking.previous_id and before is not None and BookingStatus.OFFERED in (before, booking.status):
         emails.write_cancellation_anew(session, booking, now)
@@ -133,24 +130,36 @@ def add(session: Session, booking: Booking, act: Act, *, by: str, now: datetime,
         Refused: no booking begins like this.
     """
     check_allowed(act, None, booking.status)
-    _insert(session, booking)
+    rows.booking(session, booking)
     note(session, booking, act, None, by=by, now=now, reason=reason, rule=rule)
     return booking
 
 
-_NOTE = sa.insert(BookingEvent.__table__).returning(BookingEvent.__table__.c.id)
-_ADD = sa.insert(Booking.__table__).returning(Booking.__table__.c.id)
-_COLUMNS = [column.key for column in Booking.__table__.columns if column.key != "id"]
-_DEFAULTS = {column.key: column.default for column in Booking.__table__.columns if column.default is not None}
+@dataclass(frozen=True)
+class New:
+    """A booking that is to be added, with how it begins and the rule that says so."""
+
+    booking: Booking
+    act: Act
+    rule: str | None
 
 
-def _insert(session: Session, booking: Booking) -> None:
-    """Write the row by a statement that is there already, and go on with the object as if the session had written it: a third of the time."""
-    values = {name: getattr(booking, name) for name in _COLUMNS}
-    values |= {name: default.arg(None) if default.is_callable else default.arg for name, default in _DEFAULTS.items() if values[name] is None}
-    booking.id = send(_ADD, values).scalar_one()
-    instance_dict(booking).update(values)
-    keep(session, booking)
+def add_all(session: Session, new: Sequence[New], *, by: str, now: datetime) -> list[Booking]:
+    """Many new bookings at once, in this order: as `add` does it, in a fixed number of statements.
+
+    Raises:
+        Refused: no booking begins like this.
+    """
+    if not new:
+        return []
+    for one in new:
+        check_allowed(one.act, None, one.booking.status)
+    rows.bookings(session, [one.booking for one in new])
+    events = rows.events(session, [
+        {"booking_id": one.booking.id, "at": now, "by": by, "by_id": number_of(by), "act": one.act, "before": None, "after": one.booking.status,
+         "reason": None, "rule": one.rule} for one in new])
+    emails.tell_of_new(session, [(one.booking, event) for one, event in zip(new, events, strict=True)], now)
+    return [one.booking for one in new]
 
 
 def end_undos(session: Session, called_off: sa.ColumnElement[bool]) -> None:

@@ -29,7 +29,7 @@ from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
 from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.giving_back import take_back
-from app.booking.services.holding import NEEDS_KEPT, add, change, give_place, hold_booking, settle
+from app.booking.services.holding import NEEDS_KEPT, New, add, add_all, change, give_place, hold_booking, settle
 from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
@@ -62,14 +62,14 @@ class Work:
 
 @dataclass(frozen=True)
 class OnBehalf:
-    """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not.
+    """Somebody books for others. A `coordinator`, and the manager of those whom they manage (`manages`), has agreed by asking; others have not.
 
     With `uses_kept` the place may be one of those that are kept for the coordinator, when no other is free.
     """
 
     person_id: int
     coordinator: bool = False
-    manager: bool = False
+    manages: frozenset[int] = frozenset()
     uses_kept: bool = False
 
 
@@ -143,9 +143,25 @@ def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
 
 def _take(
     session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
-    behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False, wish: Wish | None = None,
+    behalf: OnBehalf | None = None, wish: Wish | None = None,
 ) -> tuple[Booking, Standing]:
     """Decide, and write what was decided; the standing with it."""
+    booking, rule, after = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
+    add(session, booking, FIRST_ACT[booking.status], by=by, now=now, rule=rule)
+    if who.waits_for_course and booking.status is not BookingStatus.WAITING:
+        interest.has_place(session, booking, by=by, now=now)
+    return booking, after
+
+
+def _decide(
+    session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
+    behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False, wish: Wish | None = None,
+) -> tuple[Booking, str | None, Standing]:
+    """The booking that somebody gets, not added yet, the rule by which it begins where it does, and the standing with it.
+
+    Raises:
+        Refused: the session cannot be booked, or not by this person.
+    """
     standing = without_window(standing) if behalf and behalf.coordinator else standing
     check_open(standing, now)
     refusal = why_not_eligible(who.audience, who.asker, contact, to_another=behalf is not None)
@@ -156,7 +172,8 @@ def _take(
         use_kept_place(session, course_session, standing, who.asker.working, who.person.name or who.person.email, by=by, now=now)
         answer = Answer.PLACE
     status, rule = place_state(
-        course_session.course, who, manager_asks=bool(behalf and behalf.manager), coordinator_asks=bool(behalf and behalf.coordinator)
+        course_session.course, who, manager_asks=bool(behalf and who.person.id in behalf.manages),
+        coordinator_asks=bool(behalf and behalf.coordinator),
     ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
     booking = new_booking(course_session, who.person.id, who, status, now)
     booking.booked_by_id = behalf.person_id if behalf else None
@@ -165,12 +182,7 @@ def _take(
     if status is BookingStatus.WAITING:
         booking.whenever = bool(wish and wish.whenever)
         booking.booked_at = max(now, standing.last_joined_at or now)  # the lock decides who was first, not the clocks of several processes
-    add(session, booking, FIRST_ACT[status], by=by, now=now, rule=rule)
-    if answer is Answer.PLACE:
-        if who.waits_for_course:
-            interest.has_place(session, booking, by=by, now=now)
-        standing = with_one_more(standing, who.asker.working)
-    return booking, standing
+    return booking, rule, with_one_more(standing, who.asker.working) if answer is Answer.PLACE else standing
 
 
 def _keep_needs(session: Session, booking: Booking, course_session: CourseSession, wish: Wish) -> None:
@@ -208,19 +220,22 @@ def book_for_others(
         session.flush()
         only_wait = group.together and _all_wait(course_session, standing, people, returned, now)
         bookings: list[Booking] = []
+        new: list[New] = []
         problems = []
         for who in people:
             there = returned.get(who.person.id)
             try:
-                booking, standing = _take(
-                    session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, group=group, only_wait=only_wait,
-                ) if there is None else (_back(session, course_session, there, who, group, by=by, behalf=behalf, now=now), standing)
+                if there is not None:
+                    bookings.append(_back(session, course_session, there, who, group, by=by, behalf=behalf, now=now))
+                    continue
+                booking, rule, standing = _decide(
+                    session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, group=group, only_wait=only_wait)
+                new.append(New(booking, FIRST_ACT[booking.status], rule))
             except Refused as no:
                 problems.append(f"{who.person.name or who.person.email}: {no}")
-            else:
-                bookings.append(booking)
         if problems:
             raise Refused(" ".join(problems) + " Nobody was booked.")
+        bookings += add_all(session, new, by=by, now=now)
         interest.decide(session, course_session, bookings, by=by, now=now)
         keep_answer(session, key, asked, bookings[0] if bookings else None, now)
     return bookings
@@ -333,7 +348,7 @@ def _from_list(
         raise Refused(refusal)
     if answer_to(standing, who.asker.working, now) is Answer.LIST:
         return
-    status, rule = place_state(course_session.course, who, manager_asks=behalf.manager, coordinator_asks=behalf.coordinator)
+    status, rule = place_state(course_session.course, who, manager_asks=who.person.id in behalf.manages, coordinator_asks=behalf.coordinator)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
     booking.booked_by_id = behalf.person_id
     booking.manager_email = who.manager_email
