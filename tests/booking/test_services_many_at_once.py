@@ -37,6 +37,27 @@ def test_fifty_people_are_booked_in_one_form_by_as_many_statements_as_five(count
     assert few == many and broken() == []
 
 
+def a_naming_form(number):
+    """What gives so many held places names, of one who waits for the course, too."""
+    agency = an_agency()
+    lead = a_person(agency=agency)
+    people = [a_person(agency=agency) for _ in range(number)]
+    session = a_session(places=number)
+    services.wait_for_course(course_id=session.course_id, person_id=people[0].id, any_date=False, now=NOW)
+    held = services.hold_places(session_id=session.id, agency_id=agency.id, by_id=lead.id, places=number, releases_at=NOW + DAY, now=NOW)
+    booker = Booker(lead.id, lead.acting, lead.email, Scope(lead.id, frozenset({agency.id})))
+    named = Named(chosen=[one.id for one in people])
+    db.session.rollback()
+    return session, lambda: services.name_people(held_id=held.id, named=named, booker=booker, now=NOW, key=f"{session.id} names")
+
+
+def test_fifty_held_places_get_their_names_by_as_many_statements_as_five(counting):
+    forms = [a_naming_form(number) for number in (5, 50)]
+    few, many = (counting(form) for _session, form in forms)
+    assert few == many and broken() == []
+    assert [set(statuses(session)) for session, _form in forms] == [{"booked"}] * 2
+
+
 def test_each_of_many_has_their_own_booking_history_and_letter():
     session, book_them = a_form(7, places=5)
     made = book_them()

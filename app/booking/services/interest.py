@@ -34,6 +34,17 @@ def has_place(session: Session, booking: Booking, *, by: str, now: datetime) -> 
     end(session, mine, WaitingAct.PLACED, by=by, now=now, booking_id=booking.id)
 
 
+def have_places(session: Session, bookings: Sequence[Booking], *, by: str, now: datetime) -> None:
+    """The same for many bookings of one session, of which few end a wait."""
+    if not bookings:
+        return
+    by_person = {one.person_id: one for one in bookings}
+    for number in session.scalars(sa.select(CourseInterest.person_id).where(
+        CourseInterest.course_id == bookings[0].course_session.course_id, CourseInterest.person_id.in_(by_person), CourseInterest.ended_at.is_(None)
+    )).all():
+        has_place(session, by_person[number], by=by, now=now)
+
+
 def lost_place(session: Session, booking: Booking, *, by: str, now: datetime) -> None:
     """Whose wait for the course ended by this place, and who has none any more, waits as before; who has another place is served by that one."""
     ended = _ended_by(session, booking)

@@ -117,10 +117,8 @@ def name_people(*, held_id: int, named: Named, booker: Booker, now: datetime, co
             raise Refused(f"You named {len(people)} people for {held.places} held {'place' if held.places == 1 else 'places'}. "
                           "Name so many at most, and book the others in the usual way.")
         own = others.own_people(people, booker.email)
-        bookings = [taking.name_place(
-            held_id=held_id, person_id=number, by=booker.name, now=now, contact=contact,
-            behalf=OnBehalf(booker.person_id, coordinator=booker.coordinator, manages=own),
-        ) for number in people]
+        behalf = OnBehalf(booker.person_id, coordinator=booker.coordinator, manages=own)
+        bookings = taking.name_places(session, held, course_session, list(people), by=booker.name, behalf=behalf, now=now, contact=contact)
         keep_answer(session, key, asked, bookings[0], now)
     return bookings
 

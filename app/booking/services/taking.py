@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, HeldPlaces
 from app.booking.queries import facts, others
-from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import (
     Answer,
@@ -24,7 +23,7 @@ from app.booking.rules.places import (
     with_one_more,
     without_window,
 )
-from app.booking.rules.states import AWAITING, LIVE, RETURNED, Act, BookingStatus
+from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
 from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
 from app.booking.services.beginning import agree, new_booking, place_state
@@ -319,40 +318,47 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
         held = session.get_one(HeldPlaces, held_id)
         course_session = hold(session, held.course_session_id)
         session.refresh(held)
-        if held.places < 1 or held.releases_at <= now:
-            raise Refused("These places have all been named, or have gone back. Book the person in the usual way.")
-        there = facts.live_booking(held.course_session_id, person_id)
-        if there is not None and there.status is not BookingStatus.WAITING:
-            raise Refused("This person is on the session already.")
-        held.places -= 1
-        session.flush()
-        kept = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
-        who = facts.person(person_id, course_session.course, now)
-        booking = there or _take(session, course_session, kept, who, by=by, now=now, contact=contact, behalf=behalf)[0]
-        if there is not None:
-            _from_list(session, course_session, kept, there, by=by, now=now, contact=contact, behalf=behalf)
+        return name_places(session, held, course_session, [person_id], by=by, behalf=behalf, now=now, contact=contact)[0]
+
+
+def name_places(
+    session: Session, held: HeldPlaces, course_session: CourseSession, people: Sequence[int], *, by: str, behalf: OnBehalf, now: datetime,
+    contact: str = "",
+) -> list[Booking]:
+    """As many of the held places get names, in a fixed number of statements but for those who wait. Only while the session's lock is held.
+
+    Raises:
+        Refused: so many are not left, they have gone back, or one of the people cannot be booked.
+    """
+    if held.places < len(people) or held.releases_at <= now:
+        raise Refused("These places have all been named, or have gone back. Book the person in the usual way.")
+    there = {one.person_id: one for one in session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == course_session.id, Booking.person_id.in_(people), Booking.status.in_(LIVE)))}
+    if any(one.status is not BookingStatus.WAITING for one in there.values()):
+        raise Refused("This person is on the session already.")
+    held.places -= len(people)
+    session.flush()
+    standing = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
+    named, new = [], []
+    for who in facts.people(people, course_session.course, now).values():
+        booking, rule, standing = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:
             raise Refused("There is no place for this person: the places of their own agency are used.")
-        settle(session, course_session, now)
-    return booking
+        waited = there.get(who.person.id)
+        if waited is None:
+            new.append(New(booking, FIRST_ACT[booking.status], rule))
+        else:
+            _has_held_place(session, waited, booking, rule, by=by, now=now)
+        named.append(waited or booking)
+    add_all(session, new, by=by, now=now)
+    interest.have_places(session, named, by=by, now=now)
+    settle(session, course_session, now)
+    return named
 
 
-def _from_list(
-    session: Session, course_session: CourseSession, standing: Standing, booking: Booking, *, by: str, now: datetime, contact: str, behalf: OnBehalf
-) -> None:
-    """Let somebody who waits have a held place, if the course is open to them and one is left for their agency."""
-    check_open(standing, now)
-    who = facts.person(booking.person_id, course_session.course, now)
-    refusal = why_not_eligible(who.audience, who.asker, contact, to_another=True)
-    if refusal:
-        raise Refused(refusal)
-    if answer_to(standing, who.asker.working, now) is Answer.LIST:
-        return
-    status, rule = place_state(course_session.course, who, manager_asks=who.person.id in behalf.manages, coordinator_asks=behalf.coordinator)
-    due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
-    booking.booked_by_id = behalf.person_id
-    booking.manager_email = who.manager_email
-    agree(booking, None, None)
-    change(session, booking, Act.TAKE, status, by=by, now=now, reason="given a place that was held", rule=rule, due_at=due_at)
-    if who.waits_for_course:
-        interest.has_place(session, booking, by=by, now=now)
+def _has_held_place(session: Session, waited: Booking, decided: Booking, rule: str | None, *, by: str, now: datetime) -> None:
+    """Somebody who waits has the held place by the booking with which they wait, as it was decided for them."""
+    waited.booked_by_id, waited.manager_email = decided.booked_by_id, decided.manager_email
+    agree(waited, None, None)
+    reason = "given a place that was held"
+    change(session, waited, Act.TAKE, decided.status, by=by, now=now, reason=reason, rule=rule, due_at=decided.due_at)
