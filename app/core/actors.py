@@ -13,6 +13,10 @@ class Actor(str):
         made.person_id = person_id
         return made
 
+    def __getnewargs__(self) -> tuple[str, int]:  # type: ignore[override]
+        """What a copy is made of."""
+        return str(self), self.person_id
+
 
 def number_of(by: str) -> int | None:
     """Which person acts; none where it is no person (the time, an import), or only a name is known."""
