@@ -86,6 +86,8 @@ def _requests():
             services.refuse(booking_id=booking.id, reason="no cover", by="boss", now=NOW, manager=True)
         if answer == "lapse":
             settle(session, booking.due_at)
+            sent = services.substitute(booking_id=book(session, a_person()).id, person_id=a_person().id, by="x", now=NOW)
+            services.refuse(booking_id=sent.id, reason="", by="c", now=NOW)
 
 
 def _changes():

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.rules import Role, full_name
+from app.core.actors import Actor
 from app.core.db import Base, choice_of
 from app.mail.rules.languages import Language
 
@@ -91,6 +92,11 @@ class Person(Base):
     def name(self) -> str:
         """First and last name, as they gave them."""
         return full_name(self.first_name, self.last_name)
+
+    @property
+    def acting(self) -> Actor:
+        """The person as whoever does something."""
+        return Actor(self.name or self.email, self.id)
 
 
 class Affiliation(Base):

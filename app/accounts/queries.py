@@ -20,6 +20,7 @@ from app.accounts.models import (
     SignInRequest,
 )
 from app.accounts.rules import FAILURE_WINDOW, Role, full_name, sign_in_ends_at
+from app.core.actors import Actor
 from app.core.db import db, send
 from app.core.pages import Page
 from app.core.tokens import digest
@@ -34,7 +35,7 @@ class Visitor:
     secret: str
     account_id: int
     person_id: int
-    name: str
+    name: Actor
     email: str
     roles: frozenset[Role]
     last_seen_at: datetime
@@ -75,7 +76,7 @@ def visitor(secret: str, now: datetime) -> Visitor | None:
     roles = frozenset(row.role for row in rows if row.role is not None)
     if now >= sign_in_ends_at(roles, started_at, last_seen_at):
         return None
-    return Visitor(secret, account_id, person_id, full_name(first_name, last_name), email, roles, last_seen_at)
+    return Visitor(secret, account_id, person_id, Actor(full_name(first_name, last_name), person_id), email, roles, last_seen_at)
 
 
 def account_with_address(email: str) -> Account | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.booking.emails.letters import where
+from app.booking.emails.drafting import where
 from app.booking.models import Booking
 from app.booking.rules.reminding import days_ahead
 from app.catalogue.models import CourseSession

@@ -8,7 +8,16 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account
-from app.booking.models import Booking, BookingEvent, BookingGroup, CapacityOverride, Charge, SessionQuota
+from app.booking.models import (
+    Booking,
+    BookingEvent,
+    BookingGroup,
+    CapacityOverride,
+    Charge,
+    CourseInterest,
+    CourseInterestEvent,
+    SessionQuota,
+)
 from app.booking.queries import promised
 from app.booking.queries.facts import HOLDS_PLACE
 from app.booking.queries.programme import EXTRA, TAKEN, WAITING
@@ -17,6 +26,7 @@ from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, RETURNED, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
+from app.booking.rules.waiting import WaitingAct
 from app.catalogue.models import Course, CourseSession, SessionPart, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import IN_TWO_DAYS, NOW, Invariant, Rows
@@ -83,6 +93,9 @@ _parts = sa.select(
     SessionPart.course_session_id, sa.func.min(SessionPart.starts_at).label("starts_at"), sa.func.max(SessionPart.ends_at).label("ends_at"),
 ).group_by(SessionPart.course_session_id).subquery()
 
+_wait = aliased(CourseInterestEvent)
+_wait_later = aliased(CourseInterestEvent)
+
 INVARIANTS = (
     Invariant(
         "within-capacity", "No session to come has more places held (booked, offered, asked for, without a name) than capacity and overrides.",
@@ -122,7 +135,8 @@ INVARIANTS = (
     Invariant(
         "left-lists-hold-nothing", "No place is held for whoever left a waiting list; only, for a while, for who said no to an offer.",
         sa.select(Booking.ref, _last.act).join(_last, _last.booking_id == Booking.id)
-        .where(Booking.status == BookingStatus.LEFT_LIST, Booking.due_at.is_not(None), _last.act != Act.DECLINE_OFFER, _nothing_later),
+        .where(Booking.status == BookingStatus.LEFT_LIST, Booking.due_at.is_not(None),
+               _last.act.not_in((Act.DECLINE_OFFER, Act.REINSTATE)), _nothing_later),
     ),
     Invariant(
         "back-where-they-stood", "Whoever came back to a waiting list stands there by when they first joined it.",
@@ -174,6 +188,12 @@ INVARIANTS = (
         "overrides-of-the-session", "A place over capacity is that of a booking of the same session.",
         sa.select(CapacityOverride.id, Booking.ref).join(Booking, Booking.id == CapacityOverride.booking_id)
         .where(Booking.course_session_id != CapacityOverride.course_session_id),
+    ),
+    Invariant(
+        "waits-as-they-were-left", "Whoever waits for a course, or no longer does, was left so by the last that happened to their wait.",
+        sa.select(CourseInterest.id, _wait.act).join(_wait, _wait.interest_id == CourseInterest.id).where(
+            ~sa.exists().where(_wait_later.interest_id == CourseInterest.id, _wait_later.id > _wait.id),
+            CourseInterest.ended_at.is_(None) == _wait.act.in_((WaitingAct.PLACED, WaitingAct.LEAVE))),
     ),
     Invariant(
         "drafts-empty", "Nobody has a place, or waits for one, on a session that was never on the programme.",

@@ -13,7 +13,7 @@ def settle(now: datetime) -> str:
 
 def offer_opened(now: datetime) -> str:
     """Offer free places to those who wait and could not have them before: their job, an agency or what they came to has changed."""
-    return f"{each(services.sessions_opened(now), lambda number: services.settle_session(session_id=number, now=now))} sessions settled"
+    return f"{each(services.lists_to_look_at(now), lambda seen: services.look_at_list(seen=seen, now=now))} lists looked at"
 
 
 def remind(now: datetime) -> str:

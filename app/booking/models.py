@@ -11,6 +11,7 @@ from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice, NoticeUnit, WhenUnanswered
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
+from app.booking.rules.waiting import WaitingAct
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import Base, choice_of
@@ -72,7 +73,10 @@ class Booking(Base):
 
 
 class BookingEvent(Base):
-    """One change of a booking: when, what, by whom, from what to what, why and by which rule. Never changed afterwards."""
+    """One change of a booking: when, what, by whom, from what to what, why and by which rule. Never changed afterwards.
+
+    `by` is a name, or what acts by itself; `by_id` is which person it was, where it was one and that is known.
+    """
 
     __tablename__ = "booking_event"
 
@@ -80,6 +84,7 @@ class BookingEvent(Base):
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     by: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     act: Mapped[Act] = mapped_column(choice_of(Act))
     before: Mapped[BookingStatus | None] = mapped_column(choice_of(BookingStatus, name="before"))
     after: Mapped[BookingStatus] = mapped_column(choice_of(BookingStatus, name="after"))
@@ -96,6 +101,7 @@ class SessionEvent(Base):
     course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     by: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     what: Mapped[str]
     stood: Mapped[SessionStatus | None] = mapped_column(choice_of(SessionStatus, name="stood"))
 
@@ -196,6 +202,21 @@ class CourseInterest(Base):
     person: Mapped[Person] = relationship()
 
 
+class CourseInterestEvent(Base):
+    """One change of how somebody waits for a course; `booking_id` is the place by which the wait ended, or began again. Never changed afterwards."""
+
+    __tablename__ = "course_interest_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    interest_id: Mapped[int] = mapped_column(sa.ForeignKey("course_interest.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    act: Mapped[WaitingAct] = mapped_column(choice_of(WaitingAct))
+    booking_id: Mapped[int | None] = mapped_column(sa.ForeignKey("booking.id", ondelete="SET NULL"), index=True)
+    interest: Mapped[CourseInterest] = relationship()
+
+
 class EligibilityException(Base):
     """A coordinator lets somebody book a course that is not open to them, and says why."""
 
@@ -294,6 +315,17 @@ class ReminderLook(Base):
     places_version: Mapped[int]
     starts_at: Mapped[datetime]
     settings: Mapped[str]
+
+
+class ListLook(Base):
+    """What was seen of those who wait for a session with free places when its list was last looked at: who sees the same, and the same version of
+    its places, need not look again."""
+
+    __tablename__ = "list_look"
+
+    course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id", ondelete="CASCADE"), primary_key=True)
+    seen: Mapped[str]
+    places_version: Mapped[int]
 
 
 class Attempt(Base):

@@ -2,16 +2,18 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
+Item = TypeVar("Item")
 log = logging.getLogger(__name__)
 
 
-def each(numbers: Iterable[int], act: Callable[[int], object]) -> int:
+def each(items: Iterable[Item], act: Callable[[Item], object]) -> int:
     """Do it for each; one that fails is logged, and found again at the next run. How many were done."""
     done = 0
-    for number in numbers:
+    for item in items:
         try:
-            act(number)
+            act(item)
         except Exception:
             log.exception("an item of the timetable failed; it is tried again")
         else:

@@ -27,12 +27,12 @@ def a_session(*, starts_in=10 * DAY, **more):
 def book(session, person=None, *, now=NOW, **more):
     """Somebody books for themselves."""
     person = person or a_person()
-    return services.book_place(session_id=session.id, person_id=person.id, by=person.name, now=now, **more)
+    return services.book_place(session_id=session.id, person_id=person.id, by=person.acting, now=now, **more)
 
 
 def give_back(booking, *, now=NOW, **more):
     """The person gives their place back, or leaves the list."""
-    return services.give_back(booking_id=booking.id, by=booking.person.name, now=now, **more)
+    return services.give_back(booking_id=booking.id, by=booking.person.acting, now=now, **more)
 
 
 def settle(session, now):

@@ -77,9 +77,10 @@ def test_a_request_that_nobody_answers_ends_or_goes_on_to_the_coordinator_as_the
 
 def test_whoever_books_for_others_has_agreed_as_far_as_it_is_theirs():
     session, person = asking(places=5), with_manager()
-    by_manager = OnBehalf(a_person().id, manager=True)
-    for behalf in (by_manager, by_coordinator(), OnBehalf(a_person().id)):
-        services.book_for_others(session_id=session.id, person_ids=[with_manager().id], together=False, by="x", behalf=behalf, now=NOW)
+    own = with_manager()
+    by_manager = OnBehalf(a_person().id, manages=frozenset({own.id}))
+    for number, behalf in ((own.id, by_manager), (with_manager().id, by_coordinator()), (with_manager().id, OnBehalf(a_person().id))):
+        services.book_for_others(session_id=session.id, person_ids=[number], together=False, by="x", behalf=behalf, now=NOW)
     book(session, person)
     assert statuses(session) == ["awaiting_coordinator", "booked", "awaiting_manager", "awaiting_manager"]
 

@@ -225,3 +225,58 @@ def test_the_letter_of_a_cancellation_says_how_the_held_place_was_answered_befor
     assert says in text and "A place is held for you" not in text and "Take the held place" not in text and after.due_at == due_at
     undo(session, now=NOW + 3 * MINUTE)
     assert letters(kind="session-cancelled", person=person, fate=LetterStatus.QUEUED) == []
+
+
+def test_who_gave_back_just_before_a_session_was_called_off_can_undo_that_when_it_goes_ahead_after_all():
+    session, _other = two_dates(places=1)
+    mine = book(session, now=NOW - HOUR)
+    give_back(mine)
+    assert cancel((session, None), now=NOW + MINUTE).ended == 0
+    assert broken(NOW + MINUTE) == [] and [one.ended for one in cancelling.lately(NOW + MINUTE, 10 * MINUTE)] == [0]
+    with pytest.raises(Refused, match="was cancelled meanwhile"):
+        services.undo_giving_back(booking_id=mine.id, by=mine.person.acting, now=NOW + 2 * MINUTE)
+    undo(session)
+    assert acts(mine) == ["book", "give_back", "cancel", "reinstate"] and broken(NOW + 5 * MINUTE) == []
+    assert status(book(session, now=NOW + 6 * MINUTE)) == "waiting"  # nobody else can have it meanwhile
+    services.undo_giving_back(booking_id=mine.id, by=mine.person.acting, now=NOW + 14 * MINUTE)
+    assert statuses(session) == ["booked", "waiting"] and broken(NOW + 14 * MINUTE) == []
+
+
+def test_what_was_given_back_longer_ago_goes_on_to_others_when_the_session_goes_ahead_after_all():
+    session, _other = two_dates(places=1)
+    mine = book(session, now=NOW - HOUR)
+    give_back(mine)
+    cancel((session, None), now=NOW + 14 * MINUTE)
+    undo(session, now=NOW + 20 * MINUTE)
+    assert acts(mine)[-2:] == ["reinstate", "free"] and broken(NOW + 20 * MINUTE) == []
+    with pytest.raises(Refused, match="time for taking it back has passed"):
+        services.undo_giving_back(booking_id=mine.id, by=mine.person.acting, now=NOW + 20 * MINUTE)
+    assert status(book(session, now=NOW + 20 * MINUTE)) == "booked"
+
+
+def test_a_no_to_an_offer_just_before_a_session_was_called_off_can_be_undone_for_as_long_as_before():
+    session, _other = two_dates(places=1)
+    first, waits = book(session, now=NOW - DAY), book(session, now=NOW - HOUR)
+    services.decline(booking_id=_by_another(first), by="x", now=NOW - HOUR)
+    give_back(waits)
+    cancel((session, None), now=NOW + MINUTE)
+    undo(session)
+    services.undo_giving_back(booking_id=waits.id, by=waits.person.acting, now=NOW + 6 * MINUTE)
+    assert status(waits) == "offered" and broken(NOW + 6 * MINUTE) == []
+
+
+def test_an_offer_that_a_coordinator_withdrew_is_not_held_again_by_calling_off_and_taking_that_back():
+    session, _other = two_dates(places=1)
+    first, waits = book(session, now=NOW - DAY), book(session, now=NOW - HOUR)
+    services.decline(booking_id=_by_another(first), by="x", now=NOW - HOUR)
+    give_back(waits, withdrawn=True)
+    cancel((session, None), now=NOW + MINUTE)
+    undo(session)
+    assert acts(waits)[-1] == "decline_offer" and status(book(session, now=NOW + 6 * MINUTE)) == "booked"
+
+
+def _by_another(booking):
+    with transaction() as session:
+        kept = session.get_one(Booking, booking.id)
+        kept.booked_by_id, kept.agreed_at = a_person().id, None
+    return booking.id

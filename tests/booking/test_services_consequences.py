@@ -11,10 +11,10 @@ from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue import services as catalogue
-from app.catalogue.models import Course
+from app.catalogue.models import Course, CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from tests.booking.acting import DAY, NOW, a_session, book, broken, give_back, settle, statuses
+from tests.booking.acting import DAY, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, settle, statuses
 from tests.builders import a_booking, a_course, a_person, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -215,6 +215,39 @@ def test_lists_that_stand_still_are_found_in_as_many_statements_however_many_wai
             a_free_place(session, first, waits)
 
     many(1)
-    few = counting(lambda: opened.sessions(NOW + DAY))
+    few = counting(lambda: opened.not_looked_at(NOW + DAY))
     many(4)
-    assert counting(lambda: opened.sessions(NOW + DAY)) == few
+    assert counting(lambda: opened.not_looked_at(NOW + DAY)) == few
+
+
+def blocked(how):
+    """A session with a free place that nobody who waits can have, for this reason."""
+    course = a_course()
+    session = a_session(places=2, course=course)
+    first, second = book(session, now=NOW), book(session, now=NOW)
+    if how == "a group":
+        people = [a_person().id, a_person().id]
+        services.book_for_others(session_id=session.id, person_ids=people, together=True, by="c", behalf=by_coordinator(), now=NOW)
+    elif how == "any date":
+        services.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=True, now=NOW)
+        only_for(course, least_level=3)
+    else:
+        book(session, now=NOW)
+        only_for(course, for_jobs=["Head teacher"])
+    give_back(first)
+    settle(session, NOW + DAY)
+    return session, second
+
+
+@pytest.mark.parametrize("how", ["a group", "any date", "the course is for others"])
+def test_a_list_on_which_nobody_can_have_what_is_free_is_looked_at_once_and_then_costs_one_statement(how, counting):
+    nothing = counting(lambda: opened.not_looked_at(NOW + DAY))
+    session, second = blocked(how)
+    assert tick(NOW + DAY) == "1 lists looked at"
+    db.session.rollback()
+    assert counting(lambda: opened.not_looked_at(NOW + DAY)) == nothing and tick(NOW + DAY) == "0 lists looked at"
+    version = db.session.get_one(CourseSession, session.id, populate_existing=True).places_version
+    tick(NOW + DAY + MINUTE)
+    assert db.session.get_one(CourseSession, session.id, populate_existing=True).places_version == version
+    services.say_still_coming(booking_id=second.id, by="x", now=NOW + DAY)  # an act on the session: it is looked at once more
+    assert (tick(NOW + DAY), tick(NOW + DAY)) == ("1 lists looked at", "0 lists looked at")

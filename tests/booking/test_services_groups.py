@@ -9,7 +9,7 @@ from app.booking.queries import facts, groups, one_session
 from app.booking.rules.places import QuotaKind
 from app.core.db import db
 from app.mail.rules.fates import LetterStatus
-from tests.booking.acting import HOUR, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, letters, settle, status, statuses
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, letters, settle, status, statuses
 from tests.builders import a_person, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -129,3 +129,54 @@ def test_a_group_that_comes_one_by_one_is_offered_what_is_free_in_its_order(wait
     assert [status(one) for one in members] == ["offered", "waiting", "waiting"] and broken(NOW + HOUR) == []
     told = [one.what for one in one_session.latest(session.id) if not one.ref]
     assert told[0] == "3 people whom Lee Lead booked no longer wait for each other" and letters(kind=KIND)[0].status is LetterStatus.VOID
+
+
+@pytest.fixture
+def offered(waits):
+    """All three of a group have been offered a place, and two others wait behind them."""
+    session, there, booker, members = waits
+    resize(session, 5)
+    behind = [book(session, now=NOW + number * MINUTE) for number in (1, 2)]
+    assert statuses(session) == ["booked", "booked", "offered", "offered", "offered", "waiting", "waiting"]
+    return session, there, booker, members, behind
+
+
+def test_who_of_a_group_said_yes_keeps_the_place_when_another_says_no_and_a_third_does_not_answer(offered):
+    session, _there, _booker, (yes, no, silent), behind = offered
+    services.accept_offer(booking_id=yes.id, by=yes.person.name, now=NOW + HOUR)
+    services.decline(booking_id=no.id, by=no.person.name, now=NOW + HOUR)
+    settle(session, NOW + DAY)
+    assert [status(one) for one in (yes, no, silent, *behind)] == ["booked", "left_list", "lapsed", "offered", "offered"]
+    assert broken(NOW + DAY) == []
+
+
+def test_who_of_a_group_comes_back_to_the_list_waits_for_those_of_it_who_wait_and_for_nobody_else(offered):
+    session, there, _booker, (yes, first, second), behind = offered
+    services.accept_offer(booking_id=yes.id, by=yes.person.name, now=NOW + HOUR)
+    settle(session, NOW + DAY)
+    assert [status(one) for one in (first, second, *behind)] == ["lapsed", "lapsed", "offered", "offered"]
+    for one in (first, second):
+        services.rejoin(booking_id=one.id, by=one.person.name, now=NOW + DAY)
+    assert groups.waiting_with(first) == groups.waiting_with(second) == 1 and not groups.waiting_with(yes)
+    now = NOW + DAY + HOUR
+    give_back(there[0], now=now)
+    settle(session, now + HOUR)
+    assert [status(one) for one in (first, second)] == ["waiting", "waiting"]
+    services.give_back(booking_id=second.id, by=second.person.name, now=now + HOUR)
+    assert (groups.waiting_with(first), status(first)) == (0, "offered") and broken(now + HOUR) == []
+
+
+def test_every_offer_to_a_group_says_that_each_answers_alone(offered):
+    _session, _there, booker, _members, _behind = offered
+    told = {one.person_id: " ".join(one.text.split()) for one in letters(kind="offer")}
+    said = f"{booker.name} booked you together with others. Each of you answers alone: if you take the place it is yours, whatever the others say."
+    assert len(told) == 3 and all(said in text for text in told.values())
+
+
+def test_a_group_of_which_one_has_a_held_place_again_waits_for_no_more_places_than_the_others_need():
+    session = a_session(places=3)
+    back = book(session, now=NOW - HOUR)
+    give_back(back, now=NOW - MINUTE)
+    people = [back.person_id, a_person().id, a_person().id]
+    made = services.book_for_others(session_id=session.id, person_ids=people, together=True, by="c", behalf=by_coordinator(), now=NOW)
+    assert [status(one) for one in made] == ["booked", "booked", "booked"] and broken() == []

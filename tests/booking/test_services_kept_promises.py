@@ -164,7 +164,7 @@ def test_who_is_booked_by_their_manager_a_moment_after_giving_back_has_the_place
     session, (first,), (waits,) = a_full_session(waiting=1, starts_in=20 * DAY)
     give_back(first)
     services.book_for_others(session_id=session.id, person_ids=[first.person_id], together=False, by="m", now=NOW + 5 * MINUTE,
-                             behalf=OnBehalf(a_person().id, manager=True))
+                             behalf=OnBehalf(a_person().id, manages=frozenset({first.person_id})))
     assert (status(first), status(waits)) == ("booked", "waiting")
     assert Can.DECLINE in can(mine.held(kept(first)), NOW + 5 * MINUTE) and broken() == []
 

@@ -68,7 +68,7 @@ def test_a_request_that_was_given_back_and_stands_again_is_asked_again():
 def test_somebody_whose_place_another_gave_back_is_told_who_and_not_thanked():
     booking, own = book(a_session()), book(a_session())
     services.give_back(booking_id=booking.id, by="Marian Cole", now=NOW)
-    services.give_back(booking_id=own.id, by=own.person.name, now=NOW)
+    services.give_back(booking_id=own.id, by=own.person.acting, now=NOW)
     theirs, mine = queued("given-back")
     assert "Marian Cole gave it back for you" in " ".join(theirs.text.split()) and "Thank you" not in theirs.text and "You have given" not in theirs.subject + theirs.text
     assert "Thank you for telling us in good time" in " ".join(mine.text.split())
@@ -246,7 +246,7 @@ def test_places_that_nobody_is_promised_leave_out_what_is_kept():
 def test_who_is_taken_off_the_list_by_another_is_told_by_whom_and_who_leaves_it_is_not_written_to():
     _session, _there, (taken_off, leaves) = a_full_session(waiting=2)
     services.give_back(booking_id=taken_off.id, by="Marian Cole", now=NOW)
-    services.give_back(booking_id=leaves.id, by=leaves.person.name, now=NOW)
+    services.give_back(booking_id=leaves.id, by=leaves.person.acting, now=NOW)
     (letter,) = queued("off-list")
     assert letter.person_id == taken_off.person_id and "Marian Cole took you off the waiting list" in " ".join(letter.text.split())
 

@@ -37,7 +37,7 @@ def test_who_is_booked_by_another_agrees_to_the_terms_as_they_are_when_they_say_
     terms("Come on time.", NOW - HOUR)
     session, manager, person = a_session(), a_person(), a_person()
     booking, = services.book_for_others(session_id=session.id, person_ids=[person.id], together=False, by="m",
-                                        behalf=OnBehalf(manager.id, manager=True), now=NOW)
+                                        behalf=OnBehalf(manager.id, manages=frozenset({person.id})), now=NOW)
     assert kept(booking) == (None, None)
     second = terms("Come early.", NOW + MINUTE)
     services.say_still_coming(booking_id=booking.id, by="them", now=NOW + HOUR)

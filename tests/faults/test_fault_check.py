@@ -73,6 +73,7 @@ BROKEN = {
     "live-bookings-have-no-end": "UPDATE booking SET notice = 'late' WHERE status = 'booked'",
     "moved-to-somewhere": "UPDATE booking SET status = 'moved' WHERE status = 'booked'",
     "overrides-of-the-session": "UPDATE capacity_override SET course_session_id = (SELECT min(id) FROM course_session)",
+    "waits-as-they-were-left": "UPDATE course_interest SET ended_at = joined_at",
     "drafts-empty": "UPDATE course_session SET status = 'draft'",
     "only-cancelled-are-cancelled": "UPDATE course_session SET cancelled_at = starts_at",
     "times-as-the-parts": "DELETE FROM session_part WHERE id = (SELECT max(id) FROM session_part)",
@@ -117,6 +118,7 @@ def world(app):
     places.book_place(session_id=crowded.id, person_id=people[0].id, by="them", now=now)
     places.book_over_capacity(session_id=crowded.id, person_id=guest.id, reason="duty", by="c", behalf=places.OnBehalf(guest.id, coordinator=True), now=now)
     places.book_place(session_id=crowded.id, person_id=people[1].id, by="them", now=now)
+    places.wait_for_course(course_id=crowded.course_id, person_id=people[2].id, any_date=True, now=now)
     limited, guest = builders.a_session(), builders.a_person()
     places.add_quota(session_id=limited.id, kind=QuotaKind.MOST, agency_id=guest.affiliation.agency_id, sector=None, places=1, releases_at=None, by="c", now=now)
     places.book_place(session_id=limited.id, person_id=guest.id, by="them", now=now, key="a form's key")

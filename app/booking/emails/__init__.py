@@ -4,6 +4,7 @@ from app.booking.emails.called_off import Told, sessions_cancelled, two_dates
 from app.booking.emails.charges import about as charge_about
 from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
+from app.booking.emails.drafting import further_parts
 from app.booking.emails.elsewhere import parts_gone, write_anew
 from app.booking.emails.groups import group_without_room
 from app.booking.emails.held_elsewhere import write_cancellation_anew
@@ -14,7 +15,6 @@ from app.booking.emails.letters import (
     TO_TRAINERS,
     WITH_THE_LINK,
     WITH_THE_PLACE,
-    further_parts,
     invitation_declined,
     joining_instructions,
     manager_asked,
@@ -24,6 +24,7 @@ from app.booking.emails.letters import (
     silent,
     taken_out,
     tell,
+    tell_of_new,
 )
 from app.booking.emails.wordings import WORDINGS
 from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECTED
@@ -32,6 +33,6 @@ __all__ = [
     "DID_NOT_ASK_TO_MOVE", "LEFT", "REGISTER_CORRECTED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "Told", "WITH_THE_LINK", "WITH_THE_PLACE",
     "WORDINGS", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked",
     "not_telling", "parts_gone", "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell",
-    "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates", "waived", "write_anew",
+    "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "tell_of_new", "two_dates", "waived", "write_anew",
     "write_cancellation_anew",
 ]

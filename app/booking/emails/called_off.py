@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.booking.emails import words
-from app.booking.emails.letters import draft_to, taken_out, where, withdrawal
+from app.booking.emails.drafting import draft_to, where, withdrawal
+from app.booking.emails.letters import taken_out
 from app.booking.models import Booking
 from app.booking.rules.displaced import had_place
 from app.booking.rules.states import ENDED, BookingStatus

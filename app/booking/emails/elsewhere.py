@@ -8,7 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.emails.letters import SAYS_WHERE, draft_to, withdrawal, write
+from app.booking.emails.drafting import draft_to, withdrawal
+from app.booking.emails.letters import SAYS_WHERE, write
 from app.booking.models import Booking, BookingEvent
 from app.catalogue.models import CourseSession, SessionPart
 from app.letters.emails import when

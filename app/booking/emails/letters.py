@@ -8,22 +8,24 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.booking.emails import words
+from app.booking.emails.drafting import draft_to, further_parts, invitation, where, withdrawal
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import asked_first, facts, notices, others
-from app.booking.rules import calendars, policy, waiting
+from app.booking.queries import asked_first, facts, mine, others
+from app.booking.rules import waiting
 from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.models import CourseSession
-from app.catalogue.rules import Approval, place_shown
-from app.letters.emails import ahead, day_month, moment, place, when
+from app.catalogue.rules import Approval
+from app.core.db import db
+from app.letters.emails import ahead, day_month, moment, when
 from app.letters.emails import reason as the_reason
 from app.mail.office import office
-from app.mail.rules.languages import Address, Both, Language, both
+from app.mail.rules.languages import Address, Both, both
 from app.mail.services import Act as Button
-from app.mail.services import Calendar, Draft, LinkTo, queue_all, void
+from app.mail.services import Draft, LinkTo, queue_all, void
 from app.ui.filters import ordinal
 
-SILENT = "places_silent"
+SILENT, LINE = "places_silent", "places_line"
 
 
 @contextmanager
@@ -51,83 +53,25 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
     write(booking, event, now)
 
 
+def tell_of_new(session: Session, begun: Sequence[tuple[Booking, BookingEvent]], now: datetime) -> None:
+    """The letters about many bookings of a session that have just begun: what all of them say is asked once."""
+    if silent(session) or not begun:
+        return
+    session.info[LINE] = [one.id for one in facts.in_line(begun[0][0].course_session_id)]
+    try:
+        queue_all([draft for booking, event in begun for draft in _drafts(booking, event, now)], now=now)
+    finally:
+        del session.info[LINE]
+
+
 def write(booking: Booking, event: BookingEvent, now: datetime) -> None:
     """The letters that an event of a booking brings."""
+    queue_all(_drafts(booking, event, now), now=now)
+
+
+def _drafts(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
-    if build is not None:
-        queue_all(build(booking, event, now), now=now)
-
-
-def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None = None, **more: object) -> Draft:
-    """A letter about a booking, to its person, with what every such letter says; given `now`, also whether giving back is late by then."""
-    session = booking.course_session
-    promised = facts.policy_of(booking)
-    deadline = moment(policy.last_minute_in_time(promised, session.starts_at))
-    fields: dict[str, object] = {
-        "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
-        "where": place(where(booking)), "deadline": deadline,
-        "manage": LinkTo("booking", f"booking:{booking.id}", session.ends_at),
-    }
-    if now is not None:
-        past = now >= policy.deadline(promised, session.starts_at)
-        late = past and notices.notice_of(booking, now) is Notice.LATE
-        fields["late"] = words.LATE_BY_NOW if late else words.NOT_LATE_FOR_YOU if past else both(*words.IN_TIME_UNTIL, deadline)
-    fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
-    facts_: dict[str, object] = {
-        "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
-        "concerns": (f"booking:{booking.id}", f"session:{session.id}"), "valid_until": last_part_starts(session), "fields": fields, **more,
-    }
-    return Draft(**facts_)  # type: ignore[arg-type]
-
-
-def last_part_starts(session: CourseSession) -> datetime:
-    """Until when most letters about a session are of use: what is said of a later part is worth knowing once the first has begun."""
-    return max((part.starts_at for part in session.parts), default=session.starts_at)
-
-
-def where(booking: Booking) -> str:
-    """Where a session is, as a letter says it. An address to join is ours and leads to the present one, whenever it is opened."""
-    session = booking.course_session
-    shown = place_shown(session.venue_or_link, session.format, booked=True)
-    return join_address(booking) if shown.startswith("http") else shown
-
-
-def join_address(booking: Booking) -> Address:
-    """The stable address that leads to the present address of the meeting."""
-    return office().page(f"join/{booking.ref}")
-
-
-Parts = Sequence[tuple[datetime, datetime]]
-
-
-def entries(booking: Booking, now: datetime, language: Language = Language.ENGLISH, parts: Parts = ()) -> list[calendars.Entry]:
-    """The booking's entries as they are now, or were with these parts, with our own words in this language."""
-    session, site = booking.course_session, office().public_url
-    at, about, part = place(where(booking)), words.IF_YOU_CANNOT, words.PART
-    return calendars.entries(
-        booking.ref, session.course.title, parts or [(one.starts_at, one.ends_at) for one in session.parts],
-        sequence=calendars.sequence_at(now, booking.booked_at), where=at if isinstance(at, str) else at.said(language), about=about.said(language),
-        address=f"{site}/bookings/{booking.ref}", site=site, part=part.said(language), language=language.tag,
-    )
-
-
-def _invitation(booking: Booking, now: datetime, number: int = 1) -> Calendar:
-    people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
-    return Calendar(lambda language: calendars.request(entries(booking, now, language)[number - 1], **people, made_at=now), "REQUEST")
-
-
-def withdrawal(booking: Booking, now: datetime, number: int = 1, parts: Parts = ()) -> Calendar:
-    """What takes the entry of this part of the session, or of these parts that it had, out of a calendar."""
-    people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
-    return Calendar(lambda language: calendars.cancel(entries(booking, now, language, parts)[number - 1], **people, made_at=now), "CANCEL")
-
-
-def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
-    """A letter for each part after the first: a calendar takes one entry from a letter."""
-    return [
-        draft_to("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=_invitation(booking, now, number))
-        for number in range(2, len(booking.course_session.parts) + 1)
-    ]
+    return build(booking, event, now) if build is not None else []
 
 
 def _sure(booking: Booking) -> str | Both:
@@ -144,13 +88,13 @@ def _booked_unasked(booking: Booking) -> bool:
 
 
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    invitation = _invitation(booking, now)
+    entry = invitation(booking, now)
     if _booked_unasked(booking):
         asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
-        first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker, "sure": _sure(booking)}, act=asks, calendar=invitation)
+        first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker, "sure": _sure(booking)}, act=asks, calendar=entry)
     else:
-        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=invitation, fields={"sure": _sure(booking)})
+        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=entry, fields={"sure": _sure(booking)})
     return [first, *further_parts(booking, event.id, now)]
 
 
@@ -158,8 +102,8 @@ def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """Whoever moved themselves is told where to; who was moved by another is asked, as when another books them."""
     if _booked_unasked(booking):
         return _confirmed(booking, event, now)
-    invitation = _invitation(booking, now)
-    return [draft_to("moved", booking, event.id, now=now, calendar=invitation), *further_parts(booking, event.id, now)]
+    entry = invitation(booking, now)
+    return [draft_to("moved", booking, event.id, now=now, calendar=entry), *further_parts(booking, event.id, now)]
 
 
 def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
@@ -173,7 +117,8 @@ def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
 
 
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    line = [one.id for one in facts.in_line(booking.course_session_id)]
+    known = db.session.info.get(LINE)
+    line = known if known is not None else [one.id for one in facts.in_line(booking.course_session_id)]
     position = words.NEXT
     if booking.id in line:
         number = line.index(booking.id) + 1
@@ -196,11 +141,24 @@ def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft
 
 
 def _also(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
-    """That somebody has to agree afterwards, and that they have another date already, for somebody who is asked first because of it."""
+    """That each of a group answers alone, that somebody has to agree afterwards, and which other date they have who are asked first because of it."""
     approval = booking.course_session.course.approval
     agrees = both(*words.HAS_TO_AGREE, words.AGREES[approval]) if approval in words.AGREES else ""
-    asked = _asked_first(booking, event, now)
-    return both("{} {}", "{} {}", agrees, asked) if agrees and asked else agrees or asked
+    any_date = words.NO_TO_THIS_DATE if event.reason == waiting.ANY_DATE else ""
+    return _together(_with_group(booking), agrees, _asked_first(booking, event, now), any_date)
+
+
+def _together(*sentences: str | Both) -> str | Both:
+    """Those of the sentences that there are, one after the other."""
+    said = [one for one in sentences if one]
+    return both(" ".join(["{}"] * len(said)), " ".join(["{}"] * len(said)), *said) if len(said) > 1 else said[0] if said else ""
+
+
+def _with_group(booking: Booking) -> str | Both:
+    """That somebody was booked together with others, and answers alone."""
+    if booking.group is None or not booking.group.together:
+        return ""
+    return both(*words.EACH_ALONE, booking.booked_by.name if booking.booked_by and booking.booked_by.name else words.SOMEBODY)
 
 
 def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
@@ -252,11 +210,22 @@ def _to_manager(booking: Booking, key: object, until: Both) -> Draft:
 
 def _refused(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     reason = the_reason(event.reason) if event.reason else ""
-    return [draft_to("request-refused", booking, event.id, fields={"reason": reason, "other": _other_dates(booking)})]
+    refused = draft_to("request-refused", booking, event.id, fields={"reason": reason, "other": _other_dates(booking)})
+    return [refused, *_not_instead(booking, event, words.NOT_AGREED)]
 
 
 def _unanswered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)}, valid_until=booking.course_session.ends_at)]
+    lapsed = draft_to("request-lapsed", booking, event.id, fields={"other": _other_dates(booking)}, valid_until=booking.course_session.ends_at)
+    return [lapsed, *_not_instead(booking, event, words.NOBODY_ANSWERED)]
+
+
+def _not_instead(booking: Booking, event: BookingEvent, why: Both) -> list[Draft]:
+    """To whoever named this person to go instead of them."""
+    named = booking.previous
+    if named is None or named.status is not BookingStatus.SUBSTITUTED:
+        return []
+    fields = {"colleague": booking.person.name or words.COLLEAGUE, "why": why, "other": _other_dates(booking)}
+    return [draft_to("substitute-not-agreed", named, event.id, fields=fields)]
 
 
 def _other_dates(booking: Booking) -> Both:
@@ -267,7 +236,7 @@ def _other_dates(booking: Booking) -> Both:
 def _thanks(booking: Booking, event: BookingEvent) -> Both:
     """Thanks to somebody who gave their place back; somebody for whom another did is told who."""
     notice = booking.notice or Notice.IN_TIME
-    if event.by in (booking.person.name, booking.person.email):
+    if event.by_id == booking.person_id:
         return words.THANKS[notice]
     return both(*words.GIVEN_BACK_BY, event.by, words.COUNTS_LATE if notice is Notice.LATE else words.NOT_LATE)
 
@@ -275,8 +244,16 @@ def _thanks(booking: Booking, event: BookingEvent) -> Both:
 def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
     undo = (both(*words.UNDO_UNTIL, moment(booking.due_at)), link) if booking.due_at else ""
-    return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo},
+    return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo, "waits": _waits(booking)},
                    calendar=withdrawal(booking, now)), *taken_out(booking, event.id, now, first=2)]
+
+
+def _waits(booking: Booking) -> str | Both:
+    """That the person, who gave up the place by which their wait for the course had ended, waits for it again."""
+    interest = mine.interest(booking.course_session.course_id, booking.person_id)
+    if interest is None:
+        return ""
+    return both(*(words.WAITS_AGAIN if interest.any_date else words.TOLD_AGAIN), office().page(f"courses/{booking.course_session.course.code}"))
 
 
 def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -286,13 +263,16 @@ def _released(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
 
 
 def _substituted(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return [draft_to("substituted", booking, event.id, fields={"colleague": event.reason or words.COLLEAGUE},
+    """A rule says that somebody has to agree to the colleague first."""
+    colleague = event.reason or words.COLLEAGUE
+    sure = both(*(words.GOES_ONCE_AGREED if event.rule else words.HAS_YOUR_PLACE), colleague)
+    return [draft_to("substituted", booking, event.id, fields={"colleague": colleague, "sure": sure},
                    calendar=withdrawal(booking, now)), *taken_out(booking, event.id, now, first=2)]
 
 
 def _off_list(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """To somebody whom another took off the list, or for whom another said no to an offer; what a rule brings has a letter of its own."""
-    if event.rule is not None or event.by in (booking.person.name, booking.person.email):
+    if event.rule is not None or event.by_id == booking.person_id:
         return []
     held = words.GOES_TO_NEXT if event.act is Act.DECLINE_OFFER else ""
     address = office().page(f"sessions/{booking.course_session.ref}")
@@ -315,7 +295,7 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
     if booking.status is not BookingStatus.BOOKED:
         return [draft_to("list-times-changed", booking, event.id)]
     says = Button(words.CAN_YOU_STILL, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("times-changed", booking, event.id, act=says, calendar=_invitation(booking, now)),
+    return [draft_to("times-changed", booking, event.id, act=says, calendar=invitation(booking, now)),
             *further_parts(booking, event.id, now)]
 
 
@@ -344,7 +324,7 @@ LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
 def place_changed(session: CourseSession, bookings: Sequence[Booking], now: datetime) -> list[Draft]:
     """To everybody with a place on a session that is held elsewhere, or at another address; the key holds the place, so that once is enough."""
     return [
-        draft_to("place-changed", booking, f"v{session.place_version}", calendar=_invitation(booking, now))
+        draft_to("place-changed", booking, f"v{session.place_version}", calendar=invitation(booking, now))
         for booking in bookings
     ]
 

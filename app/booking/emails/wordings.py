@@ -54,7 +54,8 @@ WORDINGS = (
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
              "{also}\n\n{act}\n\nIf we hear nothing it goes to the next person.", LIST, required=("course", "until"), acts=True,
-             until="until when it is held", also="who has to agree, and which other place they have, where that is so"),
+             until="until when it is held",
+             also="that each of a group answers alone, who has to agree, which other place they have, that they go on waiting, where that is so"),
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
              "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so it went to the next person.\n\n{still}\n\n{act}", LIST,
              acts=True, still="whether the old place on the list can be had again"),
@@ -79,13 +80,19 @@ WORDINGS = (
              "Hello {name},\n\nNobody answered your request for a place on {course} in time, so the place has gone on. It is no fault of yours: "
              "speak to your manager, and ask again.\n\n{other}", ASKED, other="other dates"),
     _wording("given-back", "A place was given back", "Your place was given back: {course}",
-             f"Hello {{name}},\n\nYour place on {{course}} was given back. {{thanks}}\n\n{FACTS}\n\n{{undo}}", HAD,
+             f"Hello {{name}},\n\nYour place on {{course}} was given back. {{thanks}}\n\n{FACTS}\n\n{{undo}}\n\n{{waits}}", HAD,
+             waits="that the person waits for the course again, where that is so",
              thanks="thanks, or who gave it back for the person; in time or late", undo="until when it can be undone"),
     _wording("place-released", "A place went on, as nobody said that they still come", "Your place has gone on: {course}",
              "Hello {name},\n\nWe asked whether you can still come to {course} and heard nothing, so somebody else can have the place.\n\n"
              "If you want to come all the same, book again: {session}", HAD, session="link to the session"),
-    _wording("substituted", "A colleague goes instead", "{colleague} goes instead of you: {course}",
-             f"Hello {{name}},\n\n{{colleague}} has your place on {{course}} now.\n\n{FACTS}", HAD, colleague="who goes"),
+    _wording("substituted", "A colleague is to go instead", "Your place is for {colleague}: {course}",
+             f"Hello {{name}},\n\nYou no longer have a place on {{course}}: a colleague is to go instead of you. {{sure}}\n\n{FACTS}", HAD,
+             colleague="who is to go", sure="that the colleague has the place, or that somebody has to agree first"),
+    _wording("substitute-not-agreed", "A colleague cannot go instead", "{colleague} does not go instead of you: {course}",
+             f"Hello {{name}},\n\nYou named {{colleague}} to go instead of you to {{course}}. {{why}} The place has gone on to others, and "
+             f"nothing counts against you.\n\n{FACTS}\n\n{{other}}", HAD,
+             colleague="who was to go", why="that it was not agreed, or that nobody answered", other="other dates"),
     _wording("moved", "Somebody moved to another date", "Your place is on another date now: {course}",
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
              f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE, late=LATE),

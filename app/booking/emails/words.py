@@ -41,6 +41,23 @@ ALSO_THEN = ("You said that you would take a place whenever one comes free. As y
              "this one, please give the other back.",
              "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {} yr un pryd, rydym yn gofyn yn gyntaf. "
              "Os derbyniwch hwn, rhowch y llall yn ôl.")
+EACH_ALONE = ("{} booked you together with others. Each of you answers alone: if you take the place it is yours, whatever the others say.",
+              "Archebodd {} le i chi gydag eraill. Mae pob un ohonoch yn ateb drosoch eich hun: os derbyniwch y lle, chi piau ef, beth bynnag y "
+              "mae’r lleill yn ei ddweud.")
+NO_TO_THIS_DATE = Both("You said that any date of the course will do. If this one does not suit you, say no: you go on waiting for the other dates.",
+                       "Dywedasoch y byddai unrhyw ddyddiad o’r cwrs yn gwneud y tro. Os nad yw hwn yn gyfleus, gwrthodwch ef: byddwch yn dal i aros "
+                       "am y dyddiadau eraill.")
+WAITS_AGAIN = ("You wait for another date of this course again, where you stood: as any date will do, you are offered the next place that comes free "
+               "for you. If you no longer want that, say so on the course’s page: {}",
+               "Rydych yn aros am ddyddiad arall o’r cwrs hwn eto, lle’r oeddech o’r blaen: gan y bydd unrhyw ddyddiad yn gwneud y tro, cynigir i "
+               "chi y lle nesaf a ddaw’n rhydd i chi. Os nad ydych am hynny mwyach, dywedwch hynny ar dudalen y cwrs: {}")
+TOLD_AGAIN = ("You are told again when this course has a new date. If you no longer want that, say so on the course’s page: {}",
+              "Cewch wybod eto pan fydd dyddiad newydd i’r cwrs hwn. Os nad ydych am hynny mwyach, dywedwch hynny ar dudalen y cwrs: {}")
+HAS_YOUR_PLACE = ("{} has your place now.", "Mae eich lle gan {} bellach.")
+GOES_ONCE_AGREED = ("Your place is held for {}, for whom somebody has to agree first. If it is not agreed, we write to you.",
+                    "Cedwir eich lle i {}, y mae’n rhaid i rywun gytuno iddo yn gyntaf. Os na chytunir, byddwn yn ysgrifennu atoch.")
+NOT_AGREED = Both("It was not agreed.", "Ni chytunwyd i hynny.")
+NOBODY_ANSWERED = Both("Nobody answered in time.", "Nid atebodd neb mewn pryd.")
 AGREES = {
     Approval.MANAGER: Both("your manager", "eich rheolwr"), Approval.COORDINATOR: Both("the coordinator", "y cydlynydd"),
     Approval.BOTH: Both("your manager, and then the coordinator,", "eich rheolwr, ac yna’r cydlynydd,"),

@@ -183,7 +183,8 @@ def cancelled_since(moment: datetime) -> list[CancelledTogether]:
     numbers = [row.id for row in rows]
     ended = dict(db.session.execute(
         sa.select(BookingEvent.at, sa.func.count()).join(Booking, Booking.id == BookingEvent.booking_id)
-        .where(Booking.course_session_id.in_(numbers), BookingEvent.act == Act.CANCEL, BookingEvent.at >= moment).group_by(BookingEvent.at)
+        .where(Booking.course_session_id.in_(numbers), BookingEvent.act == Act.CANCEL, BookingEvent.at >= moment,
+               BookingEvent.after == BookingStatus.SESSION_CANCELLED).group_by(BookingEvent.at)
     ).all())
     earlier = aliased(Booking)
     held = dict(db.session.execute(

@@ -1,6 +1,6 @@
 """What an act needs to know before it decides: a session's standing, who asks, which policy holds. Each in one statement where it can be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -204,15 +204,16 @@ class Asking:
 _AFFILIATION = (Affiliation.agency_id, Affiliation.partnership_id, Affiliation.job_title, Affiliation.manager_email, Affiliation.level)
 
 
-def _asking() -> sa.Select[Any]:
-    missed = sa.exists().where(Booking.person_id == _PERSON, one_of(Booking.turnout, [Turnout.MISSED]))
-    exception = sa.exists().where(EligibilityException.course_id == _COURSE, EligibilityException.person_id == _PERSON)
+def _asking(number: Any, chosen: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """What decides about the people `chosen`; `number` is how what is asked of each of them says who it is about."""
+    missed = sa.exists().where(Booking.person_id == number, one_of(Booking.turnout, [Turnout.MISSED]))
+    exception = sa.exists().where(EligibilityException.course_id == _COURSE, EligibilityException.person_id == number)
     terms = sa.select(Terms.id).where(Terms.starts_at <= sa.bindparam("now", type_=UtcDateTime())).order_by(
         Terms.starts_at.desc(), Terms.id.desc()).limit(1).scalar_subquery()
     to_agencies = sa.exists().where(course_agency.c.course_id == _COURSE)
     needs_courses = sa.exists().where(course_prerequisite.c.course_id == _COURSE)
-    waits = sa.exists().where(CourseInterest.course_id == _COURSE, CourseInterest.person_id == _PERSON, CourseInterest.ended_at.is_(None))
-    left = sa.exists().where(Account.person_id == _PERSON, Account.closed_at.is_not(None))
+    waits = sa.exists().where(CourseInterest.course_id == _COURSE, CourseInterest.person_id == number, CourseInterest.ended_at.is_(None))
+    left = sa.exists().where(Account.person_id == number, Account.closed_at.is_not(None))
     policy = aliased(BookingPolicy)
     in_force = sa.select(policy.id).where(
         sa.or_(policy.partnership_id == Affiliation.partnership_id, policy.partnership_id.is_(None)), policy.starts_on <= _DAY,
@@ -222,11 +223,12 @@ def _asking() -> sa.Select[Any]:
                   Agency.parent_id, *_POLICY)
         .select_from(Person).outerjoin(Affiliation, sa.and_(Affiliation.person_id == Person.id, Affiliation.ends_on.is_(None)))
         .outerjoin(Agency, Agency.id == Affiliation.agency_id).outerjoin(BookingPolicy, BookingPolicy.id == in_force)
-        .where(Person.id == _PERSON)
+        .where(chosen)
     )
 
 
-_ASKING = _asking()
+_ASKING = _asking(_PERSON, Person.id == _PERSON)
+_ASKING_ALL = _asking(Person.id, Person.id.in_(sa.bindparam("people", expanding=True))).order_by(Person.id)
 
 
 def person(person_id: int, course: Course, now: datetime) -> Asking:
@@ -235,7 +237,27 @@ def person(person_id: int, course: Course, now: datetime) -> Asking:
         _ASKING, {"person_id": person_id, "course_id": course.id, "now": now, "day": clock.london_date(now)}).one())
 
 
-def _as_asking(course: Course, now: datetime, row: Sequence[Any]) -> Asking:
+def people(numbers: Iterable[int], course: Course, now: datetime) -> dict[int, Asking]:
+    """These people as the course sees them, by number and in the order of it; a fixed number of statements, however many they are."""
+    rows = db.session.execute(_ASKING_ALL, {
+        "people": list(numbers), "course_id": course.id, "now": now, "day": clock.london_date(now)}).all()
+    if not rows:
+        return {}
+    found = [row[0] for row in rows]
+    tree, done, missed = agency_tree(), courses_done(found, [one.id for one in course.prerequisites]), _missed_at(found)
+    known: dict[str, Any] = {
+        "tree": lambda: tree, "done": lambda _people, _courses: done,
+        "strikes": lambda number, since: sum(at >= since for at in missed.get(number, ())),
+    }
+    return {row[0]: _as_asking(course, now, row, **known) for row in rows}
+
+
+def _as_asking(
+    course: Course, now: datetime, row: Sequence[Any], *, tree: Callable[[], dict[int, Any]] | None = None,
+    done: Callable[..., dict[int, frozenset[int]]] | None = None, strikes: Callable[[int, datetime], int] | None = None,
+) -> Asking:
+    """What a row says; what it leaves open is asked, or taken from what was asked for everybody at once."""
+    tree, done, strikes = tree or agency_tree, done or courses_done, strikes or strikes_of
     day, own = clock.london_date(now), len(columns_of(Person))
     person = as_loaded(db.session(), Person, row[:own])
     (has_missed, excepted, terms_id, for_agencies, prerequisites, waits_for_course, left, agency_id, partnership_id, job_title,
@@ -245,16 +267,16 @@ def _as_asking(course: Course, now: datetime, row: Sequence[Any]) -> Asking:
     remember(("policy", partnership_id, day), policy)
     working = Working()
     if agency_id is not None:
-        working = working_at(agency_id, agency_tree()) if part_of or not sector else Working(frozenset({agency_id}), sector)
+        working = working_at(agency_id, tree()) if part_of or not sector else Working(frozenset({agency_id}), sector)
     audience = Audience(
         course.least_level, course.for_sectors or (), [(one.id, one.name) for one in course.for_agencies] if for_agencies else (),
         course.for_jobs or (), [(one.id, one.title) for one in course.prerequisites] if prerequisites else (),
     )
-    done = courses_done([person.id], [number for number, _title in audience.prerequisites]).get(person.id, frozenset())
-    asker = Asker(working, job_title, level, done, bool(excepted), bool(left))
+    came_to = done([person.id], [number for number, _title in audience.prerequisites]).get(person.id, frozenset())
+    asker = Asker(working, job_title, level, came_to, bool(excepted), bool(left))
     return Asking(
         agency_id, partnership_id, job_title, manager_email, asker, audience, terms_id, policy,
-        strikes_of(person.id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course), person,
+        strikes(person.id, strikes_since(policy, now)) if has_missed else 0, bool(waits_for_course), person,
     )
 
 
@@ -274,13 +296,20 @@ def courses_done(people: Sequence[int] | sa.Select[tuple[int]], courses: Iterabl
 
 def strikes_of(person_id: int, since: datetime) -> int:
     """How many sessions somebody missed since, without an excuse and not waived."""
-    return db.session.scalar(
-        sa.select(sa.func.count()).select_from(Booking).join(CourseSession, CourseSession.id == Booking.course_session_id)
+    return sum(at >= since for at in _missed_at([person_id]).get(person_id, ()))
+
+
+def _missed_at(people: Sequence[int]) -> dict[int, list[datetime]]:
+    """When the sessions ended that each of these people missed, without an excuse and not waived."""
+    found: dict[int, list[datetime]] = {}
+    for person_id, ended_at in db.session.execute(
+        sa.select(Booking.person_id, CourseSession.ends_at).join(CourseSession, CourseSession.id == Booking.course_session_id)
         .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id)
-        .where(Booking.person_id == person_id, Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN,
-               CourseSession.ends_at >= since,
+        .where(Booking.person_id.in_(people), Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN,
                StrikeWaiver.booking_id.is_(None))
-    ) or 0
+    ):
+        found.setdefault(person_id, []).append(ended_at)
+    return found
 
 
 _LIVE_ONE = sa.select(Booking.id).where(Booking.course_session_id == _SESSION, Booking.person_id == _PERSON, one_of(Booking.status, LIVE))

@@ -56,6 +56,14 @@ def together(course_session: CourseSession, now: datetime) -> list[Together]:
     return found
 
 
+def waiting_with(booking: Booking) -> int:
+    """How many others of the group wait together with somebody who waits; none for whoever waits, or came to a place, alone."""
+    if booking.group is None or not booking.group.together or booking.status is not BookingStatus.WAITING:
+        return 0
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Booking).where(
+        Booking.group_id == booking.group_id, Booking.status == BookingStatus.WAITING, Booking.id != booking.id)) or 0
+
+
 def without_room(course_session: CourseSession, standing: Standing, line: Sequence[Booking]) -> dict[int, int]:
     """The groups of a list that can never come together, each with how many of it could. Nothing is read where no group waits."""
     groups = _groups(line)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from app.accounts.models import Person
-from app.booking.models import Booking, BookingEvent, CourseInterest, Terms
+from app.booking.models import Booking, BookingEvent, CourseInterest, CourseInterestEvent, Terms
 from app.booking.queries import facts
 from app.booking.queries.notices import back_on_list_until
 from app.booking.rules.possible import Held
@@ -16,6 +16,7 @@ from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.core.db import db
 
+MOST_EVENTS = 30
 _WITH_SESSION = (
     joinedload(Booking.course_session).joinedload(CourseSession.course),
     joinedload(Booking.course_session).selectinload(CourseSession.parts),
@@ -64,7 +65,7 @@ def name_at(address: str | None) -> str:
     if not address:
         return ""
     known = db.session.scalar(sa.select(Person).where(Person.email == address))
-    return (known.name if known else "") or address
+    return known.acting if known else address
 
 
 def terms(now: datetime) -> Terms | None:
@@ -83,6 +84,16 @@ def interests(person_id: int) -> Sequence[CourseInterest]:
     return db.session.scalars(
         sa.select(CourseInterest).where(CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None))
         .order_by(CourseInterest.joined_at, CourseInterest.id).options(joinedload(CourseInterest.course))
+    ).all()
+
+
+def waited(person_id: int, course_id: int | None = None) -> Sequence[CourseInterestEvent]:
+    """What happened last to how this person waits for the course (without one: for any), latest first."""
+    of_course = (CourseInterest.course_id == course_id,) if course_id is not None else ()
+    return db.session.scalars(
+        sa.select(CourseInterestEvent).join(CourseInterestEvent.interest).where(CourseInterest.person_id == person_id, *of_course)
+        .order_by(CourseInterestEvent.id.desc()).limit(MOST_EVENTS)
+        .options(contains_eager(CourseInterestEvent.interest).joinedload(CourseInterest.course))
     ).all()
 
 

@@ -41,6 +41,32 @@ def _has_two_by_us(booking: Booking, now: datetime) -> bool:
         BookingEvent.booking_id.in_((booking.id, other.id)), BookingEvent.act == Act.REINSTATE).limit(1)) is not None
 
 
+def offer_ended_at(booking: Booking) -> datetime | None:
+    """Until when the last offer to somebody stood, as the session's times are now."""
+    made = db.session.execute(
+        sa.select(BookingEvent.act, BookingEvent.at).where(
+            BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST)))
+        .order_by(BookingEvent.id.desc()).limit(1)
+    ).one()
+    ends = policy.hold_of_displaced_ends_at if made.act is Act.OFFER_FIRST else policy.offer_ends_at
+    return ends(facts.policy_of(booking), booking.course_session.starts_at, made.at)
+
+
+def undo_until(booking: Booking, now: datetime) -> datetime | None:
+    """Until when a place that was given back, or an offer to which somebody said no, can be taken back by what was promised then; none when
+    that has passed."""
+    returned = db.session.scalar(sa.select(BookingEvent.at).where(
+        BookingEvent.booking_id == booking.id, BookingEvent.after == booking.status, BookingEvent.before != BookingEvent.after
+    ).order_by(BookingEvent.id.desc()).limit(1))
+    if returned is None:
+        return None
+    promised, starts_at = facts.policy_of(booking), booking.course_session.starts_at
+    until = policy.undo_ends_at(promised, starts_at, returned)
+    if booking.status is BookingStatus.LEFT_LIST:
+        until = policy.undo_of_no_ends_at(promised, starts_at, returned, offer_ended_at(booking))
+    return until if until is not None and until > now else None
+
+
 def back_on_list_until(booking: Booking) -> datetime | None:
     """Until when somebody who left the waiting list can be put back where they stood; none where nobody took them off but a rule."""
     session = booking.course_session

@@ -219,6 +219,13 @@ def positions(bookings: Iterable[Booking]) -> dict[int, tuple[int, int]]:
     return {row.id: (row.place, row.everyone) for row in rows}
 
 
+def returned(session_id: int, people: Iterable[int]) -> dict[int, Booking]:
+    """The places that these people gave back a moment ago and that are held for them still, by person."""
+    return {booking.person_id: booking for booking in db.session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == session_id, Booking.person_id.in_(list(people)), Booking.status == BookingStatus.GIVEN_BACK,
+        Booking.due_at.is_not(None)).order_by(Booking.id))}
+
+
 def clashes(
     numbers: Iterable[int], course_session: CourseSession, statuses: Sequence[BookingStatus] = _TO_COME
 ) -> dict[int, list[CourseSession]]:

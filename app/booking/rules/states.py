@@ -85,6 +85,7 @@ class Act(Enum):
     ASK_FIRST = "ask_first"
     NEEDS = "needs"
     OTHER_MANAGER = "other_manager"
+    FIT_IN = "fit_in"
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ TRANSITIONS = (
     Transition(Act.MOVE_HERE, (), S.AWAITING_COORDINATOR),
     Transition(Act.APOLOGISE, (S.BOOKED,), None),
     Transition(Act.CANCEL, LIVE, S.SESSION_CANCELLED),
+    Transition(Act.CANCEL, RETURNED, None),
     Transition(Act.CHANGE_TIMES, LIVE, None),
     Transition(Act.CHANGE_TIMES, (S.OFFERED,), S.WAITING),
     Transition(Act.LEAVER, HOLDING, S.GIVEN_BACK),
@@ -158,11 +160,13 @@ TRANSITIONS = (
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.AWAITING_MANAGER),
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.AWAITING_COORDINATOR),
     Transition(Act.REINSTATE, (S.SESSION_CANCELLED,), S.WAITING),
+    Transition(Act.REINSTATE, RETURNED, None),
     Transition(Act.WITHDRAW, (S.OFFERED, S.WAITING), S.LEFT_LIST),
     Transition(Act.WHENEVER, (S.WAITING,), None),
     Transition(Act.ASK_FIRST, (S.WAITING,), None),
     Transition(Act.NEEDS, LIVE, None),
     Transition(Act.OTHER_MANAGER, (S.AWAITING_MANAGER,), None),
+    Transition(Act.FIT_IN, (*HOLDING, *RETURNED), None),
 )
 
 _ALLOWED = frozenset(
@@ -195,7 +199,7 @@ TAGS = {
     S.BOOKED: ("Booked", "green"), S.WAITING: ("Waiting", "blue"), S.OFFERED: ("Place held", "yellow"), S.WALK_IN: ("Walked in", "green"),
     S.GIVEN_BACK: ("Given back", "grey"), S.LEFT_LIST: ("Left the list", "grey"), S.REFUSED: ("Not agreed", "red"),
     S.LAPSED: ("Not answered in time", "grey"), S.RELEASED: ("Released", "grey"), S.MOVED: ("Moved to another date", "grey"),
-    S.SUBSTITUTED: ("A colleague goes", "grey"), S.SESSION_CANCELLED: ("Cancelled by us", "red"),
+    S.SUBSTITUTED: ("Passed to a colleague", "grey"), S.SESSION_CANCELLED: ("Cancelled by us", "red"),
 }
 """A state in words and the tone of its tag."""
 
@@ -229,8 +233,8 @@ WORDS = {
     Act.STILL_COMING: "Said they are still coming",
     Act.KEEP: "Kept the place, as our question could not be delivered",
     Act.RELEASE: "Did not say whether they are coming, so the place went on",
-    Act.SUBSTITUTE: "Sent a colleague",
-    Act.COME_INSTEAD: "Comes instead of a colleague",
+    Act.SUBSTITUTE: "Named a colleague to go instead",
+    Act.COME_INSTEAD: "Was named to come instead of a colleague",
     Act.MOVE: "Moved to another date",
     Act.MOVE_HERE: "Moved here from another date",
     Act.APOLOGISE: "Sent apologies",
@@ -244,6 +248,7 @@ WORDS = {
     Act.ASK_FIRST: "Said to be asked first when a place comes free",
     Act.NEEDS: "Changed what is needed on the day",
     Act.OTHER_MANAGER: "Another manager is asked, as another one is named",
+    Act.FIT_IN: "A place came free, so this one is no longer over capacity",
 }
 """What happened, as the history of a booking says it."""
 

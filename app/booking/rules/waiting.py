@@ -3,14 +3,36 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 MOST_LAPSES = 2
 FIRST, NORMAL = -1, 0
 """Who was displaced from a session that we cancelled stands before the others."""
+ANY_DATE = "any date of the course will do"
+"""Why a place is offered to somebody who is not on the list of the session."""
 ASKED_FIRST = "they have a place on another date of the course, so they are asked first"
 """Why somebody who said "yes, whenever" is offered a place all the same."""
 ASKED_AS_BUSY = "they have something else at that time, so they are asked first"
 """The other reason for that."""
+
+
+class WaitingAct(Enum):
+    """What happens to somebody's wait for a course."""
+
+    ANY_DATE = "any_date"
+    TELL_ME = "tell_me"
+    PLACED = "placed"
+    AGAIN = "again"
+    LEAVE = "leave"
+
+    @property
+    def words(self) -> str:
+        """As its history says it."""
+        return {
+            "any_date": "Waits for the course: any date will do", "tell_me": "Waits to be told when the course runs again",
+            "placed": "Has a place, so the wait is over", "again": "Waits again, as before: the place was given up",
+            "leave": "No longer waits for the course",
+        }[self.value]
 
 
 @dataclass(frozen=True)

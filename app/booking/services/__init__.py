@@ -12,13 +12,16 @@ from app.booking.services.approving import (
     requests_without_answer,
 )
 from app.booking.services.attempts import forget_old_attempts, once, plan_once
+from app.booking.services.beginning import new_booking
 from app.booking.services.by_itself import (
     ask_still_coming,
     bookings_of_leavers,
     delete_needs,
     free_place_of_leaver,
+    lists_to_look_at,
+    look_at_list,
+    look_at_lists_again,
     sessions_due,
-    sessions_opened,
     sessions_to_ask,
     settle_session,
 )
@@ -37,7 +40,7 @@ from app.booking.services.giving_back import (
     undo_giving_back,
 )
 from app.booking.services.groups import come_one_by_one, tell_of_room, without_room
-from app.booking.services.holding import add, change, end_undos, hold_booking, new_booking, note, settle
+from app.booking.services.holding import add, change, end_undos, hold_booking, note, settle
 from app.booking.services.leaving import has_left, set_roles, tell_coordinators
 from app.booking.services.listing import (
     accept_offer,
@@ -95,11 +98,12 @@ __all__ = [
     "ask_whether_to_give_back", "audience_changes", "book_for_others", "book_over_capacity", "book_people", "book_place", "bookings_of_leavers",
     "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session", "charge_session", "check_change", "come_one_by_one",
     "decline", "delete_needs", "end_undos", "forget_old_attempts", "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking",
-    "hold_places", "hold_places_once", "look_again", "manager_agrees", "mark_exported", "move", "name_people", "name_place", "new_booking",
+    "hold_places", "hold_places_once", "lists_to_look_at", "look_again", "look_at_list",
+    "look_at_lists_again", "manager_agrees", "mark_exported", "move", "name_people", "name_place", "new_booking",
     "not_the_manager", "note", "note_changes", "note_turnout", "offer_out_of_turn", "once", "pass_on_request", "people_waiting", "plan_once",
     "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind", "requests_without_answer", "save_policy",
     "save_terms", "say_needs", "say_still_coming", "say_whenever", "send_apologies", "send_colleague", "session_from_waiting", "sessions_due",
-    "sessions_opened", "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands",
+    "sessions_to_ask", "sessions_to_remind", "set_booking_rules", "set_roles", "settle", "settle_session", "stands",
     "stop_waiting_for_course", "substitute", "take_extra_places_back", "take_free_place", "take_place", "tell_coordinators", "tell_of_room",
     "tell_who_asked", "undo_cancelling", "undo_giving_back", "wait_for_course", "waive_charges", "waive_strikes", "without_room",
 ]

@@ -123,10 +123,10 @@ def ask_other_manager(person_id: int, manager_email: str | None, now: datetime) 
             continue
         booking.manager_email = manager_email
         if manager_email is None:
-            _pass_on(session, booking, course_session, by=booking.person.name, now=now, reason="no manager is named any more")
+            _pass_on(session, booking, course_session, by=booking.person.acting, now=now, reason="no manager is named any more")
             continue
         booking.due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
-        note(session, booking, Act.OTHER_MANAGER, booking.status, by=booking.person.name or booking.person.email, now=now)
+        note(session, booking, Act.OTHER_MANAGER, booking.status, by=booking.person.acting, now=now)
         void(concerns=f"booking:{number}", kinds=("approval-asked",), reason="Another manager is named.", now=now)
         queue_all(emails.manager_asked(booking, now), now=now)
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
-from app.booking.models import Booking, BookingNeed, HeldPlaces, SessionQuota
+from app.booking.models import Booking, BookingNeed, HeldPlaces, ListLook, SessionQuota
 from app.booking.queries import opened
 from app.booking.rules import policy
 from app.booking.rules.states import HOLDING, Act, BookingStatus
@@ -29,10 +30,23 @@ def sessions_due(now: datetime) -> Sequence[int]:
         return session.scalars(sa.union(bookings, held, quotas)).all()
 
 
-def sessions_opened(now: datetime) -> Sequence[int]:
-    """Sessions whose free places somebody who waits can have by now, as something elsewhere changed since they came free."""
+def lists_to_look_at(now: datetime) -> Sequence[opened.Seen]:
+    """Sessions whose free places somebody who waits may have by now, as something elsewhere changed since they came free."""
     with transaction():
-        return sorted(opened.sessions(now))
+        return opened.not_looked_at(now)
+
+
+def look_at_list(*, seen: opened.Seen, now: datetime) -> None:
+    """Offer what is free to those who can have it since, and remember what was seen: as long as nothing changes nobody looks again."""
+    with transaction() as session:
+        course_session = hold(session, seen.session_id)
+        settle(session, course_session, now)
+        session.merge(ListLook(course_session_id=seen.session_id, seen=seen.picture, places_version=course_session.places_version))
+
+
+def look_at_lists_again(session: Session) -> None:
+    """Something changed that a look does not see (what an agency is part of, an import): the worker looks at every list once more."""
+    session.execute(sa.delete(ListLook))
 
 
 def settle_session(*, session_id: int, now: datetime) -> None:

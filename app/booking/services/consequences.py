@@ -11,6 +11,7 @@ from app.booking.models import Booking, CourseInterest
 from app.booking.queries import promised
 from app.booking.rules.places import said
 from app.booking.rules.states import BookingStatus
+from app.booking.services.by_itself import look_at_lists_again
 from app.booking.services.holding import settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
@@ -34,6 +35,7 @@ def agencies_change(now: datetime) -> Iterator[None]:
         yield
         session.flush()
         _refuse(promised.broken_since(before, now))
+        look_at_lists_again(session)
         for course_session in held.values():
             settle(session, course_session, now)
 

@@ -10,14 +10,16 @@ from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import desk_policies, facts
-from app.booking.queries.notices import back_on_list_until, notice_of
+from app.booking.queries.notices import back_on_list_until, notice_of, offer_ended_at
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more, without_window
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
+from app.booking.services import interest
+from app.booking.services.beginning import agree, new_booking, place_state, still_asks
 from app.booking.services.charging import not_late_after_all
-from app.booking.services.holding import NEEDS_KEPT, add, agree, change, has_place, hold_booking, new_booking, place_state, settle
+from app.booking.services.holding import HAS_PLACE, NEEDS_KEPT, add, change, hold_booking, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -25,8 +27,8 @@ from app.core.db import transaction
 from app.core.errors import Refused
 
 STARTED = "This session has started, so the place can no longer be given back. Send your apologies instead: say why you could not come."
+CANCELLED = "This session was cancelled meanwhile, so there is no place to take back. Look for another date of the course."
 NO_PLACE = "You have no place on this session to give back."
-HAS_PLACE = (BookingStatus.BOOKED, *AWAITING)
 ONE_EACH = "one booking for each person on a session"
 """The rule by which somebody who waits, and gets a place in another way, leaves the list: not to be undone by itself."""
 DECLINED = "said no to a place that another gave them"
@@ -135,6 +137,8 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime, times: int | No
         if booking.status in (*HOLDING, BookingStatus.WAITING):
             return
         check_times(course_session, times)
+        if booking.status in RETURNED and course_session.status is SessionStatus.CANCELLED:
+            raise Refused(CANCELLED)
         back_until = back_on_list_until(booking)
         on_list = back_until is not None and now < back_until
         if not on_list and (booking.status not in RETURNED or booking.due_at is None or now >= course_session.starts_at):
@@ -155,28 +159,26 @@ def take_back(session: Session, course_session: CourseSession, booking: Booking,
         Refused: the session was called off meanwhile.
     """
     if course_session.status is SessionStatus.CANCELLED:
-        raise Refused("This session was cancelled meanwhile, so there is no place to take back. Look for another date of the course.")
+        raise Refused(CANCELLED)
     if booking.status is BookingStatus.LEFT_LIST:
-        change(session, booking, Act.UNDO, BookingStatus.OFFERED, by=by, now=now, due_at=_offer_again_until(session, course_session, booking, now))
+        change(session, booking, Act.UNDO, BookingStatus.OFFERED, by=by, now=now, due_at=_offer_again_until(booking, now))
         return
     returned = session.scalars(
-        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.after == BookingStatus.GIVEN_BACK)
+        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.after == BookingStatus.GIVEN_BACK,
+                                   BookingEvent.before != BookingEvent.after)
         .order_by(BookingEvent.id.desc()).limit(1)
     ).one()
-    before = returned.before or BookingStatus.BOOKED
-    due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if before in AWAITING else None
+    status, rule, due_at = returned.before or BookingStatus.BOOKED, None, None
+    if status in AWAITING:
+        status, rule = still_asks(booking, status, facts.person(booking.person_id, course_session.course, now))
+        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
     booking.notice = None
-    change(session, booking, Act.UNDO, before, by=by, now=now, due_at=due_at)
+    change(session, booking, Act.UNDO, status, by=by, now=now, rule=rule, due_at=due_at)
 
 
-def _offer_again_until(session: Session, course_session: CourseSession, booking: Booking, now: datetime) -> datetime | None:
+def _offer_again_until(booking: Booking, now: datetime) -> datetime | None:
     """The end that the offer had. A time that was changed since may have moved it past: then the end of the undo."""
-    made = session.scalars(
-        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST)))
-        .order_by(BookingEvent.id.desc()).limit(1)
-    ).one()
-    ends = policy.hold_of_displaced_ends_at if made.act is Act.OFFER_FIRST else policy.offer_ends_at
-    ends_at = ends(facts.policy_of(booking), course_session.starts_at, made.at)
+    ends_at = offer_ended_at(booking)
     return ends_at if ends_at is not None and ends_at > now else booking.due_at
 
 
@@ -225,12 +227,13 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
         if there is not None:
             change(session, there, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="comes instead of a colleague", rule=ONE_EACH)
         colleague = session.get_one(Person, person_id)
-        change(session, booking, Act.SUBSTITUTE, BookingStatus.SUBSTITUTED, by=by, now=now, reason=colleague.name)
         status, rule = place_state(course_session.course, who)
+        change(session, booking, Act.SUBSTITUTE, BookingStatus.SUBSTITUTED, by=by, now=now, reason=colleague.name or colleague.email, rule=rule)
         new = new_booking(course_session, person_id, who, status, now)
         new.previous_id, new.booked_by_id = booking.id, booking.person_id
         add(session, new, Act.COME_INSTEAD, by=by, now=now, rule=rule)
-        has_place(session, course_session, person_id, who, now)
+        if who.waits_for_course:
+            interest.has_place(session, new, by=by, now=now)
         _carry_override(session, booking, new)
         settle(session, course_session, now)
     return new
@@ -288,10 +291,12 @@ def move(
         rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
         change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=reason.strip() or None, rule=rule)
         new = new_booking(there, booking.person_id, who, status, now)
+        new.status, why = still_asks(new, status, who)
         new.previous_id, new.booked_by_id = booking.id, behalf_id
         agree(new, None if behalf_id else now, who.terms_id)
-        add(session, new, Act.MOVE_HERE, by=by, now=now)
-        has_place(session, there, booking.person_id, who, now)
+        add(session, new, Act.MOVE_HERE, by=by, now=now, rule=why)
+        if who.waits_for_course:
+            interest.has_place(session, new, by=by, now=now)
         _take_needs_along(session, booking, new, there)
         settle(session, here, now)
     return new

@@ -1,34 +1,38 @@
 """The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
-from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
 from app.booking.queries import asked_first, desk_policies, facts, groups, leaving
-from app.booking.rules import approval, policy, waiting
 from app.booking.rules import happened as words
+from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working, free_for_anybody, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
+from app.booking.services import interest, rows
+from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.history import happened
 from app.booking.services.locking import hold, session_of
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
-from app.core.db import send
+from app.core.actors import number_of
 from app.core.errors import Refused
-from app.core.loading import keep
 
 NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
 TIME = "the time limit"
+CAME_FREE = "a place that came free"
+HAS_PLACE = (BookingStatus.BOOKED, *AWAITING)
+GIVES_UP = (Act.GIVE_BACK, Act.DECLINE, Act.DECLINE_OFFER, Act.LAPSE, Act.RELEASE, Act.NO_ANSWER, Act.SUBSTITUTE, Act.CANCEL)
+"""After these somebody has no place on this date, and no answer was given that is meant for the whole course."""
 
 
 def hold_booking(session: Session, booking_id: int, now: datetime) -> tuple[Booking, CourseSession, Standing]:
@@ -47,14 +51,15 @@ def settle(session: Session, course_session: CourseSession, now: datetime, found
     if found.next_due is not None and found.next_due <= now:
         _end_what_is_due(session, course_session, now)
         found = facts.counted(course_session, now)
-    if found.standing.extra and free_for_anybody(found.standing, now) and _fit_in(session, course_session, free_for_anybody(found.standing, now)):
+    if found.standing.extra and free_for_anybody(found.standing, now) and _fit_in(
+        session, course_session, free_for_anybody(found.standing, now), now):
         found = facts.counted(course_session, now)
     if found.standing.places_left and (found.standing.waiting or found.any_date) and _on_offer(course_session, now):
         return _offer(session, course_session, found, now)
     return found.standing
 
 
-def _fit_in(session: Session, course_session: CourseSession, places: int) -> bool:
+def _fit_in(session: Session, course_session: CourseSession, places: int, now: datetime) -> bool:
     """Let those booked over capacity, last first, have so many of the places that nobody else is promised: what was added for them goes."""
     over = session.scalars(
         sa.select(CapacityOverride).join(Booking, Booking.id == CapacityOverride.booking_id)
@@ -64,6 +69,9 @@ def _fit_in(session: Session, course_session: CourseSession, places: int) -> boo
     for override in over:
         fewer = min(places, override.places)
         override.places, places = override.places - fewer, places - fewer
+        if fewer:
+            booking = session.get_one(Booking, override.booking_id)
+            note(session, booking, Act.FIT_IN, booking.status, by=CAME_FREE, now=now)
     session.flush()
     return bool(over)
 
@@ -89,8 +97,17 @@ def change(
         booking.reason = reason if after in ENDED else None  # why it ended; why somebody got in stands in the history
     elif act is Act.APOLOGISE:
         booking.reason = reason
+    _follow_wait(session, booking, act, before, by, now)
     note(session, booking, act, before, by=by, now=now, reason=reason, rule=rule)
     session.flush()
+
+
+def _follow_wait(session: Session, booking: Booking, act: Act, before: BookingStatus, by: str, now: datetime) -> None:
+    """Whose wait for the course ended by a place waits as before when that is given up, and no longer when it is theirs again."""
+    if before in HOLDING and act in GIVES_UP:
+        interest.lost_place(session, booking, by=by, now=now)
+    elif before in ENDED and booking.status in HAS_PLACE:
+        interest.has_place(session, booking, by=by, now=now)
 
 
 def note(
@@ -98,8 +115,9 @@ def note(
     rule: str | None = None,
 ) -> None:
     """Keep what happened to the booking, and tell whom it concerns."""
-    values = {"booking_id": booking.id, "at": now, "by": by, "act": act, "before": before, "after": booking.status, "reason": reason, "rule": rule}
-    event = BookingEvent(id=send(_NOTE, values).scalar_one(), **values)
+    values = {"booking_id": booking.id, "at": now, "by": by, "by_id": number_of(by), "act": act, "before": before, "after": booking.status,
+              "reason": reason, "rule": rule}
+    event = rows.event(values)
     emails.tell(session, booking, event, now)
     if booking.previous_id and before is not None and BookingStatus.OFFERED in (before, booking.status):
         emails.write_cancellation_anew(session, booking, now)
@@ -112,56 +130,41 @@ def add(session: Session, booking: Booking, act: Act, *, by: str, now: datetime,
         Refused: no booking begins like this.
     """
     check_allowed(act, None, booking.status)
-    _insert(session, booking)
+    rows.booking(session, booking)
     note(session, booking, act, None, by=by, now=now, reason=reason, rule=rule)
     return booking
 
 
-_NOTE = sa.insert(BookingEvent.__table__).returning(BookingEvent.__table__.c.id)
-_ADD = sa.insert(Booking.__table__).returning(Booking.__table__.c.id)
-_COLUMNS = [column.key for column in Booking.__table__.columns if column.key != "id"]
-_DEFAULTS = {column.key: column.default for column in Booking.__table__.columns if column.default is not None}
+@dataclass(frozen=True)
+class New:
+    """A booking that is to be added, with how it begins and the rule that says so."""
+
+    booking: Booking
+    act: Act
+    rule: str | None
 
 
-def _insert(session: Session, booking: Booking) -> None:
-    """Write the row by a statement that is there already, and go on with the object as if the session had written it: a third of the time."""
-    values = {name: getattr(booking, name) for name in _COLUMNS}
-    values |= {name: default.arg(None) if default.is_callable else default.arg for name, default in _DEFAULTS.items() if values[name] is None}
-    booking.id = send(_ADD, values).scalar_one()
-    instance_dict(booking).update(values)
-    keep(session, booking)
+def add_all(session: Session, new: Sequence[New], *, by: str, now: datetime) -> list[Booking]:
+    """Many new bookings at once, in this order: as `add` does it, in a fixed number of statements.
 
-
-def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking, status: BookingStatus, now: datetime) -> Booking:
-    """A booking of this person with where they work today, not added yet."""
-    booking = Booking(
-        course_session_id=course_session.id, person_id=person_id, status=status, booked_at=now, agency_id=who.agency_id,
-        job_title=who.job_title, partnership_id=who.partnership_id, manager_email=who.manager_email,
-        due_at=policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None,
-    )
-    set_committed_value(booking, "course_session", course_session)
-    set_committed_value(booking, "person", who.person)
-    return booking
-
-
-def agree(booking: Booking, at: datetime | None, terms_id: int | None) -> None:
-    """The person says yes to the place, and to the terms as they are now; without a moment they have said nothing yet."""
-    booking.agreed_at, booking.terms_id = at, terms_id if at is not None else None
+    Raises:
+        Refused: no booking begins like this.
+    """
+    if not new:
+        return []
+    for one in new:
+        check_allowed(one.act, None, one.booking.status)
+    rows.bookings(session, [one.booking for one in new])
+    events = rows.events(session, [
+        {"booking_id": one.booking.id, "at": now, "by": by, "by_id": number_of(by), "act": one.act, "before": None, "after": one.booking.status,
+         "reason": None, "rule": one.rule} for one in new])
+    emails.tell_of_new(session, [(one.booking, event) for one, event in zip(new, events, strict=True)], now)
+    return [one.booking for one in new]
 
 
 def end_undos(session: Session, called_off: sa.ColumnElement[bool]) -> None:
     """What was given back a moment ago on sessions that are called off (a condition on the booking) cannot be taken back any more."""
     session.execute(sa.update(Booking).where(called_off, Booking.due_at.is_not(None), Booking.status.not_in(LIVE)).values(due_at=None))
-
-
-def place_state(
-    course: Course, who: facts.Asking, *, manager_asks: bool = False, coordinator_asks: bool = False
-) -> tuple[BookingStatus, str | None]:
-    """Where this person's place begins, and the rule that says so."""
-    return approval.first_state(
-        course.approval, policy.standing_after(who.policy, who.strikes), has_manager=bool(who.manager_email),
-        manager_asks=manager_asks, coordinator_asks=coordinator_asks,
-    )
 
 
 def give_place(
@@ -175,28 +178,10 @@ def give_place(
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
     agree(booking, None if for_another else now, booking.terms_id if act is Act.LET_IN else who.terms_id)
     booking.booked_by_id = coordinator_id if for_another else booking.booked_by_id
+    booking.manager_email = who.manager_email
     change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)
-    has_place(session, course_session, booking.person_id, who, now)
-
-
-def has_place(session: Session, course_session: CourseSession, person_id: int, who: facts.Asking, now: datetime) -> None:
-    """Whoever has a place no longer waits for the course to run: neither told of its next date nor offered one."""
     if who.waits_for_course:
-        stop_waiting(session, course_session, [person_id], now)
-
-
-def stop_waiting(session: Session, course_session: CourseSession, person_ids: Sequence[int], now: datetime) -> None:
-    """These people no longer wait for the course of this session."""
-    session.execute(sa.update(CourseInterest).where(
-        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(person_ids), CourseInterest.ended_at.is_(None)
-    ).values(ended_at=now))
-
-
-def wait_again(session: Session, course_session: CourseSession, person_ids: Sequence[int], ended_at: datetime) -> None:
-    """Who came to no place by what ended their wait for the course at this moment waits for it as before."""
-    session.execute(sa.update(CourseInterest).where(
-        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(person_ids), CourseInterest.ended_at == ended_at
-    ).values(ended_at=None))
+        interest.has_place(session, booking, by=by, now=now)
 
 
 def _on_offer(course_session: CourseSession, now: datetime) -> bool:
@@ -376,7 +361,7 @@ def _offer_to_interested(
     _one_date_at_a_time(session, course_session)
     mine = sa.exists().where(Booking.person_id == CourseInterest.person_id, Booking.course_session_id == course_session.id)
     elsewhere = sa.exists().where(
-        Booking.person_id == CourseInterest.person_id, Booking.status.in_(HOLDING), Booking.course_session_id == CourseSession.id,
+        Booking.person_id == CourseInterest.person_id, facts.HOLDS_PLACE, Booking.course_session_id == CourseSession.id,
         CourseSession.course_id == course_session.course_id, CourseSession.starts_at > now,
     )
     interested = session.scalars(
@@ -393,6 +378,6 @@ def _offer_to_interested(
             continue
         booking = new_booking(course_session, one.person_id, who, BookingStatus.OFFERED, now)
         booking.booked_at, booking.due_at = one.joined_at, ends_at
-        add(session, booking, Act.OFFER, by=THE_LIST, now=now, reason="any date of the course will do")
+        add(session, booking, Act.OFFER, by=THE_LIST, now=now, reason=waiting.ANY_DATE)
         standing = with_one_more(standing, who.asker.working)
     return standing

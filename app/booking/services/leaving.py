@@ -13,8 +13,10 @@ from app.booking import emails
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import leaving
 from app.booking.rules.states import HOLDING, RETURNED, BookingStatus
+from app.booking.rules.waiting import WaitingAct
+from app.booking.services import interest
 from app.booking.services.approving import manager_has_left
-from app.booking.services.by_itself import free_place_of_leaver
+from app.booking.services.by_itself import LEAVERS, free_place_of_leaver
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
 from app.mail.services import queue_all
@@ -76,7 +78,7 @@ def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:
     """No course keeps a place for somebody who has left, nor writes to them; what they gave back a moment ago is held for them no longer."""
     session.execute(sa.update(Booking).where(
         Booking.person_id == person_id, Booking.status.in_(RETURNED), Booking.due_at > now).values(due_at=now))
-    session.execute(sa.update(CourseInterest).where(CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)).values(ended_at=now))
+    interest.end(session, CourseInterest.person_id == person_id, WaitingAct.LEAVE, by=LEAVERS, now=now)
 
 
 def coming_of(person_id: int, now: datetime) -> Sequence[int]:

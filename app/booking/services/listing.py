@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, CourseInterest
 from app.booking.queries import course_waiting, facts
 from app.booking.rules import happened as words
@@ -13,10 +14,13 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.rules.waiting import WaitingAct
+from app.booking.services import interest
 from app.booking.services.announcing import tell_who_asked
 from app.booking.services.attempts import earlier_session, keep_answer
+from app.booking.services.beginning import new_booking
 from app.booking.services.history import happened
-from app.booking.services.holding import add, change, give_place, hold_booking, new_booking, note, settle
+from app.booking.services.holding import add, change, give_place, hold_booking, note, settle
 from app.booking.services.locking import check_times, hold, hold_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
@@ -151,11 +155,13 @@ def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: date
         kept = session.scalar(sa.select(CourseInterest).where(
             CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
         ))
-        if kept is None:
-            session.add(CourseInterest(course_id=course_id, person_id=person_id, any_date=any_date, joined_at=now))
-        else:
+        if kept is None or kept.any_date is not any_date:
+            kept = kept or CourseInterest(course_id=course_id, person_id=person_id, joined_at=now)
             kept.any_date = any_date
-        session.flush()
+            session.add(kept)
+            session.flush()
+            act = WaitingAct.ANY_DATE if any_date else WaitingAct.TELL_ME
+            interest.happened(session, kept.id, act, by=session.get_one(Person, person_id).acting, now=now)
         for course_session in sorted(coming.values(), key=lambda one: one.starts_at):
             settle(session, course_session, now)
 
@@ -163,9 +169,8 @@ def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: date
 def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) -> None:
     """No longer wait for a course. Doing it again changes nothing."""
     with transaction() as session:
-        session.execute(sa.update(CourseInterest).where(
-            CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
-        ).values(ended_at=now))
+        mine = sa.and_(CourseInterest.course_id == course_id, CourseInterest.person_id == person_id)
+        interest.end(session, mine, WaitingAct.LEAVE, by=session.get_one(Person, person_id).acting, now=now)
 
 
 def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:

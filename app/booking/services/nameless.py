@@ -45,7 +45,7 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
         held = HeldPlaces(course_session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, at=now, releases_at=releases_at)
         session.add(held)
         happened(session, session_id, words.held(places, session.get_one(Agency, agency_id).name, releases_at),
-                 by=session.get_one(Person, by_id).name, now=now)
+                 by=session.get_one(Person, by_id).acting, now=now)
     return held
 
 

@@ -18,10 +18,9 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.pasted import Fault, FaultyList, Line
 from app.booking.rules.places import check_open, without_window
 from app.booking.rules.states import LIVE, BookingStatus
-from app.booking.services import nameless, taking
-from app.booking.services.approving import manager_agrees
+from app.booking.services import interest, nameless, taking
 from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
-from app.booking.services.holding import settle, stop_waiting
+from app.booking.services.holding import settle
 from app.booking.services.locking import hold
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
@@ -79,21 +78,16 @@ def book_people(
         course_session = hold(session, session_id)
         people, faults = _people(session, booker, named, now)
         if not sent_before(session, key):
-            stop_waiting(session, course_session, list(people), now)
+            interest.put_off(session, course_session, people, now)
             standing = settle(session, course_session, now)
             check_open(without_window(standing) if booker.coordinator else standing, now)
             faults += _in_the_way(session, course_session, people, now, contact)
         if faults:
             raise FaultyList(faults)
-        own = others.own_people(people, booker.email)
-        bookings = taking.book_for_others(
+        return taking.book_for_others(
             session_id=session_id, person_ids=list(people), together=together, by=booker.name, now=now, contact=contact, key=key,
-            times=times, behalf=OnBehalf(booker.person_id, coordinator=booker.coordinator, manager=own.issuperset(people)),
+            times=times, behalf=OnBehalf(booker.person_id, coordinator=booker.coordinator, manages=others.own_people(people, booker.email)),
         )
-        for booking in bookings:
-            if booking.person_id in own and booking.status is BookingStatus.AWAITING_MANAGER:
-                manager_agrees(booking_id=booking.id, by=booker.name, now=now)
-    return bookings
 
 
 def name_people(*, held_id: int, named: Named, booker: Booker, now: datetime, contact: str = "", key: str = "") -> list[Booking]:
@@ -123,10 +117,8 @@ def name_people(*, held_id: int, named: Named, booker: Booker, now: datetime, co
             raise Refused(f"You named {len(people)} people for {held.places} held {'place' if held.places == 1 else 'places'}. "
                           "Name so many at most, and book the others in the usual way.")
         own = others.own_people(people, booker.email)
-        bookings = [taking.name_place(
-            held_id=held_id, person_id=number, by=booker.name, now=now, contact=contact,
-            behalf=OnBehalf(booker.person_id, coordinator=booker.coordinator, manager=number in own),
-        ) for number in people]
+        behalf = OnBehalf(booker.person_id, coordinator=booker.coordinator, manages=own)
+        bookings = taking.name_places(session, held, course_session, list(people), by=booker.name, behalf=behalf, now=now, contact=contact)
         keep_answer(session, key, asked, bookings[0], now)
     return bookings
 
@@ -199,12 +191,13 @@ def _in_the_way(
     there = set(session.scalars(sa.select(Booking.person_id).where(
         Booking.course_session_id == course_session.id, Booking.person_id.in_(people),
         Booking.status.in_([status for status in LIVE if status not in without_place]))))
+    asking = facts.people(people, course_session.course, now)
     faults = []
     for number, (line, name) in people.items():
         if number in there:
             faults.append(Fault(line, f"{name} is on this session already. Take them off your list."))
             continue
-        who = facts.person(number, course_session.course, now)
+        who = asking[number]
         refusal = why_not_eligible(who.audience, who.asker, contact, to_another=True)
         if refusal:
             faults.append(Fault(line, f"{name} cannot be booked. {refusal}"))

@@ -11,12 +11,15 @@ from app.booking.rules import happened as words
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import check_open, free_for_anybody, places_free_for, without_window
 from app.booking.rules.states import Act, BookingStatus
+from app.booking.services import interest
+from app.booking.services.beginning import agree, new_booking
 from app.booking.services.history import happened
-from app.booking.services.holding import add, agree, change, has_place, new_booking, settle
+from app.booking.services.holding import add, change, settle
 from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
+from app.core.actors import number_of
 from app.core.db import transaction
 from app.core.errors import Refused
 
@@ -57,7 +60,8 @@ def book_over_capacity(
             add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
         else:
             change(session, booking, Act.TAKE, BookingStatus.BOOKED, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
-        has_place(session, course_session, person_id, who, now)
+        if who.waits_for_course:
+            interest.has_place(session, booking, by=by, now=now)
         called = booking.person.name or booking.person.email
         use_kept_place(session, course_session, standing, who.asker.working, called, by=by, now=now)
         if not places_free_for(standing, who.asker.working, now, coordinator=True):
@@ -84,5 +88,6 @@ def _check_open_to(session: Session, course_session: CourseSession, who: facts.A
 
 def _decided_so(session: Session, booking: Booking, reason: str, by: str) -> bool:
     """Whether the booking has its place by this very decision: the form was sent twice."""
-    same = (BookingEvent.booking_id == booking.id, BookingEvent.rule == BY_NAME, BookingEvent.by == by, BookingEvent.reason == reason)
+    same = (BookingEvent.booking_id == booking.id, BookingEvent.rule == BY_NAME, BookingEvent.by == by, BookingEvent.reason == reason,
+            BookingEvent.by_id.is_not_distinct_from(number_of(by)))
     return session.scalar(sa.select(BookingEvent.id).where(*same).limit(1)) is not None

@@ -1,6 +1,6 @@
 """Taking a place: for oneself, for others, and one that was held without a name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
-from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, HeldPlaces
-from app.booking.queries import facts
-from app.booking.rules import policy
+from app.booking.queries import facts, others
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import (
     Answer,
@@ -25,23 +23,12 @@ from app.booking.rules.places import (
     with_one_more,
     without_window,
 )
-from app.booking.rules.states import AWAITING, LIVE, RETURNED, Act, BookingStatus
+from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
+from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
+from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.giving_back import take_back
-from app.booking.services.holding import (
-    NEEDS_KEPT,
-    add,
-    agree,
-    change,
-    give_place,
-    has_place,
-    hold_booking,
-    new_booking,
-    place_state,
-    settle,
-    stop_waiting,
-    wait_again,
-)
+from app.booking.services.holding import NEEDS_KEPT, New, add, add_all, change, give_place, hold_booking, settle
 from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
@@ -74,14 +61,14 @@ class Work:
 
 @dataclass(frozen=True)
 class OnBehalf:
-    """Somebody books for others. `coordinator` and `manager` have agreed by asking; others have not.
+    """Somebody books for others. A `coordinator`, and the manager of those whom they manage (`manages`), has agreed by asking; others have not.
 
     With `uses_kept` the place may be one of those that are kept for the coordinator, when no other is free.
     """
 
     person_id: int
     coordinator: bool = False
-    manager: bool = False
+    manages: frozenset[int] = frozenset()
     uses_kept: bool = False
 
 
@@ -155,9 +142,25 @@ def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
 
 def _take(
     session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
-    behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False, wish: Wish | None = None,
+    behalf: OnBehalf | None = None, wish: Wish | None = None,
 ) -> tuple[Booking, Standing]:
     """Decide, and write what was decided; the standing with it."""
+    booking, rule, after = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
+    add(session, booking, FIRST_ACT[booking.status], by=by, now=now, rule=rule)
+    if who.waits_for_course and booking.status is not BookingStatus.WAITING:
+        interest.has_place(session, booking, by=by, now=now)
+    return booking, after
+
+
+def _decide(
+    session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
+    behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False, wish: Wish | None = None,
+) -> tuple[Booking, str | None, Standing]:
+    """The booking that somebody gets, not added yet, the rule by which it begins where it does, and the standing with it.
+
+    Raises:
+        Refused: the session cannot be booked, or not by this person.
+    """
     standing = without_window(standing) if behalf and behalf.coordinator else standing
     check_open(standing, now)
     refusal = why_not_eligible(who.audience, who.asker, contact, to_another=behalf is not None)
@@ -168,7 +171,8 @@ def _take(
         use_kept_place(session, course_session, standing, who.asker.working, who.person.name or who.person.email, by=by, now=now)
         answer = Answer.PLACE
     status, rule = place_state(
-        course_session.course, who, manager_asks=bool(behalf and behalf.manager), coordinator_asks=bool(behalf and behalf.coordinator)
+        course_session.course, who, manager_asks=bool(behalf and who.person.id in behalf.manages),
+        coordinator_asks=bool(behalf and behalf.coordinator),
     ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
     booking = new_booking(course_session, who.person.id, who, status, now)
     booking.booked_by_id = behalf.person_id if behalf else None
@@ -177,11 +181,7 @@ def _take(
     if status is BookingStatus.WAITING:
         booking.whenever = bool(wish and wish.whenever)
         booking.booked_at = max(now, standing.last_joined_at or now)  # the lock decides who was first, not the clocks of several processes
-    add(session, booking, FIRST_ACT[status], by=by, now=now, rule=rule)
-    if answer is Answer.PLACE:
-        has_place(session, course_session, who.person.id, who, now)
-        standing = with_one_more(standing, who.asker.working)
-    return booking, standing
+    return booking, rule, with_one_more(standing, who.asker.working) if answer is Answer.PLACE else standing
 
 
 def _keep_needs(session: Session, booking: Booking, course_session: CourseSession, wish: Wish) -> None:
@@ -210,44 +210,45 @@ def book_for_others(
         if earlier is not None:
             return list(session.scalars(sa.select(Booking).where(Booking.group_id == earlier.group_id).order_by(Booking.id)))
         check_times(course_session, times)
-        stop_waiting(session, course_session, person_ids, now)  # else settling would offer them what they are to be booked on
+        interest.put_off(session, course_session, person_ids, now)  # else settling would offer them what they are to be booked on
         standing = settle(session, course_session, now)
-        people = _not_there_yet(session, session_id, person_ids)
+        people = _not_there_yet(session, course_session, person_ids, now)
+        returned = others.returned(session_id, person_ids)
         group = BookingGroup(together=together and len(people) > 1, by_id=behalf.person_id, at=now)
         session.add(group)
         session.flush()
-        only_wait = group.together and _all_wait(course_session, standing, list(people), now)
+        only_wait = group.together and _all_wait(course_session, standing, people, returned, now)
         bookings: list[Booking] = []
+        new: list[New] = []
         problems = []
-        for person_id, name in people.items():
+        for who in people:
+            there = returned.get(who.person.id)
             try:
-                back = _back_for(session, course_session, person_id, group, by=by, behalf=behalf, now=now)
-                booking, standing = (back, standing) if back is not None else _take(
-                    session, course_session, standing, facts.person(person_id, course_session.course, now), by=by, now=now,
-                    contact=contact, behalf=behalf, group=group, only_wait=only_wait)
+                if there is not None:
+                    bookings.append(_back(session, course_session, there, who, group, by=by, behalf=behalf, now=now))
+                    continue
+                booking, rule, standing = _decide(
+                    session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, group=group, only_wait=only_wait)
+                new.append(New(booking, FIRST_ACT[booking.status], rule))
             except Refused as no:
-                problems.append(f"{name}: {no}")
-            else:
-                bookings.append(booking)
+                problems.append(f"{who.person.name or who.person.email}: {no}")
         if problems:
             raise Refused(" ".join(problems) + " Nobody was booked.")
-        wait_again(session, course_session, [one.person_id for one in bookings if one.status is BookingStatus.WAITING], now)
+        bookings += add_all(session, new, by=by, now=now)
+        interest.decide(session, course_session, bookings, by=by, now=now)
         keep_answer(session, key, asked, bookings[0] if bookings else None, now)
     return bookings
 
 
-def _back_for(
-    session: Session, course_session: CourseSession, person_id: int, group: BookingGroup, *, by: str, behalf: OnBehalf, now: datetime
-) -> Booking | None:
-    """The place that the person gave back a moment ago, and that is held for them still: they have it again; none where there is none.
+def _back(
+    session: Session, course_session: CourseSession, there: Booking, who: facts.Asking, group: BookingGroup, *, by: str, behalf: OnBehalf,
+    now: datetime,
+) -> Booking:
+    """The place that the person gave back a moment ago, and that is held for them still, is theirs again.
 
     Raises:
         Refused: the course is not open to them any more.
     """
-    there = facts.there(course_session.id, person_id)
-    if there is None or there.status is not BookingStatus.GIVEN_BACK:
-        return None
-    who = facts.person(person_id, course_session.course, now)
     refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
     if refusal:
         raise Refused(refusal)
@@ -257,31 +258,34 @@ def _back_for(
     return there
 
 
-def _not_there_yet(session: Session, session_id: int, person_ids: Sequence[int]) -> dict[int, str]:
-    """The people to book, by name.
+def _not_there_yet(session: Session, course_session: CourseSession, person_ids: Sequence[int], now: datetime) -> list[facts.Asking]:
+    """The people to book, as the course sees them.
 
     Raises:
         Refused: nobody is named, or somebody is on the session already.
     """
-    people = {one.id: one.name or one.email for one in session.scalars(sa.select(Person).where(Person.id.in_(person_ids)).order_by(Person.id))}
+    people = facts.people(person_ids, course_session.course, now)
     if not people:
         raise Refused("Name at least one person to book.")
-    there = session.scalars(sa.select(Booking.person_id).where(
-        Booking.course_session_id == session_id, Booking.person_id.in_(people), Booking.status.in_(LIVE))).all()
+    there = set(session.scalars(sa.select(Booking.person_id).where(
+        Booking.course_session_id == course_session.id, Booking.person_id.in_(people), Booking.status.in_(LIVE))))
     if there:
-        raise Refused(f"On this session already: {', '.join(people[number] for number in there)}. Take them off your list. Nobody was booked.")
-    return people
+        names = ", ".join(people[number].person.name or people[number].person.email for number in sorted(there))
+        raise Refused(f"On this session already: {names}. Take them off your list. Nobody was booked.")
+    return list(people.values())
 
 
-def _all_wait(course_session: CourseSession, standing: Standing, person_ids: Sequence[int], now: datetime) -> bool:
-    """Whether those who want to come together have to wait, all of them.
+def _all_wait(
+    course_session: CourseSession, standing: Standing, people: Sequence[facts.Asking], returned: Collection[int], now: datetime
+) -> bool:
+    """Whether those who want to come together have to wait, all of them but those whose place is held for them still (`returned`, by person).
 
     Raises:
         Refused: there will never be places for all of them.
     """
-    members = [facts.person(number, course_session.course, now).asker.working for number in person_ids]
-    check_ever_room(standing, members, facts.extra_places(course_session.id) if standing.extra else 0)
-    return how_many_get_in(standing, members, now) < len(members)
+    check_ever_room(standing, [one.asker.working for one in people], facts.extra_places(course_session.id) if standing.extra else 0)
+    need_one = [one.asker.working for one in people if one.person.id not in returned]
+    return how_many_get_in(standing, need_one, now) < len(need_one)
 
 
 def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "", times: int | None = None) -> None:
@@ -314,38 +318,47 @@ def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: 
         held = session.get_one(HeldPlaces, held_id)
         course_session = hold(session, held.course_session_id)
         session.refresh(held)
-        if held.places < 1 or held.releases_at <= now:
-            raise Refused("These places have all been named, or have gone back. Book the person in the usual way.")
-        there = facts.live_booking(held.course_session_id, person_id)
-        if there is not None and there.status is not BookingStatus.WAITING:
-            raise Refused("This person is on the session already.")
-        held.places -= 1
-        session.flush()
-        kept = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
-        who = facts.person(person_id, course_session.course, now)
-        booking = there or _take(session, course_session, kept, who, by=by, now=now, contact=contact, behalf=behalf)[0]
-        if there is not None:
-            _from_list(session, course_session, kept, there, by=by, now=now, contact=contact, behalf=behalf)
+        return name_places(session, held, course_session, [person_id], by=by, behalf=behalf, now=now, contact=contact)[0]
+
+
+def name_places(
+    session: Session, held: HeldPlaces, course_session: CourseSession, people: Sequence[int], *, by: str, behalf: OnBehalf, now: datetime,
+    contact: str = "",
+) -> list[Booking]:
+    """As many of the held places get names, in a fixed number of statements but for those who wait. Only while the session's lock is held.
+
+    Raises:
+        Refused: so many are not left, they have gone back, or one of the people cannot be booked.
+    """
+    if held.places < len(people) or held.releases_at <= now:
+        raise Refused("These places have all been named, or have gone back. Book the person in the usual way.")
+    there = {one.person_id: one for one in session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == course_session.id, Booking.person_id.in_(people), Booking.status.in_(LIVE)))}
+    if any(one.status is not BookingStatus.WAITING for one in there.values()):
+        raise Refused("This person is on the session already.")
+    held.places -= len(people)
+    session.flush()
+    standing = without_window(facts.standing(course_session, now))  # what is held may be named when booking is closed
+    named, new = [], []
+    for who in facts.people(people, course_session.course, now).values():
+        booking, rule, standing = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf)
         if booking.status is BookingStatus.WAITING:
             raise Refused("There is no place for this person: the places of their own agency are used.")
-        settle(session, course_session, now)
-    return booking
+        waited = there.get(who.person.id)
+        if waited is None:
+            new.append(New(booking, FIRST_ACT[booking.status], rule))
+        else:
+            _has_held_place(session, waited, booking, rule, by=by, now=now)
+        named.append(waited or booking)
+    add_all(session, new, by=by, now=now)
+    interest.have_places(session, named, by=by, now=now)
+    settle(session, course_session, now)
+    return named
 
 
-def _from_list(
-    session: Session, course_session: CourseSession, standing: Standing, booking: Booking, *, by: str, now: datetime, contact: str, behalf: OnBehalf
-) -> None:
-    """Let somebody who waits have a held place, if the course is open to them and one is left for their agency."""
-    check_open(standing, now)
-    who = facts.person(booking.person_id, course_session.course, now)
-    refusal = why_not_eligible(who.audience, who.asker, contact, to_another=True)
-    if refusal:
-        raise Refused(refusal)
-    if answer_to(standing, who.asker.working, now) is Answer.LIST:
-        return
-    status, rule = place_state(course_session.course, who, manager_asks=behalf.manager, coordinator_asks=behalf.coordinator)
-    due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
-    booking.booked_by_id = behalf.person_id
-    agree(booking, None, None)
-    change(session, booking, Act.TAKE, status, by=by, now=now, reason="given a place that was held", rule=rule, due_at=due_at)
-    has_place(session, course_session, booking.person_id, who, now)
+def _has_held_place(session: Session, waited: Booking, decided: Booking, rule: str | None, *, by: str, now: datetime) -> None:
+    """Somebody who waits has the held place by the booking with which they wait, as it was decided for them."""
+    waited.booked_by_id, waited.manager_email = decided.booked_by_id, decided.manager_email
+    agree(waited, None, None)
+    reason = "given a place that was held"
+    change(session, waited, Act.TAKE, decided.status, by=by, now=now, reason=reason, rule=rule, due_at=decided.due_at)

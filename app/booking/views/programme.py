@@ -73,9 +73,10 @@ def _labels(field: Field) -> dict[str, str]:
 def course(code: str) -> ResponseReturnValue:
     """What a course is about, and its dates."""
     found, now = programme.course(code) or abort(404), clock.now()
-    waits = mine.interest(found.id, current_user.person_id) if current_user.is_authenticated else None
-    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now, person_id=_viewer()), waits=waits, now=now,
-                           for_whom=programme.for_whom(found))
+    viewer = _viewer()
+    waits = mine.interest(found.id, viewer) if viewer else None
+    return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now, person_id=viewer), waits=waits, now=now,
+                           waited=mine.waited(viewer, found.id) if viewer else (), for_whom=programme.for_whom(found))
 
 
 @blueprint.route("/courses/<code>/wait", methods=["POST"])

@@ -89,6 +89,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
             room.check(session, files, limits, brought, now)
             settle_after_import(session_ids=ids.sessions.values(), now=now, tell=notify)
             resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
+            places.look_at_lists_again(session)
             places.look_again(session)  # who is in the files is reminded like anybody else
     return Summary({name: counts[name] for name in files}, resting)
 

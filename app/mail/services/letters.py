@@ -175,9 +175,11 @@ def _about(concerns: str | tuple[str, ...], kinds: Iterable[str] | None = None) 
 
 
 def readdress(*, person_id: int, before: str, after: str, now: datetime) -> None:
-    """What waits for a person at one address goes to their other, also what was held as the first gave letters back; never what opens an account."""
+    """What waits for a person at one address goes to their other, also what was held as the first gave letters back, and what is for whoever has
+    the address (a manager who is asked to agree); never what opens an account."""
     opens = [wording.kind for wording in office().wordings.values() if wording.opens_account]
-    theirs = sa.update(Letter).where(Letter.person_id == person_id, Letter.address == before, Letter.kind.not_in(opens))
+    theirs = sa.update(Letter).where(
+        sa.or_(Letter.person_id == person_id, Letter.person_id.is_(None)), Letter.address == before, Letter.kind.not_in(opens))
     with transaction() as session:
         session.execute(theirs.where(Letter.status == LetterStatus.QUEUED).values(address=after).execution_options(synchronize_session=False))
         session.execute(theirs.where(Letter.status == LetterStatus.HELD).values(

@@ -16,13 +16,16 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
-from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
+from app.booking.services import interest
+from app.booking.services.beginning import new_booking
 from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, add, end_undos, new_booking, note, settle
+from app.booking.services.holding import NEEDS_KEPT, add, end_undos, note, settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
+from app.core.actors import number_of
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import queue_all, void
@@ -136,12 +139,14 @@ def _call_off(
         .order_by(Booking.priority, Booking.booked_at, Booking.id).options(joinedload(Booking.person, innerjoin=True))
     ).all()
     displaced = [booking for booking in live if had_place(booking.status, booking.priority)]
-    end_undos(session, Booking.course_session_id == here.id)
+    _end_undos(session, here, by, now, reason)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
     void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
     void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
     elsewhere, there = _offer_first(session, displaced, other, by, now) if other is not None else ({}, {})
+    served = {number for number, booking in elsewhere.items() if booking.status is BookingStatus.OFFERED}
+    interest.lost_places(session, [one for one in live if stood[one.id] in HOLDING and one.id not in served], by=by, now=now)
     emails.tell_holders(session, here, reason, now)
     holds = sum(booking.status is BookingStatus.OFFERED for booking in elsewhere.values())
     waits = len(elsewhere) - holds
@@ -149,12 +154,24 @@ def _call_off(
     return Cancelled(done.sessions + 1, done.places + here.capacity, done.ended + len(live), done.held + holds, done.waiting + waits), told
 
 
+def _end_undos(session: Session, here: CourseSession, by: str, now: datetime, reason: str) -> None:
+    """What was given back a moment ago cannot be taken back any more; the event is what an undo of the cancellation finds it by."""
+    returned = session.execute(sa.select(Booking.id, Booking.status).where(
+        Booking.course_session_id == here.id, Booking.due_at.is_not(None), Booking.status.in_(RETURNED))).all()
+    end_undos(session, Booking.course_session_id == here.id)
+    if returned:
+        session.execute(sa.insert(BookingEvent), [
+            {"booking_id": number, "at": now, "by": by, "by_id": number_of(by), "act": Act.CANCEL, "before": status, "after": status,
+             "reason": reason, "rule": None} for number, status in returned
+        ])
+
+
 def _end_all(session: Session, live: Sequence[Booking], by: str, now: datetime, reason: str) -> None:
     """End every live booking of a cancelled session, in two statements however many there are."""
     if not live:
         return
     session.execute(sa.insert(BookingEvent), [
-        {"booking_id": booking.id, "at": now, "by": by, "act": Act.CANCEL, "before": booking.status,
+        {"booking_id": booking.id, "at": now, "by": by, "by_id": number_of(by), "act": Act.CANCEL, "before": booking.status,
          "after": BookingStatus.SESSION_CANCELLED, "reason": reason, "rule": None} for booking in live
     ])
     ended = {"status": BookingStatus.SESSION_CANCELLED, "ended_at": now, "due_at": None, "reason": reason}

@@ -11,15 +11,17 @@ from app.accounts.models import Affiliation
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, SessionEvent
 from app.booking.queries import desk_policies, facts, leaving
+from app.booking.queries.notices import undo_until
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
 from app.booking.rules.places import kept_still
-from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.rules.states import AWAITING, RETURNED, Act, BookingStatus
 from app.booking.services.announcing import tell_anew
+from app.booking.services.beginning import still_asks
 from app.booking.services.by_itself import free_place_of_leaver
 from app.booking.services.history import happened
-from app.booking.services.holding import change, note, settle
+from app.booking.services.holding import TIME, change, note, settle
 from app.booking.services.locking import hold_all
 from app.booking.services.organising.cancelling import CALLED_OFF
 from app.catalogue.models import CourseSession
@@ -115,25 +117,40 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     tell_anew(session, here, now)
     bookings = {booking.id: booking for booking in session.scalars(
         sa.select(Booking).where(Booking.id.in_([event.booking_id for event in events])))}
+    for event in events:
+        if event.after in RETURNED:
+            _hold_for_undo(session, here, bookings[event.booking_id], by, now)
+    events = [event for event in events if event.after not in RETURNED]
     promised = desk_policies.promised(bookings.values(), now)
     both = []
     for event in events:
         booking = bookings[event.booking_id]
         before = BookingStatus.WAITING if event.before is BookingStatus.OFFERED else event.before or BookingStatus.BOOKED
-        due_at = policy.request_ends_at(promised[booking.id], here.starts_at, now) if before in AWAITING else None
+        rule, due_at = None, None
+        if before in AWAITING:
+            before, rule = still_asks(booking, before, facts.person(booking.person_id, here.course, now))
+            due_at = policy.request_ends_at(promised[booking.id], here.starts_at, now)
         booking.reason = None
         taken = _let_go_elsewhere(session, booking, by, now)
         if taken is None:
-            change(session, booking, Act.REINSTATE, before, by=by, now=now, due_at=due_at)
+            change(session, booking, Act.REINSTATE, before, by=by, now=now, rule=rule, due_at=due_at)
             continue
         with emails.not_telling(session):
-            change(session, booking, Act.REINSTATE, before, by=by, now=now, due_at=due_at)
+            change(session, booking, Act.REINSTATE, before, by=by, now=now, rule=rule, due_at=due_at)
         queue_all([emails.two_dates(booking, taken, now), *emails.manager_asked(booking, now)], now=now)
         both.append(booking.person.name or booking.person.email)
     _move_down_again(session, here, cancelled_at, bookings, by, now)
     for booking in _of_leavers(session, bookings.values()):
         free_place_of_leaver(booking_id=booking.id, now=now, by=by, reason="has left meanwhile")
     return Undone(len(events), both)
+
+
+def _hold_for_undo(session: Session, here: CourseSession, booking: Booking, by: str, now: datetime) -> None:
+    """What somebody had given back a moment before the session was called off is held for them again, until when it would have been."""
+    until = undo_until(booking, now)
+    change(session, booking, Act.REINSTATE, None, by=by, now=now, due_at=until)
+    if until is None:
+        change(session, booking, Act.FREE, None, by=TIME, now=now)
 
 
 def _of_leavers(session: Session, bookings: Iterable[Booking]) -> list[Booking]:

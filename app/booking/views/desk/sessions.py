@@ -10,7 +10,7 @@ from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.queries import course_waiting, desk, facts, ledger, one_session
+from app.booking.queries import course_waiting, desk, facts, ledger, mine, one_session
 from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -122,4 +122,5 @@ def bookings_of_person(person_id: int) -> ResponseReturnValue:
     """What somebody has booked, and what became of it."""
     person = people.person(person_id) or abort(404)
     page, rows = desk.bookings_of(person_id, request.args.get("page", type=int))
-    return render_template("booking/bookings_of_person.html", person=person, page=page, rows=rows, page_link=pages(), tags=acting.DESK_TAGS)
+    return render_template("booking/bookings_of_person.html", person=person, page=page, rows=rows, page_link=pages(), tags=acting.DESK_TAGS,
+                           waited=mine.waited(person_id))

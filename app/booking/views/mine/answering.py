@@ -124,7 +124,7 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
         }
         acts[what]()
         return
-    by = booking.person.name or booking.person.email
+    by = booking.person.acting
     if what == "give_back":
         services.give_back(booking_id=booking.id, by=by, now=now, reason=form.reason(), only_the_list="on_list" in request.form)
     elif what == "move":
@@ -170,7 +170,7 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
         own_act=own_act(booking, mine.history(booking.id)), keep="keep" in request.args, here=_here, back_until=held.back_until,
         clashes=mine.clashes(booking.person_id, course_session) if Can.ANSWER_OFFER.value in possible else (),
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
-        asked_again=_asked_again(link, booking),
+        asked_again=_asked_again(link, booking), waits=mine.interest(course_session.course_id, booking.person_id),
         position=mine.position(booking) if status is BookingStatus.WAITING else None,
         others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id),
         **terms_shown(can_do, now), **shown,

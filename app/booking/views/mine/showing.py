@@ -39,4 +39,4 @@ def terms_shown(possible: Set[Can], now: datetime) -> dict[str, object]:
 def own_act(found: Booking, history: Sequence[BookingEvent]) -> bool:
     """Whether it was the person who brought the booking to where it stands."""
     last = next((event for event in history if event.after is found.status and event.before is not event.after), None)
-    return last is None or last.by in (found.person.name, found.person.email)
+    return last is None or last.by_id == found.person_id

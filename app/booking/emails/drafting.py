@@ -1,0 +1,88 @@
+"""What every letter about a booking is made of: to whom and about what, where and until when, and the entries for a calendar."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.booking.emails import words
+from app.booking.models import Booking
+from app.booking.queries import facts, notices
+from app.booking.rules import calendars, policy
+from app.booking.rules.policy import Notice
+from app.catalogue.models import CourseSession
+from app.catalogue.rules import place_shown
+from app.letters.emails import moment, place, when
+from app.mail.office import office
+from app.mail.rules.languages import Address, Language, both
+from app.mail.services import Calendar, Draft, LinkTo
+
+
+def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None = None, **more: object) -> Draft:
+    """A letter about a booking, to its person, with what every such letter says; given `now`, also whether giving back is late by then."""
+    session = booking.course_session
+    promised = facts.policy_of(booking)
+    deadline = moment(policy.last_minute_in_time(promised, session.starts_at))
+    fields: dict[str, object] = {
+        "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
+        "where": place(where(booking)), "deadline": deadline,
+        "manage": LinkTo("booking", f"booking:{booking.id}", session.ends_at),
+    }
+    if now is not None:
+        past = now >= policy.deadline(promised, session.starts_at)
+        late = past and notices.notice_of(booking, now) is Notice.LATE
+        fields["late"] = words.LATE_BY_NOW if late else words.NOT_LATE_FOR_YOU if past else both(*words.IN_TIME_UNTIL, deadline)
+    fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
+    facts_: dict[str, object] = {
+        "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
+        "concerns": (f"booking:{booking.id}", f"session:{session.id}"), "valid_until": last_part_starts(session), "fields": fields, **more,
+    }
+    return Draft(**facts_)  # type: ignore[arg-type]
+
+
+def last_part_starts(session: CourseSession) -> datetime:
+    """Until when most letters about a session are of use: what is said of a later part is worth knowing once the first has begun."""
+    return max((part.starts_at for part in session.parts), default=session.starts_at)
+
+
+def where(booking: Booking) -> str:
+    """Where a session is, as a letter says it. An address to join is ours and leads to the present one, whenever it is opened."""
+    session = booking.course_session
+    shown = place_shown(session.venue_or_link, session.format, booked=True)
+    return join_address(booking) if shown.startswith("http") else shown
+
+
+def join_address(booking: Booking) -> Address:
+    """The stable address that leads to the present address of the meeting."""
+    return office().page(f"join/{booking.ref}")
+
+
+Parts = Sequence[tuple[datetime, datetime]]
+
+
+def entries(booking: Booking, now: datetime, language: Language = Language.ENGLISH, parts: Parts = ()) -> list[calendars.Entry]:
+    """The booking's entries as they are now, or were with these parts, with our own words in this language."""
+    session, site = booking.course_session, office().public_url
+    at, about, part = place(where(booking)), words.IF_YOU_CANNOT, words.PART
+    return calendars.entries(
+        booking.ref, session.course.title, parts or [(one.starts_at, one.ends_at) for one in session.parts],
+        sequence=calendars.sequence_at(now, booking.booked_at), where=at if isinstance(at, str) else at.said(language), about=about.said(language),
+        address=f"{site}/bookings/{booking.ref}", site=site, part=part.said(language), language=language.tag,
+    )
+
+
+def invitation(booking: Booking, now: datetime, number: int = 1) -> Calendar:
+    people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
+    return Calendar(lambda language: calendars.request(entries(booking, now, language)[number - 1], **people, made_at=now), "REQUEST")
+
+
+def withdrawal(booking: Booking, now: datetime, number: int = 1, parts: Parts = ()) -> Calendar:
+    """What takes the entry of this part of the session, or of these parts that it had, out of a calendar."""
+    people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
+    return Calendar(lambda language: calendars.cancel(entries(booking, now, language, parts)[number - 1], **people, made_at=now), "CANCEL")
+
+
+def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:
+    """A letter for each part after the first: a calendar takes one entry from a letter."""
+    return [
+        draft_to("calendar-entry", booking, f"{key}:{number}", fields={"part": str(number)}, calendar=invitation(booking, now, number))
+        for number in range(2, len(booking.course_session.parts) + 1)
+    ]

@@ -1,0 +1,46 @@
+"""How a booking begins, or goes on: with where its person works today, what they agreed to, and whose yes it waits for."""
+
+from datetime import datetime
+
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.booking.models import Booking
+from app.booking.queries import facts
+from app.booking.rules import approval, policy
+from app.booking.rules.states import AWAITING, BookingStatus
+from app.catalogue.models import Course, CourseSession
+
+
+def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking, status: BookingStatus, now: datetime) -> Booking:
+    """A booking of this person with where they work today, not added yet."""
+    booking = Booking(
+        course_session_id=course_session.id, person_id=person_id, status=status, booked_at=now, agency_id=who.agency_id,
+        job_title=who.job_title, partnership_id=who.partnership_id, manager_email=who.manager_email,
+        due_at=policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None,
+    )
+    set_committed_value(booking, "course_session", course_session)
+    set_committed_value(booking, "person", who.person)
+    return booking
+
+
+def agree(booking: Booking, at: datetime | None, terms_id: int | None) -> None:
+    """The person says yes to the place, and to the terms as they are now; without a moment they have said nothing yet."""
+    booking.agreed_at, booking.terms_id = at, terms_id if at is not None else None
+
+
+def place_state(
+    course: Course, who: facts.Asking, *, manager_asks: bool = False, coordinator_asks: bool = False
+) -> tuple[BookingStatus, str | None]:
+    """Where this person's place begins, and the rule that says so."""
+    return approval.first_state(
+        course.approval, policy.standing_after(who.policy, who.strikes), has_manager=bool(who.manager_email),
+        manager_asks=manager_asks, coordinator_asks=coordinator_asks,
+    )
+
+
+def still_asks(booking: Booking, status: BookingStatus, who: facts.Asking) -> tuple[BookingStatus, str | None]:
+    """Whose yes a request waits for that goes on, with the rule: that of the manager whom the person names today, else the coordinator's."""
+    if status is not BookingStatus.AWAITING_MANAGER:
+        return status, None
+    booking.manager_email = who.manager_email
+    return (status, None) if who.manager_email else (BookingStatus.AWAITING_COORDINATOR, approval.NO_MANAGER)

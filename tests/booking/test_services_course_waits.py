@@ -1,0 +1,150 @@
+"""Waiting for a course: what ends it, who waits again as before, and that every change of it is an event."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.booking import jobs, services
+from app.booking.models import Booking, CourseInterest, CourseInterestEvent
+from app.booking.queries import mine
+from app.catalogue.rules import Approval
+from app.core.db import db
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, by_coordinator, give_back, letters, settle, status
+from tests.builders import a_course, a_person
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def waits(course, person, *, any_date=True, now=NOW):
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=any_date, now=now)
+
+
+def still(course, person):
+    """Since when and how the person waits for the course; none when they do not."""
+    db.session.rollback()
+    found = mine.interest(course.id, person.id)
+    return found and (found.any_date, found.joined_at)
+
+
+def happened(person):
+    """What happened to the person's waits, and by whom."""
+    db.session.rollback()
+    return [(one.act.value, one.by_id == person.id) for one in db.session.scalars(
+        sa.select(CourseInterestEvent).join(CourseInterest).where(CourseInterest.person_id == person.id).order_by(CourseInterestEvent.id))]
+
+
+def there(session, person):
+    db.session.rollback()
+    return db.session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == session.id, Booking.person_id == person.id).order_by(Booking.id.desc())).first()
+
+
+def booked_by_another(session, person, now=NOW):
+    (booking,) = services.book_for_others(
+        session_id=session.id, person_ids=[person.id], together=False, by="c", behalf=by_coordinator(), now=now)
+    return booking
+
+
+def test_joining_changing_and_leaving_the_list_of_a_course_are_events_with_who_did_it():
+    course, person = a_course(), a_person()
+    waits(course, person)
+    waits(course, person)
+    waits(course, person, any_date=False)
+    services.stop_waiting_for_course(course_id=course.id, person_id=person.id, now=NOW)
+    services.stop_waiting_for_course(course_id=course.id, person_id=person.id, now=NOW)
+    assert happened(person) == [("any_date", True), ("tell_me", True), ("leave", True)]
+
+
+def test_who_says_no_to_one_date_goes_on_waiting_for_any_other():
+    course, person = a_course(), a_person()
+    waits(course, person)
+    first = a_session(course=course, places=1)
+    settle(first, NOW)
+    offer = there(first, person)
+    assert status(offer) == "offered" and "say no: you go on waiting for the other dates" in " ".join(letters(kind="offer")[0].text.split())
+    services.give_back(booking_id=offer.id, by=person.acting, now=NOW + HOUR)
+    assert still(course, person) == (True, NOW)
+    second = a_session(course=course, places=1, starts_in=20 * DAY)
+    jobs.settle(NOW + 2 * HOUR)
+    jobs.offer_opened(NOW + 2 * HOUR)
+    assert status(there(second, person)) == "offered" and broken(NOW + 2 * HOUR) == []
+
+
+def test_who_declines_a_place_that_another_booked_waits_for_the_course_as_before():
+    course, person = a_course(), a_person()
+    waits(course, person, now=NOW - DAY)
+    booking = booked_by_another(a_session(course=course), person)
+    assert still(course, person) is None
+    services.decline(booking_id=booking.id, by=person.acting, now=NOW + HOUR)
+    assert still(course, person) == (True, NOW - DAY)
+    assert happened(person) == [("any_date", True), ("placed", False), ("again", True)]
+
+
+def test_who_gives_back_the_place_that_ended_the_wait_waits_again_and_an_undo_ends_it_again():
+    course, person = a_course(), a_person()
+    first, second = a_session(course=course, places=1), a_session(course=course, places=1, starts_in=20 * DAY)
+    stranger = book(second, now=NOW - HOUR)
+    waits(course, person)
+    services.accept_offer(booking_id=there(first, person).id, by=person.acting, now=NOW)
+    give_back(stranger)
+    mine_ = there(first, person)
+    assert still(course, person) is None
+    give_back(mine_, now=NOW + HOUR)
+    assert still(course, person) == (True, NOW) and "You wait for another date of this course again" in " ".join(letters(kind="given-back")[-1].text.split())
+    jobs.offer_opened(NOW + HOUR)
+    assert there(second, person) is None  # the place is held for them still, so they are offered no other
+    services.undo_giving_back(booking_id=mine_.id, by=person.acting, now=NOW + HOUR + MINUTE)
+    assert still(course, person) is None and happened(person)[-2:] == [("again", True), ("placed", True)]
+    give_back(mine_, now=NOW + 2 * HOUR)
+    jobs.settle(NOW + 3 * HOUR)
+    jobs.offer_opened(NOW + 3 * HOUR)
+    assert status(there(second, person)) == "offered" and broken(NOW + 3 * HOUR) == []
+
+
+def test_who_moved_to_another_date_and_gives_that_back_waits_again():
+    course, person = a_course(), a_person()
+    waits(course, person, any_date=False)
+    first, second = a_session(course=course), a_session(course=course, starts_in=20 * DAY)
+    moved = services.move(booking_id=book(first, person).id, to_session_id=second.id, by=person.acting, now=NOW + HOUR)
+    assert still(course, person) is None
+    give_back(moved, now=NOW + 2 * HOUR)
+    assert still(course, person) == (False, NOW)
+
+
+def test_who_has_another_date_too_does_not_wait_again_until_that_is_given_up_as_well():
+    course, person = a_course(), a_person()
+    waits(course, person, any_date=False)
+    first, second = book(a_session(course=course), person), book(a_session(course=course, starts_in=20 * DAY), person)
+    give_back(first, now=NOW + HOUR)
+    assert still(course, person) is None
+    give_back(second, now=NOW + 2 * HOUR)
+    assert still(course, person) == (False, NOW)
+
+
+def test_whose_only_date_is_called_off_waits_again_and_no_longer_when_it_goes_ahead():
+    course, person = a_course(), a_person()
+    waits(course, person)
+    session = a_session(course=course, places=1)
+    settle(session, NOW)
+    services.accept_offer(booking_id=there(session, person).id, by=person.acting, now=NOW)
+    services.cancel_session(session_id=session.id, reason="No trainer", by="c", now=NOW + HOUR)
+    assert still(course, person) == (True, NOW)
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + HOUR + MINUTE)
+    assert still(course, person) is None and happened(person)[-2:] == [("again", False), ("placed", False)]
+
+
+def test_a_request_that_was_not_agreed_does_not_bring_a_wait_back():
+    course, person = a_course(approval=Approval.COORDINATOR), a_person()
+    waits(course, person)
+    booking = book(a_session(course=course), person)
+    services.refuse(booking_id=booking.id, reason="Not yet", by="c", now=NOW + HOUR)
+    assert still(course, person) is None
+
+
+def test_a_place_over_capacity_that_becomes_an_ordinary_one_says_so_in_its_history():
+    session = a_session(places=1)
+    first, person = book(session, now=NOW - HOUR), a_person()
+    over = services.book_over_capacity(session_id=session.id, person_id=person.id, reason="Needed", by="c", behalf=by_coordinator(), now=NOW)
+    give_back(first)
+    settle(session, NOW + HOUR)
+    settle(session, NOW + HOUR)
+    assert acts(over) == ["book", "fit_in"] and broken(NOW + HOUR) == []

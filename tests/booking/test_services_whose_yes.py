@@ -1,0 +1,145 @@
+"""Whose yes a place waits for: the manager's whom the person names by now, at the address that they have by now; and what is said meanwhile."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import Affiliation
+from app.accounts.services import keeping
+from app.booking import services
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.states import Act, event_words
+from app.catalogue.rules import Approval
+from app.core.db import db, transaction
+from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, give_back, letters, queued, settle, status
+from tests.builders import a_course, a_person
+
+pytestmark = pytest.mark.usefixtures("app")
+OLD, NEW = "old@example.org", "new@example.org"
+
+
+def names(person, manager):
+    with transaction() as session:
+        session.execute(sa.update(Affiliation).where(Affiliation.person_id == person.id).values(manager_email=manager))
+    return person
+
+
+def works(person, manager, now=NOW):
+    """The person says who their manager is now."""
+    keeping.say_where_somebody_works(person_id=person.id, agency_id=person.affiliation.agency_id, job_title="Teacher", manager_email=manager, now=now)
+
+
+def asking(**more):
+    return a_session(course=a_course(approval=Approval.MANAGER), **more)
+
+
+def asked():
+    """To whom the question is on its way."""
+    return [one.address for one in letters(kind="approval-asked", fate=LetterStatus.QUEUED)]
+
+
+def test_a_question_to_a_manager_that_has_not_left_goes_to_the_address_that_the_manager_has_by_now():
+    boss, person = a_person(email=OLD), names(a_person(), OLD)
+    booking = book(asking(), person)
+    assert asked() == [OLD]
+    keeping.save_person(person_id=boss.id, email=NEW, first_name="B", last_name="Boss", now=NOW)
+    assert asked() == [NEW] and db.session.get_one(Booking, booking.id).manager_email == NEW
+
+
+def test_a_question_that_was_held_as_the_old_address_gave_letters_back_leaves_for_the_new_one():
+    boss, person = a_person(email=OLD), names(a_person(), OLD)
+    book(asking(), person)
+    with transaction() as session:
+        session.merge(letters(kind="approval-asked")[0]).status = LetterStatus.HELD
+    keeping.save_person(person_id=boss.id, email=NEW, first_name="B", last_name="Boss", now=NOW)
+    assert asked() == [NEW]
+
+
+def test_a_question_that_has_not_left_goes_to_the_manager_whom_the_person_names_by_now():
+    person = names(a_person(), OLD)
+    book(asking(), person)
+    works(person, NEW)
+    assert asked() == [NEW]
+
+
+@pytest.mark.parametrize("manager", [NEW, None])
+@pytest.mark.parametrize("how", ["undo", "list", "offer", "move", "goes ahead"])
+def test_a_request_that_goes_on_later_asks_the_manager_whom_the_person_names_by_then_else_the_coordinator(how, manager):
+    session, person = asking(places=1), names(a_person(), OLD)
+    there = a_session(course=session.course, starts_in=20 * DAY)
+    first = book(session, a_person(), now=NOW - HOUR) if how in ("list", "offer") else None
+    booking = book(session, person, now=NOW - HOUR, wish=services.Wish(whenever=how == "list"))
+    if how == "undo":
+        give_back(booking)
+    if how == "goes ahead":
+        services.cancel_session(session_id=session.id, reason="ill", by="c", now=NOW)
+    works(person, manager)
+    if how == "undo":
+        services.undo_giving_back(booking_id=booking.id, by=person.acting, now=NOW + MINUTE)
+    elif how == "goes ahead":
+        services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + MINUTE)
+    elif how == "move":
+        booking = services.move(booking_id=booking.id, to_session_id=there.id, by=person.acting, now=NOW + MINUTE)
+    else:
+        services.refuse(booking_id=first.id, reason="", by="c", now=NOW + MINUTE)
+    if how == "offer":
+        services.accept_offer(booking_id=booking.id, by=person.acting, now=NOW + HOUR)
+    assert status(booking) == ("awaiting_manager" if manager else "awaiting_coordinator")
+    assert asked() == ([NEW] if manager else []) and broken(NOW + HOUR) == []
+
+
+def sent_instead(manager):
+    """Somebody names a colleague, whose manager is this one; both bookings."""
+    session, first, colleague = asking(places=1), a_person(), names(a_person(first_name="Colin", last_name="Cole"), manager)
+    booking = services.book_place(session_id=session.id, person_id=names(first, OLD).id, by=first.acting, now=NOW - HOUR)
+    services.manager_agrees(booking_id=booking.id, by="m", now=NOW - HOUR)
+    return booking, services.substitute(booking_id=booking.id, person_id=colleague.id, by=first.acting, now=NOW)
+
+
+def said(kind):
+    return " ".join(letters(kind=kind)[-1].text.split())
+
+
+def words_of(booking):
+    db.session.rollback()
+    return [(event_words(one.act, one.reason, one.after), one.rule) for one in db.session.scalars(
+        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id).order_by(BookingEvent.id))]
+
+
+def test_that_a_colleague_goes_instead_is_not_said_before_whoever_has_to_agree_has_agreed():
+    booking, new = sent_instead(OLD)
+    assert status(new) == "awaiting_manager"
+    assert "Your place is held for Colin Cole, for whom somebody has to agree first" in said("substituted")
+    assert words_of(booking)[-1] == ("Named a colleague to go instead: Colin Cole", "the course asks the line manager")
+    assert words_of(new)[0][0] == "Was named to come instead of a colleague"
+    assert "substitute-not-agreed" not in queued()
+
+
+@pytest.mark.parametrize("answer", ["no", "silence"])
+def test_who_named_a_colleague_is_told_when_that_is_not_agreed(answer):
+    booking, new = sent_instead(OLD)
+    if answer == "no":
+        services.refuse(booking_id=new.id, reason="No cover", by="m", now=NOW + HOUR, manager=True)
+    else:
+        settle(new.course_session, NOW + 9 * DAY)
+    (letter,) = letters(kind="substitute-not-agreed")
+    assert letter.person_id == booking.person_id and "Colin Cole" in letter.subject and broken(NOW + 9 * DAY) == []
+    assert ("It was not agreed." if answer == "no" else "Nobody answered in time.") in said("substitute-not-agreed")
+
+
+def test_where_nobody_has_to_agree_the_colleague_has_the_place_at_once():
+    first, colleague = a_person(), a_person(first_name="Colin", last_name="Cole")
+    booking = book(a_session(), first)
+    services.substitute(booking_id=booking.id, person_id=colleague.id, by=first.acting, now=NOW)
+    assert "Colin Cole has your place now." in said("substituted") and words_of(booking)[-1][1] is None
+
+
+def test_somebody_of_the_same_name_who_gives_a_place_back_is_not_taken_for_its_person():
+    person, namesake = (a_person(first_name="Sam", last_name="Jones") for _ in range(2))
+    mine, theirs = book(a_session(), person), book(a_session(), person)
+    services.give_back(booking_id=theirs.id, by=namesake.acting, now=NOW)
+    assert "Sam Jones gave it back for you" in said("given-back")
+    services.give_back(booking_id=mine.id, by=person.acting, now=NOW)
+    assert "Thank you for telling us" in said("given-back")
+    assert [one.by_id for one in db.session.scalars(sa.select(BookingEvent).where(
+        BookingEvent.act == Act.GIVE_BACK).order_by(BookingEvent.id))] == [namesake.id, person.id]
