@@ -1,5 +1,6 @@
 """What letters about places say besides their wording, in both languages: the buttons, and sentences that depend on the case."""
 
+from app.booking.rules.happened import ELSEWHERE_TOO, LINK_TOO
 from app.booking.rules.policy import Notice
 from app.catalogue.rules import Approval
 from app.mail.rules.languages import Both
@@ -18,6 +19,19 @@ SEE = Both("See the booking", "Gweld yr archeb")
 SEE_GROUP = Both("See your group", "Gweld eich grŵp")
 AT_MOST = ("at most {} of them", "{} ohonynt ar y mwyaf")
 NONE_OF_THEM = Both("none of them", "dim un ohonynt")
+
+NEWS = {
+    None: Both("New time", "Amser newydd"), ELSEWHERE_TOO: Both("New time and place", "Amser a lle newydd"),
+    LINK_TOO: Both("New time and address to join", "Amser a chyfeiriad ymuno newydd"),
+}
+"""What is new, by what changed besides the time."""
+THAN_BEFORE = {
+    None: Both("The session has another time than before.", "Mae gan y sesiwn amser gwahanol i’r hyn oedd ganddi."),
+    ELSEWHERE_TOO: Both("The session has another time and another place than before.",
+                        "Mae gan y sesiwn amser a lle gwahanol i’r hyn oedd ganddi."),
+    LINK_TOO: Both("The session has another time and another address to join than before.",
+                   "Mae gan y sesiwn amser a chyfeiriad ymuno gwahanol i’r hyn oedd ganddi."),
+}
 
 NOT_SURE = Both("It is not sure yet that this session takes place. If it cannot, we write to you, and nothing counts against you.",
                 "Nid yw’n sicr eto y cynhelir y sesiwn hon. Os na ellir, byddwn yn ysgrifennu atoch, ac ni fydd dim yn cyfrif yn eich erbyn.")
