@@ -49,7 +49,7 @@ WORDINGS = (
              f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\n{{sure}}\n\nPlease say whether you will come. "
              "If you do not want the place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked", sure=SURE),
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
-             f"Hello {{name}},\n\n{{by}}\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
+             f"Hello {{name}},\n\n{{by}}\n\n{{course}} is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
              "comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was cancelled. "
              "You can leave the list at any time: {manage}", LIST,
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),

@@ -114,7 +114,8 @@ def _told(session: CourseSession, planned: Planned, capacity: int) -> list[str]:
         lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told {new}.")
     if nameless:
         lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told {new}.")
-    return [*lines, *lost, f"Change {'the time and place' if place else 'the time'} for {count(booked + held + waiting + nameless, 'person', 'people')}"]
+    what, told = "the time and place" if place else "the time", booked + held + waiting + nameless
+    return [*lines, *lost, f"Change {what} for {count(told, 'person', 'people')}"]
 
 
 def _losing_room(session: CourseSession, capacity: int) -> list[str]:
