@@ -18,7 +18,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
-from tests.builders import a_booking, a_course, a_person, a_session, an_agency
+from tests.builders import a_booking, a_course, a_person, a_session, a_trainer, an_agency
 
 S = BookingStatus
 
@@ -379,6 +379,17 @@ def test_another_time_and_place_are_said_before_in_one(desk):
     text = words(desk.post(f"/desk/sessions/{session.ref}/change", a_change(session, starts_1="9:00", venue_or_link="County Hall")).text)
     assert "Each is told the new time and place and asked whether they can still come" in text and "Change the time and place for 1 person" in text
     assert re.search(r"Where until now\s*Town Hall, Room 3\s*From now on\s*County Hall", text)
+
+
+def test_that_the_trainer_is_told_is_said_before(desk):
+    trainer = a_trainer()
+    session = a_session(places=5, starts_in=at_ten(10), trainer=trainer)
+    address, given = f"/desk/sessions/{session.ref}/change", str(trainer.person_id)
+    text = words(desk.post(address, a_change(session, starts_1="9:00", trainer=given)).text)
+    assert "Whoever gives the session is told the new time." in text and "Change the time for 1 person" in text
+    text = words(desk.post(address, a_change(session, venue_or_link="County Hall", trainer=given)).text)
+    assert "Whoever gives the session is told the new place." in text and "Save and tell 1 person" in text and "0 people" not in text
+    assert desk.post(address, a_change(session, venue_or_link="County Hall")).status_code == 302, "nobody gives it any more"
 
 
 def test_a_new_link_alone_keeps_every_place_and_asks_nobody(desk):

@@ -357,8 +357,8 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
 
 
 RUNS_AGAIN = "runs-again"
-TO_TRAINERS = ("trainer-list", "register-missing")
-WITH_THE_LINK = ("place-changed", "trainer-list")
+TO_TRAINERS = ("trainer-list", "trainer-changed", "register-missing")
+WITH_THE_LINK = ("place-changed", "trainer-changed", "trainer-list")
 WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
 """Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
 SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined", "two-dates",

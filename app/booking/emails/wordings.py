@@ -24,6 +24,8 @@ ON_THEM = Both("you were booked on these sessions, or waiting for them",
 NAMED = Both("somebody named you as their line manager", "i rywun eich enwi fel eu rheolwr llinell")
 HOLDS = Both("you hold places on this session for your agency", "eich bod yn cadw lleoedd ar y sesiwn hon i’ch asiantaeth")
 TOLD = Both("you asked to be told when this course runs again", "i chi ofyn am gael gwybod pan gynhelir y cwrs hwn eto")
+GIVES = Both("you give this session", "mai chi sy’n cyflwyno’r sesiwn hon")
+GAVE = Both("you were to give what is cancelled", "mai chi oedd i gyflwyno’r hyn a ganslwyd")
 OF_CHARGE = Both("we told you of a charge", "i ni roi gwybod i chi am dâl")
 
 
@@ -176,6 +178,20 @@ WORDINGS = (
          "number": "how many, such as 5 people", "people": "their names", "room": "how many could, such as at most 3 of them",
          "course_page": "link to the course"},
         frozenset({"course"}), Both("you booked this group", "i chi archebu i’r grŵp hwn"), True,
+    ),
+    Wording(
+        "trainer-changed", "A session has another time or place: its trainer", "{changed} for the session that you give: {course}",
+        f"Hello {{name}},\n\n{{changed}} for {{course}}, which you give:\n\n{FACTS}\n\nPeople who are booked are told too. If you cannot give it "
+        "like this, tell the training team: {contact}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": COMMON["where"], "changed": CHANGED,
+         "contact": MONEY["contact"]}, frozenset({"course"}), GIVES,
+    ),
+    Wording(
+        "trainer-cancelled", "Sessions are cancelled: their trainer", "We have to cancel {number} that you give",
+        "Hello {name},\n\nWe have to cancel {number} that you were to give. {reason}\n\n{sessions}\n\nPeople who are booked are told too. You need "
+        "not do anything.",
+        {"name": COMMON["name"], "reason": "the reason", "number": "how many, such as 2 sessions", "sessions": "each session, with its day"},
+        frozenset({"sessions"}), GAVE,
     ),
     _held("held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
           "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "

@@ -124,7 +124,7 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
     """What another time or place brings, by whichever door it came. Only while the session's lock is held."""
     after = stands(course_session)
     if before.trainer_id != after.trainer_id:
-        void(concerns=f"session:{course_session.id}", kinds=emails.TO_TRAINERS, reason="Somebody else gives the session now.", now=now)
+        void(concerns=f"session:{course_session.id}", kinds=emails.TO_TRAINERS, reason="Somebody else gives the session now.", now=now, anew=True)
     if before == replace(after, trainer_id=before.trainer_id):
         return
     new_times = before.parts != after.parts
@@ -138,6 +138,9 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
         _note_new_times(session, course_session, before, by, now)
     else:
         _tell_new_place(session, course_session, before, now)
+    new = emails.what_is_new(words.changed_too(before.shown, after.shown), times=new_times)
+    if new is not None and before.trainer_id == after.trainer_id:
+        emails.tell_trainer(session, course_session, new, now)
 
 
 def _changed(before: Stood, after: Stood) -> list[str]:
@@ -164,7 +167,7 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
     too = words.changed_too(before.shown, stands(course_session).shown)
     if too:
         course_session.place_version += 1
-    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", emails.RUNS_AGAIN), reason="The session has another time.", now=now)
+    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", "trainer-changed", emails.RUNS_AGAIN), reason="The session has another time.", now=now)
     session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))

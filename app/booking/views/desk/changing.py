@@ -99,23 +99,28 @@ def _told(session: CourseSession, planned: Planned, capacity: int) -> list[str]:
     """What people are told when the session becomes as planned, the words of the button last; nothing when nothing changes for anybody."""
     booked, held, waiting = desk.people_on(session.id)
     nameless = desk.holders_on(session.id, clock.now())
+    trainer = int(session.trainer_id is not None and session.trainer_id == planned.trainer_id)
     times = sorted(planned.parts) != sorted((part.starts_at, part.ends_at) for part in session.parts)
     place = (planned.venue_or_link or "").strip() != (session.venue_or_link or "") or planned.format is not session.format
     lost = _losing_room(session, capacity)
-    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting + nameless or not (times or place):
+    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting + nameless + trainer or not (times or place):
         return [*lost, "Save and tell them"] if lost else []
+    new = " and ".join([*(["time"] if times else []), *(["place"] if place else [])])
+    gives = [f"Whoever gives the session is told the new {new}."] if trainer else []
     if not times:
-        return [*lost, f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new "
-                "place or joining link.", f"Save and tell {count(booked, 'person', 'people')}" if booked else "Save the new place"]
-    new = "the new time and place" if place else "the new time"
-    lines = [f"{_people(booked + held)} a place. Each is told {new} and asked whether they can still come: to say yes, or to give the place back.",
+        keep = [f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new "
+                "place or joining link."] if booked or not trainer else []
+        told = booked + trainer
+        return [*keep, *gives, *lost, f"Save and tell {count(told, 'person', 'people')}" if told else "Save the new place"]
+    lines = [f"{_people(booked + held)} a place. Each is told the new {new} and asked whether they can still come: to say yes, or to give the place "
+             "back.",
              "Who does not answer keeps the place. A place given back because of the new time never counts as late, and nobody is charged."]
     if waiting:
-        lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told {new}.")
+        lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new {new}.")
     if nameless:
-        lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told {new}.")
-    what, told = "the time and place" if place else "the time", booked + held + waiting + nameless
-    return [*lines, *lost, f"Change {what} for {count(told, 'person', 'people')}"]
+        lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told the new {new}.")
+    told = booked + held + waiting + nameless + trainer
+    return [*lines, *gives, *lost, f"Change the {new} for {count(told, 'person', 'people')}"]
 
 
 def _losing_room(session: CourseSession, capacity: int) -> list[str]:
