@@ -82,8 +82,8 @@ def test_the_tags_of_a_letter_do_not_depend_on_what_is_put_into_it(name, course,
 @pytest.mark.parametrize("broken", ["Town\nHall", "Town\r\n\r\nHall", "Town \n - Hall", "Town\u2028Hall", "Town\x85Hall"])
 def test_a_break_in_what_was_given_breaks_no_line_of_a_box_a_list_or_a_subject(broken):
     one = broken.replace("\r", "").replace("\n\n", "\n")
-    for given in (broken, {"en": broken, "cy": broken}, both("{}", "{}", broken).by_language()):
-        page = letter("> {when}\n> {where}\n\n- {where}\n- {when}", {"when": "Monday", "where": given}, subject="At {where} on {when}")
+    for put_in in (broken, {"en": broken, "cy": broken}, both("{}", "{}", broken).by_language()):
+        page = letter("> {when}\n> {where}\n\n- {where}\n- {when}", {"when": "Monday", "where": put_in}, subject="At {where} on {when}")
         shown = " ".join(re.sub("[\n\x85\u2028]", " ", one).split())
         assert page.subject == f"At {shown} on Monday"
         assert f"> Monday\n> {shown}\n\n- {shown}\n- Monday\n" in page.text
