@@ -72,8 +72,8 @@ WORDINGS = (
              f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nThe request can be taken back: {{manage}}", ASKED,
              news=NEWS, who="who has to agree", until="until when", asked="You have asked for a place, or who has asked for one for the person"),
     _wording("approval-asked", "A manager is asked to agree", "Can {person} take this place? {course}",
-             f"Hello,\n\n{{news}}\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or no by "
-             "{until}. {after}\n\n{act}", NAMED, required=("course", "person"), acts=True,
+             f"Hello,\n\n{{news}}\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or "
+             "no by {until}. {after}\n\n{act}", NAMED, required=("course", "person"), acts=True,
              news=NEWS, person="who asks", until="until when", after="what happens when nobody answers"),
     _wording("request-refused", "A request was not agreed", "Your request was not agreed: {course}",
              "Hello {name},\n\nYour request for a place on {course} was not agreed. {reason}\n\n{other}", ASKED,
@@ -198,9 +198,9 @@ WORDINGS = (
           "They go with it. People whom you have named already are written to themselves.\n\nOther dates of the course: {course_page}",
           reason="the reason"),
     _held("held-places-times", "A session with places held for an agency has another time", "{changed} for the places that you hold: {course}",
-          "Hello {name},\n\n{changed} for {course}:\n\n> {when}\n> {where}\n\nYou hold {places} without a name on it for {agency} until {until}. They stay "
-          "yours to name until then. If it does not suit any more, give them back: {my_agency}", until="until when they are held", changed=CHANGED,
-          where=COMMON["where"]),
+          "Hello {name},\n\n{changed} for {course}:\n\n> {when}\n> {where}\n\nYou hold {places} without a name on it for {agency} until {until}. "
+          "They stay yours to name until then. If it does not suit any more, give them back: {my_agency}",
+          until="until when they are held", changed=CHANGED, where=COMMON["where"]),
     _held("held-places-released", "Places held for an agency have gone on to others", "The places that you held have gone on: {course}",
           "Hello {name},\n\nYou held {places} without a name on {course} for {agency}.\n\n> {when}\n\n{why} Others can have them now. People whom "
           "you have named keep their places.\n\nIf you need more places, book people by name: {course_page}", why="why they went on"),

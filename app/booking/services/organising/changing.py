@@ -167,7 +167,8 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
     too = words.changed_too(before.shown, stands(course_session).shown)
     if too:
         course_session.place_version += 1
-    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", "trainer-changed", emails.RUNS_AGAIN), reason="The session has another time.", now=now)
+    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", "trainer-changed", emails.RUNS_AGAIN),
+         reason="The session has another time.", now=now)
     session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))

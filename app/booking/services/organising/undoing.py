@@ -98,7 +98,8 @@ def _check_whole(session: Session, session_ids: Sequence[int]) -> None:
     mine = [f"session:{number}" for number in session_ids]
     if session.scalar(
         sa.select(Letter.id).join(ours, ours.letter_id == Letter.id).join(others, others.letter_id == Letter.id)
-        .where(Letter.kind.in_(("sessions-cancelled", "trainer-cancelled")), ours.subject.in_(mine), others.subject.like("session:%"), others.subject.not_in(mine)).limit(1)
+        .where(Letter.kind.in_(("sessions-cancelled", "trainer-cancelled")), ours.subject.in_(mine), others.subject.like("session:%"),
+               others.subject.not_in(mine)).limit(1)
     ) is not None:
         raise Refused("This session was called off together with others. Take all of it back, on the page of what was cancelled just now.")
 
