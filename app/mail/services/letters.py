@@ -173,7 +173,8 @@ def void(
             _about(concerns, kinds).where(Letter.outdated_at.is_(None), sa.or_(waits, Letter.status.in_(LEFT)), Letter.about.not_in(but)).values(
                 status=sa.case((waits, sa.literal(LetterStatus.VOID, Letter.status.type)), else_=Letter.status),
                 words=sa.case((waits, reason), else_=Letter.words), next_try_at=None, lease_until=None, claimed_by=None,
-                about=sa.case((sa.or_(waits, sa.literal(anew)), Letter.about + ":withdrawn:" + Letter.ref), else_=Letter.about), outdated_at=now, outdated=reason)
+                about=sa.case((sa.or_(waits, sa.literal(anew)), Letter.about + ":withdrawn:" + Letter.ref), else_=Letter.about),
+                outdated_at=now, outdated=reason)
             .returning(Letter.id, Letter.status).execution_options(synchronize_session="fetch")
         ).all()
         gone = [number for number, status in over if status is LetterStatus.VOID]
