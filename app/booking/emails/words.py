@@ -111,8 +111,8 @@ LIST_ENDED = Both("Its waiting list has ended with it.", "Mae ei rhestr aros wed
 HELD_FOR_YOU = ("A place is held for you until {} on another date:\n\n> {}\n> {}", "Cedwir lle i chi tan {} ar ddyddiad arall:\n\n> {}\n> {}")
 FIRST_ON_LIST = ("You stand first on the waiting list of another date: {}.", "Chi yw’r cyntaf ar restr aros dyddiad arall: {}.")
 ON_IT_ALREADY = ("You are on another date of the course already: {}.", "Rydych eisoes ar ddyddiad arall o’r cwrs: {}.")
-HELD_NO_LONGER = ("The place that was held for you on another date is held no longer: {}.",
-                  "Nid yw’r lle a gadwyd i chi ar ddyddiad arall yn cael ei gadw mwyach: {}.")
+HELD_NO_LONGER = ("Nothing is held for you on another date any more: {}.",
+                  "Nid oes dim yn cael ei gadw i chi ar ddyddiad arall mwyach: {}.")
 ONE_OF_SEVERAL = ("> {}\n> {}\n\n{}\n\n",) * 2
 ONE_GIVEN = ("> {}\n> {}\n\n",) * 2
 GAP = Both("\n\n", "\n\n")

@@ -101,7 +101,7 @@ def note(
     values = {"booking_id": booking.id, "at": now, "by": by, "act": act, "before": before, "after": booking.status, "reason": reason, "rule": rule}
     event = BookingEvent(id=send(_NOTE, values).scalar_one(), **values)
     emails.tell(session, booking, event, now)
-    if booking.previous_id and before is not None and BookingStatus.OFFERED in (before, booking.status):
+    if booking.previous_id and before not in (None, booking.status):
         emails.write_cancellation_anew(session, booking, now)
 
 

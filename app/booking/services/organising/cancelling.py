@@ -141,6 +141,9 @@ def _call_off(
     end_undos(session, Booking.course_session_id == here.id)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
+    for booking in live:
+        if booking.previous_id:
+            emails.write_cancellation_anew(session, booking, now)
     void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
     void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
     elsewhere, there = _offer_first(session, displaced, other, by, now) if other is not None else ({}, {})
