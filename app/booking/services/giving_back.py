@@ -16,8 +16,9 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more, without_window
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.charging import not_late_after_all
-from app.booking.services.holding import NEEDS_KEPT, add, agree, change, has_place, hold_booking, new_booking, place_state, settle
+from app.booking.services.holding import add, agree, change, has_place, hold_booking, new_booking, place_state, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus

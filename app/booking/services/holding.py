@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -26,7 +26,6 @@ from app.core.db import send
 from app.core.errors import Refused
 from app.core.loading import keep
 
-NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
 TIME = "the time limit"
 

@@ -26,10 +26,10 @@ from app.booking.rules.places import (
     without_window,
 )
 from app.booking.rules.states import AWAITING, LIVE, RETURNED, Act, BookingStatus
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
 from app.booking.services.giving_back import take_back
 from app.booking.services.holding import (
-    NEEDS_KEPT,
     add,
     agree,
     change,

@@ -17,8 +17,9 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
 from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, add, end_undos, new_booking, note, settle
+from app.booking.services.holding import add, end_undos, new_booking, note, settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus

@@ -15,9 +15,10 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy, windows
 from app.booking.rules.places import check_capacity
 from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, change, note
+from app.booking.services.holding import change, note
 from app.booking.services.locking import hold
 from app.booking.services.nameless import offers_stop
 from app.booking.services.organising.capacity import Check, change_capacity
