@@ -120,6 +120,12 @@ def _called_off():
     for session in (first, second):
         book(session, person)
     services.cancel_sessions(cancelling=[Cancelling(first.id), Cancelling(second.id)], reason="No trainer", by="c", now=NOW)
+    under_way = a_session(starts_in=13 * DAY)
+    with transaction() as writing:
+        writing.add(SessionPart(course_session_id=under_way.id, starts_at=under_way.starts_at + DAY, ends_at=under_way.ends_at + DAY))
+    book(under_way)
+    db.session.expire_all()
+    services.cancel_rest(session_id=under_way.id, reason="Snow", by="c", now=under_way.starts_at + HOUR)
     third = a_session(course=course, places=2, starts_in=11 * DAY)
     book(third, taker)
     services.cancel_session(session_id=third.id, reason="No trainer", by="c", now=NOW, other_id=other.id)

@@ -99,6 +99,10 @@ WORDINGS = (
     _wording("session-cancelled", "A session is cancelled", "We have to cancel {course}",
              f"Hello {{name}},\n\nWe are sorry: we have to cancel {{course}}. {{reason}}\n\n{FACTS}\n\n{{instead}}\n\n{{act}}",
              ON_IT, acts=True, reason="the reason", instead="what is offered instead"),
+    _wording("rest-cancelled", "The rest of a session that is under way is cancelled", "The rest is cancelled: {course}",
+             "Hello {name},\n\nWe are sorry: the rest of {course} is cancelled. {reason}\n\nThis does not take place:\n\n> {gone}\n> {where}\n\n"
+             "What took place counts as the whole of it. Nothing is charged, and you need not do anything.\n\n{other}", HAD,
+             reason="the reason", gone="days and times that do not take place", other="other dates"),
     Wording(
         "sessions-cancelled", "Several sessions of one person are cancelled at once", "We have to cancel {number} of yours",
         "Hello {name},\n\nWe are sorry: we have to cancel {number} on which you had a place, or for which you were waiting. {reason}"

@@ -114,6 +114,7 @@ ON_IT_ALREADY = ("You are on another date of the course already: {}.", "Rydych e
 HELD_NO_LONGER = ("Nothing is held for you on another date any more: {}.",
                   "Nid oes dim yn cael ei gadw i chi ar ddyddiad arall mwyach: {}.")
 ONE_OF_SEVERAL = ("> {}\n> {}\n\n{}\n\n",) * 2
+REST_CANCELLED = Both("The rest is cancelled", "Mae’r gweddill wedi’i ganslo")
 ONE_GIVEN = ("> {}\n> {}\n\n",) * 2
 GAP = Both("\n\n", "\n\n")
 ALWAYS_LEADS = Both("The address to join always leads to the present meeting, also when it is changed the night before.",

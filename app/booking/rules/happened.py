@@ -122,6 +122,16 @@ def changed_too(before: str, after: str) -> str | None:
     return LINK_TOO if links else ELSEWHERE_TOO
 
 
+def rest_cancelled(gone: Sequence[tuple[datetime, datetime]], places: int, people: int, reason: str) -> str:
+    """What was left of it when it was under way was called off."""
+    return f"The rest was cancelled ({_spans(gone)}; {_places(places)}, {people} on the register): {reason}"
+
+
+def rest_gone(reason: str) -> str:
+    """The same, as the history of a booking says after that the session got another time."""
+    return f"what was left of it was cancelled: {reason}"
+
+
 PUBLISHED = "Put on the programme"
 UNDONE = "The cancellation was undone"
 
