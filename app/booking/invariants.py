@@ -12,10 +12,12 @@ from app.booking.models import (
     Booking,
     BookingEvent,
     BookingGroup,
+    BookingNeed,
     CapacityOverride,
     Charge,
     CourseInterest,
     CourseInterestEvent,
+    HeldPlaces,
     SessionQuota,
 )
 from app.booking.queries import promised
@@ -27,9 +29,10 @@ from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, RETURNED, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.booking.rules.waiting import WaitingAct
+from app.booking.rules.windows import NEEDS_KEPT
 from app.catalogue.models import Course, CourseSession, SessionPart, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
-from app.core.invariants import IN_TWO_DAYS, NOW, Invariant, Rows
+from app.core.invariants import IN_TWO_DAYS, NOW, Invariant, Rows, Select, left_undone
 
 _coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > NOW)
 _not_near = CourseSession.starts_at > IN_TWO_DAYS
@@ -96,6 +99,35 @@ _parts = sa.select(
 _wait = aliased(CourseInterestEvent)
 _wait_later = aliased(CourseInterestEvent)
 
+
+def _overdue(before: datetime) -> Select:
+    """(what, its number) of limits that ended before then and of which nothing came."""
+    return sa.union_all(
+        sa.select(sa.literal("booking"), Booking.id).where(Booking.due_at < before),
+        sa.select(sa.literal("held places"), HeldPlaces.id).where(HeldPlaces.places > 0, HeldPlaces.releases_at < before),
+        sa.select(sa.literal("quota"), SessionQuota.id).where(SessionQuota.released.is_(False), SessionQuota.releases_at < before),
+    )
+
+
+def _needs_too_long(connection: Connection, _now: datetime) -> Rows:
+    """(booking, until when) of needs that would be kept for longer after the session than people were told."""
+    planned = connection.execute(
+        sa.select(Booking.ref, BookingNeed.delete_at, CourseSession.ends_at).join(Booking, Booking.id == BookingNeed.booking_id)
+        .join(CourseSession, CourseSession.id == Booking.course_session_id))
+    return [(ref, delete_at) for ref, delete_at, ends_at in planned if delete_at > ends_at + NEEDS_KEPT]
+
+
+_here = aliased(BookingEvent)
+_beside = aliased(Booking)
+_joined_otherwise = (
+    sa.select(Booking.ref, _here.at).join(_here, _here.booking_id == Booking.id)
+    .where(_here.before.is_(None), _here.act.in_((Act.JOIN, Act.BOOK, Act.ASK)),
+           ~sa.exists().where(_later.booking_id == Booking.id, _later.by == "import"),
+           sa.or_(Booking.booked_at.is_(None), Booking.booked_at < _here.at, sa.and_(Booking.booked_at > _here.at, ~sa.exists().where(
+               _beside.course_session_id == Booking.course_session_id, _beside.id != Booking.id, _beside.booked_at == Booking.booked_at))))
+)
+"""Whoever joined says when: as the clock said, or where that was put back as whoever joined last before them."""
+
 INVARIANTS = (
     Invariant(
         "within-capacity", "No session to come has more places held (booked, offered, asked for, without a name) than capacity and overrides.",
@@ -144,6 +176,12 @@ INVARIANTS = (
         .where(Booking.status == BookingStatus.WAITING, _last.act.in_((Act.UNDO, Act.REJOIN)), _last.after == BookingStatus.WAITING,
                _last.at < Booking.booked_at),
     ),
+    Invariant("joined-when-they-joined", "When somebody asked for a place or joined a list is never changed afterwards.", _joined_otherwise),
+    Invariant("nothing-left-due", "What was to end by itself has ended when the worker has looked: offers, requests, returns, what is held or kept.",
+              left_undone("places", _overdue)),
+    Invariant("needs-kept-as-said", "What somebody needs on the day is kept until thirty days after the session, and no longer.", _needs_too_long),
+    Invariant("needs-are-gone", "What somebody needed on the day is gone when its day has come and the worker has looked.", left_undone(
+        "forget-needs", lambda before: sa.select(BookingNeed.booking_id, BookingNeed.delete_at).where(BookingNeed.delete_at < before))),
     Invariant(
         "ended-bookings-have-an-end", "A booking that ended says when.",
         sa.select(Booking.ref).where(Booking.status.in_(ENDED), Booking.ended_at.is_(None), Booking.booked_at.is_not(None),

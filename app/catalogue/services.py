@@ -135,6 +135,16 @@ def check_change(course_session: CourseSession, planned: Planned, now: datetime)
         raise Refused("This start lies in the past. Enter a day to come.")
 
 
+def end_before(*, session_id: int, starts_at: datetime) -> None:
+    """A session ends with the last of its parts that starts before then: those after it do not take place."""
+    with transaction() as session:
+        course_session = session.get_one(CourseSession, session_id)
+        kept = [part for part in course_session.parts if part.starts_at < starts_at]
+        course_session.parts = kept
+        course_session.ends_at = kept[-1].ends_at
+        course_session.last_day = clock.london_date(course_session.ends_at)
+
+
 def publish(*, session_id: int, now: datetime) -> None:
     """Put a draft on the programme, so that people can book.
 

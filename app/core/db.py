@@ -246,6 +246,13 @@ class _Undone(Exception):
     """Ends a rehearsal."""
 
 
+def write_alone(session: Session, table: type[Base]) -> None:
+    """Nobody else writes in this table until the transaction ends, and everybody reads: for things of which there may be no row yet to hold. On
+    SQLite whoever writes is alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text(f'LOCK TABLE "{table.__tablename__}" IN SHARE ROW EXCLUSIVE MODE'))
+
+
 def new_ids(session: Session, table: sa.Table, count: int) -> list[int]:
     """So many ids for new rows, to write rows that refer to each other in bulk. Only inside a transaction, which keeps others off them."""
     if session.get_bind().dialect.name == "postgresql":

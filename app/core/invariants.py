@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from app.core.db import Base, UtcDateTime
+from app.core.jobs import JobRun
 
 NOW = sa.bindparam("now", type_=UtcDateTime())
 """The moment of the check, for queries that need it."""
@@ -20,6 +21,7 @@ IN_TWO_DAYS = sa.bindparam("in_two_days", type_=UtcDateTime())
 """Two days after it, for what may be otherwise shortly before a session."""
 
 Rows = Sequence[Sequence[Any]]
+Select = sa.Select[Any] | sa.CompoundSelect[Any]
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,32 @@ class Invariant:
 
     name: str
     sentence: str
-    broken_by: sa.Select[Any] | sa.CompoundSelect[Any] | Callable[[Connection, datetime], Rows]
+    broken_by: Select | Callable[[Connection, datetime], Rows]
 
     def rows(self, connection: Connection, now: datetime) -> Rows:
         """The rows that break it; none when it holds."""
         if callable(self.broken_by):
             return self.broken_by(connection, now)
         return connection.execute(self.broken_by, {"now": now, "in_two_days": now + timedelta(days=2)}).all()
+
+
+AFTER_THE_RUN = timedelta(hours=1)
+"""What was due so long before a job looked was there to be found, whatever the clocks of two machines say."""
+BY_CHANCE = range(1, 10)
+"""So many runs in a row may fail while a database is away; then it is no accident any more."""
+
+
+def left_undone(job: str, due_before: Callable[[datetime], Select]) -> Callable[[Connection, datetime], Rows]:
+    """What was due well before this job last looked for it, and is there still. While no worker runs, and until the first run after that has ended,
+    nothing is said: that nobody looks is for the page of health to say."""
+    looked = sa.select(JobRun.last_started_at).where(
+        JobRun.name == job, JobRun.last_started_at <= NOW, JobRun.failures_in_a_row.not_in(BY_CHANCE))
+
+    def rows(connection: Connection, now: datetime) -> Rows:
+        at = connection.scalar(looked, {"now": now})
+        return [] if at is None else connection.execute(due_before(at - AFTER_THE_RUN)).all()
+
+    return rows
 
 
 def _unsound(connection: Connection, _now: datetime) -> Rows:

@@ -22,6 +22,9 @@ class ChangeForm(Form):
     """
 
     seen = HiddenField()
+    chooses: frozenset[str] = frozenset()
+    """Fields that say which thing is changed, and are no part of how it stands."""
+    meanwhile = "Somebody has changed this since you opened the page."
 
     def is_unchanged(self, stands: Mapping[str, object]) -> bool:
         """Whether that which `stands` now, by field, is what the page showed.
@@ -50,12 +53,12 @@ class ChangeForm(Form):
     def _changed(self, stands: Mapping[str, object]) -> str:
         now = digest(repr(sorted(stands.items())))[:16]
         shown, self.seen.data = self.seen.data, now
-        shows = [field for field in self if not isinstance(field, (HiddenField, PasswordField))]
+        shows = [field for field in self if not isinstance(field, (HiddenField, PasswordField)) and field.name not in self.chooses]
         differing = [field for field in shows if _plain(field.data) != _plain(stands.get(field.name))]
         if not shown or shown == now or not differing:  # the last when the same form came twice
             return ""
         there = "; ".join(f"{field.label.text}: {_said(field, stands.get(field.name))}" for field in differing)
-        return (f"Somebody has changed this since you opened the page. There is now: {there}. "
+        return (f"{self.meanwhile} There is now: {there}. "
                 "To put in its place what stands below, send it once more.")
 
 

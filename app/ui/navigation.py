@@ -21,9 +21,9 @@ MY_TRAINING = Link("My training", "home.my_training", (
 MY_SESSIONS = Link("My sessions", "attendance.my_sessions", ("attendance.my_sessions",))
 DESK = Link("Desk", "home.desk", ("home.desk",))
 SESSIONS = Link("Sessions", "booking.desk_sessions", (
-    "booking.desk_sessions", "booking.desk_session", "booking.session_history", "booking.edit_session", "booking.cancel_session", "booking.capacity",
-    "booking.quotas", "booking.extra_places", "booking.booking_rules", "booking.book_somebody", "booking.over_capacity", "booking.desk_booking",
-    "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
+    "booking.desk_sessions", "booking.desk_session", "booking.session_history", "booking.edit_session", "booking.cancel_session",
+    "booking.cancel_rest", "booking.capacity", "booking.quotas", "booking.extra_places", "booking.booking_rules", "booking.book_somebody",
+    "booking.over_capacity", "booking.desk_booking", "booking.cancelled_lately", "booking.trainer_sessions", "attendance.register",
 ))
 NO_SHOWS = Link("No-shows", "booking.no_shows", ("booking.no_shows", "booking.charges", "booking.policies", "booking.new_policy", "booking.terms",
                                                      "evaluation.no_shows_ahead", "booking.confirming_measured"))

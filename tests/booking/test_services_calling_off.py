@@ -177,6 +177,14 @@ def test_whoever_holds_places_without_names_is_told_of_a_new_time_and_holds_them
     assert queued(lead) == ["held-places-cancelled"]
 
 
+def test_whoever_holds_places_without_names_is_told_the_new_place_with_the_new_time():
+    session = a_session(places=5, starts_in=10 * DAY)
+    lead, _held = holding(session)
+    change_time(session, NOW + 9 * DAY)
+    (letter,) = letters(person=lead)
+    assert letter.subject.startswith("New time and place for the places that you hold") and "> Hall" in letter.text
+
+
 def test_places_that_are_kept_on_a_session_that_moves_go_back_while_who_waits_can_be_offered_them():
     session = a_session(places=2, starts_in=20 * DAY)
     lead, held = holding(session, until=15 * DAY)
@@ -211,7 +219,7 @@ def test_places_without_names_on_a_session_that_was_called_off_are_not_told_twic
 
 
 @pytest.mark.parametrize(("answer", "says"), [
-    (services.accept_offer, "You are on another date of the course already"), (services.give_back, "is held no longer")])
+    (services.accept_offer, "You are on another date of the course already"), (services.give_back, "Nothing is held for you on another date any more")])
 def test_the_letter_of_a_cancellation_says_how_the_held_place_was_answered_before_it_left(answer, says):
     session, other = two_dates()
     person = book(session).person
@@ -280,3 +288,36 @@ def _by_another(booking):
         kept = session.get_one(Booking, booking.id)
         kept.booked_by_id, kept.agreed_at = a_person().id, None
     return booking.id
+
+
+@pytest.mark.parametrize(("answer", "says"), [
+    (services.accept_offer, "You are on another date of the course already"), (services.give_back, "Nothing is held for you on another date any more")])
+def test_the_letter_about_several_sessions_says_how_the_held_place_in_it_was_answered_before_it_left(answer, says):
+    first, other = two_dates()
+    second, person = a_session(starts_in=12 * DAY), a_person()
+    for session in (first, second):
+        book(session, person)
+    cancel((second, None), (first, other))
+    (before,) = letters(kind="sessions-cancelled", person=person)
+    due_at = before.due_at
+    answer(booking_id=here(other, person).id, by=person.name, now=NOW + 2 * MINUTE)
+    (after,) = letters(kind="sessions-cancelled", person=person, fate=LetterStatus.QUEUED)
+    text = " ".join(after.text.split())
+    assert says in text and "A place is held for you" not in text and "Take the held place" not in text and after.due_at == due_at
+    assert text.index(first.title) < text.index(second.title) and "The reason: No trainer" in text
+    assert queued(person).count("taken-out") == 2
+    undo(first, second)
+    assert "sessions-cancelled" not in queued(person)
+
+
+def test_a_held_place_that_goes_with_its_own_date_is_no_longer_told_as_held():
+    session, other = two_dates()
+    second, person = a_session(starts_in=12 * DAY), book(session).person
+    book(second, person)
+    cancel((session, other), (second, None))
+    cancel((other, None), now=NOW + 2 * MINUTE)
+    (letter,) = letters(kind="sessions-cancelled", person=person, fate=LetterStatus.QUEUED)
+    assert "Nothing is held for you on another date any more" in " ".join(letter.text.split()) and "Take the held place" not in letter.text
+    undo(other, now=NOW + 3 * MINUTE)
+    (letter,) = letters(kind="sessions-cancelled", person=person, fate=LetterStatus.QUEUED)
+    assert "A place is held for you until" in " ".join(letter.text.split()), "it is offered again"

@@ -10,7 +10,7 @@ from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.attendance.models import Attendance
 from app.booking import services
-from app.booking.models import Booking, CapacityOverride, Charge, SessionEvent, Terms
+from app.booking.models import Booking, BookingPolicy, CapacityOverride, Charge, SessionEvent, Terms
 from app.booking.rules.charges import ChargeKind
 from app.catalogue import services as catalogue
 from app.core import clock
@@ -193,3 +193,12 @@ def test_roles_that_somebody_else_gave_meanwhile_are_not_taken_unseen(as_role):
     services.set_roles(person_id=account.person_id, roles=[Role.TRAINER, Role.COORDINATOR], password="", now=clock.now())
     page = admin.post(address, {**form, "roles": ["trainer", "report_author"]}).text
     assert MEANWHILE in page and "There is now: Roles: Coordinator, Trainer" in page
+
+
+@pytest.mark.parametrize(("address", "mine", "theirs"), [
+    ("/desk/terms", {"text": "Be kind."}, {"text": "Be on time."}), ("/desk/policies/new", {"notice": "8"}, {"notice": "9"})])
+def test_of_two_who_save_terms_or_a_policy_in_the_same_moment_the_second_reads_what_the_first_saved(app, as_role, address, mine, theirs):
+    answers = pressed(app, address, (as_role(Role.COORDINATOR), mine), (as_role(Role.COORDINATOR), theirs))
+    assert sorted(one.status_code for one in answers) == [200, 302]
+    assert "There is now: " in next(one.text for one in answers if one.status_code == 200)
+    assert [db.session.scalar(sa.select(sa.func.count(table.id))) for table in (Terms, BookingPolicy)] in ([1, 0], [0, 1])

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking, Charge
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
-from app.catalogue.models import CourseSession
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
@@ -75,9 +76,10 @@ def test_the_preview_counts_add_up_and_are_what_happens(desk):
     assert "2 sessions from" in text and "with 25 places. 5 people have a place and 2 wait." in text
     assert "2 held, 1 first on the list there, 1 on the list, which closes" in text
     assert "2 without another date, 1 on the list, which closes" in text
-    assert "Cancel 2 sessions and write to 6 people" in text, "somebody on both is written to once"
+    assert "Cancel 2 sessions and write to 7 people" in text, "somebody on both is written to once, and so is the trainer"
+    assert "The sessions that they give are cancelled, in one letter." in text
     counts = [int(number) for number in re.findall(r'<tr><td class="n">(\d+)</td>', page)]
-    assert sum(counts) == 6
+    assert sum(counts) == 7
     assert "25 places and 5 bookings lost" in text and "nobody is charged" in text
     done = desk.follow(desk.post(address, filled(page, reason="Her post is vacant")))
     assert "2 sessions are cancelled. 25 places and 7 bookings ended. 2 people have a place held on another date, 1 wait there first." in words(done.text)
@@ -264,3 +266,40 @@ def test_a_date_that_has_gone_meanwhile_is_said_and_the_reason_stays(desk):
     answer = desk.post(address, filled(page, reason="The hall has flooded"))
     assert answer.status_code == 200
     assert "Choose one of those that are listed" in answer.text and "The hall has flooded" in answer.text
+
+
+def under_way(**more):
+    session = a_session(starts_in=timedelta(hours=-1), places=9, **more)
+    with transaction() as writing:
+        writing.add(SessionPart(course_session_id=session.id, starts_at=session.starts_at + timedelta(days=7), ends_at=session.ends_at + timedelta(days=7)))
+        writing.get_one(CourseSession, session.id).ends_at += timedelta(days=7)
+    db.session.expire_all()
+    return session
+
+
+def test_the_rest_of_a_session_under_way_is_called_off_on_one_page_that_says_what_it_means(desk):
+    session = under_way(trainer=a_trainer())
+    a_booking(session)
+    address = f"/desk/sessions/{session.ref}/cancel-rest"
+    assert address in desk.get(f"/desk/sessions/{session.ref}").text
+    assert desk.get(f"/desk/sessions/{session.ref}/cancel").location == address, "the whole of it can no longer be called off"
+    page = desk.get(address)
+    text = words(page.text)
+    assert "1 person is on the register. Each is told once" in text and "Cancel the rest and write to 2 people" in text and "cannot be undone" in text
+    assert "Write why" in desk.post(address, filled(page.text, reason=" ")).text and len(session.parts) == 2
+    done = desk.post(address, filled(page.text, reason="Snow"))
+    assert "The rest is cancelled. 1 person on the register is told." in words(desk.follow(done).text)
+    assert desk.post(address, filled(page.text, reason="Snow")).status_code == 302, "pressed twice"
+    assert address not in desk.get(f"/desk/sessions/{session.ref}").text
+    assert db.session.scalar(sa.select(sa.func.count(SessionPart.id))) == 1
+
+
+def test_whoever_cannot_come_to_the_rest_says_so_and_the_register_knows(desk, as_role):
+    session, me = under_way(), as_role(Role.DELEGATE)
+    booking = a_booking(session, db.session.get_one(Person, me.person_id))
+    assert "Can you not come to the rest?" in me.get(f"/bookings/{booking.ref}").text
+    page = me.get(f"/bookings/{booking.ref}/apologies").text
+    assert "Tell us why you cannot come to the rest" in page
+    me.follow(me.post(f"/bookings/{booking.ref}/apologies", {"reason": "Court"}))
+    register = desk.get(f"/registers/{session.ref}").text
+    assert "Sent apologies" in register and "Court" not in register

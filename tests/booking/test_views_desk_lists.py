@@ -23,6 +23,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from tests.booking.test_views_desk_session import fresh, words
 from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, an_agency
+from tests.faults.browsing import forms
 
 S = BookingStatus
 
@@ -369,6 +370,50 @@ def test_terms_have_versions_and_the_same_ones_are_not_saved_twice(desk):
     desk.post("/desk/terms", {"text": "Come."})
     assert [row.text for row in db.session.scalars(sa.select(Terms).order_by(Terms.id))] == ["Come, or give your place back.", "Come."]
     assert "2 versions so far" in desk.get("/desk/terms").text and "Write the terms" in desk.post("/desk/terms", {"text": " "}).text
+
+
+def typed_on(browser, address, **typed):
+    """What the page's form sends when this is typed into it, and whatever else it shows stays."""
+    return typed_of(browser.get(address)) | typed
+
+
+def test_terms_that_somebody_else_wrote_meanwhile_are_shown_and_stay_until_it_is_said_once_more(desk):
+    mine = typed_on(desk, "/desk/terms", text="Mine.")
+    services.save_terms(text="Theirs.", by="another", now=clock.now())
+    page = desk.post("/desk/terms", mine)
+    assert "Somebody has changed this since you opened the page. There is now: The terms: Theirs." in words(page.text) and "Mine." in page.text
+    assert [row.text for row in db.session.scalars(sa.select(Terms))] == ["Theirs."]
+    again = typed_of(page)
+    assert "The terms are saved" in desk.follow(desk.post("/desk/terms", again)).text
+    assert "The terms are saved" in desk.follow(desk.post("/desk/terms", again)).text, "the same form has the same answer"
+    assert [row.text for row in db.session.scalars(sa.select(Terms).order_by(Terms.id))] == ["Theirs.", "Mine."]
+
+
+def test_a_policy_that_somebody_else_saved_meanwhile_is_shown_and_stays_until_it_is_said_once_more(desk):
+    area, later = a_partnership(), clock.london_date(clock.now() + timedelta(days=30))
+    address = f"/desk/policies/new?partnership={area.id}"
+    mine = typed_on(desk, address, starts_on=f"{later}", notice="9")
+    services.save_policy(partnership_id=area.id, starts_on=later, facts={"notice": 5, "undo_minutes": 30}, now=clock.now())
+    page = desk.post(address, mine)
+    assert re.search(r"Somebody has saved a policy since you opened the page.*There is now: .*until so many: 5; .*: 30\.", words(page.text))
+    assert 'value="9"' in page.text and db.session.scalars(sa.select(BookingPolicy.notice)).one() == 5
+    assert "The policy is saved" in desk.follow(desk.post(address, typed_of(page))).text
+    assert db.session.scalars(sa.select(BookingPolicy.notice)).one() == 9
+
+
+def test_a_policy_for_others_than_the_page_began_with_says_first_what_holds_for_them(desk):
+    area = a_partnership()
+    services.save_policy(partnership_id=area.id, starts_on=clock.london_date(clock.now()), facts={"notice": 5}, now=clock.now())
+    tomorrow = clock.london_date(clock.now() + timedelta(days=1))
+    page = desk.post("/desk/policies/new", typed_on(desk, "/desk/policies/new", partnership=str(area.id), starts_on=f"{tomorrow}"))
+    assert "There is now: A place given back is in time until so many: 5" in words(page.text)
+    assert "The policy is saved" in desk.follow(desk.post("/desk/policies/new", typed_of(page))).text
+    other = typed_on(desk, "/desk/policies/new", starts_on=f"{tomorrow}", notice="8")
+    assert "The policy is saved" in desk.follow(desk.post("/desk/policies/new", other)).text, "another policy of others is no change"
+
+
+def typed_of(page):
+    return dict(next(form for form in forms(page.text) if form.in_main and form.method == "post").fields)
 
 
 def test_the_note_of_missed_sessions_stands_beside_the_person_where_the_coordinator_looks(desk):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from app.accounts.models import Affiliation, Person
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.models import Booking, BookingNeed
+from app.booking.models import Booking, BookingNeed, HeldPlaces
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.services import Planned
@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.db import db
 from app.ui.filters import full_date
 from tests.booking.test_views_letters import holding
-from tests.builders import a_booking, a_course, a_person, a_session
+from tests.builders import a_booking, a_course, a_person, a_session, an_account
 from tests.faults.browsing import forms
 
 CHANGED = "The time of this session has changed since you opened the page"
@@ -184,3 +184,18 @@ def test_a_coordinator_agrees_only_to_the_time_that_the_page_showed(as_role):
     assert CHANGED in page.text and fresh(booking).status is BookingStatus.AWAITING_MANAGER
     desk.follow(desk.post(address, form_with(page, "Agree")))
     assert fresh(booking).status is BookingStatus.BOOKED
+
+
+def test_places_held_without_names_get_none_at_a_time_that_was_never_shown(client):
+    me, session = a_person(), a_session(places=5, starts_in=timedelta(days=20))
+    lead, colleague = client.signed_in_as(an_account(Role.AGENCY_LEAD, person=me)), a_person(agency=me.affiliation.agency)
+    services.hold_places(session_id=session.id, agency_id=me.affiliation.agency_id, by_id=me.id, places=2, now=clock.now(),
+                         releases_at=session.starts_at - timedelta(days=5))
+    address = f"/my-agency/held/{db.session.scalar(sa.select(HeldPlaces.ref))}"
+    form = form_with(lead.get(address), "Name them") | {"pasted": colleague.email, "act": "book"}
+    day = move(session)
+    page = lead.post(address, form)
+    assert CHANGED in page.text and day in page.text and colleague.email in page.text
+    assert db.session.scalar(sa.select(sa.func.count(Booking.id))) == 0
+    lead.follow(lead.post(address, form_with(page, "Name them") | {"act": "book"}))
+    assert db.session.scalar(sa.select(Booking.person_id)) == colleague.id

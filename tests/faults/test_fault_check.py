@@ -12,7 +12,7 @@ from app.accounts.rules import Role
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking import services as places
-from app.booking.models import Booking, BookingEvent, Charge
+from app.booking.models import Booking, BookingEvent, BookingNeed, Charge
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
@@ -22,6 +22,7 @@ from app.certificates.services import issuing
 from app.cli import check
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.jobs import JobRun
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
@@ -98,6 +99,10 @@ BROKEN = {
     "certificates-of-who-came": "UPDATE attendance SET outcome = 'excused'",
     "one-standing-certificate": "UPDATE certificate SET ended_at = NULL, ended_as = NULL",
     "replaced-by-a-later": "DELETE FROM certificate WHERE issue = 2",
+    "joined-when-they-joined": "UPDATE booking SET booked_at = '2020-01-01 00:00:00.000000' WHERE status = 'left_list' OR status = 'waiting'",
+    "nothing-left-due": "UPDATE booking SET due_at = '2020-01-01 00:00:00.000000' WHERE status = 'offered'",
+    "needs-kept-as-said": "UPDATE booking_need SET delete_at = '2099-01-01 00:00:00.000000'",
+    "needs-are-gone": "UPDATE booking_need SET delete_at = '2020-01-01 00:00:00.000000'",
     **letters.BROKEN,
 }
 BY_THE_DATABASE = {"sound", "moments"}
@@ -134,6 +139,9 @@ def world(app):
         charge = Charge(booking_id=came.id, kind=ChargeKind.EXTERNAL, pence=5000, reason="outside", by="the policy", at=now)
         session.add(charge)
         session.add(Register(course_session_id=over.id, finished_at=now))
+        session.add(BookingNeed(booking_id=waiting.id, access="A ramp", delete_at=coming.ends_at + timedelta(days=30)))
+        session.add_all(JobRun(name=name, next_run_at=now, last_started_at=now, last_ended_at=now, failures_in_a_row=0, last_words="")
+                        for name in ("places", "forget-needs"))
         session.add(SignInFailure(address_digest="0" * 64, at=now))
     places.waive_charges(charge_ids=[charge.id], reason="not from outside", by="c", now=now)
     for name in ("Before", "After"):
@@ -230,3 +238,17 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path):
     done = run(app)
     assert (done.exit_code, done.output) == (1, "The database has not been set up for this version. Run first: flask --app wsgi db upgrade\n")
     assert not (tmp_path / "none.sqlite3").exists()
+
+
+@pytest.mark.parametrize(("looked", "failures", "found"), [
+    (timedelta(), 0, True), (None, 0, False), (timedelta(minutes=-61), 0, False), (timedelta(hours=2), 0, False), (timedelta(), 3, False),
+    (timedelta(), 10, True)])
+def test_what_is_long_due_is_found_only_once_the_worker_has_looked_after_it_was_due(app, world, looked, failures, found):
+    """After an outage nothing is said until the first run has ended; nor of a run that failed once, or that a clock says will be."""
+    now = clock.now()
+    with transaction() as session:
+        session.execute(sa.update(JobRun).where(JobRun.name == "places").values(
+            last_started_at=None if looked is None else now + looked, failures_in_a_row=failures))
+        session.execute(sa.update(Booking).where(Booking.status == BookingStatus.OFFERED).values(due_at=now - timedelta(minutes=90)))
+    with db.engine.connect() as connection:
+        assert bool(rows_of("nothing-left-due", connection)) is found

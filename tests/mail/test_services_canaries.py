@@ -1,6 +1,7 @@
 """The switches: each takes one protection away, and what it protects is seen to break."""
 
 import smtplib
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,8 +38,13 @@ def test_without_a_claim_two_workers_send_the_same_letters(app, mail_server, mon
     for number in range(30):
         queue(a_draft(number), now=NOON)
 
+    both, seen = threading.Barrier(2, timeout=20), set()
+
     def unclaimed(holder, now, *, most=50):
         rows = db.session.execute(sa.select(Letter.__table__).where(Letter.status == LetterStatus.QUEUED)).all()
+        if threading.get_ident() not in seen:  # both look before either sends
+            seen.add(threading.get_ident())
+            both.wait()
         return [delivering._claimed(row) for row in rows]
 
     monkeypatch.setattr(delivering, "claim", unclaimed)

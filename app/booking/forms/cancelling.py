@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from app.booking.forms.mine import TimesForm
 from app.booking.queries.cancelling import ToCancel
 from app.booking.queries.programme import Dated
 from app.booking.services import Cancelling
@@ -14,6 +15,12 @@ from app.ui.widgets import Form, choices
 KEEP, NO_DATE = "keep", "none"
 WHY = [InputRequired("Write why it is cancelled"), Length(max=1000, message="At most 1,000 characters")]
 READ = "People who booked read this, and the annual report counts it."
+
+
+class CancelRestForm(TimesForm):
+    """Calling off what is left of a session that is under way."""
+
+    reason = TextAreaField("Why is the rest cancelled?", WHY, description="People who booked read this.")
 
 
 class CancelSessionsForm(Form):

@@ -39,6 +39,10 @@ class NamingForm(OnceForm):
             self.refuse(fault, "pasted" if fault.number else "")
 
 
+class HeldPlacesForm(NamingForm, TimesForm):
+    """Giving held places names."""
+
+
 class BookOthersForm(NamingForm, TimesForm):
     """Booking for others."""
 

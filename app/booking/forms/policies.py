@@ -6,10 +6,13 @@ from wtforms import BooleanField, DecimalField, IntegerField, RadioField, Select
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from app.booking.forms.others import OnceForm
+from app.booking.models import Terms
 from app.booking.rules.policy import NoticeUnit, Policy, WhenUnanswered
+from app.booking.rules.terms import SHIPPED
 from app.catalogue.forms import refused_days
 from app.catalogue.rules import MOST_DAYS_BEFORE, days_as_typed, days_before
-from app.ui.widgets import DayField, Form, choices
+from app.ui.changing import ChangeForm
+from app.ui.widgets import DayField, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 UNITS = {NoticeUnit.WORKING_DAYS: "working days, without bank holidays of England", NoticeUnit.DAYS: "days", NoticeUnit.HOURS: "hours"}
@@ -26,8 +29,11 @@ def _pounds(label: str) -> DecimalField:
                         places=2, description="In pounds, such as 25 or 7.50.")
 
 
-class PolicyForm(Form):
+class PolicyForm(ChangeForm):
     """What a partnership asks of people, and promises them, from a day on."""
+
+    chooses = frozenset({"partnership", "starts_on"})
+    meanwhile = "Somebody has saved a policy since you opened the page, or something else holds for whom and from when you chose."
 
     partnership = SelectField("For whom", choices=[])
     starts_on = DayField("From", [InputRequired("Enter the first day on which it holds")], format=DAYS,
@@ -98,10 +104,15 @@ def policy_as_typed(policy: Policy) -> dict[str, object]:
                     "external_sectors": list(policy.external_sectors), "reminder_days": days_as_typed(policy.reminder_days)}
 
 
-class TermsForm(OnceForm):
+class TermsForm(OnceForm, ChangeForm):
     """The next version of the terms."""
 
     text = TextAreaField(
         "The terms", [InputRequired("Write the terms that people agree to"), Length(max=50_000, message="At most 50,000 characters")],
         description="Who books from now on agrees to this version. Earlier versions stay with the bookings that were made under them.",
     )
+
+
+def terms_as_typed(terms: Terms | None) -> dict[str, object]:
+    """What the form shows of the terms that hold: those as shipped while nobody has written any."""
+    return {"text": terms.text if terms else SHIPPED}

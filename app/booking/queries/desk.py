@@ -119,6 +119,12 @@ def people_on(session_id: int) -> tuple[int, int, int]:
     return row[0], row[1], row[2]
 
 
+def on_register(session_id: int) -> int:
+    """How many people the register of the session has."""
+    return db.session.scalar(sa.select(sa.func.count(Booking.id)).where(
+        Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)))) or 0
+
+
 def session_with_id(number: int) -> Dated | None:
     """Any session by its number."""
     found = dated(sa.select(CourseSession).join(CourseSession.course).where(CourseSession.id == number), limits=False)

@@ -44,6 +44,7 @@ def held(of: Booking, no_offers_hours: int = 2) -> Held:
     return Held(
         of.status, session.starts_at, session.ends_at, of.due_at, of.lapses, of.booked_by_id not in (None, of.person_id), of.agreed_at,
         of.booked_at, session.times_changed_at, of.turnout, no_offers_hours, _back_until(of),
+        max((part.starts_at for part in session.parts), default=session.starts_at),
     )
 
 

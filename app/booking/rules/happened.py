@@ -110,6 +110,28 @@ def trainer_changed(before: str, after: str) -> str:
 
 
 PLACE_CHANGED = "Another place, joining link or format"
+ELSEWHERE_TOO, LINK_TOO = "it is held at another place as well", "it has another address to join as well"
+"""What the same act changed besides the time, as the history of a booking has it."""
+
+
+def changed_too(before: str, after: str) -> str | None:
+    """Whether a session with another time has another place or another address to join as well, by where it was and is shown to be."""
+    if before == after:
+        return None
+    links = all(shown.lower().startswith(("http://", "https://")) for shown in (before, after))
+    return LINK_TOO if links else ELSEWHERE_TOO
+
+
+def rest_cancelled(gone: Sequence[tuple[datetime, datetime]], places: int, people: int, reason: str) -> str:
+    """What was left of it when it was under way was called off."""
+    return f"The rest was cancelled ({_spans(gone)}; {_places(places)}, {people} on the register): {reason}"
+
+
+def rest_gone(reason: str) -> str:
+    """The same, as the history of a booking says after that the session got another time."""
+    return f"what was left of it was cancelled: {reason}"
+
+
 PUBLISHED = "Put on the programme"
 UNDONE = "The cancellation was undone"
 

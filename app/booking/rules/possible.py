@@ -36,7 +36,7 @@ class Can(Enum):
 @dataclass(frozen=True)
 class Held:
     """A booking as this decision sees it. `by_other` says that somebody else booked it, `agreed_at` when the person last said yes,
-    `back_until` until when somebody who left the list can be put back where they stood.
+    `back_until` until when somebody who left the list can be put back where they stood, `last_starts_at` when the last part begins.
     """
 
     status: BookingStatus
@@ -51,6 +51,7 @@ class Held:
     turnout: Turnout | None = None
     no_offers_hours: int = 2
     back_until: datetime | None = None
+    last_starts_at: datetime | None = None
 
 
 def can(held: Held, now: datetime) -> frozenset[Can]:
@@ -97,5 +98,5 @@ def _questions(held: Held, status: BookingStatus, now: datetime) -> frozenset[Ca
 
 
 def _missed(held: Held, status: BookingStatus, now: datetime) -> bool:
-    unexplained = held.turnout in (None, Turnout.MISSED)
+    unexplained = held.turnout in (None, Turnout.MISSED) or (held.last_starts_at is not None and now < held.last_starts_at)
     return status is BookingStatus.BOOKED and unexplained and now < held.ends_at + APOLOGIES_WITHIN

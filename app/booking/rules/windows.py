@@ -1,11 +1,13 @@
-"""What becomes of the days of booking and of decision when a session gets another start: those that it makes impossible move with it."""
+"""What becomes of the days of booking and of decision when a session gets another start (those that it makes impossible move with it), and for
+how long after it what somebody needs is kept."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.core.london import from_london, london, london_date
 
+NEEDS_KEPT = timedelta(days=30)
 MOVES = ("opens_at", "closes_at", "decide_on")
 
 

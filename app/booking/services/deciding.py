@@ -1,6 +1,6 @@
 """The policies and terms of a partnership. Neither is changed once it holds: a new one follows from a day on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, time
 
@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, BookingPolicy, Terms
+from app.booking.queries import desk_policies
 from app.booking.rules.policy import Policy
 from app.booking.services.attempts import keep_answer, sent_before
 from app.booking.services.reminding import look_again
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import transaction, write_alone
 from app.core.errors import Refused
 
 NUMBERS = {
@@ -24,10 +25,13 @@ NUMBERS = {
 """The least and the most of each number."""
 
 
-def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[str, object], now: datetime) -> BookingPolicy:
+def save_policy(
+    *, partnership_id: int | None, starts_on: date, facts: Mapping[str, object], now: datetime, check: Callable[[Policy], None] | None = None
+) -> BookingPolicy:
     """A partnership's policy from a day on (without a partnership: of all that have none of their own).
 
-    One of the same day is corrected as long as the day has not come.
+    One of the same day is corrected as long as the day has not come. `check` is asked of what would hold on that day without it, once nobody
+    else can save one, and may refuse.
 
     Raises:
         Refused: the day is past, somebody booked on it already, or a number is out of bounds.
@@ -44,6 +48,9 @@ def save_policy(*, partnership_id: int | None, starts_on: date, facts: Mapping[s
         if not least <= int(values[name]) <= most:  # type: ignore[call-overload]
             raise Refused(f"“{name.replace('_', ' ').capitalize()}” must be from {least} to {most}.")
     with transaction() as session:
+        write_alone(session, BookingPolicy)
+        if check is not None:
+            check(desk_policies.in_force(desk_policies.policies(), partnership_id, starts_on))
         if starts_on == today and _booked_today(session, partnership_id, now):
             raise Refused("People have booked today already, and keep what they were promised. Choose tomorrow, or a later day.")
         kept = session.scalar(sa.select(BookingPolicy).where(
@@ -67,8 +74,10 @@ def _booked_today(session: Session, partnership_id: int | None, now: datetime) -
     return session.scalar(asked.limit(1)) is not None
 
 
-def save_terms(*, text: str, by: str, now: datetime, key: str = "") -> Terms:
+def save_terms(*, text: str, by: str, now: datetime, key: str = "", check: Callable[[Terms | None], None] | None = None) -> Terms:
     """The next version of the terms: who books from now on agrees to it. The same form (`key`) sent again has the same answer.
+
+    `check` is asked of the latest, if there is one, once nobody else can save the next, and may refuse.
 
     Raises:
         Refused: nothing is written, or it is what holds already.
@@ -76,9 +85,12 @@ def save_terms(*, text: str, by: str, now: datetime, key: str = "") -> Terms:
     if not text.strip():
         raise Refused("Write the terms that people agree to.")
     with transaction() as session:
+        write_alone(session, Terms)
         latest = session.scalars(sa.select(Terms).order_by(Terms.starts_at.desc(), Terms.id.desc()).limit(1)).one_or_none()
         if sent_before(session, key) and latest is not None:
             return latest
+        if check is not None:
+            check(latest)
         if latest is not None and latest.text == text.strip():
             raise Refused("These are the terms that hold already. Change something first.")
         terms = Terms(text=text.strip(), starts_at=now, by=by)

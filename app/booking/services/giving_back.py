@@ -16,10 +16,11 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more, without_window
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest
 from app.booking.services.beginning import agree, new_booking, place_state, still_asks
 from app.booking.services.charging import not_late_after_all
-from app.booking.services.holding import HAS_PLACE, NEEDS_KEPT, add, change, hold_booking, settle
+from app.booking.services.holding import HAS_PLACE, add, change, hold_booking, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -26,7 +26,6 @@ from app.catalogue.rules import SessionStatus
 from app.core.actors import number_of
 from app.core.errors import Refused
 
-NEEDS_KEPT = timedelta(days=30)
 THE_LIST = "the waiting list"
 TIME = "the time limit"
 CAME_FREE = "a place that came free"
@@ -119,7 +118,7 @@ def note(
               "reason": reason, "rule": rule}
     event = rows.event(values)
     emails.tell(session, booking, event, now)
-    if booking.previous_id and before is not None and BookingStatus.OFFERED in (before, booking.status):
+    if booking.previous_id and before not in (None, booking.status):
         emails.write_cancellation_anew(session, booking, now)
 
 

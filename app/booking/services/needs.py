@@ -4,8 +4,8 @@ from datetime import datetime
 
 from app.booking.models import BookingNeed
 from app.booking.rules.states import LIVE, Act
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.holding import hold_booking, note
-from app.booking.services.taking import NEEDS_KEPT
 from app.core.db import transaction
 from app.core.errors import Refused
 

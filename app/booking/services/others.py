@@ -21,7 +21,7 @@ from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import interest, nameless, taking
 from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
 from app.booking.services.holding import settle
-from app.booking.services.locking import hold
+from app.booking.services.locking import check_times, hold
 from app.booking.services.taking import OnBehalf
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
@@ -90,12 +90,14 @@ def book_people(
         )
 
 
-def name_people(*, held_id: int, named: Named, booker: Booker, now: datetime, contact: str = "", key: str = "") -> list[Booking]:
+def name_people(
+    *, held_id: int, named: Named, booker: Booker, now: datetime, contact: str = "", key: str = "", times: int | None = None
+) -> list[Booking]:
     """Held places get names: each of the people has one, or none has. The same form sent again has the same answer.
 
     Raises:
         FaultyList: somebody cannot be booked, with why.
-        Refused: more people are named than places are held, or these have gone back.
+        Refused: more people are named than places are held, these have gone back, or the session has another time than the page showed.
     """
     named.check_number()
     with transaction() as session:
@@ -106,6 +108,7 @@ def name_people(*, held_id: int, named: Named, booker: Booker, now: datetime, co
         asked = f"held {held_id}:{','.join(map(str, sorted(people)))}"
         if earlier_answer(session, key, asked) is not None:
             return list(session.scalars(_live(course_session, people)))
+        check_times(course_session, times)
         if held.places < 1 or held.releases_at <= now:
             raise Refused("These places have all been named, or have gone back. Book people in the usual way.")
         faults += _in_the_way(session, course_session, people, now, contact, without_place=(BookingStatus.WAITING,))

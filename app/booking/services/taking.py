@@ -24,11 +24,12 @@ from app.booking.rules.places import (
     without_window,
 )
 from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
 from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.giving_back import take_back
-from app.booking.services.holding import NEEDS_KEPT, New, add, add_all, change, give_place, hold_booking, settle
+from app.booking.services.holding import New, add, add_all, change, give_place, hold_booking, settle
 from app.booking.services.locking import check_times, hold
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession

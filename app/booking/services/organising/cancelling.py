@@ -17,10 +17,11 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
 from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
+from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest
 from app.booking.services.beginning import new_booking
 from app.booking.services.history import happened
-from app.booking.services.holding import NEEDS_KEPT, add, end_undos, note, settle
+from app.booking.services.holding import add, end_undos, note, settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -87,10 +88,12 @@ def cancel_sessions(
         for number in set(filter(None, others.values())):
             settle(session, held[number], now)
         done, told = Cancelled(), []
+        shown = [held[number] for number in others if held[number].status is SessionStatus.SCHEDULED]
         for session_id, other_id in others.items():
             done, on_it = _call_off(session, held[session_id], held[other_id] if other_id else None, reason.strip(), by, now, done)
             told += on_it
         _write_to_all(told, reason.strip(), now)
+        emails.tell_trainers_of_cancelling(session, shown, now)
     return done
 
 
@@ -142,6 +145,9 @@ def _call_off(
     _end_undos(session, here, by, now, reason)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)
+    for booking in live:
+        if booking.previous_id:
+            emails.write_cancellation_anew(session, booking, now)
     void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
     void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
     elsewhere, there = _offer_first(session, displaced, other, by, now) if other is not None else ({}, {})

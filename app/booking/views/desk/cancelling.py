@@ -17,6 +17,7 @@ from app.booking.forms.desk import ActForm
 from app.booking.queries import cancelling, desk
 from app.booking.queries.cancelling import Choices, ToCancel
 from app.booking.rules.displaced import Fate, fates, told_once
+from app.booking.rules.the_rest import still_to_come
 from app.booking.services import Cancelled, Cancelling
 from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
@@ -59,6 +60,12 @@ class Preview:
         return sum(one.nameless for one in self.chosen)
 
     @property
+    def trainers(self) -> int:
+        """How many letters go to those who give the sessions."""
+        shown = (one.dated.session for one in self.chosen if one.dated.session.status is SessionStatus.SCHEDULED)
+        return len({session.trainer_id for session in shown} - {None})
+
+    @property
     def people(self) -> int:
         """How many people on the sessions are told."""
         return sum(self.told.values())
@@ -67,7 +74,7 @@ class Preview:
     def button(self) -> str:
         """The words of the button."""
         what = "Cancel the session" if self.sessions == 1 else f"Cancel {count(self.sessions, 'session')}"
-        told = self.people + self.nameless
+        told = self.people + self.nameless + self.trainers
         return f"{what} and write to {count(told, 'person', 'people')}" if told else what
 
 
@@ -101,6 +108,8 @@ def cancel_session(ref: str) -> ResponseReturnValue:
     def load(now: datetime) -> Choices:
         return cancelling.one_session(number, now)
 
+    if still_to_come([(part.starts_at, part.ends_at) for part in found.session.parts], clock.now()):
+        return redirect(url_for("booking.cancel_rest", ref=ref))
     if found.session.starts_at <= clock.now() or found.session.status is SessionStatus.DELIVERED:
         flash("This session has started or is over, so it can no longer be cancelled. Mark its register instead.", "bad")
         return redirect(back)

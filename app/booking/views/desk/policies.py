@@ -8,11 +8,10 @@ from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.forms.policies import PolicyForm, TermsForm, policy_as_typed
+from app.booking.forms.policies import PolicyForm, TermsForm, policy_as_typed, terms_as_typed
 from app.booking.queries import desk_policies
 from app.booking.rules.charges import money
 from app.booking.rules.policy import Policy, WhenUnanswered
-from app.booking.rules.terms import SHIPPED
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.core import clock
@@ -93,9 +92,13 @@ def new_policy() -> ResponseReturnValue:
     form = PolicyForm(data={**policy_as_typed(held), "partnership": str(area or ""), "starts_on": clock.london_date(now)})
     form.partnership.choices = choices([("", COMMON), *people.partnership_choices()])
     form.external_sectors.choices = choices((name, name) for name in sorted({*desk_policies.sectors(), *held.external_sectors}))
+    chosen = row_number(form.partnership.data) if form.partnership.data else None
+    there = desk_policies.in_force(desk_policies.policies(), chosen, form.starts_on.data or clock.london_date(now))
+    unchanged = form.is_unchanged(policy_as_typed(there))
     done = acting.run(form, lambda: services.save_policy(
         partnership_id=int(form.partnership.data) if form.partnership.data else None, starts_on=form.starts_on.data, facts=form.facts(), now=now,
-    ), "The policy is saved.", url_for("booking.policies"))
+        check=lambda held: form.check(policy_as_typed(held)),
+    ), "The policy is saved.", url_for("booking.policies")) if unchanged else None
     return done or render_template("booking/policy_form.html", form=form)
 
 
@@ -104,11 +107,13 @@ def new_policy() -> ResponseReturnValue:
 def terms() -> ResponseReturnValue:
     """The terms that people agree to when they book, every version of them, and the next."""
     now = clock.now()
-    current = desk_policies.terms_now(now)
-    form = TermsForm(data={"text": current.text if current else SHIPPED})
-    if form.validate_on_submit():
+    stands = terms_as_typed(desk_policies.terms_now(now))
+    form = TermsForm(data=stands)
+    unchanged = form.is_unchanged(stands)
+    if form.validate_on_submit() and unchanged:
         try:
-            services.save_terms(text=form.text.data, by=current_user.name, now=now, key=form.once.data or "")
+            services.save_terms(text=form.text.data, by=current_user.name, now=now, key=form.once.data or "",
+                                check=lambda latest: form.check(terms_as_typed(latest)))
         except Refused as no:
             form.refuse(no, "text")
         else:

@@ -84,7 +84,7 @@ def apologies(ref: str) -> ResponseReturnValue:
         else:
             flash("Thank you for telling us. Whether it is excused is for the coordinator, who reads what you wrote.")
             return redirect(url_for("booking.booking", ref=ref))
-    return render_template("booking/apologies.html", form=form, booking=found, session=found.course_session)
+    return render_template("booking/apologies.html", form=form, booking=found, session=found.course_session, now=clock.now())
 
 
 @blueprint.route("/bookings/<ref>/needs", methods=["GET", "POST"])

@@ -12,7 +12,7 @@ from app.accounts.access import access
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.forms.others import BookOthersForm, ButtonForm, HoldPlacesForm, NamingForm
+from app.booking.forms.others import BookOthersForm, ButtonForm, HeldPlacesForm, HoldPlacesForm, NamingForm
 from app.booking.queries import facts, groups, others, programme
 from app.booking.rules import policy
 from app.booking.rules.pasted import FaultyList
@@ -110,11 +110,11 @@ def held_places(ref: str) -> ResponseReturnValue:
     """Give held places names."""
     scope = others.agency_of(current_user)
     found = others.held_places(scope, ref) or abort(404)
-    form = NamingForm()
+    form = HeldPlacesForm()
     if not _looks_for_people(form) and form.validate_on_submit():
         try:
             bookings = services.name_people(held_id=found.id, named=_named(form), booker=_booker(scope, 0), now=clock.now(), contact=_contact(),
-                                            key=form.once.data)
+                                            key=form.once.data, times=form.shown_times())
         except FaultyList as no:
             form.show(no)
         except Refused as no:

@@ -1,0 +1,123 @@
+"""Calling off what is left of a session of several parts that is under way, and saying that one cannot come to it. On both databases."""
+
+import pytest
+import sqlalchemy as sa
+from icalendar import Calendar
+
+from app.accounts.rules import Role
+from app.attendance import services as registers
+from app.attendance.rules import Outcome
+from app.attendance.services import Mark
+from app.booking import services
+from app.booking.models import Booking, BookingNeed, Charge, SessionEvent
+from app.booking.queries import mine
+from app.booking.rules.possible import Can, can
+from app.booking.rules.states import BookingStatus
+from app.catalogue.models import CourseSession, SessionPart
+from app.core.db import db, transaction
+from app.core.errors import Refused
+from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, letters, status
+from tests.builders import a_booking, a_trainer, an_account
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def in_three_parts(**more):
+    session = a_session(starts_in=10 * DAY, **more)
+    with transaction() as writing:
+        for days in (7, 14):
+            writing.add(SessionPart(course_session_id=session.id, starts_at=session.starts_at + days * DAY, ends_at=session.ends_at + days * DAY))
+        kept = writing.get_one(CourseSession, session.id)
+        kept.ends_at, kept.last_day = kept.ends_at + 14 * DAY, (kept.ends_at + 14 * DAY).date()
+    db.session.expire_all()
+    return db.session.get_one(CourseSession, session.id)
+
+
+def cancel_rest(session, now, **more):
+    return services.cancel_rest(session_id=session.id, **{"reason": "The trainer is ill", "by": "c", "now": now, **more})
+
+
+def fresh(session):
+    db.session.rollback()
+    return db.session.get_one(CourseSession, session.id, populate_existing=True)
+
+
+def all_sent():
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).where(Letter.status == LetterStatus.QUEUED).values(status=LetterStatus.SENT, sent_at=NOW, next_try_at=None))
+    db.session.rollback()
+
+
+def test_what_is_left_of_a_session_is_called_off_and_each_is_told_once_with_the_parts_out_of_their_calendar():
+    trainer = a_trainer()
+    session = in_three_parts(places=5, trainer=trainer)
+    booked = [book(session) for _ in range(2)]
+    walked_in = a_booking(session, status=BookingStatus.WALK_IN)
+    services.say_needs(booking_id=booked[0].id, dietary="", access="A ramp", by="x", now=NOW)
+    all_sent()
+    second, third = [(part.starts_at, part.ends_at) for part in session.parts[1:]]
+    first_ends, begun = session.parts[0].ends_at, session.starts_at + HOUR
+    assert cancel_rest(session, begun) == 3
+    kept = fresh(session)
+    assert (kept.ends_at, len(kept.parts), kept.times_version, kept.status.value) == (first_ends, 1, 1, "scheduled")
+    for booking in booked:
+        letter, other = letters(person=booking.person, fate=LetterStatus.QUEUED)
+        assert (letter.kind, other.kind) == ("rest-cancelled", "taken-out")
+        gone = [Calendar.from_ical(one.calendar).walk("VEVENT")[0] for one in (letter, other)]
+        assert [(str(one["UID"]).rpartition("-")[2].partition("@")[0], one["DTSTART"].dt) for one in gone] == [("2", second[0]), ("3", third[0])]
+        assert {letter.calendar_method, other.calendar_method} == {"CANCEL"} and letter.valid_until == third[1]
+        assert "The reason: The trainer is ill" in " ".join(letter.text.split()) and letter.due_at == begun
+        assert status(booking) == "booked" and acts(booking)[-1] == "change_times"
+    (alone,) = letters(person=walked_in.person, fate=LetterStatus.QUEUED)
+    assert (alone.kind, alone.calendar) == ("rest-cancelled", None)
+    assert [letter.subject.partition(" for ")[0] for letter in letters(person=trainer.person, fate=LetterStatus.QUEUED)] == ["The rest is cancelled"]
+    said = db.session.scalars(sa.select(SessionEvent.what).where(SessionEvent.course_session_id == session.id).order_by(SessionEvent.id.desc())).first()
+    assert said.startswith("The rest was cancelled (") and "5 places, 3 on the register): The trainer is ill" in said
+    assert db.session.scalar(sa.select(BookingNeed.delete_at)) == first_ends + 30 * DAY
+    assert broken(begun) == [] and db.session.scalar(sa.select(sa.func.count(Charge.id))) == 0
+
+
+def test_what_took_place_is_the_whole_of_the_session_for_its_register():
+    session = in_three_parts(places=5)
+    booking, missed = book(session), book(session)
+    marker, begun = an_account(Role.COORDINATOR), session.starts_at + HOUR
+    registers.save_marks(session_id=session.id, account_id=marker.id, coordinator=True, now=begun,
+                         marks=[Mark(booking.ref, Outcome.ATTENDED, None, None), Mark(missed.ref, Outcome.NO_SHOW, None, None)])
+    cancel_rest(session, begun)
+    assert fresh(session).minutes == 180
+    registers.finish(session_id=session.id, account_id=marker.id, coordinator=True, now=begun + 3 * HOUR)
+    assert fresh(session).status.value == "delivered" and broken(begun + 3 * HOUR) == []
+    with pytest.raises(Refused, match="Nothing of this session is still to come"):
+        cancel_rest(session, begun + 4 * HOUR)
+
+
+@pytest.mark.parametrize(("at", "more", "says"), [
+    (-HOUR, {}, "has not begun yet"), (15 * DAY, {}, "Nothing of this session is still to come"), (HOUR, {"reason": " "}, "Write why"),
+    (HOUR, {"times": 5}, "time of this session has changed")])
+def test_the_rest_that_cannot_be_called_off_stays(at, more, says):
+    session = in_three_parts()
+    book(session)
+    with pytest.raises(Refused, match=says):
+        cancel_rest(session, session.starts_at + at, **more)
+    assert len(fresh(session).parts) == 3 and letters(kind="rest-cancelled") == []
+
+
+def test_a_part_that_is_being_held_goes_on():
+    session = in_three_parts()
+    book(session)
+    ends_at = session.parts[1].ends_at
+    cancel_rest(session, session.parts[1].starts_at + MINUTE)
+    assert (len(fresh(session).parts), fresh(session).ends_at) == (2, ends_at)
+
+
+def test_whoever_came_to_the_first_part_can_say_that_they_cannot_come_to_the_rest():
+    session = in_three_parts(places=5)
+    booking, begun = book(session), session.starts_at + HOUR
+    registers.save_marks(session_id=session.id, account_id=an_account(Role.COORDINATOR).id, coordinator=True, now=begun,
+                         marks=[Mark(booking.ref, Outcome.ATTENDED, None, None)])
+    kept = mine.booking_numbered(booking.id)
+    assert Can.APOLOGISE in can(mine.held(kept), begun + 10 * DAY) and Can.APOLOGISE not in can(mine.held(kept), begun + 15 * DAY)
+    services.send_apologies(booking_id=booking.id, reason="Court", by="x", now=begun + DAY)
+    assert (status(booking), db.session.get_one(Booking, booking.id).reason, broken(begun + DAY)) == ("booked", "Court", [])
