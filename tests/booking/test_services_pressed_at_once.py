@@ -1,6 +1,7 @@
 """Two people press at the same moment, or one presses twice: nothing of anybody is lost in silence, nothing is done twice, and nobody sees an error."""
 
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 import sqlalchemy as sa
@@ -202,3 +203,23 @@ def test_of_two_who_save_terms_or_a_policy_in_the_same_moment_the_second_reads_w
     assert sorted(one.status_code for one in answers) == [200, 302]
     assert "There is now: " in next(one.text for one in answers if one.status_code == 200)
     assert [db.session.scalar(sa.select(sa.func.count(table.id))) for table in (Terms, BookingPolicy)] in ([1, 0], [0, 1])
+
+
+def test_who_saves_terms_while_another_is_saving_theirs_waits_and_is_asked_about_those(app):
+    seen, begun = [], Event()
+
+    def second():
+        with app.app_context():
+            begun.set()
+            services.save_terms(text="Second.", by="b", now=clock.now(), check=lambda latest: seen.append(latest and latest.text))
+            db.session.remove()
+
+    db.session.rollback()
+    other = Thread(target=second)
+    with transaction():
+        services.save_terms(text="First.", by="a", now=clock.now())
+        other.start()
+        begun.wait(5)
+        other.join(0.5)
+    other.join(20)
+    assert seen == ["First."]
