@@ -14,6 +14,7 @@ from app.booking.queries import mine
 from app.booking.rules.possible import Can, can
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession, SessionPart
+from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail.models import Letter
@@ -121,3 +122,19 @@ def test_whoever_came_to_the_first_part_can_say_that_they_cannot_come_to_the_res
     assert Can.APOLOGISE in can(mine.held(kept), begun + 10 * DAY) and Can.APOLOGISE not in can(mine.held(kept), begun + 15 * DAY)
     services.send_apologies(booking_id=booking.id, reason="Court", by="x", now=begun + DAY)
     assert (status(booking), db.session.get_one(Booking, booking.id).reason, broken(begun + DAY)) == ("booked", "Court", [])
+
+
+def test_a_new_time_of_a_later_part_can_be_said_yes_to_while_the_session_is_under_way():
+    session = in_three_parts(places=5)
+    booking = book(session)
+    under_way = session.starts_at + 2 * DAY
+    first, *_later = parts = sorted((part.starts_at, part.ends_at) for part in session.parts)
+    moved = [first, *((starts_at + HOUR, ends_at + HOUR) for starts_at, ends_at in parts[1:])]
+    services.change_session(session_id=session.id, planned=Planned(moved, session.format, session.venue_or_link, None), capacity=5, by="c", now=under_way)
+    assert len(letters(kind="times-changed", person=booking.person)) == 1
+    held = mine.held(db.session.get_one(Booking, booking.id), 2)
+    assert can(held, under_way + HOUR) == {Can.CONFIRM_TIME, Can.APOLOGISE}
+    services.say_still_coming(booking_id=booking.id, by="x", now=under_way + HOUR)
+    assert acts(booking)[-1] == "still_coming" and can(mine.held(db.session.get_one(Booking, booking.id), 2), under_way + 2 * HOUR) == {Can.APOLOGISE}
+    with pytest.raises(Refused, match="last part of this session has started"):
+        services.say_still_coming(booking_id=booking.id, by="x", now=moved[-1][0])

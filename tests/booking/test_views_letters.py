@@ -9,6 +9,7 @@ from app.booking import services
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services import OnBehalf
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
@@ -305,3 +306,19 @@ def test_a_link_whose_time_is_long_over_says_so_and_what_to_do_now_until_it_is_f
     forget_links(now=clock.now() + timedelta(days=2))
     page = client.get(client.letter).text
     assert "It may be more than three months old" in page and 'href="/my-training"' in page
+
+
+def test_while_a_session_is_under_way_a_new_time_of_a_later_part_is_answered_by_a_yes_or_by_apologies(client):
+    course_session = a_session(starts_in=timedelta(days=-1))
+    booking = a_booking(course_session, booked_at=clock.now() - timedelta(days=30))
+    with transaction() as session:
+        kept = session.get_one(CourseSession, course_session.id)
+        later = clock.now() + timedelta(days=6)
+        session.add(SessionPart(course_session_id=kept.id, starts_at=later, ends_at=later + timedelta(hours=2)))
+        kept.ends_at, kept.last_day, kept.times_changed_at = later + timedelta(hours=2), later.date(), clock.now() - timedelta(hours=2)
+    holding(client, booking, "coming")
+    page = client.get(client.letter).text
+    assert "Can you still come?" in page and "send my apologies" in page and "give my place back" not in page
+    assert client.post(client.letter, {"answer": "coming"}).status_code == 302
+    assert db.session.query(BookingEvent).filter_by(booking_id=booking.id, act=Act.STILL_COMING).count() == 1
+    assert "Can you still come?" not in client.get(client.letter).text

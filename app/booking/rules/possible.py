@@ -58,7 +58,8 @@ def can(held: Held, now: datetime) -> frozenset[Can]:
     """All that is possible now."""
     status = standing_as(held, now)
     if now >= held.starts_at:
-        return frozenset({Can.APOLOGISE}) if _missed(held, status, now) else frozenset()
+        asked = _questions(held, status, now) & {Can.CONFIRM_TIME} if _goes_on(held, now) else frozenset()
+        return asked | (frozenset({Can.APOLOGISE}) if _missed(held, status, now) else frozenset())
     if status is BookingStatus.BOOKED or status in AWAITING:
         return frozenset({Can.GIVE_BACK, Can.MOVE, Can.SUBSTITUTE}) | _questions(held, status, now)
     if status is BookingStatus.OFFERED:
@@ -98,5 +99,10 @@ def _questions(held: Held, status: BookingStatus, now: datetime) -> frozenset[Ca
 
 
 def _missed(held: Held, status: BookingStatus, now: datetime) -> bool:
-    unexplained = held.turnout in (None, Turnout.MISSED) or (held.last_starts_at is not None and now < held.last_starts_at)
+    unexplained = held.turnout in (None, Turnout.MISSED) or _goes_on(held, now)
     return status is BookingStatus.BOOKED and unexplained and now < held.ends_at + APOLOGIES_WITHIN
+
+
+def _goes_on(held: Held, now: datetime) -> bool:
+    """Whether a part is still to begin."""
+    return held.last_starts_at is not None and now < held.last_starts_at

@@ -339,14 +339,14 @@ def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | No
     """Yes, I come: to the question some days before, to another time, or to a place that somebody else booked. Twice is once.
 
     Raises:
-        Refused: there is no place any more.
+        Refused: there is no place any more, or nothing is left of the session to come to.
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         if booking.status is not BookingStatus.BOOKED:
             raise Refused("You no longer have this place. If places are left you can book again.")
-        if now >= course_session.starts_at:
-            raise Refused("This session has started.")
+        if now >= max(part.starts_at for part in course_session.parts):
+            raise Refused("This session has started." if len(course_session.parts) == 1 else "The last part of this session has started.")
         check_times(course_session, times)
         asked = max((moment for moment in (booking.asked_at, course_session.times_changed_at) if moment), default=None)
         if booking.agreed_at is not None and (asked is None or booking.agreed_at >= asked):
