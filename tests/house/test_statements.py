@@ -22,6 +22,8 @@ from tests.client import Client
 from tests.evidence import telling
 
 MOST = 30
+LITTLE = 11
+"""From ten answers on whoever reads the pages of courses too is shown some of a session."""
 
 
 @pytest.fixture
@@ -95,10 +97,10 @@ def counted_pages(app, browser, counting, values, booking_ref):
 
 def test_every_page_takes_as_many_statements_for_much_as_for_little(app, world, counting):
     browser, more, values, booking_ref = world
-    for number in range(6):
+    for number in range(LITTLE):
         more(number)
     few = counted_pages(app, browser, counting, values, booking_ref)
-    for number in range(6, 30):
+    for number in range(LITTLE, 30):
         more(number)
     many = counted_pages(app, browser, counting, values, booking_ref)
     grown = {address: (few[address], count) for address, count in many.items() if count > few[address]}
