@@ -93,6 +93,10 @@ def _changes():
     moved = [(part.starts_at + HOUR, part.ends_at + HOUR) for part in session.parts]
     services.change_session(session_id=session.id, planned=Planned(moved, session.format, session.venue_or_link, None), capacity=1, by="c", now=NOW)
     services.change_session(session_id=session.id, planned=Planned(moved, session.format, "Another hall", None), capacity=1, by="c", now=NOW + HOUR)
+    given = a_session(starts_in=20 * DAY, trainer=a_trainer())
+    with_their = Planned([(part.starts_at, part.ends_at) for part in given.parts], given.format, "Another hall", given.trainer_id)
+    services.change_session(session_id=given.id, planned=with_their, capacity=2, by="c", now=NOW)
+    services.cancel_session(session_id=given.id, reason="No trainer", by="c", now=NOW)
     group, booker = a_session(places=3, starts_in=30 * DAY), a_person()
     book(group)
     services.book_for_others(session_id=group.id, person_ids=[a_person().id for _ in range(3)], together=True, by=booker.name,

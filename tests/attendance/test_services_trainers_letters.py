@@ -149,3 +149,65 @@ def test_a_manager_hears_that_somebody_did_not_come_where_the_policy_says_so(tel
     found = letters(kind="missed")
     assert [letter.address == "boss@example.org" for letter in found] == [False, *([True] if tells else [])]
     assert all("/bookings/" not in letter.text for letter in found[1:]) and db.session.scalar(sa.select(sa.func.count(Booking.id))) == 1
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_whoever_was_taken_off_a_session_and_gives_it_again_gets_its_list_again(delivered):
+    first, second = a_trainer(), a_trainer()
+    session = a_session(starts_in=20 * HOUR, trainer=first)
+    for trainer in (None, second, first):
+        if trainer is not None:
+            change(session, trainer_id=trainer.person_id)
+        assert jobs.send_trainer_lists(NOW) == "1 lists written" and jobs.send_trainer_lists(NOW) == "0 lists written"
+        if delivered:
+            sent()
+    found = letters(kind="trainer-list")
+    assert [(letter.person_id, letter.outdated is None) for letter in found] == [
+        (first.person_id, False), (second.person_id, False), (first.person_id, True)]
+    over = session.ends_at + DAY
+    jobs.chase_registers(over)
+    sent()
+    change(session, trainer_id=second.person_id)
+    change(session, trainer_id=first.person_id)
+    jobs.chase_registers(over)
+    assert [(letter.person_id, letter.outdated is None) for letter in letters(kind="register-missing")] == [(first.person_id, False), (first.person_id, True)]
+
+
+def of_trainer(trainer):
+    return [letter for letter in letters(person=trainer.person, fate=LetterStatus.QUEUED) if letter.kind != "trainer-list"]
+
+
+@pytest.mark.parametrize(("more", "says"), [
+    ({"hours": 1}, "New time for the session that you give"), ({"where": "County Hall"}, "New place for the session that you give"),
+    ({"hours": 1, "where": "County Hall"}, "New time and place for the session that you give"), ({}, "")])
+def test_whoever_gives_a_session_is_told_once_what_is_new_of_it(more, says):
+    trainer = a_trainer()
+    session = a_session(trainer=trainer)
+    parts = [(part.starts_at + more.get("hours", 0) * HOUR, part.ends_at + more.get("hours", 0) * HOUR) for part in session.parts]
+    for _time in range(2):
+        change(session, parts=parts, venue_or_link=more.get("where", session.venue_or_link))
+    assert [letter.subject.partition(":")[0] for letter in of_trainer(trainer)] == ([says] if says else [])
+    if says:
+        change(session, venue_or_link="Library")
+        (letter,) = of_trainer(trainer)
+        assert "> Library" in letter.text, "only the newest is told"
+        change(session, venue_or_link="Hall", trainer_id=a_trainer().person_id)
+        assert of_trainer(trainer) == []
+
+
+def test_whoever_gives_several_sessions_that_are_called_off_in_one_act_gets_one_letter_when_it_can_no_longer_be_undone():
+    trainer, other = a_trainer(), a_trainer()
+    first, second, third = a_session(trainer=trainer), a_session(trainer=trainer, starts_in=12 * DAY), a_session(trainer=other)
+    change(first, venue_or_link="Library")
+    places.cancel_sessions(cancelling=[places.Cancelling(one.id) for one in (second, first, third)], reason="No trainer", by="c", now=NOW)
+    (letter,), (alone,) = of_trainer(trainer), of_trainer(other)
+    text = " ".join(letter.text.split())
+    assert letter.subject == "We have to cancel 2 sessions that you give" and alone.subject == "We have to cancel 1 session that you give"
+    assert text.index(first.title) < text.index(second.title) and "The reason: No trainer" in text and third.title not in text
+    assert letter.due_at == NOW + 10 * MINUTE and letter.valid_until == second.ends_at
+    with pytest.raises(Refused, match="together with others"):
+        places.undo_cancelling(session_ids=[first.id], by="c", now=NOW + MINUTE)
+    places.undo_cancelling(session_ids=[first.id, second.id, third.id], by="c", now=NOW + MINUTE)
+    assert of_trainer(trainer) == of_trainer(other) == []
+    places.cancel_session(session_id=first.id, reason="Snow", by="c", now=NOW + HOUR)
+    assert [one.subject for one in of_trainer(trainer)] == ["We have to cancel 1 session that you give"]

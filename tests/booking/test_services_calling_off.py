@@ -177,6 +177,14 @@ def test_whoever_holds_places_without_names_is_told_of_a_new_time_and_holds_them
     assert queued(lead) == ["held-places-cancelled"]
 
 
+def test_whoever_holds_places_without_names_is_told_the_new_place_with_the_new_time():
+    session = a_session(places=5, starts_in=10 * DAY)
+    lead, _held = holding(session)
+    change_time(session, NOW + 9 * DAY)
+    (letter,) = letters(person=lead)
+    assert letter.subject.startswith("New time and place for the places that you hold") and "> Hall" in letter.text
+
+
 def test_places_that_are_kept_on_a_session_that_moves_go_back_while_who_waits_can_be_offered_them():
     session = a_session(places=2, starts_in=20 * DAY)
     lead, held = holding(session, until=15 * DAY)

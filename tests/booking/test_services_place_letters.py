@@ -195,6 +195,39 @@ def test_a_new_time_is_told_to_each_as_it_concerns_them_and_nothing_with_the_old
     assert all(f"{new:%-I:%M}" in letter.text or f"{new:%-I}" in letter.text for letter in letters(fate=LetterStatus.QUEUED))
 
 
+@pytest.mark.parametrize(("where", "place", "says"), [
+    ("Town Hall, Room 3", "County Hall", "New time and place"), ("https://meet.example/old", "https://meet.example/new", "New time and address to join"),
+    ("Town Hall, Room 3", "https://meet.example/new", "New time and place"), ("Town Hall, Room 3", "Town Hall, Room 3", "New time")])
+def test_another_time_and_place_in_one_act_are_told_together_with_one_thing_to_do(where, place, says):
+    session, (booked,), (offered, waits) = a_full_session(waiting=2, starts_in=20 * DAY, venue_or_link=where)
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
+    later(session, planned=Planned([(session.starts_at + HOUR, session.ends_at + HOUR)], session.format, place, None), capacity=2)
+    told = {booking.id: letters(person=booking.person, fate=LetterStatus.QUEUED) for booking in (booked, offered, waits)}
+    assert [len(found) for found in told.values()] == [1, 1, 1]
+    ((one,), (offer,), (list_,)) = told.values()
+    assert one.subject.startswith(f"{says}: please say whether you can still come") and f"{says} for {session.title}:" in " ".join(one.text.split())
+    assert list_.subject.startswith(f"{says}: ") and f"{says} for {session.title}, for which you are waiting" in " ".join(list_.text.split())
+    news = {"New time": "another time than before", "New time and place": "another time and another place than before",
+            "New time and address to join": "another time and another address to join than before"}
+    assert f"The session has {news[says]}." in " ".join(offer.text.split())
+    assert (session.times_version, session.place_version) == (1, int(where != place))
+    if not place.startswith("http"):
+        assert all(place in letter.text for letter in (one, offer, list_))
+
+
+def test_a_request_that_goes_again_as_the_session_moved_says_so_to_both():
+    person = a_person()
+    with transaction() as writing:
+        writing.execute(sa.update(Affiliation).where(Affiliation.person_id == person.id).values(manager_email="boss@example.org"))
+    db.session.expire_all()
+    session = a_session(course=a_course(approval=Approval.MANAGER), starts_in=30 * DAY)
+    book(session, person)
+    later(session, planned=Planned([(session.starts_at + HOUR, session.ends_at + HOUR)], session.format, "County Hall", None))
+    found = letters(fate=LetterStatus.QUEUED)
+    assert sorted(letter.kind for letter in found) == ["approval-asked", "request-made"]
+    assert all("another time and another place than before" in " ".join(letter.text.split()) for letter in found)
+
+
 def reminded(session, now):
     return services.remind(session_id=session.id, now=now)
 

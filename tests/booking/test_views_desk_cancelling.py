@@ -75,9 +75,10 @@ def test_the_preview_counts_add_up_and_are_what_happens(desk):
     assert "2 sessions from" in text and "with 25 places. 5 people have a place and 2 wait." in text
     assert "2 held, 1 first on the list there, 1 on the list, which closes" in text
     assert "2 without another date, 1 on the list, which closes" in text
-    assert "Cancel 2 sessions and write to 6 people" in text, "somebody on both is written to once"
+    assert "Cancel 2 sessions and write to 7 people" in text, "somebody on both is written to once, and so is the trainer"
+    assert "The sessions that they give are cancelled, in one letter." in text
     counts = [int(number) for number in re.findall(r'<tr><td class="n">(\d+)</td>', page)]
-    assert sum(counts) == 6
+    assert sum(counts) == 7
     assert "25 places and 5 bookings lost" in text and "nobody is charged" in text
     done = desk.follow(desk.post(address, filled(page, reason="Her post is vacant")))
     assert "2 sessions are cancelled. 25 places and 7 bookings ended. 2 people have a place held on another date, 1 wait there first." in words(done.text)

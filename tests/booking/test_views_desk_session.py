@@ -18,7 +18,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
-from tests.builders import a_booking, a_course, a_person, a_session, an_agency
+from tests.builders import a_booking, a_course, a_person, a_session, a_trainer, an_agency
 
 S = BookingStatus
 
@@ -365,12 +365,31 @@ def test_a_new_time_is_said_before_to_how_many_and_then_asks_them(desk):
     address = f"/desk/sessions/{session.ref}/change"
     page = desk.post(address, a_change(session, starts_1="9:00"))
     text = words(page.text)
-    assert "1 person has a place. Each is asked whether they can come at the new time" in text and "Change the time for 2 people" in text
+    assert "1 person has a place. Each is told the new time and asked whether they can still come" in text and "Change the time for 2 people" in text
     assert fresh(CourseSession, session.id).times_version == 0, "looking changes nothing"
     assert "Back to the form" in text and 'value="9:00"' in desk.post(address, a_change(session, starts_1="9:00", back="1")).text
     page = desk.follow(desk.post(address, a_change(session, starts_1="9:00", confirmed="1")))
     assert "has not said yes to the new time" in words(page.text).lower()
     assert fresh(CourseSession, session.id).times_version == 1 and history(booking)[-1] is Act.CHANGE_TIMES
+
+
+def test_another_time_and_place_are_said_before_in_one(desk):
+    session = a_session(places=5, starts_in=at_ten(10))
+    a_booking(session)
+    text = words(desk.post(f"/desk/sessions/{session.ref}/change", a_change(session, starts_1="9:00", venue_or_link="County Hall")).text)
+    assert "Each is told the new time and place and asked whether they can still come" in text and "Change the time and place for 1 person" in text
+    assert re.search(r"Where until now\s*Town Hall, Room 3\s*From now on\s*County Hall", text)
+
+
+def test_that_the_trainer_is_told_is_said_before(desk):
+    trainer = a_trainer()
+    session = a_session(places=5, starts_in=at_ten(10), trainer=trainer)
+    address, given = f"/desk/sessions/{session.ref}/change", str(trainer.person_id)
+    text = words(desk.post(address, a_change(session, starts_1="9:00", trainer=given)).text)
+    assert "Whoever gives the session is told the new time." in text and "Change the time for 1 person" in text
+    text = words(desk.post(address, a_change(session, venue_or_link="County Hall", trainer=given)).text)
+    assert "Whoever gives the session is told the new place." in text and "Save and tell 1 person" in text and "0 people" not in text
+    assert desk.post(address, a_change(session, venue_or_link="County Hall")).status_code == 302, "nobody gives it any more"
 
 
 def test_a_new_link_alone_keeps_every_place_and_asks_nobody(desk):

@@ -112,7 +112,7 @@ def test_all_sessions_of_a_trainer_are_cancelled_on_one_page_and_that_is_undone(
     page.get_by_label(f"What to do with {sessions[-1].title}").select_option("keep")
     page.get_by_role("button", name="Work it out again").click()
     page.get_by_label("Why are they cancelled?").fill("The trainer's post is vacant")
-    page.get_by_role("button", name="Cancel 11 sessions and write to 22 people").click()
+    page.get_by_role("button", name="Cancel 11 sessions and write to 23 people").click()
     assert says(page, "11 sessions are cancelled") and time.monotonic() - started < 60
     assert now_is(CourseSession, sessions[0]).status is SessionStatus.CANCELLED
     assert now_is(CourseSession, sessions[-1]).status is SessionStatus.SCHEDULED

@@ -99,12 +99,14 @@ def test_wording_is_changed_checked_tried_out_and_restored(coordinator):
     a_letter()
     assert "A place is confirmed" in coordinator.get("/desk/wording").text
     page = coordinator.get("/desk/wording/place").text
-    assert "person1@example.org" in page and "{course} (must be there)" in page
+    assert "person1@example.org" in page and "{course} (must stand in the text)" in page
     assert "Hello Amina," in coordinator.get("/desk/wording/place/page").text
     sample = str(db.session.scalar(sa.select(Letter.id)))
     wrong = coordinator.post("/desk/wording/place", {"subject": "Hello {nam}", "body": "x", "sample": sample}).text
     assert "{nam} is not a placeholder of this letter" in wrong and "{course} is missing: title of the course" in wrong and "Hello {nam}" in wrong
-    typed = {"subject": "Come: {course}", "body": "Dear {name},\n\n<b>see you</b>", "sample": sample, "note": "Shorter"}
+    wrong = coordinator.post("/desk/wording/place", {"subject": "{course}", "body": "x", "sample": sample}).text
+    assert "{course} stands in the subject only, and must stand in the text too: title of the course" in wrong
+    typed = {"subject": "Come: {course}", "body": "Dear {name},\n\n<b>see you</b> at {course}", "sample": sample, "note": "Shorter"}
     shown = coordinator.post("/desk/wording/place/preview", typed).text
     assert "Dear Amina," in shown and "&lt;b&gt;see you" in shown and "Come: Neglect" in shown
     assert "[first name]" in coordinator.post("/desk/wording/place/preview", {**typed, "sample": "0"}).text
@@ -125,12 +127,12 @@ def test_a_welsh_wording_is_kept_beside_the_english_one_with_the_same_checks_and
     assert "Hello Amina," in coordinator.get("/desk/wording/place/page?language=cy").text, "without a Welsh one this is the letter that goes"
     wrong = coordinator.post(address, {"subject": "Helo {enw}", "body": "Dewch.", "sample": "0"}).text
     assert "{enw} is not a placeholder of this letter" in wrong and "{course} is missing" in wrong and "Helo {enw}" in wrong
-    typed = {"subject": "Mae gennych le: {course}", "body": "Helo {name},", "sample": str(db.session.scalar(sa.select(Letter.id)))}
+    typed = {"subject": "Mae gennych le: {course}", "body": "Helo {name}, {course}", "sample": str(db.session.scalar(sa.select(Letter.id)))}
     shown = coordinator.post("/desk/wording/place/preview?language=cy", typed).text
     assert "Helo Amina," in shown and '<html lang="cy">' in shown and db.session.query(WordingVersion).count() == 0
     saved = coordinator.post(address, typed)
     assert saved.location == address and "Version 1" in coordinator.follow(saved).text
-    assert "Helo Amina," in coordinator.get("/desk/wording/place/page?language=cy").text
+    assert "Helo Amina, Neglect" in coordinator.get("/desk/wording/place/page?language=cy").text
     assert "Version 1" not in coordinator.get("/desk/wording/place").text and "Hello Amina," in coordinator.get("/desk/wording/place/page").text
     assert coordinator.get("/desk/wording").text.count("not written") == 1
     back = coordinator.post("/desk/wording/place/restore?language=cy", {"number": "0"})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.letters.emails import ahead
 from app.mail.rules import welsh
-from app.mail.rules.languages import Address, Both, Language
+from app.mail.rules.languages import BARE, Address, Both, Language, both
 from app.mail.rules.wording import Wording, faults
 from app.mail.rules.writing import Footing, House, write
 
@@ -79,16 +79,35 @@ def test_the_tags_of_a_letter_do_not_depend_on_what_is_put_into_it(name, course,
     assert not re.search(r"[\r\n]", page.subject)
 
 
+@pytest.mark.parametrize("broken", ["Town\nHall", "Town\r\n\r\nHall", "Town \n - Hall", "Town\u2028Hall", "Town\x85Hall"])
+def test_a_break_in_what_was_given_breaks_no_line_of_a_box_a_list_or_a_subject(broken):
+    one = broken.replace("\r", "").replace("\n\n", "\n")
+    for put_in in (broken, {"en": broken, "cy": broken}, both("{}", "{}", broken).by_language()):
+        page = letter("> {when}\n> {where}\n\n- {where}\n- {when}", {"when": "Monday", "where": put_in}, subject="At {where} on {when}")
+        shown = " ".join(re.sub("[\n\x85\u2028]", " ", one).split())
+        assert page.subject == f"At {shown} on Monday"
+        assert f"> Monday\n> {shown}\n\n- {shown}\n- Monday\n" in page.text
+        assert f"<strong>Monday</strong><br>{shown}</p>" in page.html and f">{shown}</li>" in page.html
+    made = both("At once\n> {}\n> {}\n\n{}", "> {}\n> {}\n\n{}", broken, "Monday", "one\ntwo")
+    assert made.english.replace(BARE, "") == f"At once\n> {shown}\n> Monday\n\none\ntwo"
+
+
+def test_what_must_stand_in_a_letter_must_stand_in_its_text():
+    wording = Wording(kind="x", title="X", subject="x", body="{course}", placeholders={"course": "the course"}, required=frozenset({"course"}))
+    assert faults(wording, "About {course}", "x") == ["{course} stands in the subject only, and must stand in the text too: the course"]
+    assert faults(wording, "About {course}", "{course}") == faults(wording, "x", "{course}") == []
+
+
 def test_a_shipped_wording_that_cannot_be_used_stops_the_start():
     with pytest.raises(ValueError, match=r"'x' cannot be used: \{nam\} is not a placeholder"):
         Wording(kind="x", title="X", subject="Hello {nam}", body="x", placeholders={"name": "a name"})
 
 
 def test_each_fault_of_a_wording_is_named():
-    wording = Wording(kind="x", title="X", subject="{name}", body="x", placeholders={"name": "a name"}, required=frozenset({"name"}))
-    assert faults(wording, "Hello {name}", "{act}") == ["{act} is not a placeholder of this letter. There are: {name}"]
+    wording = Wording(kind="x", title="X", subject="x", body="{name}", placeholders={"name": "a name"}, required=frozenset({"name"}))
+    assert faults(wording, "Hello", "{name} {act}")[:1] == ["{act} is not a placeholder of this letter. There are: {name}"]
     assert faults(wording, "", "x") == ["A letter needs a subject and a text", "{name} is missing: a name"]
-    assert faults(wording, "{name}\nBcc: x", "x" * 6001) == ["A subject is one line of 150 characters at most", "A text has 6,000 characters at most"]
+    assert faults(wording, "{name}\nBcc: x", "{name}" * 1001) == ["A subject is one line of 150 characters at most", "A text has 6,000 characters at most"]
 
 
 def test_the_frame_is_in_the_letters_language_and_html_says_which_parts_are_not():
@@ -112,6 +131,6 @@ def test_days_and_times_are_said_in_welsh_by_londons_clock():
 
 
 def test_a_name_that_is_cut_between_subject_and_text_is_no_placeholder():
-    wording = Wording(kind="x", title="X", subject="{course}", body="x", placeholders={"course": "the course"}, required=frozenset({"course"}))
+    wording = Wording(kind="x", title="X", subject="x", body="{course}", placeholders={"course": "the course"}, required=frozenset({"course"}))
     found = faults(wording, "How was it? {cour", "se} and more")
     assert found == ["{course} is missing: the course", "A { or } stands alone. They belong around the name of a placeholder"]

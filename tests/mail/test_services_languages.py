@@ -23,7 +23,7 @@ from tests.mail.wordings import FIELDS, NOON, a_draft
 WELSH = Language.WELSH
 
 
-def in_welsh(kind="place", subject="Mae gennych le: {course}", body="Helo {name},\n\n{act}\n\nTan {when}."):
+def in_welsh(kind="place", subject="Mae gennych le: {course}", body="Helo {name},\n\n{act}\n\nTan {when}: {course}."):
     return save_wording(kind=kind, language=WELSH, subject=subject, body=body, by="M", now=NOON)
 
 
@@ -62,14 +62,14 @@ def test_the_mail_says_its_language_in_its_header_as_it_was_when_it_was_written(
 def test_without_a_welsh_wording_the_english_one_goes_the_changed_one_where_it_was_changed(nia):
     assert queue(to(nia), now=NOON).subject == "You have a place: Neglect"
     in_welsh(kind="reminder")
-    save_wording(kind="place", subject="Come: {course}", body="See you.", by="M", now=NOON)
+    save_wording(kind="place", subject="Come: {course}", body="See you at {course}.", by="M", now=NOON)
     one, two, three = queue(to(nia, 2), now=NOON), *(db.session.get(Letter, number) for number in queue_all([to(nia, 3), to(nia, 4, kind="reminder")], now=NOON))
     assert (one.subject, one.language, two.subject, two.language) == ("Come: Neglect", Language.ENGLISH) * 2
     assert (three.subject, three.language) == ("Mae gennych le: Neglect", WELSH)
 
 
 def test_versions_are_counted_in_each_language_and_a_welsh_wording_can_be_taken_back(nia):
-    save_wording(kind="place", subject="Come: {course}", body="See you.", by="M", now=NOON)
+    save_wording(kind="place", subject="Come: {course}", body="See you at {course}.", by="M", now=NOON)
     assert in_welsh().number == 1 and in_welsh(subject="Dewch: {course}").number == 2
     assert restore_wording(kind="place", language=WELSH, number=0, by="M", now=NOON).number == 3
     assert queue(to(nia), now=NOON).subject == "Come: Neglect" == db.session.get(Letter, queue_all([to(nia, 2), to(nia, 3)], now=NOON)[0]).subject
@@ -116,11 +116,11 @@ def test_one_letter_is_prepared_in_one_statement_and_many_in_as_many_however_man
 
 
 def test_what_stands_in_for_a_placeholder_is_in_the_letters_language_and_what_has_no_welsh_says_that_it_is_english(nia):
-    in_welsh(body="Helo {name},\n\n{act}\n\nTan {when}.\n\n{where}\n\n{give_back}")
+    in_welsh(body="Helo {name},\n\n{act}\n\nTan {when}: {course}.\n\n{where}\n\n{give_back}")
     fields = {**FIELDS, "when": Both("Monday, 9am", "Dydd Llun, 9am"), "where": Both("- one\n- two"), "give_back": (Both("> ", "> "), Both("midday", "hanner dydd"))}
     button = Act(Both("Give it back", "Ei roi’n ôl"), "https://x.example/1")
     letter, english = (queue(to(person, number, act=button, fields=fields), now=NOON) for number, person in enumerate((nia, a_person())))
-    assert "Tan Dydd Llun, 9am." in letter.text and "Ei roi’n ôl:\nhttps://x.example/1" in letter.text and "> hanner dydd" in letter.text
+    assert "Tan Dydd Llun, 9am: Neglect." in letter.text and "Ei roi’n ôl:\nhttps://x.example/1" in letter.text and "> hanner dydd" in letter.text
     assert "- one\n- two" in letter.text and letter.html.count('<span lang="en-GB">') == 2 and '"><span lang="en-GB">one</span></li>' in letter.html
     assert "Monday, 9am" in english.text and "Give it back:" in english.text and "<span" not in english.html
     assert english.fields["when"] == letter.fields["when"] == {"en": "Monday, 9am", "cy": "Dydd Llun, 9am"} and letter.fields["where"] == {"en": "- one\n- two"}

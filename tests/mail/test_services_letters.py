@@ -140,7 +140,7 @@ def test_a_coordinator_changes_the_wording_and_goes_back(app):
     for part in ("{nam} is not a placeholder of this letter. There are: {act}, {course}", "{course} is missing: title of the course",
                  "stands alone", "{act} is the button"):
         assert part in str(no.value)
-    assert save_wording(kind="place", subject="Come: {course}", body="See you.", by="M", now=NOON).number == 1
+    assert save_wording(kind="place", subject="Come: {course}", body="See you at {course}.", by="M", now=NOON).number == 1
     assert queue(a_draft(), now=NOON).subject == "Come: Neglect"
     assert restore_wording(kind="place", number=0, by="M", now=NOON).number == 2
     assert restore_wording(kind="place", number=1, by="M", now=NOON).number == 3
@@ -198,7 +198,7 @@ def test_no_link_list_or_quotation_comes_of_what_somebody_gave_in_whichever_way_
 
 
 def test_links_lists_and_quotations_of_the_product_are_kept(app):
-    save_wording(kind="place", subject="{course}", body="{when}\n\n{where}\n\n{give_back}", by="M", now=NOON)
+    save_wording(kind="place", subject="{course}", body="{course}\n\n{when}\n\n{where}\n\n{give_back}", by="M", now=NOON)
     fields = {**FIELDS, "when": listed(["- one", Both("two")]), "where": both("> {}\n> {}", "> {}", "Hall", "x"), "give_back": Address("https://x.example/a")}
     html = queue(a_draft(fields=fields), now=NOON).html
     assert html.count("<li") == 2 and ">- one</li>" in html and "border-left:5px" in html and '<a href="https://x.example/a"' in html

@@ -25,13 +25,14 @@ from app.booking.emails.letters import (
     taken_out,
     tell,
 )
+from app.booking.emails.trainers import tell_trainer, tell_trainers_of_cancelling
 from app.booking.emails.wordings import WORDINGS
-from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECTED
+from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECTED, what_is_new
 
 __all__ = [
     "DID_NOT_ASK_TO_MOVE", "LEFT", "REGISTER_CORRECTED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "Told", "WITH_THE_LINK", "WITH_THE_PLACE",
     "WORDINGS", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked",
     "not_telling", "parts_gone", "place_changed", "reminder", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell",
-    "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "two_dates", "waived", "write_anew",
-    "write_cancellation_anew",
+    "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "tell_trainer", "tell_trainers_of_cancelling", "two_dates", "waived",
+    "what_is_new", "write_anew", "write_cancellation_anew",
 ]

@@ -12,6 +12,7 @@ from app.booking.emails import words
 from app.booking.emails.called_off import leave_at
 from app.booking.emails.letters import RUNS_AGAIN, silent
 from app.booking.models import HeldPlaces
+from app.booking.rules.happened import changed_too
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
 from app.letters.emails import counted, moment, place, when
@@ -47,12 +48,14 @@ def tell_holders(session: Session, course_session: CourseSession, reason: str, n
         queue(replace(draft, due_at=leave_at(now, [course_session.starts_at]), valid_until=course_session.ends_at), now=now)
 
 
-def tell_holders_of_times(session: Session, course_session: CourseSession, now: datetime) -> None:
-    """Whoever holds places without names is told the session's new time, as those who are booked are."""
+def tell_holders_of_times(session: Session, course_session: CourseSession, shown_before: str, now: datetime) -> None:
+    """Whoever holds places without names is told the session's new time, and where it is if that was shown otherwise before."""
+    shown = place_shown(course_session.venue_or_link, course_session.format, booked=False)
+    news = words.NEWS[changed_too(shown_before, shown)]
     for held in () if silent(session) else holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session has another time again.", now=now)
         key = f"times:v{course_session.times_version}"
-        queue(_about_held(held, course_session, "held-places-times", key, until=moment(held.releases_at)), now=now)
+        queue(_about_held(held, course_session, "held-places-times", key, until=moment(held.releases_at), changed=news, where=place(shown)), now=now)
 
 
 def tell_holder_of_release(held: HeldPlaces, course_session: CourseSession, now: datetime, *, by: str = "") -> None:

@@ -192,7 +192,13 @@ def _booked_by(booking: Booking, sentence: tuple[str, str], otherwise: str | Bot
 def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = booking.due_at or booking.course_session.starts_at
     take = Button(words.TAKE_OR_NOT, LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("offer", booking, event.id, fields={"until": moment(until), "also": _also(booking, event, now)}, act=take, valid_until=until)]
+    return [draft_to("offer", booking, event.id, act=take, valid_until=until, fields={
+        "until": moment(until), "also": _also(booking, event, now), "news": _news(event)})]
+
+
+def _news(event: BookingEvent) -> str | Both:
+    """That the session is another than the one in the letter before, when that is why somebody is written to again."""
+    return words.THAN_BEFORE[event.reason] if event.act is Act.CHANGE_TIMES else ""
 
 
 def _also(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
@@ -224,10 +230,10 @@ def _asked(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     until = moment((booking.due_at or booking.course_session.starts_at) - timedelta(minutes=1))
     who = booking.manager_email if booking.status is BookingStatus.AWAITING_MANAGER else words.COORDINATOR
     drafts = [draft_to("request-made", booking, event.id, fields={
-        "who": who or words.COORDINATOR, "until": until,
+        "who": who or words.COORDINATOR, "until": until, "news": _news(event),
         "asked": _booked_by(booking, words.ASKED_FOR_YOU, words.YOU_ASKED)})]
     if booking.status is BookingStatus.AWAITING_MANAGER and booking.manager_email:
-        drafts.append(_to_manager(booking, event.id, until))
+        drafts.append(_to_manager(booking, event.id, until, _news(event)))
     return drafts
 
 
@@ -239,14 +245,14 @@ def manager_asked(booking: Booking, now: datetime) -> list[Draft]:
     return [_to_manager(booking, now.isoformat(), until)]
 
 
-def _to_manager(booking: Booking, key: object, until: Both) -> Draft:
+def _to_manager(booking: Booking, key: object, until: Both, news: str | Both = "") -> Draft:
     goes_on = facts.policy_of(booking).when_unanswered is WhenUnanswered.GOES_ON
     by_both = booking.course_session.course.approval is Approval.BOTH
     after = both("{}{}", "{}{}", words.GOES_ON if goes_on else words.GOES_AWAY, words.THEN_COORDINATOR if by_both else "")
     expires = booking.due_at or booking.course_session.starts_at
     asks = Button(words.AGREE_OR_NOT, LinkTo("approval", f"booking:{booking.id}", expires, replaces=True))
-    draft = draft_to("approval-asked", booking, key, fields={"person": booking.person.name, "until": until, "after": after}, act=asks,
-                   valid_until=expires)
+    draft = draft_to("approval-asked", booking, key, act=asks, valid_until=expires, fields={
+        "person": booking.person.name, "until": until, "after": after, "news": news})
     return replace(draft, to=booking.manager_email or "", person_id=None, fields={**draft.fields, "manage": ""})
 
 
@@ -312,10 +318,11 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
         return _asked(booking, event, now)
     if booking.status is BookingStatus.OFFERED:
         return _offered(booking, event, now)
+    changed = {"changed": words.NEWS[event.reason]}
     if booking.status is not BookingStatus.BOOKED:
-        return [draft_to("list-times-changed", booking, event.id)]
+        return [draft_to("list-times-changed", booking, event.id, fields=changed)]
     says = Button(words.CAN_YOU_STILL, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("times-changed", booking, event.id, act=says, calendar=_invitation(booking, now)),
+    return [draft_to("times-changed", booking, event.id, act=says, calendar=_invitation(booking, now), fields=changed),
             *further_parts(booking, event.id, now)]
 
 
@@ -350,8 +357,8 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
 
 
 RUNS_AGAIN = "runs-again"
-TO_TRAINERS = ("trainer-list", "register-missing")
-WITH_THE_LINK = ("place-changed", "trainer-list")
+TO_TRAINERS = ("trainer-list", "trainer-changed", "register-missing")
+WITH_THE_LINK = ("place-changed", "trainer-changed", "trainer-list")
 WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
 """Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
 SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined", "two-dates",

@@ -10,6 +10,8 @@ COMMON = {
 FACTS = "> {when}\n> {where}"
 CANNOT_COME = "If you cannot come, give your place back here, so that somebody else can have it: {manage}\n\n{late}"
 SURE = "that it is not sure yet whether the session takes place, if it is not"
+CHANGED = "what is new, such as New time, or New time and place"
+NEWS = "that the session has another time (and another place) than before, where that is why the letter goes again"
 LATE = "until when giving back does not count as late, or that it does by now"
 
 PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
@@ -22,6 +24,8 @@ ON_THEM = Both("you were booked on these sessions, or waiting for them",
 NAMED = Both("somebody named you as their line manager", "i rywun eich enwi fel eu rheolwr llinell")
 HOLDS = Both("you hold places on this session for your agency", "eich bod yn cadw lleoedd ar y sesiwn hon i’ch asiantaeth")
 TOLD = Both("you asked to be told when this course runs again", "i chi ofyn am gael gwybod pan gynhelir y cwrs hwn eto")
+GIVES = Both("you give this session", "mai chi sy’n cyflwyno’r sesiwn hon")
+GAVE = Both("you were to give what is cancelled", "mai chi oedd i gyflwyno’r hyn a ganslwyd")
 OF_CHARGE = Both("we told you of a charge", "i ni roi gwybod i chi am dâl")
 
 
@@ -47,14 +51,14 @@ WORDINGS = (
              f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\n{{sure}}\n\nPlease say whether you will come. "
              "If you do not want the place, declining it is never late.\n\n{act}", PLACE, acts=True, booker="who booked", sure=SURE),
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
-             f"Hello {{name}},\n\n{{by}}\n\nThis session is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
+             f"Hello {{name}},\n\n{{by}}\n\n{{course}} is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
              "comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was cancelled. "
              "You can leave the list at any time: {manage}", LIST,
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
-             f"Hello {{name}},\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
+             f"Hello {{name}},\n\n{{news}}\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
              "{also}\n\n{act}\n\nIf we hear nothing it goes to the next person.", LIST, required=("course", "until"), acts=True,
-             until="until when it is held", also="who has to agree, and which other place they have, where that is so"),
+             news=NEWS, until="until when it is held", also="who has to agree, and which other place they have, where that is so"),
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
              "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so it went to the next person.\n\n{still}\n\n{act}", LIST,
              acts=True, still="whether the old place on the list can be had again"),
@@ -64,13 +68,13 @@ WORDINGS = (
              Both("you were on the waiting list of this session", "eich bod ar restr aros y sesiwn hon"),
              by="who did it", held="what becomes of a place that was held for them", session="link to the session"),
     _wording("request-made", "Somebody asked for a place", "{asked}: {course}",
-             f"Hello {{name}},\n\n{{asked}} on {{course}}. {{who}} has until {{until}} to agree. The place is held meanwhile, and "
+             f"Hello {{name}},\n\n{{news}}\n\n{{asked}} on {{course}}. {{who}} has until {{until}} to agree. The place is held meanwhile, and "
              f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nThe request can be taken back: {{manage}}", ASKED,
-             who="who has to agree", until="until when", asked="You have asked for a place, or who has asked for one for the person"),
+             news=NEWS, who="who has to agree", until="until when", asked="You have asked for a place, or who has asked for one for the person"),
     _wording("approval-asked", "A manager is asked to agree", "Can {person} take this place? {course}",
-             f"Hello,\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or no by "
-             "{until}. {after}\n\n{act}", NAMED, required=("course", "person"), acts=True,
-             person="who asks", until="until when", after="what happens when nobody answers"),
+             f"Hello,\n\n{{news}}\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or "
+             "no by {until}. {after}\n\n{act}", NAMED, required=("course", "person"), acts=True,
+             news=NEWS, person="who asks", until="until when", after="what happens when nobody answers"),
     _wording("request-refused", "A request was not agreed", "Your request was not agreed: {course}",
              "Hello {name},\n\nYour request for a place on {course} was not agreed. {reason}\n\n{other}", ASKED,
              reason="the reason, if one was given",
@@ -109,12 +113,12 @@ WORDINGS = (
              "the place that you do not need, so that somebody else can have it; it does not count as late. On the first date: {manage}\n\nOn the "
              "other one: {manage_other}",
              PLACE, other="the other date", other_where="where that is", manage_other="link to the booking on the other date"),
-    _wording("times-changed", "A session has another time", "New time: please say whether you can still come to {course}",
-             f"Hello {{name}},\n\n{{course}} has another time:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
-             "back does not count as late.\n\n{act}", PLACE, acts=True),
-    _wording("list-times-changed", "A session that somebody waits for has another time", "New time: {course}",
-             f"Hello {{name}},\n\n{{course}}, for which you are waiting, has another time:\n\n{FACTS}\n\nYou keep your place on the list. If the "
-             "new time does not suit you, leave it: {manage}", LIST),
+    _wording("times-changed", "A session has another time", "{changed}: please say whether you can still come to {course}",
+             f"Hello {{name}},\n\n{{changed}} for {{course}}:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
+             "back does not count as late.\n\n{act}", PLACE, acts=True, changed=CHANGED),
+    _wording("list-times-changed", "A session that somebody waits for has another time", "{changed}: {course}",
+             f"Hello {{name}},\n\n{{changed}} for {{course}}, for which you are waiting:\n\n{FACTS}\n\nYou keep your place on the list. If it does "
+             "not suit you any more, leave it: {manage}", LIST, changed=CHANGED),
     _wording("place-changed", "A session has another place or link", "New place: {course}",
              f"Hello {{name}},\n\n{{course}} is held at another place, or has another address to join. You keep your place.\n\n{FACTS}", PLACE),
     _wording("still-coming", "People are asked whether they still come", "Can you still come? {course}",
@@ -175,13 +179,28 @@ WORDINGS = (
          "course_page": "link to the course"},
         frozenset({"course"}), Both("you booked this group", "i chi archebu i’r grŵp hwn"), True,
     ),
+    Wording(
+        "trainer-changed", "A session has another time or place: its trainer", "{changed} for the session that you give: {course}",
+        f"Hello {{name}},\n\n{{changed}} for {{course}}, which you give:\n\n{FACTS}\n\nPeople who are booked are told too. If you cannot give it "
+        "like this, tell the training team: {contact}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": COMMON["where"], "changed": CHANGED,
+         "contact": MONEY["contact"]}, frozenset({"course"}), GIVES,
+    ),
+    Wording(
+        "trainer-cancelled", "Sessions are cancelled: their trainer", "We have to cancel {number} that you give",
+        "Hello {name},\n\nWe have to cancel {number} that you were to give. {reason}\n\n{sessions}\n\nPeople who are booked are told too. You need "
+        "not do anything.",
+        {"name": COMMON["name"], "reason": "the reason", "number": "how many, such as 2 sessions", "sessions": "each session, with its day"},
+        frozenset({"sessions"}), GAVE,
+    ),
     _held("held-places-cancelled", "A session with places held for an agency is cancelled", "We have to cancel {course}: your held places",
           "Hello {name},\n\nWe are sorry: we have to cancel {course}. {reason}\n\n> {when}\n\nYou hold {places} without a name on it for {agency}. "
           "They go with it. People whom you have named already are written to themselves.\n\nOther dates of the course: {course_page}",
           reason="the reason"),
-    _held("held-places-times", "A session with places held for an agency has another time", "New time for the places that you hold: {course}",
-          "Hello {name},\n\n{course} has another time:\n\n> {when}\n\nYou hold {places} without a name on it for {agency} until {until}. They stay "
-          "yours to name until then. If the new time does not suit, give them back: {my_agency}", until="until when they are held"),
+    _held("held-places-times", "A session with places held for an agency has another time", "{changed} for the places that you hold: {course}",
+          "Hello {name},\n\n{changed} for {course}:\n\n> {when}\n> {where}\n\nYou hold {places} without a name on it for {agency} until {until}. "
+          "They stay yours to name until then. If it does not suit any more, give them back: {my_agency}",
+          until="until when they are held", changed=CHANGED, where=COMMON["where"]),
     _held("held-places-released", "Places held for an agency have gone on to others", "The places that you held have gone on: {course}",
           "Hello {name},\n\nYou held {places} without a name on {course} for {agency}.\n\n> {when}\n\n{why} Others can have them now. People whom "
           "you have named keep their places.\n\nIf you need more places, book people by name: {course_page}", why="why they went on"),

@@ -1,5 +1,6 @@
 """What letters about places say besides their wording, in both languages: the buttons, and sentences that depend on the case."""
 
+from app.booking.rules.happened import ELSEWHERE_TOO, LINK_TOO
 from app.booking.rules.policy import Notice
 from app.catalogue.rules import Approval
 from app.mail.rules.languages import Both
@@ -18,6 +19,27 @@ SEE = Both("See the booking", "Gweld yr archeb")
 SEE_GROUP = Both("See your group", "Gweld eich grŵp")
 AT_MOST = ("at most {} of them", "{} ohonynt ar y mwyaf")
 NONE_OF_THEM = Both("none of them", "dim un ohonynt")
+
+NEWS = {
+    None: Both("New time", "Amser newydd"), ELSEWHERE_TOO: Both("New time and place", "Amser a lle newydd"),
+    LINK_TOO: Both("New time and address to join", "Amser a chyfeiriad ymuno newydd"),
+}
+"""What is new, by what changed besides the time."""
+ONLY = {ELSEWHERE_TOO: Both("New place", "Lle newydd"), LINK_TOO: Both("New address to join", "Cyfeiriad ymuno newydd")}
+
+
+def what_is_new(too: str | None, *, times: bool) -> Both | None:
+    """What is new of a session, by whether it has another time and what `happened.changed_too` says of its place; none when nothing is."""
+    return NEWS[too] if times else ONLY.get(too) if too else None
+
+
+THAN_BEFORE = {
+    None: Both("The session has another time than before.", "Mae gan y sesiwn amser gwahanol i’r hyn oedd ganddi."),
+    ELSEWHERE_TOO: Both("The session has another time and another place than before.",
+                        "Mae gan y sesiwn amser a lle gwahanol i’r hyn oedd ganddi."),
+    LINK_TOO: Both("The session has another time and another address to join than before.",
+                   "Mae gan y sesiwn amser a chyfeiriad ymuno gwahanol i’r hyn oedd ganddi."),
+}
 
 NOT_SURE = Both("It is not sure yet that this session takes place. If it cannot, we write to you, and nothing counts against you.",
                 "Nid yw’n sicr eto y cynhelir y sesiwn hon. Os na ellir, byddwn yn ysgrifennu atoch, ac ni fydd dim yn cyfrif yn eich erbyn.")
@@ -92,6 +114,7 @@ ON_IT_ALREADY = ("You are on another date of the course already: {}.", "Rydych e
 HELD_NO_LONGER = ("The place that was held for you on another date is held no longer: {}.",
                   "Nid yw’r lle a gadwyd i chi ar ddyddiad arall yn cael ei gadw mwyach: {}.")
 ONE_OF_SEVERAL = ("> {}\n> {}\n\n{}\n\n",) * 2
+ONE_GIVEN = ("> {}\n> {}\n\n",) * 2
 GAP = Both("\n\n", "\n\n")
 ALWAYS_LEADS = Both("The address to join always leads to the present meeting, also when it is changed the night before.",
                     "Mae’r cyfeiriad ymuno bob amser yn arwain at y cyfarfod cyfredol, hyd yn oed os caiff ei newid y noson gynt.")

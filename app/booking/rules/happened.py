@@ -110,6 +110,18 @@ def trainer_changed(before: str, after: str) -> str:
 
 
 PLACE_CHANGED = "Another place, joining link or format"
+ELSEWHERE_TOO, LINK_TOO = "it is held at another place as well", "it has another address to join as well"
+"""What the same act changed besides the time, as the history of a booking has it."""
+
+
+def changed_too(before: str, after: str) -> str | None:
+    """Whether a session with another time has another place or another address to join as well, by where it was and is shown to be."""
+    if before == after:
+        return None
+    links = all(shown.lower().startswith(("http://", "https://")) for shown in (before, after))
+    return LINK_TOO if links else ELSEWHERE_TOO
+
+
 PUBLISHED = "Put on the programme"
 UNDONE = "The cancellation was undone"
 

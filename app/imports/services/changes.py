@@ -16,10 +16,11 @@ from app.booking.rules import happened as words
 from app.booking.rules.states import LIVE, Act, BookingStatus
 from app.booking.services import Stood
 from app.booking.services.history import happened
+from app.booking.services.organising.cancelling import CALLED_OFF
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.imports.services.bookings import BY
-from app.mail.services import queue_all
+from app.mail.services import queue_all, void
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,10 @@ def end_bookings_of_cancelled_sessions(session: Session, before: Coming, now: da
         draft for ones in (() if emails.silent(session) else told.values())
         for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now)
     ], now=now)
-    for one in session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before), CourseSession.status == SessionStatus.CANCELLED)).all():
+    off = session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before), CourseSession.status == SessionStatus.CANCELLED)).all()
+    emails.tell_trainers_of_cancelling(session, off, now)
+    for one in off:
+        void(concerns=f"session:{one.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
         happened(session, one.id, words.cancelled(_reason(one)), by=BY, now=now, stood=SessionStatus.SCHEDULED)
         emails.tell_holders(session, one, _reason(one), now)
 

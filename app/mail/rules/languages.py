@@ -54,6 +54,7 @@ class Address(str):
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ue000-\ue004]")
 BARE = "\ue005"
 """What keeps a text that was given from being read as a link, a list or a quotation; it is gone once the letter is written out."""
+_BREAK = re.compile("[^\\S\n]*[\n\x85\u2028\u2029]\\s*")
 _LOOKS_LIKE_ADDRESS = re.compile("(?<=http)(?=s?://)")
 _LOOKS_LIKE_LINE = re.compile(r"^([^\S\n]*)(?=[->])", re.M)
 
@@ -64,13 +65,31 @@ def bare(given: str) -> str:
     return text if isinstance(given, Address) else _LOOKS_LIKE_LINE.sub(f"\\1{BARE}", _LOOKS_LIKE_ADDRESS.sub(BARE, text))
 
 
+def in_one_line(text: str) -> str:
+    """The text without the breaks of its lines."""
+    return _BREAK.sub(" ", text).strip()
+
+
+def of_one_line(text: str) -> bool:
+    """Whether this line of a text is one of a box or of a list: what is put into it must not break it."""
+    return text.startswith((">", "-"))
+
+
 def both(english: str, welsh: str, *parts: str | Both) -> Both:
     """A sentence in each language, with these parts in place of its {}: each in the sentence's language, where it has it.
 
     A part that is no more than text stays text, whatever stands in it; a link, a list or a quotation is made by the sentence alone.
     """
-    return Both(english.format(*(part.english if isinstance(part, Both) else bare(part) for part in parts)),
-                welsh.format(*((part.welsh or part.english) if isinstance(part, Both) else bare(part) for part in parts)))
+    return Both(_put(english, [part.english if isinstance(part, Both) else bare(part) for part in parts]),
+                _put(welsh, [(part.welsh or part.english) if isinstance(part, Both) else bare(part) for part in parts]))
+
+
+def _put(sentence: str, parts: Sequence[str]) -> str:
+    left, lines = iter(parts), []
+    for line in sentence.split("\n"):
+        mine = [next(left) for _ in range(line.count("{}"))]
+        lines.append(line.format(*(map(in_one_line, mine) if of_one_line(line) else mine)))
+    return "\n".join(lines)
 
 
 def listed(lines: Sequence[str | Both]) -> Both:

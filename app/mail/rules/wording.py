@@ -21,7 +21,8 @@ LONGEST_BODY = 6000
 class Wording:
     """A kind of letter as its room ships it.
 
-    `placeholders` says what each name stands for; those in `required` must stand in the text, in whichever words. `because` ends the
+    `placeholders` says what each name stands for; those in `required` must stand in the text (that they stand in the subject is not enough), in
+    whichever words. `because` ends the
     letter ("you have a place on this session"; in Welsh what follows "oherwydd") and says why somebody gets it. A letter that `opens_account`
     goes to no other address.
     """
@@ -53,12 +54,16 @@ def faults(wording: Wording, subject: str, body: str) -> list[str]:
     found = [*_faults_of_length(subject, body)]
     found += [f"{{{name}}} is not a placeholder of this letter. There are: {_listed(known)}"
               for name in dict.fromkeys(names_in(subject) + names_in(body)) if name not in known]
-    found += [f"{{{name}}} is missing: {wording.placeholders[name]}" for name in sorted(wording.required - {*names_in(subject), *names_in(body)})]
+    found += [f"{{{name}}} {_missing(name, subject)}: {wording.placeholders[name]}" for name in sorted(wording.required - {*names_in(body)})]
     if any(brace in PLACEHOLDER.sub("", text) for text in (subject, body) for brace in "{}"):
         found.append("A { or } stands alone. They belong around the name of a placeholder")
     if ACT in names_in(subject) or any(f"{{{ACT}}}" in part and part.strip() != f"{{{ACT}}}" for part in paragraphs(body)):
         found.append("{act} is the button. Put it in a paragraph of its own")
     return found
+
+
+def _missing(name: str, subject: str) -> str:
+    return "stands in the subject only, and must stand in the text too" if name in names_in(subject) else "is missing"
 
 
 def _faults_of_length(subject: str, body: str) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 
 from app.mail.rules.frame import FRAMES
-from app.mail.rules.languages import BARE, INVISIBLE, Both, Kept, Language, bare, in_language, lacks
+from app.mail.rules.languages import BARE, INVISIBLE, Both, Kept, Language, bare, in_language, in_one_line, lacks, of_one_line
 from app.mail.rules.wording import ACT, fill, paragraphs
 
 ADDRESS = re.compile("https?://[^\\s<>\"'\ue000-\ue005]*[^\\s<>\"'.,;:!?)\\]\ue000-\ue005]")
@@ -93,7 +93,7 @@ def write(
         KeyError: a placeholder of the wording was not given.
     """
     said = {name: _said(value, language) for name, value in given.items()}
-    line = CONTROL.sub(" ", UNSEEN.sub("", fill(subject, said))).strip()
+    line = CONTROL.sub(" ", UNSEEN.sub("", in_one_line(fill(subject, said)))).strip()
     button = None if act is None else (_said(_by_language(act[0]), language), act[1])
     note = FRAMES[language].copy.format(to=bare(copied_to)) if copied_to else ""
     written = _Written(line, note, _parts(body, said, with_act=act is not None), button, _foot(house, foot, language), language)
@@ -117,12 +117,19 @@ def _parts(body: str, given: Mapping[str, str], *, with_act: bool) -> list[str |
         if raw == f"{{{ACT}}}":
             parts.append(None)
             continue
-        for part in paragraphs(fill(NAMED.sub("\ue000\\1\ue001\\2\ue002", raw), {**given, ACT: ""})):
+        for part in paragraphs(_filled(raw, {**given, ACT: ""})):
             lines = [line.rstrip() for line in part.split("\n") if line.strip() not in ("", ">", "-")]
             parts += ["\n".join(lines)] if lines else []
     if None not in parts:
         parts.append(None)
     return [part for part in parts if part is not None or with_act]
+
+
+def _filled(paragraph: str, given: Mapping[str, str]) -> str:
+    """The paragraph with what was given; in a line of a box or of a list that stays one line."""
+    short = {name: in_one_line(value) for name, value in given.items()}
+    return "\n".join(fill(line, short if of_one_line(line) else given)
+                     for line in NAMED.sub("\ue000\\1\ue001\\2\ue002", paragraph).split("\n"))
 
 
 def _foot(house: House, foot: Footing, language: Language) -> list[str]:

@@ -130,11 +130,14 @@ def _address(to: str, came_back: str | None) -> tuple[str, str]:
     return address, "" if came_back is None else HELD.format(words=came_back)
 
 
-def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = ()) -> int:
+def void(
+    *, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = (), anew: bool = False
+) -> int:
     """Say, in the caller's transaction, that what is written about any of these is no longer true; how many letters had not been sent yet.
 
     Those are withdrawn, and what they were about is free again: when it is true once more (a place that was given back is taken back) it can
-    be written anew. What has left keeps its key and cannot be sent again.
+    be written anew. What has left cannot be sent again, and keeps its key; with `anew` that is free too, for what is to be said once more should
+    it come true again.
 
     Only those of `kinds`, when given; those whose `about` is in `but` stay. A letter that is leaving in this moment cannot be called back:
     it is shown as sent.
@@ -145,7 +148,8 @@ def void(*, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: 
             _about(concerns, kinds).where(Letter.outdated_at.is_(None), sa.or_(waits, Letter.status.in_(LEFT)), Letter.about.not_in(but)).values(
                 status=sa.case((waits, sa.literal(LetterStatus.VOID, Letter.status.type)), else_=Letter.status),
                 words=sa.case((waits, reason), else_=Letter.words), next_try_at=None, lease_until=None, claimed_by=None,
-                about=sa.case((waits, Letter.about + ":withdrawn:" + Letter.ref), else_=Letter.about), outdated_at=now, outdated=reason)
+                about=sa.case((sa.or_(waits, sa.literal(anew)), Letter.about + ":withdrawn:" + Letter.ref), else_=Letter.about),
+                outdated_at=now, outdated=reason)
             .returning(Letter.id, Letter.status).execution_options(synchronize_session="fetch")
         ).all()
         gone = [number for number, status in over if status is LetterStatus.VOID]

@@ -84,10 +84,12 @@ def cancel_sessions(
         for number in set(filter(None, others.values())):
             settle(session, held[number], now)
         done, told = Cancelled(), []
+        shown = [held[number] for number in others if held[number].status is SessionStatus.SCHEDULED]
         for session_id, other_id in others.items():
             done, on_it = _call_off(session, held[session_id], held[other_id] if other_id else None, reason.strip(), by, now, done)
             told += on_it
         _write_to_all(told, reason.strip(), now)
+        emails.tell_trainers_of_cancelling(session, shown, now)
     return done
 
 

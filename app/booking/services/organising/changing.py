@@ -108,6 +108,11 @@ class Stood:
         """Where it was, as whoever had a place saw it."""
         return place_shown(self.venue_or_link, self.format, booked=True)
 
+    @property
+    def outside(self) -> str:
+        """Where it was, as everybody else saw it."""
+        return place_shown(self.venue_or_link, self.format, booked=False)
+
 
 def stands(course_session: CourseSession) -> Stood:
     """When, where, how and by whom a session is held now."""
@@ -119,11 +124,12 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
     """What another time or place brings, by whichever door it came. Only while the session's lock is held."""
     after = stands(course_session)
     if before.trainer_id != after.trainer_id:
-        void(concerns=f"session:{course_session.id}", kinds=emails.TO_TRAINERS, reason="Somebody else gives the session now.", now=now)
+        void(concerns=f"session:{course_session.id}", kinds=emails.TO_TRAINERS, reason="Somebody else gives the session now.", now=now, anew=True)
     if before == replace(after, trainer_id=before.trainer_id):
         return
     new_times = before.parts != after.parts
-    happened(session, course_session.id, words.times_changed(before.parts, after.parts) if new_times else words.PLACE_CHANGED, by=by, now=now)
+    for what in _changed(before, after):
+        happened(session, course_session.id, what, by=by, now=now)
     if new_times and before.parts and after.parts:
         _move_days(session, course_session, before.parts[0][0], by, now)
     if course_session.status is not SessionStatus.SCHEDULED:
@@ -132,6 +138,16 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
         _note_new_times(session, course_session, before, by, now)
     else:
         _tell_new_place(session, course_session, before, now)
+    new = emails.what_is_new(words.changed_too(before.shown, after.shown), times=new_times)
+    if new is not None and before.trainer_id == after.trainer_id:
+        emails.tell_trainer(session, course_session, new, now)
+
+
+def _changed(before: Stood, after: Stood) -> list[str]:
+    """What is otherwise, as the history of the session says it."""
+    times = [words.times_changed(before.parts, after.parts)] if before.parts != after.parts else []
+    place = [words.PLACE_CHANGED] if (before.format, before.venue_or_link) != (after.format, after.venue_or_link) else []
+    return [*times, *place]
 
 
 def _move_days(session: Session, course_session: CourseSession, before: datetime, by: str, now: datetime) -> None:
@@ -148,7 +164,11 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
     """Limits never lie after the last moment that the new start allows, and needs are kept until thirty days after the new end."""
     course_session.times_version += 1
     course_session.times_changed_at = now
-    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", emails.RUNS_AGAIN), reason="The session has another time.", now=now)
+    too = words.changed_too(before.shown, stands(course_session).shown)
+    if too:
+        course_session.place_version += 1
+    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", "trainer-changed", emails.RUNS_AGAIN),
+         reason="The session has another time.", now=now)
     session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))
@@ -161,13 +181,13 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
             offered = booking.status is BookingStatus.OFFERED
             last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
             if offered and policy.quiet_from(course_session.starts_at, promised[booking.id].no_offers_hours) <= now:
-                change(session, booking, Act.CHANGE_TIMES, BookingStatus.WAITING, by=by, now=now)  # no answer could come in time
+                change(session, booking, Act.CHANGE_TIMES, BookingStatus.WAITING, by=by, now=now, reason=too)  # no answer could come in time
                 continue
             booking.due_at = min(booking.due_at, last)
-        note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now)
+        note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now, reason=too)
     if before.parts:
         _move_what_is_kept(session, course_session, before.parts[0][0], now)
-    emails.tell_holders_of_times(session, course_session, now)
+    emails.tell_holders_of_times(session, course_session, before.outside, now)
     if not emails.silent(session):
         queue_all(emails.parts_gone([one for one in live if one.status is BookingStatus.BOOKED], before.parts, now), now=now)
     tell_anew(session, course_session, now)

@@ -30,6 +30,7 @@ from app.mail.models import Letter, LetterConcern
 from app.mail.services import queue_all, true_again, void
 
 UNDO_WITHIN = timedelta(minutes=10)
+CANCELLATIONS = ("held-places-cancelled", "session-cancelled", "sessions-cancelled", "trainer-cancelled")
 NOT_SENT = "The session goes ahead after all."
 
 
@@ -97,7 +98,8 @@ def _check_whole(session: Session, session_ids: Sequence[int]) -> None:
     mine = [f"session:{number}" for number in session_ids]
     if session.scalar(
         sa.select(Letter.id).join(ours, ours.letter_id == Letter.id).join(others, others.letter_id == Letter.id)
-        .where(Letter.kind == "sessions-cancelled", ours.subject.in_(mine), others.subject.like("session:%"), others.subject.not_in(mine)).limit(1)
+        .where(Letter.kind.in_(("sessions-cancelled", "trainer-cancelled")), ours.subject.in_(mine), others.subject.like("session:%"),
+               others.subject.not_in(mine)).limit(1)
     ) is not None:
         raise Refused("This session was called off together with others. Take all of it back, on the page of what was cancelled just now.")
 
@@ -110,7 +112,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     ).all()
     here.status, here.cancel_reason, here.cancelled_on, here.cancelled_at = _stood(session, here), None, None, None
     happened(session, here.id, words.UNDONE, by=by, now=now)
-    void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=("held-places-cancelled", "session-cancelled", "sessions-cancelled"))
+    void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=CANCELLATIONS)
     true_again(concerns=f"session:{here.id}", reason=CALLED_OFF)
     tell_anew(session, here, now)
     bookings = {booking.id: booking for booking in session.scalars(

@@ -59,6 +59,12 @@ class Preview:
         return sum(one.nameless for one in self.chosen)
 
     @property
+    def trainers(self) -> int:
+        """How many letters go to those who give the sessions."""
+        shown = (one.dated.session for one in self.chosen if one.dated.session.status is SessionStatus.SCHEDULED)
+        return len({session.trainer_id for session in shown} - {None})
+
+    @property
     def people(self) -> int:
         """How many people on the sessions are told."""
         return sum(self.told.values())
@@ -67,7 +73,7 @@ class Preview:
     def button(self) -> str:
         """The words of the button."""
         what = "Cancel the session" if self.sessions == 1 else f"Cancel {count(self.sessions, 'session')}"
-        told = self.people + self.nameless
+        told = self.people + self.nameless + self.trainers
         return f"{what} and write to {count(told, 'person', 'people')}" if told else what
 
 

@@ -15,7 +15,7 @@ from app.booking.views import blueprint
 from app.catalogue import queries as catalogue
 from app.catalogue.forms import SessionForm, as_typed, session_form
 from app.catalogue.models import CourseSession
-from app.catalogue.rules import SessionStatus
+from app.catalogue.rules import SessionStatus, place_shown
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.errors import Refused
@@ -77,6 +77,7 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
         if told and "confirmed" not in request.form:
             typed = [item for item in request.form.items(multi=True) if item[0] not in NOT_TYPED]
             return render_template("booking/desk_change.html", session=session, told=told[:-1], moved=moved, button=told[-1], typed=typed, back=back,
+                                   place=_places(session, planned),
                                    before=spans([(part.starts_at, part.ends_at) for part in session.parts]), after=spans(sorted(planned.parts)))
         services.change_session(session_id=session.id, planned=planned, capacity=form.capacity.data, by=current_user.name, now=clock.now(),
                                 check=lambda held: form.check(as_typed(held)))
@@ -87,25 +88,39 @@ def _changed(form: SessionForm, session: CourseSession) -> ResponseReturnValue |
     return redirect(back)
 
 
+def _places(session: CourseSession, planned: Planned) -> tuple[str, str] | None:
+    """Where it is, and where it will be, for those who have a place; none when that stays."""
+    before = place_shown(session.venue_or_link, session.format, booked=True)
+    after = place_shown((planned.venue_or_link or "").strip() or None, planned.format, booked=True)
+    return None if before == after else (before, after)
+
+
 def _told(session: CourseSession, planned: Planned, capacity: int) -> list[str]:
     """What people are told when the session becomes as planned, the words of the button last; nothing when nothing changes for anybody."""
     booked, held, waiting = desk.people_on(session.id)
     nameless = desk.holders_on(session.id, clock.now())
+    trainer = int(session.trainer_id is not None and session.trainer_id == planned.trainer_id)
     times = sorted(planned.parts) != sorted((part.starts_at, part.ends_at) for part in session.parts)
     place = (planned.venue_or_link or "").strip() != (session.venue_or_link or "") or planned.format is not session.format
     lost = _losing_room(session, capacity)
-    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting + nameless or not (times or place):
+    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting + nameless + trainer or not (times or place):
         return [*lost, "Save and tell them"] if lost else []
+    new = " and ".join([*(["time"] if times else []), *(["place"] if place else [])])
+    gives = [f"Whoever gives the session is told the new {new}."] if trainer else []
     if not times:
-        return [*lost, f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new "
-                "place or joining link.", f"Save and tell {count(booked, 'person', 'people')}" if booked else "Save the new place"]
-    lines = [f"{_people(booked + held)} a place. Each is asked whether they can come at the new time: to say yes, or to give the place back.",
+        keep = [f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new "
+                "place or joining link."] if booked or not trainer else []
+        told = booked + trainer
+        return [*keep, *gives, *lost, f"Save and tell {count(told, 'person', 'people')}" if told else "Save the new place"]
+    lines = [f"{_people(booked + held)} a place. Each is told the new {new} and asked whether they can still come: to say yes, or to give the place "
+             "back.",
              "Who does not answer keeps the place. A place given back because of the new time never counts as late, and nobody is charged."]
     if waiting:
-        lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new time.")
+        lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new {new}.")
     if nameless:
-        lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told the new time.")
-    return [*lines, *lost, f"Change the time for {count(booked + held + waiting + nameless, 'person', 'people')}"]
+        lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told the new {new}.")
+    told = booked + held + waiting + nameless + trainer
+    return [*lines, *gives, *lost, f"Change the {new} for {count(told, 'person', 'people')}"]
 
 
 def _losing_room(session: CourseSession, capacity: int) -> list[str]:

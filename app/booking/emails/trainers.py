@@ -1,0 +1,59 @@
+"""Letters to whoever gives a session: it has another time or place, or is called off. One for each act, however many of their sessions it is."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.booking.emails import words
+from app.booking.emails.called_off import leave_at
+from app.booking.emails.letters import last_part_starts, silent
+from app.catalogue.models import CourseSession, Trainer
+from app.catalogue.rules import place_shown
+from app.letters.emails import counted, place, when
+from app.letters.emails import reason as the_reason
+from app.mail.office import office
+from app.mail.rules.languages import Both, both
+from app.mail.services import Draft, queue, queue_all
+
+
+def tell_trainer(session: Session, course_session: CourseSession, changed: Both, now: datetime) -> None:
+    """Whoever gives the session is told what is new of it; the key holds time and place, so that once is enough."""
+    trainer = course_session.trainer
+    if trainer is None or silent(session):
+        return
+    shown = place_shown(course_session.venue_or_link, course_session.format, booked=True)
+    queue(_to_trainer(
+        trainer, "trainer-changed", f"session:{course_session.id}", f"v{course_session.times_version}.{course_session.place_version}",
+        [course_session], last_part_starts(course_session), changed=changed, course=course_session.course.title,
+        when=when(course_session.parts), where=place(shown), contact=office().house.contact_email or office().page("help")), now=now)
+
+
+def tell_trainers_of_cancelling(session: Session, called_off: Iterable[CourseSession], now: datetime) -> None:
+    """Whoever gives one of these sessions, or several, is told once that they are called off, when those who are booked are."""
+    given: dict[int, list[CourseSession]] = {}
+    for one in () if silent(session) else sorted(called_off, key=lambda one: one.starts_at):
+        if one.trainer is not None:
+            given.setdefault(one.trainer.person_id, []).append(one)
+    queue_all([_cancelled(ones, now) for ones in given.values()], now=now)
+
+
+def _cancelled(ones: Sequence[CourseSession], now: datetime) -> Draft:
+    trainer = ones[0].trainer
+    if trainer is None:
+        raise LookupError("a session without a trainer has nobody to write to")
+    reason = "; ".join(dict.fromkeys(one.cancel_reason for one in ones if one.cancel_reason))
+    return _to_trainer(
+        trainer, "trainer-cancelled", f"trainer:{trainer.person_id}", now.isoformat(), ones, max(one.ends_at for one in ones),
+        leave_at(now, [one.starts_at for one in ones]), reason=the_reason(reason) if reason else "", number=counted(len(ones), "session", "sesiwn"),
+        sessions=tuple(both(*words.ONE_GIVEN, one.course.title, when(one.parts)) for one in ones))
+
+
+def _to_trainer(
+    trainer: Trainer, kind: str, about: str, key: str, ones: Sequence[CourseSession], until: datetime, due_at: datetime | None = None,
+    **fields: str | Both | tuple[Both, ...],
+) -> Draft:
+    person = trainer.person
+    return Draft(
+        about=f"{about}:{kind}:{person.id}:{key}", kind=kind, to=person.email, person_id=person.id, due_at=due_at, valid_until=until,
+        concerns=tuple(f"session:{one.id}" for one in ones), fields={"name": person.first_name or person.name, **fields})
