@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.emails.called_off import Told, sessions_cancelled
-from app.booking.emails.letters import silent
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act
 from app.mail.models import Letter, LetterConcern
@@ -20,7 +19,7 @@ KIND = "session-cancelled"
 def write_cancellation_anew(session: Session, elsewhere: Booking, now: datetime) -> None:
     """Withdraw the letter about the session from which this booking comes, if it waits, and write it with how things stand, due as before."""
     about = f"booking:{elsewhere.previous_id}"
-    due_at = None if silent(session) else session.scalar(sa.select(Letter.due_at).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
+    due_at = session.scalar(sa.select(Letter.due_at).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
         LetterConcern.subject == about, Letter.kind == KIND, Letter.status.in_(NOT_YET_SENT)))
     if due_at is None:
         return

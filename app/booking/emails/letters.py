@@ -24,6 +24,7 @@ from app.mail.services import Calendar, Draft, LinkTo, queue_all, void
 from app.ui.filters import ordinal
 
 SILENT = "places_silent"
+CHANGED_SINCE = "The booking has changed since."
 
 
 @contextmanager
@@ -43,12 +44,11 @@ def silent(session: Session) -> bool:
 
 
 def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
-    """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn."""
-    if silent(session):
-        return
+    """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn, also where nobody is told."""
     if event.before is not None and (event.after is not event.before or event.act is Act.CHANGE_TIMES):
-        void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)
-    write(booking, event, now)
+        void(concerns=f"booking:{booking.id}", reason=CHANGED_SINCE, now=now)
+    if not silent(session):
+        write(booking, event, now)
 
 
 def write(booking: Booking, event: BookingEvent, now: datetime) -> None:
