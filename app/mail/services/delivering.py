@@ -21,7 +21,7 @@ from app.mail.rules.outgoing import Answer, Outcome, Outgoing
 
 LEASE = timedelta(seconds=300)
 BATCH = 50
-TOO_LATE = "It was not sent in time: what it is about has begun or passed."
+TOO_LATE = "It could not leave in time: by then it was of no use any more."
 CUT_OFF = "The worker that was sending it stopped, so it may have arrived."
 CANNOT_CALL_BACK = "It had left already when it was withdrawn."
 IN_DOUBT_FOR_GOOD = "No answer came twice. It may have arrived, so it is not sent again by itself."
