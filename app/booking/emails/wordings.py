@@ -11,7 +11,7 @@ FACTS = "> {when}\n> {where}"
 CANNOT_COME = "If you cannot come, give your place back here, so that somebody else can have it: {manage}\n\n{late}"
 SURE = "that it is not sure yet whether the session takes place, if it is not"
 CHANGED = "what is new, such as New time, or New time and place"
-NEWS = "that the session has another time (and another place) than before, where that is why the letter goes again"
+NEWS = "why the letter goes again, where it does: another time (and another place), or that the letter before could not leave in time"
 LATE = "until when giving back does not count as late, or that it does by now"
 
 PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")

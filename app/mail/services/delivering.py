@@ -164,7 +164,7 @@ def put_off(one: Claimed, words: str, now: datetime, *, tries: int) -> None:
     again_at = fates.next_try(tries, first, now)
     given_up = LetterStatus.AMBIGUOUS if one.doubts else LetterStatus.FAILED
     status = _waiting(one.doubts) if again_at else given_up
-    said = words if again_at else f"Given up after 72 hours. {words}"
+    said = words if again_at else f"{fates.GIVEN_UP} {words}"
     _set(one.id, status=status, words=said, next_try_at=again_at, tries=tries, first_tried_at=first, **FREE)
     _note([one.id], status, said, now)
 
