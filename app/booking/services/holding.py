@@ -84,8 +84,8 @@ def change(
         raise Refused("This person is marked on the register already, so the place stays. Correct the register first.")
     booking.status, booking.due_at = after, due_at
     if after is not before:
+        booking.changes += 1
         booking.ended_at = None if after in LIVE else now
-    if after is not before:
         booking.reason = reason if after in ENDED else None  # why it ended; why somebody got in stands in the history
     elif act is Act.APOLOGISE:
         booking.reason = reason

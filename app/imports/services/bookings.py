@@ -172,7 +172,8 @@ class _Changes:
     def _booking(self, row: dict[str, Any], old: Any) -> bool:
         if all(getattr(old, name) == row[name] for name in COLUMNS):
             return False
-        self.changed.append({"id": old.id, **{name: row[name] for name in COLUMNS}})
+        changes = old.changes + (old.status is not row["status"])
+        self.changed.append({"id": old.id, "changes": changes, **{name: row[name] for name in COLUMNS}})
         if old.status not in HOLDING or old.agency_id != row["agency_id"]:
             self._brings(row, new=old.status not in HOLDING)
         if old.status is not row["status"]:
