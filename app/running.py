@@ -2,7 +2,13 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, jobs, leases
 from app.core.db import db, rehearsal
@@ -11,7 +17,9 @@ from app.core.jobs import Run
 from app.timetable import Job
 
 log = logging.getLogger(__name__)
-BY_HAND = timedelta(minutes=30)
+LEASE = timedelta(minutes=2)
+"""So long whoever is gone without a word holds a job; whoever lives holds on to it."""
+HOLD_ON_EVERY = 30
 
 
 def when_due(job: Job, due_at: datetime, holder: str, lease: timedelta) -> None:
@@ -28,11 +36,38 @@ def by_hand(job: Job, at: datetime | None) -> Run | None:
     """Run the job now, or as if it were `at`; none when another process has it. A run in another time never puts off the next real one."""
     now, holder = at or clock.now(), leases.holder()
     jobs.make_known([job.name], clock.now())
-    if not jobs.take(job.name, holder, BY_HAND):
+    if not jobs.take(job.name, holder, LEASE):
         return None
-    run = _work(job, now)
-    jobs.let_go(job.name, holder, run, next_run_at=None if at else now + job.every)
+    run = None
+    try:
+        with _holding_on(holder):
+            run = _work(job, now)
+    finally:
+        jobs.let_go(job.name, holder, run, next_run_at=None if at or run is None else now + job.every)
     return run
+
+
+@contextmanager
+def _holding_on(holder: str) -> Iterator[None]:
+    """Renew the lease of this holder as long as the block lasts."""
+    done = Event()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    thread = Thread(target=_hold_on, args=(app, holder, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _hold_on(app: Flask, holder: str, done: Event) -> None:
+    while not done.wait(HOLD_ON_EVERY):
+        with app.app_context():
+            try:
+                jobs.keep([holder], LEASE)
+            except SQLAlchemyError as error:
+                log.warning("the job cannot be held on to: %s", type(error).__name__)
 
 
 def rehearsed(job: Job, at: datetime | None) -> str:

@@ -31,7 +31,6 @@ LOOK_EVERY = 10
 SEND_EVERY = 5
 TICKS, AT_ONCE = 2, 2
 """Threads for looking and sending, and for jobs: however long jobs take, the timetable is looked at."""
-LEASE = timedelta(minutes=2)
 STUCK_AFTER = 120
 """Seconds without a look at the timetable after which the process ends itself, so that whatever started it can start it again."""
 
@@ -78,7 +77,7 @@ class Worker:
         with self.app.app_context():
             try:
                 if self.running:
-                    jobs.keep(list(self.running.values()), LEASE)
+                    jobs.keep(list(self.running.values()), running.LEASE)
                 found = jobs.due({job.name: job.every for job in TIMETABLE}, clock.now())
             except SQLAlchemyError as error:
                 log.error("the timetable cannot be read: %s", type(error).__name__)
@@ -92,7 +91,7 @@ class Worker:
     def _do(self, job: Job, due_at: Any) -> None:
         try:
             with self.app.app_context():
-                running.when_due(job, due_at, self.running[job.name], LEASE)
+                running.when_due(job, due_at, self.running[job.name], running.LEASE)
         except SQLAlchemyError as error:
             log.error("the job %s could not be run: %s", job.name, type(error).__name__)
         finally:

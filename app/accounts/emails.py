@@ -17,8 +17,8 @@ HAS_ACCOUNT = Both("you have an account here", "bod gennych gyfrif yma")
 GAVE = Both("somebody gave this address as theirs", "i rywun roi’r cyfeiriad hwn fel eu cyfeiriad nhw")
 
 
-def _wording(kind: str, title: str, subject: str, body: str, because: Both, *, acts: bool = True, **more: str) -> Wording:
-    return Wording(kind, title, subject, body, {**NAME, **more}, because=because, acts=acts, opens_account=True)
+def _wording(kind: str, title: str, subject: str, body: str, because: Both, *, acts: bool = True, says: str = "", **more: str) -> Wording:
+    return Wording(kind, title, subject, body, {**NAME, **more}, frozenset(says.split()), because, acts, opens_account=True)
 
 
 WORDINGS = (
@@ -31,14 +31,15 @@ WORDINGS = (
              f"letter ends it.\n\n{{act}}\n\n{NOT_YOU}", ASKED),
     _wording("password-changed", "A password was changed", "Your password was changed",
              "Hello {name},\n\nYour password was changed with the link in a letter to you, and all devices were signed out. Sign in with the new "
-             "password: {sign_in}\n\nIf that was not you, choose another password now: {forgotten}", HAS_ACCOUNT, acts=False,
+             "password: {sign_in}\n\nIf that was not you, choose another password now: {forgotten}", HAS_ACCOUNT, acts=False, says="forgotten",
              sign_in="link to the page for signing in", forgotten="link to the page for a new password"),
     _wording("verify-address", "Somebody wants to have another address", "Is this your address?",
              "Hello {name},\n\nYou asked us to write to you at this address from now on, and to sign in with it. Please say that it is yours "
              f"within 24 hours.\n\n{{act}}\n\n{NOT_YOU}", GAVE),
     _wording("address-changed", "Somebody has another address", "Your address here was changed",
              "Hello {name},\n\nFrom now on we write to you at {address}, and you sign in with it.\n\nIf that was not you, tell us at once: "
-             "{contact}", HAS_ACCOUNT, acts=False, address="the new address, shortened", contact="how to reach the training team"),
+             "{contact}", HAS_ACCOUNT, acts=False, says="address contact",
+             address="the new address, shortened", contact="how to reach the training team"),
 )
 
 

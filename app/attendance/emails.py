@@ -29,15 +29,15 @@ WORDINGS = (
     Wording("missed", "Somebody did not come", "We missed you on {day}. What happened?",
             "Hello {name},\n\nYou had a place on {course} and the register says that you did not come.\n\n" + FACTS + "\n\n"
             "Please tell us what happened: often it is urgent work, and then it does not count. If the register is wrong, tell us that.\n\n{act}",
-            {**COMMON, "day": "the day of the session"}, frozenset({"course"}), HAD, True),
+            {**COMMON, "day": "the day of the session"}, frozenset({"course", "when"}), HAD, True),
     Wording("trainer-list", "A trainer's list the day before", "{ahead}: {course}, {count}",
             "Hello {name},\n\n{ahead} you give {course}.\n\n" + FACTS + "\n\nBooked: {count}.\n\n{people}\n\n{act}",
             {**COMMON, "ahead": "Today or Tomorrow", "count": "how many are booked", "people": "names and agencies, one a line"},
-            frozenset({"course"}),
+            frozenset({"course", "when", "where", "people"}),
             GIVES, True),
     Wording("register-missing", "A register is missing", "The register is missing: {course}",
             "Hello {name},\n\n{course} is over and its register is not finished. Nobody is taken to be absent: please mark who came.\n\n" + FACTS
-            + "\n\n{act}", COMMON, frozenset({"course"}), GIVES, True),
+            + "\n\n{act}", COMMON, frozenset({"course", "when"}), GIVES, True),
 )
 
 

@@ -79,7 +79,7 @@ _offer_out_of_order = (
     .join(CourseSession, CourseSession.id == Booking.course_session_id).join(Course, Course.id == CourseSession.course_id)
     .where(
         _coming, _open_to_all, ~_has_quota, Booking.status == BookingStatus.OFFERED, _ahead.status == BookingStatus.WAITING,
-        _offered.rule.is_(None), _ahead.group_id.is_(None),
+        _offered.rule.is_(None), _offered.before.is_distinct_from(BookingStatus.OFFERED), _ahead.group_id.is_(None),
         sa.or_(_ahead.priority < Booking.priority, sa.and_(_ahead.priority == Booking.priority, sa.or_(
             _ahead.booked_at < Booking.booked_at, sa.and_(_ahead.booked_at == Booking.booked_at, _ahead.id < Booking.id)))),
         sa.exists().where(_joined.booking_id == _ahead.id, _joined.after == BookingStatus.WAITING, _joined.id < _offered.id),

@@ -27,6 +27,7 @@ class Booking(Base):
     after `priority`. It is empty for somebody who walked in.
     `due_at` is when the next thing happens by itself unless somebody acts: an offer or a request ends, the undo of a return ends (the place
     is held until then), or a place goes on of which nobody said that they still come.
+    `changes` counts how often it came to stand elsewhere; entries in calendars go by it.
     `turnout` is what the register says, written by attendance, so that prerequisites and missed sessions can be counted here.
     """
 
@@ -55,6 +56,7 @@ class Booking(Base):
     priority: Mapped[int] = mapped_column(default=0, server_default="0")
     whenever: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     lapses: Mapped[int] = mapped_column(default=0, server_default="0")
+    changes: Mapped[int] = mapped_column(default=0, server_default="0")
     booked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     agreed_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]

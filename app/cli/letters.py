@@ -25,7 +25,11 @@ def take_bounces(path: Path) -> None:
     with plainly():
         read = Counter(take_in(message, now=clock.now()) for message in _messages(path))
     click.echo(f"{read.total():,} messages read, {read[Read.BOUNCE]:,} letters marked as not delivered, "
-               f"{read[Read.ANSWER]:,} declined invitations asked about.")
+               f"{read[Read.ANSWER]:,} declined invitations asked about.{_unreadable(read[Read.UNREADABLE])}")
+
+
+def _unreadable(number: int) -> str:
+    return f" {number:,} could not be read; the log says why." if number else ""
 
 
 def _messages(path: Path) -> list[bytes]:

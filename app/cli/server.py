@@ -17,6 +17,8 @@ from app.core import clock
 from app.core.settings import ROOT, THREADS
 
 STOP_WITHIN = 20
+EARLIEST, LATEST = 2000, 2200
+"""The years in which a job can be run as if it were then."""
 WORKER = [sys.executable, "-m", "app.cli.worker_process"]
 
 
@@ -149,6 +151,8 @@ def _moment(text: str) -> datetime:
         refuse(f"{text!r} is not a moment; write it like 2026-03-01T09:00Z.")
     if moment.tzinfo is None:
         refuse(f"{text!r} has no time zone; write it like 2026-03-01T09:00Z.")
+    if not EARLIEST <= moment.year < LATEST:
+        refuse(f"{text!r} is too far away: there is nothing before {EARLIEST} or from {LATEST} on.")
     return moment
 
 

@@ -22,6 +22,7 @@ from app.mail.rules import welsh
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.languages import Both, both
 from app.mail.services import queue_all
+from app.mail.services.delivering import TOO_LATE
 
 AT = time(7, 30)
 REGISTER_LATE = timedelta(days=3)
@@ -85,6 +86,10 @@ def _things(now: datetime, *, letters_leave: bool) -> list[Both]:
                 sa.func.coalesce(Letter.first_tried_at, Letter.written_at) > now - timedelta(days=7)),
          "letter of the last week could not be delivered for certain", "letters of the last week could not be delivered for certain",
          "llythyr o’r wythnos ddiwethaf nad yw’n sicr iddo gyrraedd"),
+        (_count(Letter.status == LetterStatus.VOID, Letter.words == TOO_LATE, Letter.valid_until > now - timedelta(days=7)),
+         "letter of the last week was withdrawn, as it could not leave in time",
+         "letters of the last week were withdrawn, as they could not leave in time",
+         "llythyr o’r wythnos ddiwethaf wedi’i dynnu’n ôl, am na allai adael mewn pryd"),
         (_count(Letter.status == LetterStatus.HELD, sa.or_(Letter.valid_until.is_(None), Letter.valid_until > now)),
          "letter is held, as its address does not work", "letters are held, as their addresses do not work",
          "llythyr yn cael ei ddal yn ôl, am nad yw’r cyfeiriad yn gweithio"),

@@ -23,7 +23,7 @@ class Office:
     """What writing a letter needs to know besides the letter.
 
     `people` is the table of those who get letters, given by their room, which stands above this one. Of its columns `id`, `email` (in small
-    letters) and `language` are read.
+    letters) and `language` are read. Where no mail server is named (not `letters_leave`) letters are kept, and read here.
     """
 
     house: House
@@ -32,6 +32,7 @@ class Office:
     wordings: Mapping[str, Wording]
     people: sa.Table
     readers: tuple[Reader, ...] = ()
+    letters_leave: bool = False
 
     @property
     def secure(self) -> bool:
@@ -75,7 +76,8 @@ def open_office(app: Flask, wordings: Iterable[Wording], people: sa.Table, reade
         by_kind[wording.kind] = wording
     house = House(settings.service_name, settings.organisation, settings.contact_email, parseaddr(settings.post.sender)[1],
                   urlsplit(settings.public_url).hostname or "localhost")
-    app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind, people, tuple(readers))
+    app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind, people, tuple(readers),
+                                          settings.post.leaves)
 
 
 def office() -> Office:

@@ -158,6 +158,13 @@ def came_back(to: str) -> str | None:
     return db.session.scalar(sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == to.strip().lower()))
 
 
+def could_not_leave(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a letter, found by its key, was of no use any more before it could leave, as a condition: it is withdrawn, or about to be. Not one
+    that may have arrived, nor one that an act withdrew, whose key is free."""
+    about_to_be = sa.and_(Letter.status.in_((LetterStatus.QUEUED, LetterStatus.SENDING)), Letter.begun_at.is_(None), Letter.valid_until <= now)
+    return sa.and_(Letter.doubts == 0, sa.or_(Letter.status == LetterStatus.VOID, about_to_be))
+
+
 def waiting(now: datetime) -> int:
     """How many letters are due and not sent."""
     return db.session.scalar(

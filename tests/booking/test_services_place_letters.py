@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -183,6 +184,21 @@ def test_the_sequence_of_an_entry_rises_with_every_change():
     sequences = [sequence for _method, _uid, sequence in found]
     assert [method for method, _uid, _sequence in found] == ["REQUEST", "REQUEST", "REQUEST", "CANCEL", "REQUEST"]
     assert sequences == sorted(set(sequences)) and len({uid for _method, uid, _sequence in found}) == 1
+
+
+def test_the_sequence_rises_within_one_second_and_when_the_clock_is_put_back():
+    session, at = a_session(starts_in=20 * DAY), NOW + HOUR
+    booking = book(session)
+    for number, now in enumerate((at, at + timedelta(milliseconds=400), at - 5 * MINUTE, at - DAY), start=1):
+        parts = [(part.starts_at + number * HOUR, part.ends_at + number * HOUR) for part in session.parts]
+        later(session, planned=Planned(parts, session.format, session.venue_or_link, None), now=now)
+    give_back(booking, now=NOW - HOUR)
+    services.undo_giving_back(booking_id=booking.id, by="x", now=NOW - HOUR)
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW - HOUR)
+    found = [event(letter) for letter in letters() if letter.calendar]
+    sequences = [sequence for _method, _uid, sequence in found]
+    assert [method for method, _uid, _sequence in found] == ["REQUEST"] * 5 + ["CANCEL", "REQUEST", "CANCEL"]
+    assert sequences == sorted(set(sequences))
 
 
 def test_a_new_time_is_told_to_each_as_it_concerns_them_and_nothing_with_the_old_time_leaves():

@@ -23,7 +23,7 @@ def letter(app):
     now = clock.now()
     act = Act("Give my place back", LinkTo("give-back", "booking:1", now + timedelta(days=9)))
     where = {"course": "Using the sexual behaviour tool", "where": "Online. Join here on the day: https://training.example.org/join/abc"}
-    save_wording(kind="reminder", subject="In 7 days: {course}", body="Hello {name},\n\nYou have a place on {course}.", by="Marian Cole", now=now)
+    save_wording(kind="reminder", subject="In 7 days: {course}", body="Hello {name},\n\nYou have a place on {course}.\n\n> {when}\n> {where}", by="Marian Cole", now=now)
     sent = queue(a_draft(2, valid_until=None), now=now)
     with transaction():
         sent.status, sent.sent_at, sent.next_try_at = LetterStatus.SENT, now, None

@@ -98,6 +98,17 @@ def test_a_held_letter_is_counted_as_long_as_it_is_of_use():
     assert lines(at(THURSDAY))[0] == "1 letter is held, as its address does not work"
 
 
+def test_it_counts_letters_that_were_withdrawn_as_they_could_not_leave_in_time():
+    on(FRIDAY)
+    letter(LetterStatus.QUEUED, next_try_at=at(THURSDAY) - timedelta(days=1), valid_until=at(THURSDAY, 0))
+    assert claim("worker", at(THURSDAY, 7)) == []
+    assert lines(at(THURSDAY))[0] == "1 letter of the last week was withdrawn, as it could not leave in time"
+    with transaction() as session:
+        session.execute(sa.update(Letter).where(Letter.about == "a:queued").values(valid_until=at(THURSDAY) - timedelta(days=8)))
+        session.execute(sa.delete(Letter).where(Letter.kind == "digest", Letter.about != "a:queued"))
+    assert not any("withdrawn" in line for line in lines(at(THURSDAY, 9)))
+
+
 def test_where_letters_are_kept_none_of_them_is_said_to_wait(app, monkeypatch):
     monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], post=Post()))
     on(FRIDAY)

@@ -138,6 +138,11 @@ def test_a_job_runs_by_hand_and_an_unknown_one_lists_those_there_are(up_to_date,
     assert run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00Z").exit_code == 0
     assert ", forget-ended-sign-ins, " in run("run-job", "x").stderr
     assert "no time zone" in run("run-job", "forget-ended-sign-ins", "--at", "2026-01-01T09:00").stderr
+    for absurd in ("0001-01-01T00:00+14:00", "9999-12-31T23:59Z", "1999-12-31T23:59Z"):
+        done = run("run-job", "reminders", "--at", absurd)
+        assert done.exit_code == 1 and f"{absurd!r} is too far away" in done.stderr
+    with run.app.app_context():
+        assert kept_jobs.take("forget-ended-sign-ins", "another process", timedelta(hours=1)), "nobody holds it"
 
 
 def test_a_job_that_another_process_runs_is_left_alone_and_that_is_no_failure(up_to_date, run):

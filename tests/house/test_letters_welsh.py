@@ -56,6 +56,6 @@ def test_every_letter_in_welsh_is_in_welsh_but_for_what_says_that_it_is_english(
 def test_a_preview_with_the_data_of_a_letter_in_english_has_welsh_dates(app):
     write_every_letter()
     letter = next(letter for letter in letters("place-confirmed"))
-    save_wording(kind="place-confirmed", subject="{course}", body="{course}: tan {deadline}.\n\n> {when}", by="M", now=clock.now(), language=Language.WELSH)
+    save_wording(kind="place-confirmed", subject="{course}", body="{course}: tan {deadline}.\n\n> {when}\n> {where}\n\n{manage}", by="M", now=clock.now(), language=Language.WELSH)
     shown = preview(office().wording("place-confirmed"), wording_in_force("place-confirmed", Language.WELSH), letter.id).text
     assert re.search(r"> Dydd \w+ \d+ \w+ 20\d\d, ", shown) and " ar " in shown and letter.language is Language.ENGLISH

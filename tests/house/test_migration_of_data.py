@@ -1,5 +1,7 @@
 """A database of an earlier version keeps its meaning when it is brought up to date, and when it is taken back; on both databases."""
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 from flask_migrate import downgrade, upgrade
@@ -71,6 +73,15 @@ def test_up_to_date_it_says_what_happened_and_every_invariant_holds(older):
         with db.engine.connect() as connection:
             broken = {one.name: one.rows(connection, clock.now()) for room in check.ROOMS for one in room.INVARIANTS}
         assert {name: lines for name, lines in broken.items() if lines} == {}
+
+
+def test_entries_in_calendars_of_sessions_to_come_go_on_from_the_seconds_by_which_they_counted(older):
+    with older.app_context():
+        upgrade()
+        changes = found("SELECT id, changes FROM booking ORDER BY id")
+        seconds = (clock.now() - datetime(2023, 4, 1, 10, tzinfo=UTC)).total_seconds()
+        assert {number: kept for number, kept in changes.items() if number not in (8, 10)} == dict.fromkeys(set(BOOKINGS) - {8, 10}, 0)
+        assert all(seconds - 600 < changes[number] <= seconds for number in (8, 10))
 
 
 def test_taken_back_it_stands_as_the_earlier_version_kept_it(older):

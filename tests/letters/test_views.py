@@ -199,6 +199,8 @@ def test_a_report_is_taken_only_from_who_knows_the_secret(app, monkeypatch):
     assert db.session.get(Letter, letter.id, populate_existing=True).status is LetterStatus.SENT
     assert post("/bounces", data=a_report(letter), headers={"Authorization": f"Bearer {'s' * 40}"}).status_code == 204
     assert db.session.get(Letter, letter.id, populate_existing=True).status is LetterStatus.FAILED
+    malformed = a_report(letter).replace(b"Message-ID: <", b"Message-ID: <[]@>\r\nX: <")
+    assert post("/bounces", data=malformed, headers={"Authorization": f"Bearer {'s' * 40}"}).status_code == 204
     assert post("/bounces", data=b"x" * 1_100_000, headers={"Authorization": f"Bearer {'s' * 40}"}).status_code == 413
 
 

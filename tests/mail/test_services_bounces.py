@@ -1,18 +1,21 @@
 """A letter that came back is marked, and a wrong address holds later letters until somebody says that it works."""
 
 import mailbox
+import re
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.accounts.models import Person
+from app.mail.office import open_office
 from app.mail.rules import bounces
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import address_works, queue, take_bounce
 from tests.letters.reports import a_report
 from tests.mail.sending import letters, send
-from tests.mail.wordings import NOON, a_draft
+from tests.mail.wordings import NOON, PLACE, REMINDER, a_draft
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -50,6 +53,44 @@ def test_a_report_about_a_letter_that_was_not_sent_changes_nothing(app):
 def test_whatever_is_sent_as_a_report_is_read_without_falling_over(data):
     assert bounces.read(data) is None
     bounces.read(b'Content-Type: multipart/report; boundary="b"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n' + data)
+
+
+WEIRD = {
+    "an open angle": lambda report: re.sub(rb"Message-ID: <[^>]*>", b"Message-ID: <", report),
+    "an address literal": lambda report: re.sub(rb"Message-ID: <[^>]*>", b"Message-ID: <[]@>", report),
+    "no such charset": lambda report: report.replace(b"Content-Type: text/rfc822-headers", b"Content-Type: text/rfc822-headers; charset=klingon"),
+    "raw bytes": lambda report: report.replace(b"Subject:", b"Subject: \xff\xfe", 1),
+}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("wrong", WEIRD)
+def test_a_malformed_report_stops_no_other(app, mail_server, tmp_path, wrong, whole):
+    sent = [queue(a_draft(number), now=NOON) for number in (1, 2)]
+    send(mail_server)
+    box = mailbox.mbox(tmp_path / "bounces")
+    for message in (WEIRD[wrong](a_report(sent[0], whole=whole)), a_report(sent[1])):
+        box.add(message)
+    box.close()
+    done = app.test_cli_runner().invoke(args=["take-bounces", str(tmp_path / "bounces")])
+    assert (done.exit_code, letters()[1].status) == (0, LetterStatus.FAILED) and done.output.startswith("2 messages read, ")
+
+
+def test_a_message_over_which_a_reader_falls_is_counted_and_logged_without_what_stood_in_it(app, tmp_path, caplog):
+    def falls(message, _now):
+        if b"secret" in message:
+            raise IndexError("what the secret is")
+        return False
+
+    open_office(app, (PLACE, REMINDER), Person.__table__, readers=[falls])
+    box = mailbox.mbox(tmp_path / "box")
+    for text in (b"Subject: secret\r\n\r\nx\r\n", b"Subject: hello\r\n\r\nx\r\n"):
+        box.add(text)
+    box.close()
+    done = app.test_cli_runner().invoke(args=["take-bounces", str(tmp_path / "box")])
+    assert done.exit_code == 0 and done.output.startswith("2 messages read, 0 letters marked")
+    assert "1 could not be read; the log says why." in done.output
+    assert "IndexError" in caplog.text and "secret" not in caplog.text
 
 
 def test_a_mailbox_or_one_message_is_read_by_the_command(app, mail_server, tmp_path):

@@ -1,6 +1,8 @@
 """Each job's work is done once by however many workers, and how it went is remembered."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -84,6 +86,38 @@ def test_by_hand_nothing_is_done_while_another_process_has_the_job(app):
     jobs.make_known(["x"], NOON)
     jobs.take("x", "another", HOUR)
     assert running.by_hand(a_job(), None) is None and kept().held_by == "another"
+
+
+def held_until():
+    with db.engine.connect() as connection:
+        return connection.execute(sa.select(JobRun.lease_until).where(JobRun.name == "x")).scalar()
+
+
+def test_by_hand_a_job_is_held_for_two_minutes_and_held_on_to_while_it_is_at_work(app, monkeypatch):
+    monkeypatch.setattr(running, "HOLD_ON_EVERY", 0.02)
+    seen = []
+
+    def work(_now):
+        seen.append(held_until())
+        until = time.monotonic() + 10
+        while held_until() == seen[0] and time.monotonic() < until:
+            time.sleep(0.02)
+        seen.append(held_until())
+        return "done"
+
+    began = clock.now()
+    assert running.by_hand(a_job(work), None).words == "done" and held_until() is None
+    assert seen[0] < seen[1] and seen[0] - began < timedelta(minutes=2, seconds=30), "whoever is killed holds it no longer than that"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, OverflowError])
+def test_a_job_by_hand_that_is_ended_or_fails_is_held_no_longer(app, error):
+    def ends(_now):
+        raise error
+
+    with suppress(KeyboardInterrupt, SystemExit):
+        running.by_hand(a_job(ends), None)
+    assert (held_until(), kept().held_by) == (None, None)
 
 
 def test_a_rehearsal_changes_nothing(app):

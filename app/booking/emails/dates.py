@@ -42,8 +42,10 @@ def holders(session: Session, session_id: int, now: datetime) -> Sequence[HeldPl
 
 def tell_holders(session: Session, course_session: CourseSession, reason: str, now: datetime) -> None:
     """Whoever holds places without names on a session that is called off is told, when those who are booked are."""
-    for held in () if silent(session) else holders(session, course_session.id, now):
+    for held in holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session was cancelled.", now=now)
+        if silent(session):
+            continue
         draft = _about_held(held, course_session, "held-places-cancelled", f"cancelled:{course_session.cancelled_at}", reason=the_reason(reason))
         queue(replace(draft, due_at=leave_at(now, [course_session.starts_at]), valid_until=course_session.ends_at), now=now)
 
@@ -52,8 +54,10 @@ def tell_holders_of_times(session: Session, course_session: CourseSession, shown
     """Whoever holds places without names is told the session's new time, and where it is if that was shown otherwise before."""
     shown = place_shown(course_session.venue_or_link, course_session.format, booked=False)
     news = words.NEWS[changed_too(shown_before, shown)]
-    for held in () if silent(session) else holders(session, course_session.id, now):
+    for held in holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session has another time again.", now=now)
+        if silent(session):
+            continue
         key = f"times:v{course_session.times_version}"
         queue(_about_held(held, course_session, "held-places-times", key, until=moment(held.releases_at), changed=news, where=place(shown)), now=now)
 

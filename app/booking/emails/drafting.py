@@ -58,26 +58,28 @@ def join_address(booking: Booking) -> Address:
 Parts = Sequence[tuple[datetime, datetime]]
 
 
-def entries(booking: Booking, now: datetime, language: Language = Language.ENGLISH, parts: Parts = ()) -> list[calendars.Entry]:
+def entries(booking: Booking, language: Language = Language.ENGLISH, parts: Parts = (), *, taken_out: bool = False) -> list[calendars.Entry]:
     """The booking's entries as they are now, or were with these parts, with our own words in this language."""
     session, site = booking.course_session, office().public_url
     at, about, part = place(where(booking)), words.IF_YOU_CANNOT, words.PART
     return calendars.entries(
         booking.ref, session.course.title, parts or [(one.starts_at, one.ends_at) for one in session.parts],
-        sequence=calendars.sequence_at(now, booking.booked_at), where=at if isinstance(at, str) else at.said(language), about=about.said(language),
+        sequence=calendars.sequence(booking.changes, session.times_version, session.place_version, taken_out=taken_out),
+        where=at if isinstance(at, str) else at.said(language), about=about.said(language),
         address=f"{site}/bookings/{booking.ref}", site=site, part=part.said(language), language=language.tag,
     )
 
 
 def invitation(booking: Booking, now: datetime, number: int = 1) -> Calendar:
     people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
-    return Calendar(lambda language: calendars.request(entries(booking, now, language)[number - 1], **people, made_at=now), "REQUEST")
+    return Calendar(lambda language: calendars.request(entries(booking, language)[number - 1], **people, made_at=now), "REQUEST")
 
 
 def withdrawal(booking: Booking, now: datetime, number: int = 1, parts: Parts = ()) -> Calendar:
     """What takes the entry of this part of the session, or of these parts that it had, out of a calendar."""
     people = {"organiser": office().house.answers_to, "attendee": booking.person.email}
-    return Calendar(lambda language: calendars.cancel(entries(booking, now, language, parts)[number - 1], **people, made_at=now), "CANCEL")
+    return Calendar(lambda language: calendars.cancel(entries(booking, language, parts, taken_out=True)[number - 1], **people, made_at=now),
+                    "CANCEL")
 
 
 def further_parts(booking: Booking, key: object, now: datetime) -> list[Draft]:

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.emails.called_off import Told, sessions_cancelled
-from app.booking.emails.letters import silent
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules import waiting
 from app.booking.rules.states import HOLDING, Act, BookingStatus
@@ -24,7 +23,7 @@ def write_cancellation_anew(session: Session, elsewhere: Booking, now: datetime)
     """Withdraw the letter about the session from which this booking comes, and about those called off with it, if it waits, and write it with
     how things stand, due as before."""
     about = f"booking:{elsewhere.previous_id}"
-    found = None if silent(session) else session.execute(
+    found = session.execute(
         sa.select(Letter.id, Letter.due_at).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
             LetterConcern.subject == about, Letter.kind.in_(KINDS), Letter.status.in_(NOT_YET_SENT))).first()
     if found is None:

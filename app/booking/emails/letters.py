@@ -26,6 +26,7 @@ from app.mail.services import Draft, LinkTo, queue_all, void
 from app.ui.filters import ordinal
 
 SILENT, LINE = "places_silent", "places_line"
+CHANGED_SINCE = "The booking has changed since."
 
 
 @contextmanager
@@ -45,12 +46,11 @@ def silent(session: Session) -> bool:
 
 
 def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
-    """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn."""
-    if silent(session):
-        return
-    if event.before is not None and (event.after is not event.before or event.act is Act.CHANGE_TIMES):
-        void(concerns=f"booking:{booking.id}", reason="The booking has changed since.", now=now)
-    write(booking, event, now)
+    """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn, also where nobody is told."""
+    if event.before is not None and (event.after is not event.before or event.act in (Act.CHANGE_TIMES, Act.OFFER)):
+        void(concerns=f"booking:{booking.id}", reason=CHANGED_SINCE, now=now)
+    if not silent(session):
+        write(booking, event, now)
 
 
 def tell_of_new(session: Session, begun: Sequence[tuple[Booking, BookingEvent]], now: datetime) -> None:
@@ -142,7 +142,9 @@ def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft
 
 
 def _news(event: BookingEvent) -> str | Both:
-    """That the session is another than the one in the letter before, when that is why somebody is written to again."""
+    """What is new since the letter before, when that is why somebody is written to again: another session, or that the offer stands longer."""
+    if event.act is Act.OFFER:
+        return words.HELD_LONGER if event.before is BookingStatus.OFFERED else ""
     return words.THAN_BEFORE[event.reason] if event.act is Act.CHANGE_TIMES else ""
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.booking.models import Booking, BookingEvent, SessionEvent
-from app.booking.rules.calendars import Entry, entries, sequence_at
+from app.booking.models import Booking
+from app.booking.rules.calendars import Entry, entries, sequence
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus, place_shown
@@ -27,22 +27,18 @@ def to_join(ref: str) -> Booking | None:
 
 def mine(person_id: int, now: datetime, site: str) -> list[Entry]:
     """A person's own places; the address to join is ours and always leads to the present one."""
-    last = [sa.select(sa.func.max(of.at)).where(here).scalar_subquery() for of, here in (
-        (BookingEvent, BookingEvent.booking_id == Booking.id), (SessionEvent, SessionEvent.course_session_id == Booking.course_session_id))]
-    bookings = db.session.execute(
-        sa.select(Booking, *last).join(Booking.course_session).where(
+    bookings = db.session.scalars(
+        sa.select(Booking).join(Booking.course_session).where(
             Booking.person_id == person_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), CourseSession.status.in_(HELD),
             CourseSession.ends_at > now - KEPT,
         ).options(joinedload(Booking.course_session).joinedload(CourseSession.course),
                   joinedload(Booking.course_session).selectinload(CourseSession.parts))
         .order_by(CourseSession.starts_at)
     ).unique().all()
-    # as long as nothing changes the sequence stays: a higher one would be an update at every look
-    changed = {booking.id: max((at for at in found if at is not None), default=booking.booked_at or now) for booking, *found in bookings}
-    return [entry for booking, *_found in bookings for entry in _entries(
-        booking.course_session, booking.ref, sequence_at(changed[booking.id], booking.booked_at),
-        _where(booking.course_session, f"{site}/join/{booking.ref}"),
-        f"{site}/bookings/{booking.ref}", site)]
+    return [entry for booking in bookings for entry in _entries(
+        booking.course_session, booking.ref,
+        sequence(booking.changes, booking.course_session.times_version, booking.course_session.place_version),
+        _where(booking.course_session, f"{site}/join/{booking.ref}"), f"{site}/bookings/{booking.ref}", site)]
 
 
 def given_by(person_id: int, now: datetime, site: str) -> list[Entry]:
@@ -70,6 +66,6 @@ def _where(course_session: CourseSession, join: str) -> str:
     return join if shown.startswith("http") else shown
 
 
-def _entries(course_session: CourseSession, ref: str, sequence: int, where: str, address: str, site: str) -> list[Entry]:
+def _entries(course_session: CourseSession, ref: str, at: int, where: str, address: str, site: str) -> list[Entry]:
     parts = [(part.starts_at, part.ends_at) for part in course_session.parts]
-    return entries(ref, course_session.title, parts, sequence=sequence, where=where, about="", address=address, site=site)
+    return entries(ref, course_session.title, parts, sequence=at, where=where, about="", address=address, site=site)

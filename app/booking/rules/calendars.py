@@ -55,9 +55,10 @@ def booking_of(uid: str) -> str:
     return ref if dash and number.isascii() and number.isdigit() else ""
 
 
-def sequence_at(now: datetime, booked_at: datetime | None) -> int:
-    """Calendars keep the entry with the highest sequence, so a booking's counts the seconds since it was made."""
-    return max(0, int((now - (booked_at or now)).total_seconds()))
+def sequence(changes: int, times_version: int, place_version: int, *, taken_out: bool = False) -> int:
+    """The sequence of a booking's entries. Calendars keep the highest, so it is made of counters that are kept and only rise: how often the booking
+    changed, and its session's time and place; whatever a clock says. That an entry is taken out comes after the entry as it was."""
+    return 2 * (changes + times_version + place_version) + taken_out
 
 
 def request(entry: Entry, *, organiser: str, attendee: str, made_at: datetime) -> str:

@@ -22,12 +22,16 @@ def due_now(starts_at: datetime, days: Sequence[int], now: datetime) -> int | No
 
 
 LOOK_AGAIN_AFTER = timedelta(hours=24)
+ON_THE_DAY = timedelta(hours=1)
+"""So often on the day itself: a reminder of the day before may turn out not to have left."""
 
 
 def next_look(starts_at: datetime, days: Iterable[int], now: datetime) -> datetime:
-    """When to look again: when the next reminder is due, and a day from now at the latest, should anything be changed that nobody told us of."""
-    coming = (at for at in (reminded_at(starts_at, day) for day in days) if at > now)
-    return min([*coming, now + LOOK_AGAIN_AFTER])
+    """When to look again: when the next reminder is due, when the day itself begins, and a day from now at the latest, should anything be changed
+    that nobody told us of."""
+    midnight = from_london(london_date(starts_at), time())
+    moments = [*(reminded_at(starts_at, day) for day in days), midnight]
+    return min([*(at for at in moments if at > now), now + (LOOK_AGAIN_AFTER if now < midnight else ON_THE_DAY)])
 
 
 def days_ahead(starts_at: datetime, now: datetime) -> int:

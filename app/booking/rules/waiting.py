@@ -14,6 +14,8 @@ ASKED_FIRST = "they have a place on another date of the course, so they are aske
 """Why somebody who said "yes, whenever" is offered a place all the same."""
 ASKED_AS_BUSY = "they have something else at that time, so they are asked first"
 """The other reason for that."""
+NOT_TOLD = "our letter about it did not leave in time"
+"""Why an offer is made anew, or goes back, although its time is over."""
 
 
 class WaitingAct(Enum):
@@ -90,6 +92,16 @@ def why_not_offered(one: Waiting, free: int) -> str:
     if free <= 0:
         return "the free places are kept for other agencies"
     return f"their group of {one.needs} wants to come together and {free} {'place is' if free == 1 else 'places are'} free"
+
+
+def silence_counts(offered_at: datetime, ends_at: datetime, left_at: datetime | None, *, reachable: bool) -> bool:
+    """Whether it means anything that an offer was not answered: its letter left us with half of its time left.
+
+    Where no letter reaches the person (not `reachable`), whatever the mail does, the place cannot wait for that.
+    """
+    if not reachable:
+        return True
+    return left_at is not None and left_at <= offered_at + (ends_at - offered_at) / 2
 
 
 def can_rejoin(lapses: int) -> bool:

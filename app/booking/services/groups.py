@@ -27,10 +27,8 @@ def without_room(course_session: CourseSession, now: datetime) -> frozenset[int]
 
 def tell_of_room(session: Session, course_session: CourseSession, before: Collection[int], now: datetime) -> None:
     """Whoever booked a group that had room before, and has none now, is told once; a letter that is not true any more is taken back."""
-    if emails.silent(session):
-        return
     for one in groups.together(course_session, now):
-        if one.never and one.group.id not in before:
+        if one.never and one.group.id not in before and not emails.silent(session):
             queue(emails.group_without_room(course_session, one, now), now=now)
         elif not one.never and one.group.id in before:
             void(concerns=f"group:{one.group.id}", reason=ROOM_AGAIN, now=now)

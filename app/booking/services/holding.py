@@ -1,6 +1,6 @@
 """The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import asked_first, desk_policies, facts, groups, leaving
+from app.booking.queries import asked_first, facts, groups, in_line, told
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Standing, Working, free_for_anybody, how_many_get_in, places_free_for, with_one_more
+from app.booking.rules.places import Standing, free_for_anybody, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services import interest, rows
@@ -91,8 +91,8 @@ def change(
         raise Refused("This person is marked on the register already, so the place stays. Correct the register first.")
     booking.status, booking.due_at = after, due_at
     if after is not before:
+        booking.changes += 1
         booking.ended_at = None if after in LIVE else now
-    if after is not before:
         booking.reason = reason if after in ENDED else None  # why it ended; why somebody got in stands in the history
     elif act is Act.APOLOGISE:
         booking.reason = reason
@@ -211,8 +211,7 @@ def _end_what_is_due(session: Session, course_session: CourseSession, now: datet
 def _end(session: Session, course_session: CourseSession, booking: Booking, now: datetime) -> None:
     """What was to happen by itself to this booking happens."""
     if booking.status is BookingStatus.OFFERED:
-        booking.lapses += 1
-        change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
+        _end_offer(session, course_session, booking, now)
     elif booking.status in RETURNED:
         change(session, booking, Act.FREE, None, by=TIME, now=now)
     elif booking.status is BookingStatus.BOOKED and (now >= course_session.starts_at or booking.turnout is not None):
@@ -231,6 +230,19 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         booking.due_at = None
 
 
+def _end_offer(session: Session, course_session: CourseSession, booking: Booking, now: datetime) -> None:
+    """An offer of which its person heard too late, or not at all, is made anew; where no time is left for that they wait where they stood."""
+    if told.silence_counts(booking):
+        booking.lapses += 1
+        change(session, booking, Act.LAPSE, BookingStatus.LAPSED, by=TIME, now=now)
+        return
+    ends_at = policy.offer_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+    if ends_at is None:
+        change(session, booking, Act.FREE, BookingStatus.WAITING, by=TIME, now=now, reason=waiting.NOT_TOLD)
+    else:
+        change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=TIME, now=now, reason=waiting.NOT_TOLD, due_at=ends_at)
+
+
 def _goes_on(booking: Booking) -> bool:
     return facts.policy_of(booking).when_unanswered is WhenUnanswered.GOES_ON
 
@@ -241,20 +253,21 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
         course_session.list_rests = False
     line = list(facts.in_line(course_session.id))
     standing = found.standing
-    workings = _workings(line, standing)
-    ends = _offers_end(line, course_session, now)
+    workings = in_line.workings(line, standing)
+    ends = in_line.offers_end(line, course_session, now)
     asked = _asked_first(session, line, course_session, now)
     rooms = groups.without_room(course_session, standing, line)
-    left = _as_waiting(line, course_session.course, ends, rooms, now)
+    left = in_line.as_waiting(line, course_session.course, ends, rooms, now)
     passed: Sequence[tuple[waiting.Waiting, str]] = ()
     while left and standing.places_left:
         counted = standing
-        turn = waiting.next_turn(left, lambda one, at=counted: how_many_get_in(at, [workings[member.id] for member in _members(line, one)], now))
+        turn = waiting.next_turn(left, lambda one, at=counted: how_many_get_in(
+            at, [workings[member.id] for member in in_line.members(line, one)], now))
         if turn.chosen is None:
             passed = turn.passed
             break
         _note_passed(session, line, turn.passed, now)
-        for booking in _members(line, turn.chosen):
+        for booking in in_line.members(line, turn.chosen):
             if booking.whenever and booking.id not in asked:
                 give_place(session, course_session, booking, Act.LET_IN, by=THE_LIST, now=now)
             else:
@@ -262,7 +275,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
                        reason=asked.get(booking.id))
             standing = with_one_more(standing, workings[booking.id])
             standing = replace(standing, waiting=standing.waiting - 1)
-        chosen = {booking.id for booking in _members(line, turn.chosen)}
+        chosen = {booking.id for booking in in_line.members(line, turn.chosen)}
         left = [one for one in left if one.booking_id not in chosen]
     if found.any_date:
         offered = _offer_to_interested(session, course_session, standing, now)
@@ -288,64 +301,12 @@ def _one_date_at_a_time(session: Session, course_session: CourseSession) -> None
     session.execute(sa.select(Course.id).where(Course.id == course_session.course_id).with_for_update())
 
 
-def _offers_end(line: Sequence[Booking], course_session: CourseSession, now: datetime) -> dict[int, datetime | None]:
-    """Until when an offer made now would stand for each who waits, as their own area has it; none: too near the start to ask them."""
-    promised = desk_policies.promised(line, now) if line else {}
-    return {number: policy.offer_ends_at(kept, course_session.starts_at, now) for number, kept in promised.items()}
-
-
-def _booking(line: Sequence[Booking], one: waiting.Waiting) -> Booking:
-    return next(booking for booking in line if booking.id == one.booking_id)
-
-
-def _members(line: Sequence[Booking], one: waiting.Waiting) -> list[Booking]:
-    """The booking alone, or all of its group that still wait when they want to come together."""
-    first = _booking(line, one)
-    if one.needs == 1 or first.group_id is None:
-        return [first]
-    return [booking for booking in line if booking.group_id == first.group_id]
-
-
-def _workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]:
-    if not standing.quotas:
-        return {booking.id: Working() for booking in line}
-    tree = facts.agency_tree()
-    return {booking.id: facts.working_at(booking.agency_id, tree) for booking in line}
-
-
-def _as_waiting(
-    line: Sequence[Booking], course: Course, ends: Mapping[int, datetime | None], rooms: Mapping[int, int], now: datetime
-) -> list[waiting.Waiting]:
-    """Those who wait, as the rules see them; a group that wants to come together stands once, where its first stands."""
-    restricted = bool(course.least_level or course.for_sectors or course.for_jobs or course.for_agencies or course.prerequisites)
-    ended = leaving.whose_account_ended([booking.person_id for booking in line])
-    found: list[waiting.Waiting] = []
-    seen: set[int] = set()
-    for booking in line:
-        together = booking.group_id is not None and booking.group is not None and booking.group.together
-        if together and booking.group_id in seen:
-            continue
-        members = [other for other in line if other.group_id == booking.group_id] if together else [booking]
-        if together and booking.group_id is not None:
-            seen.add(booking.group_id)
-        eligible = not any(member.person_id in ended or (restricted and _why_not(member.person_id, course, now)) for member in members)
-        in_time = all(ends[member.id] is not None for member in members)
-        room = rooms.get(booking.group_id or 0)
-        found.append(waiting.Waiting(booking.id, booking.priority, booking.booked_at or now, eligible, len(members), in_time, room))
-    return found
-
-
-def _why_not(person_id: int, course: Course, now: datetime) -> str:
-    who = facts.person(person_id, course, now)
-    return why_not_eligible(who.audience, who.asker, "")
-
-
 def _note_passed(
     session: Session, line: Sequence[Booking], passed: Sequence[tuple[waiting.Waiting, str]], now: datetime
 ) -> None:
     """Who stands before the one who is chosen and could not take the place can read why, once for each reason."""
     for one, why in passed:
-        booking = _booking(line, one)
+        booking = in_line.booking_of(line, one)
         last = session.scalars(
             sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id).order_by(BookingEvent.id.desc()).limit(1)
         ).one()

@@ -23,6 +23,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.working_days import end_of_day
 from app.mail.models import Letter
+from app.mail.queries import could_not_leave
 from app.mail.services import Draft, queue_all
 
 LONGEST = timedelta(days=61)
@@ -125,25 +126,39 @@ def _reminders(course_session: CourseSession, plan: _Plan, now: datetime) -> Ite
     due = due_now(course_session.starts_at, days, now)
     if due is None:
         return
-    key = f":reminder:{due}:v{course_session.times_version}"
     left = days_ahead(course_session.starts_at, now)
+    key = _reminder(due, course_session)
+    written = _written(key) if left else sa.or_(_written(key, sa.not_(could_not_leave(now))), _written(_reminder(0, course_session)))
     later = [reminded_at(course_session.starts_at, day) for day in days if day < due]
     until = min(end_of_day(clock.london_date(now)), course_session.starts_at) if left <= 1 else min(later, default=course_session.starts_at)
-    for booking in _not_written(course_session, plan.area, key, reminded_at(course_session.starts_at, due)):
-        yield emails.reminder(booking, due, left, until, now)
+    for booking in _without(written, course_session, plan.area, reminded_at(course_session.starts_at, due)):
+        yield emails.reminder(booking, due if left else 0, left, until, now)
+
+
+def _reminder(days: int, course_session: CourseSession) -> str:
+    """What the key of a reminder of so many days before ends with. One of the day itself (0) takes the place of one that could not leave before."""
+    return f":reminder:{days}:v{course_session.times_version}"
 
 
 def _instructions(course_session: CourseSession, plan: _Plan, now: datetime) -> Iterator[Draft]:
     days = plan.joining_days
     if not days or not reminded_at(course_session.starts_at, days) <= now < course_session.starts_at:
         return
-    for booking in _not_written(course_session, plan.area, f":joining-instructions:v{course_session.times_version}", course_session.starts_at):
+    written = _written(f":joining-instructions:v{course_session.times_version}")
+    for booking in _without(written, course_session, plan.area, course_session.starts_at):
         yield emails.joining_instructions(booking, now)
 
 
-def _not_written(course_session: CourseSession, area: int | None, key: str, booked_before: datetime) -> Sequence[Booking]:
-    """Who has a place since before this moment and has no letter with this key. When they asked for it, or joined a list, says nothing."""
+def _written(key: str, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Whether there is a letter about the booking whose key ends with this, as a condition."""
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(key)
+    return sa.exists().where(Letter.about == about, *conditions)
+
+
+def _without(
+    written: sa.ColumnElement[bool], course_session: CourseSession, area: int | None, booked_before: datetime
+) -> Sequence[Booking]:
+    """Who has a place since before this moment and no such letter. When they asked for it, or joined a list, says nothing."""
     since = sa.exists().where(
         BookingEvent.booking_id == Booking.id, BookingEvent.after == BookingStatus.BOOKED, BookingEvent.at >= booked_before,
         BookingEvent.act.not_in((Act.UNDO, Act.REINSTATE)),
@@ -153,6 +168,6 @@ def _not_written(course_session: CourseSession, area: int | None, key: str, book
         sa.select(Booking).join(Booking.person).where(
             Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED, Booking.booked_at < booked_before, ~since,
             Booking.partnership_id == area if area is not None else Booking.partnership_id.is_(None),
-            ~sa.exists().where(Letter.about == about),
+            ~written,
         ).options(contains_eager(Booking.person)).order_by(Booking.id).execution_options(populate_existing=True)
     ).all()

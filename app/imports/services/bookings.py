@@ -1,7 +1,7 @@
 """Writes bookings with their history and their marks, some thousand at a time, and leaves alone what people did here since."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.imports.services.merging import Counts, insert, update
 from app.imports.services.people import NOWHERE, People
 from app.imports.services.programme import Ids
 from app.imports.services.waiting import Waiting
+from app.mail.services import void
 
 BY = "import"
 BOOKING: sa.Table = Booking.__table__  # type: ignore[assignment]
@@ -46,6 +47,7 @@ OUTCOME = {
 COLUMNS = ("status", "booked_at", "ended_at", "reason", "agency_id", "job_title", "partnership_id", "turnout")
 MARK_COLUMNS = ("outcome", "minutes", "reason", "agency_id", "job_title", "partnership_id")
 NOT_KEPT = ("mark", "line")
+CORRECTED = "A file that was taken in says otherwise."
 
 
 @dataclass(frozen=True)
@@ -58,25 +60,40 @@ class Brought:
     new: bool
 
 
+@dataclass(frozen=True)
+class CalledOff:
+    """A booking that a line ends as its session is cancelled, and where it stood before."""
+
+    booking_id: int
+    stood: BookingStatus
+
+
+@dataclass
+class Written:
+    """What came of bookings.csv: how many rows did what, the lines that bring a place on a session to come, and what ended with its session."""
+
+    counts: Counts = field(default_factory=Counts)
+    brought: list[Brought] = field(default_factory=list)
+    called_off: list[CalledOff] = field(default_factory=list)
+
+
 def write_bookings(
     session: Session, waiting: Waiting, ids: Ids, people: People, *, now: datetime, step: Callable[[int], None]
-) -> tuple[Counts, list[Brought]]:
-    """Every booking of bookings.csv, and the lines that bring a place on a session to come, in their order."""
-    counts = Counts()
-    brought: list[Brought] = []
+) -> Written:
+    """Every booking of bookings.csv, in the order of its lines."""
+    written = Written()
     times = CourseSession.__table__.c
     spans = {row.id: (row.starts_at, row.ends_at) for row in session.execute(sa.select(times.id, times.starts_at, times.ends_at))}
     occupied = set(session.scalars(sa.select(BOOKING.c.course_session_id).distinct()))
     for batch in waiting.batches():
         people.look_up(session, {row["email"] for row in batch})
         rows = [_row(row, ids, people) for row in batch]
-        changes = _Changes(_There(session, rows, occupied), spans, now, counts)
+        changes = _Changes(_There(session, rows, occupied), spans, now, written)
         for row in rows:
             changes.take(row)
         changes.write(session)
-        brought += changes.brought
-        step(counts.rows)
-    return counts, brought
+        step(written.counts.rows)
+    return written
 
 
 def _row(row: dict[str, Any], ids: Ids, people: People) -> dict[str, Any]:
@@ -130,14 +147,14 @@ Spans = dict[int, tuple[datetime, datetime]]
 class _Changes:
     """What a batch does to the tables, gathered so that it is written in a few statements."""
 
-    def __init__(self, there: _There, spans: Spans, now: datetime, counts: Counts) -> None:
-        self.there, self.spans, self.now, self.counts = there, spans, now, counts
+    def __init__(self, there: _There, spans: Spans, now: datetime, written: Written) -> None:
+        self.there, self.spans, self.now, self.written, self.counts = there, spans, now, written, written.counts
         self.new: list[dict[str, Any]] = []
         self.changed: list[dict[str, Any]] = []
         self.unmarked: list[int] = []
         self.marks: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
-        self.brought: list[Brought] = []
+        self.untrue: list[str] = []
 
     def take(self, row: dict[str, Any]) -> None:
         """Decide what becomes of a row. What people did here since the last import is left alone."""
@@ -155,16 +172,20 @@ class _Changes:
     def _booking(self, row: dict[str, Any], old: Any) -> bool:
         if all(getattr(old, name) == row[name] for name in COLUMNS):
             return False
-        self.changed.append({"id": old.id, **{name: row[name] for name in COLUMNS}})
+        changes = old.changes + (old.status is not row["status"])
+        self.changed.append({"id": old.id, "changes": changes, **{name: row[name] for name in COLUMNS}})
         if old.status not in HOLDING or old.agency_id != row["agency_id"]:
             self._brings(row, new=old.status not in HOLDING)
         if old.status is not row["status"]:
             self.events.append(_event(old.id, self.now, old.status, row["status"], row["reason"], Act.CORRECT))
+            self.untrue.append(f"booking:{old.id}")
+        if old.status in LIVE and row["status"] is BookingStatus.SESSION_CANCELLED:
+            self.written.called_off.append(CalledOff(old.id, old.status))
         return True
 
     def _brings(self, row: dict[str, Any], *, new: bool) -> None:
         if row["status"] is BookingStatus.BOOKED and self.spans[row["course_session_id"]][0] > self.now:
-            self.brought.append(Brought(row["course_session_id"], row["line"], row["agency_id"], new))
+            self.written.brought.append(Brought(row["course_session_id"], row["line"], row["agency_id"], new))
 
     def _mark(self, row: dict[str, Any]) -> bool:
         old, wanted = self.there.marks.get(row["id"]), row["mark"]
@@ -195,6 +216,8 @@ class _Changes:
             session.execute(sa.delete(ATTENDANCE).where(ATTENDANCE.c.booking_id.in_(self.unmarked)))
         insert(session, ATTENDANCE, self.marks)
         insert(session, EVENT, self.events)
+        if self.untrue:
+            void(concerns=tuple(self.untrue), reason=CORRECTED, now=self.now)
 
 
 def _history(row: dict[str, Any], span: tuple[datetime, datetime]) -> list[dict[str, Any]]:

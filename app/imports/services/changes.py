@@ -1,11 +1,11 @@
 """What an import changes about sessions to come: by the same acts as at the desk, and nobody is told or offered anything unless that is asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from app.booking import emails
 from app.booking import services as places
@@ -19,7 +19,7 @@ from app.booking.services.history import happened
 from app.booking.services.organising.cancelling import CALLED_OFF
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
-from app.imports.services.bookings import BY
+from app.imports.services.bookings import BY, CalledOff
 from app.mail.services import queue_all, void
 
 
@@ -65,30 +65,45 @@ def note(session: Session, before: Coming, now: datetime) -> None:
     session.expire_all()
 
 
-def end_bookings_of_cancelled_sessions(session: Session, before: Coming, now: datetime) -> None:
-    """Who had booked here on a session that the files call off has no place any more, and can read why; in one letter too if people are told."""
+def end_bookings_of_cancelled_sessions(session: Session, before: Coming, ended: Sequence[CalledOff], now: datetime) -> None:
+    """Who had booked here on a session that the files call off has no place any more, and can read why; in one letter too if people are told,
+    as are those whose own line in the files has `ended` their booking."""
     live = session.scalars(
         sa.select(Booking).join(Booking.course_session)
         .where(CourseSession.status == SessionStatus.CANCELLED, Booking.status.in_(LIVE))
         .options(contains_eager(Booking.course_session)).order_by(CourseSession.starts_at, Booking.id)
     ).all()
-    told: dict[int, list[Told]] = {}
+    told = [Told(booking, booking.status) for booking in live if booking.course_session_id in before] + _ended_by_their_line(session, before, ended)
     for booking in live:
-        told.setdefault(booking.person_id, []).append(Told(booking, booking.status))
         reason = booking.course_session.cancel_reason
         places.change(session, booking, Act.CANCEL, BookingStatus.SESSION_CANCELLED, by=BY, now=now, reason=reason)
     called_off = sa.select(CourseSession.id).where(CourseSession.status == SessionStatus.CANCELLED)
     places.end_undos(session, Booking.course_session_id.in_(called_off))
-    queue_all([
-        draft for ones in (() if emails.silent(session) else told.values())
-        for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now)
-    ], now=now)
+    _tell(session, told, now)
     off = session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before), CourseSession.status == SessionStatus.CANCELLED)).all()
     emails.tell_trainers_of_cancelling(session, off, now)
     for one in off:
         void(concerns=f"session:{one.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
         happened(session, one.id, words.cancelled(_reason(one)), by=BY, now=now, stood=SessionStatus.SCHEDULED)
         emails.tell_holders(session, one, _reason(one), now)
+
+
+def _ended_by_their_line(session: Session, before: Coming, ended: Sequence[CalledOff]) -> list[Told]:
+    """Those of them that were to come; what was over before is history that is corrected."""
+    stood = {one.booking_id: one.stood for one in ended}
+    return [Told(booking, stood[booking.id]) for booking in session.scalars(
+        sa.select(Booking).where(Booking.id.in_(stood), Booking.course_session_id.in_(before)).options(joinedload(Booking.course_session)))]
+
+
+def _tell(session: Session, told: Sequence[Told], now: datetime) -> None:
+    """One letter to each person, on however many of the sessions they were, if people are told."""
+    by_person: dict[int, list[Told]] = {}
+    for one in () if emails.silent(session) else sorted(told, key=lambda one: (one.booking.course_session.starts_at, one.booking.id)):
+        by_person.setdefault(one.booking.person_id, []).append(one)
+    queue_all([
+        draft for ones in by_person.values()
+        for draft in emails.sessions_cancelled(ones, "; ".join(dict.fromkeys(_reason(one.booking.course_session) for one in ones)), now)
+    ], now=now)
 
 
 def _reason(one: CourseSession) -> str:

@@ -84,9 +84,9 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
             before = changes.coming(session, now)
             limits = promised.broken(now)
             begun = room.begun(session)
-            counts, ids, brought = _write(session, files, now, progress, before, begun)
-            changes.end_bookings_of_cancelled_sessions(session, before, now)
-            room.check(session, files, limits, brought, now)
+            counts, ids, written = _write(session, files, now, progress, before, begun)
+            changes.end_bookings_of_cancelled_sessions(session, before, written.called_off, now)
+            room.check(session, files, limits, written.brought, now)
             settle_after_import(session_ids=ids.sessions.values(), now=now, tell=notify)
             resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
             places.look_at_lists_again(session)
@@ -96,7 +96,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
 
 def _write(
     session: Session, files: dict[str, Waiting], now: datetime, progress: Progress, before: changes.Coming, begun: room.Begun
-) -> tuple[dict[str, Counts], programme.Ids, list[bookings.Brought]]:
+) -> tuple[dict[str, Counts], programme.Ids, bookings.Written]:
     counts: dict[str, Counts] = {}
     ids = programme.Ids()
     programme.write_partnerships(session, files, ids, counts)
@@ -109,15 +109,16 @@ def _write(
     _hold_coming(session, ids, now)
     room.check_registers(session, files, begun, now)
     changes.note(session, before, now)
-    counts["bookings.csv"], brought = bookings.write_bookings(
+    written = bookings.write_bookings(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
     )
+    counts["bookings.csv"] = written.counts
     counts["evaluations.csv"] = answers.write_answers(
         session, files["evaluations.csv"], ids, everybody, earlier_questionnaires(now=now),
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     _finish_registers(session)
-    return counts, ids, brought
+    return counts, ids, written
 
 
 def _hold_coming(session: Session, ids: programme.Ids, now: datetime) -> None:

@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email import message_from_bytes
+from email.message import Message
 
 REF = re.compile(r"<([2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4})@[^>\s]+>")
 NO_SUCH_ADDRESS = re.compile(r"5\.(?:0\.0|1\.\d+|2\.1)")
@@ -20,8 +20,11 @@ class Bounce:
 
 
 def read(report: bytes) -> Bounce | None:
-    """The bounce in a message; none when it is no such report, is about no letter of ours, or says only that delivery takes longer."""
-    mail = message_from_bytes(report, policy=policy.default)
+    """The bounce in a message; none when it is no such report, is about no letter of ours, or says only that delivery takes longer.
+
+    Headers are taken as they came, by the parser that makes nothing of them: what is wrong in one stops no report.
+    """
+    mail = message_from_bytes(report)
     failure = next((block for block in _about_receivers(mail) if str(block.get("Action", "")).strip().lower() == "failed"), None)
     found = REF.search(_returned(mail))
     if failure is None or found is None:
@@ -32,7 +35,7 @@ def read(report: bytes) -> Bounce | None:
     return Bounce(found.group(1), "".join(letter for letter in words if letter.isprintable())[:500], bool(NO_SUCH_ADDRESS.match(status)))
 
 
-def _about_receivers(mail: EmailMessage) -> list[Message]:
+def _about_receivers(mail: Message) -> list[Message]:
     """The blocks of the report, one for each receiver; the first block is about the message as a whole and has no Action."""
     blocks: list[Message] = []
     for part in mail.walk():
@@ -42,13 +45,14 @@ def _about_receivers(mail: EmailMessage) -> list[Message]:
     return blocks
 
 
-def _returned(mail: EmailMessage) -> str:
+def _returned(mail: Message) -> str:
     """The Message-ID of the letter that came back, from what was returned of it."""
     for part in mail.walk():
         payload = part.get_payload()
         if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload and isinstance(payload[0], Message):
             return str(payload[0].get("Message-ID", ""))
         if part.get_content_type() == "text/rfc822-headers":
-            line = re.search(r"^Message-ID:\s*(<[^>]*>)", str(part.get_content()), re.I | re.M)
-            return line.group(1) if line else ""
+            raw = part.get_payload(decode=True)
+            line = re.search(rb"^Message-ID:\s*(<[^>]*>)", raw if isinstance(raw, bytes) else b"", re.I | re.M)
+            return line.group(1).decode("ascii", "replace") if line else ""
     return ""

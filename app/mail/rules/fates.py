@@ -32,6 +32,7 @@ NOT_YET_SENT = (LetterStatus.QUEUED, LetterStatus.HELD, LetterStatus.SENDING, Le
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 AT_LAST_EVERY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=72)
+GIVEN_UP = "Given up after 72 hours."
 TELL_AFTER = timedelta(minutes=15)
 """So long may letters that are due wait before somebody is told: a mail server that restarts is no news."""
 MOST_DOUBTS = 2

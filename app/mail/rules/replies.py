@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import Message
 
 LONGEST = 100_000
 FOLD = re.compile(r"\r?\n[ \t]")
@@ -21,11 +21,11 @@ class Declined:
 
 def read(message: bytes) -> Declined | None:
     """The answer in a message that declines an invitation; none when it is something else."""
-    mail = message_from_bytes(message, policy=policy.default)
+    mail = message_from_bytes(message)
     return next((found for text in _calendars(mail) if (found := _declined(text)) is not None), None)
 
 
-def _calendars(mail: EmailMessage) -> Iterator[str]:
+def _calendars(mail: Message) -> Iterator[str]:
     """Every calendar text in the message, whichever way it was put there."""
     for part in mail.walk():
         if part.get_content_type() in ("text/calendar", "application/ics") and not part.is_multipart():

@@ -21,7 +21,7 @@ from app.mail.rules.outgoing import Answer, Outcome, Outgoing
 
 LEASE = timedelta(seconds=300)
 BATCH = 50
-TOO_LATE = "It was not sent in time: what it is about has begun or passed."
+TOO_LATE = "It could not leave in time: by then it was of no use any more."
 CUT_OFF = "The worker that was sending it stopped, so it may have arrived."
 CANNOT_CALL_BACK = "It had left already when it was withdrawn."
 IN_DOUBT_FOR_GOOD = "No answer came twice. It may have arrived, so it is not sent again by itself."
@@ -164,7 +164,7 @@ def put_off(one: Claimed, words: str, now: datetime, *, tries: int) -> None:
     again_at = fates.next_try(tries, first, now)
     given_up = LetterStatus.AMBIGUOUS if one.doubts else LetterStatus.FAILED
     status = _waiting(one.doubts) if again_at else given_up
-    said = words if again_at else f"Given up after 72 hours. {words}"
+    said = words if again_at else f"{fates.GIVEN_UP} {words}"
     _set(one.id, status=status, words=said, next_try_at=again_at, tries=tries, first_tried_at=first, **FREE)
     _note([one.id], status, said, now)
 

@@ -1,0 +1,48 @@
+"""Whether those who were offered a place have heard of it from us."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules import waiting
+from app.booking.rules.states import Act
+from app.core.db import db
+from app.mail.models import Letter, LetterConcern
+from app.mail.office import office
+from app.mail.rules.fates import GIVEN_UP, NOT_YET_SENT, LetterStatus
+
+OFFERS = ("offer", "session-cancelled", "sessions-cancelled")
+"""The letters that tell of an offer: its own, or that about the session from which its person was displaced."""
+
+
+def silence_counts(booking: Booking) -> bool:
+    """Whether it means anything that an offer was not answered, as `rules.waiting` has it. Where letters are kept here they are read here."""
+    made = db.session.scalars(sa.select(BookingEvent).where(
+        BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST, Act.UNDO)),
+    ).order_by(BookingEvent.id.desc()).limit(1)).one()
+    if not office().letters_leave or made.act is Act.UNDO or booking.due_at is None:
+        return True
+    letters = db.session.execute(sa.select(Letter.sent_at, Letter.status, Letter.words).where(
+        Letter.id.in_(_about([booking.id, booking.previous_id])), Letter.kind.in_(OFFERS), Letter.written_at >= made.at)).all()
+    left_at = min((letter.sent_at for letter in letters if letter.sent_at is not None), default=None)
+    return waiting.silence_counts(made.at, booking.due_at, left_at, reachable=not any(_of_the_address(letter) for letter in letters))
+
+
+def not_yet(booking_ids: Collection[int]) -> set[int]:
+    """Of these offers those whose letter waits to leave, in one statement; none where letters are kept here."""
+    if not booking_ids or not office().letters_leave:
+        return set()
+    subjects = {f"booking:{number}": number for number in booking_ids}
+    return {subjects[subject] for subject in db.session.scalars(
+        sa.select(LetterConcern.subject).join(Letter, Letter.id == LetterConcern.letter_id).where(
+            LetterConcern.subject.in_(subjects), Letter.kind == "offer", Letter.status.in_(NOT_YET_SENT)))}
+
+
+def _about(booking_ids: Collection[int | None]) -> sa.Select[tuple[int]]:
+    return sa.select(LetterConcern.letter_id).where(LetterConcern.subject.in_([f"booking:{number}" for number in booking_ids if number]))
+
+
+def _of_the_address(letter: sa.Row) -> bool:  # type: ignore[type-arg]
+    """Whether this letter did not leave because of the address that it goes to."""
+    return letter.status is LetterStatus.HELD or (letter.status is LetterStatus.FAILED and not letter.words.startswith(GIVEN_UP))

@@ -1,0 +1,211 @@
+"""What letters that cannot leave mean for people: a reminder comes on the day itself, once, and an offer stands until its person could answer."""
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from app.accounts.rules import Role
+from app.booking import jobs
+from app.booking.rules.reminding import reminded_at
+from app.booking.services import change_session, undo_giving_back
+from app.catalogue.services import Planned
+from app.core.london import from_london, london_date
+from app.core.post import MailServer
+from app.mail import jobs as mail
+from app.mail.rules.fates import LetterStatus
+from app.mail.rules.outgoing import Outcome
+from app.mail.senders.smtp import SmtpSender
+from tests.booking.acting import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_full_session,
+    a_session,
+    acts,
+    book,
+    broken,
+    give_back,
+    letters,
+    settle,
+    status,
+)
+from tests.builders import a_course
+from tests.faults.smtpfault import smtp_server
+from tests.mail.sending import SENDER, a_sender
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture
+def mail_server():
+    with smtp_server() as running:
+        yield running
+
+
+@pytest.fixture
+def letters_leave(app, monkeypatch):
+    """A mail server is named, so letters are not kept here."""
+    monkeypatch.setitem(app.extensions, "office", replace(app.extensions["office"], letters_leave=True))
+
+
+def nothing_leaves(now):
+    """The worker tries to send, and nobody answers."""
+    tally = mail.send_due(SmtpSender(MailServer("smtp", "127.0.0.1", 9), sender=SENDER, deadline=0.4), lambda: now)
+    assert Outcome.SENT not in tally
+
+
+def leaves(server, now):
+    """The worker sends what is due; whom it went to."""
+    before = len(server.order)
+    mail.send_due(a_sender(server), lambda: now)
+    return server.order[before:]
+
+
+def a_session_at(hour, **more):
+    """A session at this hour of a day, with one person who was reminded of it seven days before."""
+    day = from_london(london_date(NOW + 12 * DAY), time(hour))
+    session = a_session(starts_in=day - NOW, course=a_course(joining_days=0), places=9, **more)
+    return session, book(session, now=NOW - 3 * HOUR)
+
+
+def subjects():
+    return [(letter.subject.partition(":")[0], letter.status) for letter in letters(kind="reminder")]
+
+
+@pytest.mark.parametrize("hour", [8, 13])
+def test_a_reminder_of_the_day_before_that_could_not_leave_goes_on_the_day_itself_once(mail_server, hour):
+    session, booking = a_session_at(hour)
+    eve = reminded_at(session.starts_at, 1)
+    jobs.remind(eve - 6 * DAY)
+    leaves(mail_server, eve - 6 * DAY + MINUTE)
+    jobs.remind(eve)
+    midnight = from_london(london_date(session.starts_at), time())
+    at = eve + MINUTE
+    while at < session.starts_at:  # mail is down until an hour before
+        jobs.remind(at)
+        (nothing_leaves if at < session.starts_at - HOUR else lambda now: leaves(mail_server, now))(at)
+        at += 20 * MINUTE
+    assert mail_server.order.count(booking.person.email) >= 2
+    assert subjects()[1:] == [("Tomorrow", LetterStatus.VOID), ("Today", LetterStatus.SENT)]
+    late, today = letters(kind="reminder")[1:]
+    assert late.words == "It could not leave in time: by then it was of no use any more." and late.valid_until == midnight
+    assert today.valid_until == session.starts_at and broken() == []
+
+
+def test_a_reminder_that_left_or_may_have_arrived_is_not_followed_by_one_on_the_day(mail_server):
+    session, _booking = a_session_at(13)
+    eve, midnight = reminded_at(session.starts_at, 1), from_london(london_date(session.starts_at), time())
+    jobs.remind(eve - 6 * DAY)
+    leaves(mail_server, eve - 6 * DAY)
+    jobs.remind(eve)
+    mail_server.letters.append("end-lost")
+    mail.send_due(a_sender(mail_server), lambda: midnight - 5 * MINUTE)
+    assert subjects()[1:] == [("Tomorrow", LetterStatus.AMBIGUOUS)]
+    for hours in range(13):
+        jobs.remind(midnight + hours * HOUR)
+        leaves(mail_server, midnight + hours * HOUR)
+    assert subjects()[1:] == [("Tomorrow", LetterStatus.VOID)]
+
+
+def test_a_reminder_on_the_day_is_of_the_session_as_it_is_and_not_of_one_that_was_moved(mail_server):
+    session, _booking = a_session_at(13)
+    eve, midnight = reminded_at(session.starts_at, 1), from_london(london_date(session.starts_at), time())
+    jobs.remind(eve)
+    nothing_leaves(eve + MINUTE)
+    moved = Planned([(part.starts_at + DAY, part.ends_at + DAY) for part in session.parts], session.format, session.venue_or_link, session.trainer_id)
+    change_session(session_id=session.id, planned=moved, capacity=session.capacity, by="c", now=eve + HOUR)
+    for hours in range(0, 36, 3):
+        jobs.remind(midnight + hours * HOUR)
+    today = [letter for letter in letters(kind="reminder") if letter.subject.startswith("Today")]
+    assert [(letter.valid_until, letter.status) for letter in today] == [(session.starts_at, LetterStatus.QUEUED)]
+
+
+def an_offer(mail_server, **more):
+    """One place is given back, the first who waits is offered it, and the second waits; all letters before that have left."""
+    session, booked, waiting = a_full_session(waiting=2, **more)
+    leaves(mail_server, NOW)
+    give_back(booked[0], now=NOW)
+    settle(session, NOW + 20 * MINUTE)
+    return session, *waiting
+
+
+def offers(booking):
+    """What became of the letters with the offer, and until when each said that it stands."""
+    return [(letter.status, letter.valid_until - NOW) for letter in letters(kind="offer", person=booking.person)]
+
+
+def test_an_offer_whose_letter_could_not_leave_does_not_lapse_and_is_made_anew_until_it_does(mail_server, letters_leave):
+    session, first, second = an_offer(mail_server)
+    for hours in range(72):  # mail is down for three days
+        settle(session, NOW + hours * HOUR + 21 * MINUTE)
+        nothing_leaves(NOW + hours * HOUR + 22 * MINUTE)
+    assert (status(first), first.lapses, status(second)) == ("offered", 0, "waiting")
+    back = NOW + 72 * HOUR + 21 * MINUTE
+    settle(session, back)
+    assert mail_server.order.count(first.person.email) == 1  # that they joined the list
+    assert first.person.email in leaves(mail_server, back) and not letters(kind="offer-lapsed")
+    sent = [letter for letter in letters(kind="offer", person=first.person) if letter.status is LetterStatus.SENT]
+    assert len(sent) == 1 and "could not leave in time" in sent[0].text and broken() == []
+    end = sent[0].valid_until
+    settle(session, end - MINUTE)
+    assert status(first) == "offered" and end - back > 12 * HOUR
+    settle(session, end)
+    assert (status(first), status(second)) == ("lapsed", "offered"), "now the silence is theirs"
+
+
+def test_an_offer_whose_letter_left_late_is_held_for_longer_and_one_that_left_in_good_time_lapses(mail_server, letters_leave):
+    session, first, second = an_offer(mail_server)
+    made = NOW + 20 * MINUTE
+    leaves(mail_server, made + 12 * HOUR + MINUTE)
+    settle(session, made + 24 * HOUR)
+    assert (status(first), acts(first)[-1]) == ("offered", "offer")
+    leaves(mail_server, made + 36 * HOUR)
+    settle(session, made + 48 * HOUR)
+    assert (status(first), first.lapses, status(second)) == ("lapsed", 1, "offered")
+    assert [one for one, _until in offers(first)] == [LetterStatus.SENT] * 2 and broken() == []
+
+
+def test_an_offer_that_could_not_be_told_before_offers_end_goes_back_to_the_list_and_counts_against_nobody(mail_server, letters_leave):
+    session, first, second = an_offer(mail_server, starts_in=4 * HOUR)
+    settle(session, NOW + 110 * MINUTE)
+    assert (status(first), status(second)) == ("offered", "waiting")
+    settle(session, NOW + 2 * HOUR)
+    assert (status(first), first.lapses, status(second), acts(first)[-1]) == ("waiting", 0, "waiting", "free")
+    settle(session, NOW + 3 * HOUR)
+    assert (status(first), broken()) == ("waiting", [])
+
+
+def test_a_place_does_not_wait_for_an_address_that_gives_letters_back(mail_server, letters_leave):
+    session, booked, (first, second) = a_full_session(waiting=2)
+    mail_server.addresses[first.person.email] = "rcpt-550"
+    leaves(mail_server, NOW)
+    give_back(booked[0], now=NOW)
+    settle(session, NOW + 20 * MINUTE)
+    leaves(mail_server, NOW + 21 * MINUTE)
+    settle(session, NOW + 25 * HOUR)
+    assert (status(first), status(second), broken()) == ("lapsed", "offered", [])
+
+
+def test_where_letters_are_kept_here_an_offer_lapses_by_its_time_alone(mail_server):
+    session, first, second = an_offer(mail_server)
+    settle(session, NOW + 25 * HOUR)
+    assert (status(first), status(second)) == ("lapsed", "offered")
+
+
+def test_who_took_their_no_back_knows_of_the_offer(mail_server, letters_leave):
+    session, first, _second = an_offer(mail_server)
+    give_back(first, now=NOW + HOUR)
+    undo_giving_back(booking_id=first.id, by="x", now=NOW + HOUR + MINUTE)
+    settle(session, NOW + 26 * HOUR)
+    assert status(first) == "lapsed"
+
+
+def test_the_desk_says_whose_letter_with_an_offer_has_not_left(mail_server, letters_leave, as_role):
+    session, _first, _second = an_offer(mail_server, starts_in=20 * DAY)
+    says, page = "the letter about it has not left yet", f"/desk/sessions/{session.ref}"
+    desk = as_role(Role.COORDINATOR)
+    assert says in desk.get(page).text
+    leaves(mail_server, NOW + 21 * MINUTE)
+    assert says not in desk.get(page).text
