@@ -110,6 +110,20 @@ def test_a_confirmation_that_waits_is_written_anew_with_the_new_place():
     assert all("County Hall" in str(Calendar.from_ical(letter.calendar).walk("VEVENT")[0]["LOCATION"]) for letter in waiting)
 
 
+def test_each_part_of_a_session_that_is_held_elsewhere_is_brought_up_to_date_in_peoples_calendars():
+    session = a_session(starts_in=20 * DAY)
+    with transaction() as writing:
+        writing.add(SessionPart(course_session_id=session.id, starts_at=session.starts_at + DAY, ends_at=session.ends_at + DAY))
+    booking = book(session)
+    all_left()
+    for place in ("County Hall", "Village Hall"):
+        change(session, where=place)
+    waiting = letters(person=booking.person, fate=QUEUED)
+    assert sorted(letter.kind for letter in waiting) == ["calendar-entry", "place-changed"]
+    entries = [Calendar.from_ical(letter.calendar).walk("VEVENT")[0] for letter in waiting]
+    assert {str(entry["LOCATION"]) for entry in entries} == {"Village Hall"} and len({str(entry["UID"]) for entry in entries}) == 2
+
+
 def told(course, *, now=NOW):
     """Somebody who asked to be told, and a new date of the course."""
     person = a_person()

@@ -10,10 +10,11 @@ from app.booking.models import Booking, ReminderLook
 from app.booking.rules.reminding import reminded_at
 from app.booking.services import reminding
 from app.catalogue.models import Course, CourseSession
-from app.catalogue.services import save_course
+from app.catalogue.services import Planned, save_course
 from app.core import clock
 from app.core.db import db, transaction
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, give_back, letters
+from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, all_left, book, broken, give_back, letters
 from tests.builders import a_course, a_partnership, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -117,3 +118,32 @@ def test_the_switch_without_the_version_of_the_places_a_return_taken_back_is_mis
     place = dict(vars(reminding))
     exec(source, place)
     assert place["sessions_to_remind"](nine(session, 7) + 6 * MINUTE) == [] != services.sessions_to_remind(nine(session, 7) + 6 * MINUTE)
+
+
+def move(session, later, now):
+    parts = [(part.starts_at + later, part.ends_at + later) for part in session.parts]
+    services.change_session(session_id=session.id, planned=Planned(parts, session.format, session.venue_or_link, None), capacity=session.capacity, by="c", now=now)
+
+
+def test_who_was_told_of_a_new_time_is_not_reminded_of_it_at_once_and_not_told_again_what_they_need():
+    session, booking = a_looked_at_session()
+    for days in (7, 5):
+        jobs.remind(nine(session, days))
+    assert sorted(letter.kind for letter in letters(person=booking.person)) == ["joining-instructions", "place-confirmed", "reminder"]
+    all_left()
+    changed = nine(session, 3) + HOUR
+    move(session, HOUR, changed)
+    jobs.remind(changed + MINUTE)
+    assert [letter.kind for letter in letters(person=booking.person, fate=LetterStatus.QUEUED)] == ["times-changed"]
+    db.session.rollback()
+    jobs.remind(nine(db.session.get_one(CourseSession, session.id), 1))
+    assert reminders() == 2, "the day before they are reminded as everybody is"
+
+
+def test_who_was_told_of_a_new_time_before_anything_was_due_has_each_letter_on_its_day():
+    session, _booking = a_looked_at_session()
+    move(session, 5 * DAY, NOW + HOUR)
+    session = db.session.get_one(CourseSession, session.id, populate_existing=True)
+    for days in (7, 5, 1):
+        jobs.remind(nine(session, days))
+    assert reminders() == 2 and len(letters(kind="joining-instructions")) == 1

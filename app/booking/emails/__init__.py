@@ -5,7 +5,7 @@ from app.booking.emails.charges import about as charge_about
 from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times
 from app.booking.emails.drafting import further_parts
-from app.booking.emails.elsewhere import parts_gone, write_anew
+from app.booking.emails.elsewhere import further_parts_elsewhere, parts_gone, write_anew
 from app.booking.emails.groups import group_without_room
 from app.booking.emails.held_elsewhere import write_cancellation_anew
 from app.booking.emails.leavers import somebody_left
@@ -33,9 +33,9 @@ from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECT
 
 __all__ = [
     "DID_NOT_ASK_TO_MOVE", "LEFT", "REGISTER_CORRECTED", "REST_CANCELLED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "WITH_THE_LINK",
-    "WITH_THE_PLACE", "WORDINGS", "Told", "charge_about", "charged", "further_parts", "group_without_room", "invitation_declined",
-    "joining_instructions", "manager_asked", "not_telling", "parts_gone", "place_changed", "reminder", "rest_cancelled", "runs_again",
-    "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times",
-    "tell_of_new", "tell_trainer", "tell_trainers_of_cancelling", "two_dates", "waived", "what_is_new", "write_anew",
+    "WITH_THE_PLACE", "WORDINGS", "Told", "charge_about", "charged", "further_parts", "further_parts_elsewhere", "group_without_room",
+    "invitation_declined", "joining_instructions", "manager_asked", "not_telling", "parts_gone", "place_changed", "reminder", "rest_cancelled",
+    "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release", "tell_holders",
+    "tell_holders_of_times", "tell_of_new", "tell_trainer", "tell_trainers_of_cancelling", "two_dates", "waived", "what_is_new", "write_anew",
     "write_cancellation_anew",
 ]

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.emails.drafting import draft_to, withdrawal
+from app.booking.emails.drafting import draft_to, further_parts, withdrawal
 from app.booking.emails.letters import SAYS_WHERE, write
 from app.booking.models import Booking, BookingEvent
 from app.catalogue.models import CourseSession, SessionPart
@@ -19,6 +19,8 @@ from app.mail.services import Draft, void
 
 OF_AN_EVENT = re.compile(r"booking:(\d+):[a-z-]+:(\d+)(?::\d+)?")
 """What a letter is about that an event of a booking brought: its number is in the key."""
+PLACE = "place-"
+"""How the keys of calendar entries begin that another place brought."""
 
 
 def write_anew(session: Session, course_session: CourseSession, *, reason: str, now: datetime) -> None:
@@ -29,12 +31,22 @@ def write_anew(session: Session, course_session: CourseSession, *, reason: str, 
     found = {key: match for key in waiting if (match := OF_AN_EVENT.fullmatch(key)) is not None and "two-dates" not in key}
     if not waiting:
         return
-    again = [key for key in waiting if ":again:" in key]
+    again = [key for key in waiting if ":again:" in key or f":calendar-entry:{PLACE}" in key]
     void(concerns=about, kinds=SAYS_WHERE, reason=reason, now=now, but=tuple(key for key in waiting if key not in found and key not in again))
     numbers = sorted({int(match.group(2)) for match in found.values()})
     for event, booking in session.execute(sa.select(BookingEvent, Booking).join(Booking, Booking.id == BookingEvent.booking_id).where(
             BookingEvent.id.in_(numbers)).order_by(BookingEvent.id)).all():
         write(booking, event, now)
+
+
+def further_parts_elsewhere(session: Session, course_session: CourseSession, bookings: Sequence[Booking], now: datetime) -> list[Draft]:
+    """The entries of a session's further parts with its other place, to each who was not just written one anew."""
+    if len(course_session.parts) < 2:
+        return []
+    waiting = set(session.scalars(sa.select(LetterConcern.subject).join(Letter, Letter.id == LetterConcern.letter_id).where(
+        Letter.kind == "calendar-entry", Letter.status.in_(NOT_YET_SENT), LetterConcern.subject.in_([f"booking:{one.id}" for one in bookings]))))
+    return [draft for one in bookings if f"booking:{one.id}" not in waiting
+            for draft in further_parts(one, f"{PLACE}{course_session.place_version}", now)]
 
 
 def parts_gone(bookings: Sequence[Booking], before: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Draft]:

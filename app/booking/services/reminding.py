@@ -22,8 +22,9 @@ from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.working_days import end_of_day
-from app.mail.models import Letter
+from app.mail.models import Letter, LetterConcern
 from app.mail.queries import could_not_leave
+from app.mail.rules.fates import LetterStatus
 from app.mail.services import Draft, queue_all
 
 LONGEST = timedelta(days=61)
@@ -128,10 +129,11 @@ def _reminders(course_session: CourseSession, plan: _Plan, now: datetime) -> Ite
         return
     left = days_ahead(course_session.starts_at, now)
     key = _reminder(due, course_session)
+    day = reminded_at(course_session.starts_at, due)
     written = _written(key) if left else sa.or_(_written(key, sa.not_(could_not_leave(now))), _written(_reminder(0, course_session)))
     later = [reminded_at(course_session.starts_at, day) for day in days if day < due]
     until = min(end_of_day(clock.london_date(now)), course_session.starts_at) if left <= 1 else min(later, default=course_session.starts_at)
-    for booking in _without(written, course_session, plan.area, reminded_at(course_session.starts_at, due)):
+    for booking in _without(sa.or_(written, _told_of_new_time(day)), course_session, plan.area, day):
         yield emails.reminder(booking, due if left else 0, left, until, now)
 
 
@@ -144,7 +146,9 @@ def _instructions(course_session: CourseSession, plan: _Plan, now: datetime) -> 
     days = plan.joining_days
     if not days or not reminded_at(course_session.starts_at, days) <= now < course_session.starts_at:
         return
-    written = _written(f":joining-instructions:v{course_session.times_version}")
+    told_before = sa.and_(_told_of_new_time(reminded_at(course_session.starts_at, days)), _letter_about(
+        Letter.kind == "joining-instructions", Letter.status != LetterStatus.VOID))
+    written = sa.or_(_written(f":joining-instructions:v{course_session.times_version}"), told_before)
     for booking in _without(written, course_session, plan.area, course_session.starts_at):
         yield emails.joining_instructions(booking, now)
 
@@ -153,6 +157,16 @@ def _written(key: str, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[
     """Whether there is a letter about the booking whose key ends with this, as a condition."""
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(key)
     return sa.exists().where(Letter.about == about, *conditions)
+
+
+def _told_of_new_time(since: datetime) -> sa.ColumnElement[bool]:
+    """Whether the booking's person was told of the session's new time after this moment: then they need not be reminded of it again."""
+    return _letter_about(Letter.kind == "times-changed", Letter.status != LetterStatus.VOID, Letter.written_at >= since)
+
+
+def _letter_about(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(LetterConcern.letter_id == Letter.id, *conditions,
+                             LetterConcern.subject == sa.literal("booking:") + sa.cast(Booking.id, sa.Text))
 
 
 def _without(

@@ -223,4 +223,4 @@ def _tell_new_place(session: Session, course_session: CourseSession, before: Sto
         return
     booked = session.scalars(sa.select(Booking).where(
         Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED)).all()
-    queue_all(emails.place_changed(course_session, booked, now), now=now)
+    queue_all([*emails.place_changed(course_session, booked, now), *emails.further_parts_elsewhere(session, course_session, booked, now)], now=now)
