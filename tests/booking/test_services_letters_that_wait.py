@@ -194,6 +194,13 @@ def test_where_letters_are_kept_here_an_offer_lapses_by_its_time_alone(mail_serv
     assert (status(first), status(second)) == ("lapsed", "offered")
 
 
+def test_that_only_the_worker_knows_of_a_mail_server_makes_no_difference(mail_server):
+    session, first, _second = an_offer(mail_server)
+    nothing_leaves(NOW + 21 * MINUTE)
+    settle(session, NOW + 25 * HOUR)
+    assert status(first) == "offered"
+
+
 def test_who_took_their_no_back_knows_of_the_offer(mail_server, letters_leave):
     session, first, _second = an_offer(mail_server)
     give_back(first, now=NOW + HOUR)

@@ -17,14 +17,17 @@ OFFERS = ("offer", "session-cancelled", "sessions-cancelled")
 
 
 def silence_counts(booking: Booking) -> bool:
-    """Whether it means anything that an offer was not answered, as `rules.waiting` has it. Where letters are kept here they are read here."""
+    """Whether it means anything that an offer was not answered, as `rules.waiting` has it. Where letters are kept here they are read here: no mail
+    server is named, and no worker that has one has looked at this offer's letter either."""
     made = db.session.scalars(sa.select(BookingEvent).where(
         BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST, Act.UNDO)),
     ).order_by(BookingEvent.id.desc()).limit(1)).one()
-    if not office().letters_leave or made.act is Act.UNDO or booking.due_at is None:
+    if made.act is Act.UNDO or booking.due_at is None:
         return True
-    letters = db.session.execute(sa.select(Letter.sent_at, Letter.status, Letter.words).where(
+    letters = db.session.execute(sa.select(Letter.sent_at, Letter.status, Letter.words, Letter.first_tried_at).where(
         Letter.id.in_(_about([booking.id, booking.previous_id])), Letter.kind.in_(OFFERS), Letter.written_at >= made.at)).all()
+    if not office().letters_leave and not any(letter.first_tried_at for letter in letters):
+        return True
     left_at = min((letter.sent_at for letter in letters if letter.sent_at is not None), default=None)
     return waiting.silence_counts(made.at, booking.due_at, left_at, reachable=not any(_of_the_address(letter) for letter in letters))
 
