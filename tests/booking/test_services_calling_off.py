@@ -321,3 +321,26 @@ def test_a_held_place_that_goes_with_its_own_date_is_no_longer_told_as_held():
     undo(other, now=NOW + 3 * MINUTE)
     (letter,) = letters(kind="sessions-cancelled", person=person, fate=LetterStatus.QUEUED)
     assert "A place is held for you until" in " ".join(letter.text.split()), "it is offered again"
+
+
+def test_what_somebody_was_offered_is_offered_again_for_as_long_as_before_when_the_session_goes_ahead_after_all():
+    session, _other = two_dates(places=1)
+    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=1, agency_id=None, sector=None, releases_at=None, by="c", now=NOW)
+    first, second = book(session, now=NOW), book(session, now=NOW + MINUTE)
+    services.offer_out_of_turn(booking_id=second.id, reason="A court order", by="c", now=NOW + 2 * MINUTE)
+    until = here(session, second.person).due_at
+    cancel((session, None), now=NOW + 3 * MINUTE)
+    undo(session)
+    assert [status(first), status(second)] == ["waiting", "offered"] and here(session, second.person).due_at == until and broken(NOW + 5 * MINUTE) == []
+    services.accept_offer(booking_id=second.id, by="x", now=NOW + 6 * MINUTE)
+    assert status(second) == "booked"
+
+
+def test_what_was_held_for_somebody_whose_own_date_was_cancelled_is_held_as_long_as_before():
+    session, other = two_dates()
+    person = book(session).person
+    cancel((session, other))
+    until = here(other, person).due_at
+    cancel((other, None), now=NOW + 20 * MINUTE)
+    undo(other, now=NOW + 21 * MINUTE)
+    assert here(other, person).due_at == until and status(here(other, person)) == "offered" and broken(NOW + 21 * MINUTE) == []

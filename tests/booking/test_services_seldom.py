@@ -12,6 +12,7 @@ from app.booking.queries.others import Scope
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.states import BookingStatus
 from app.booking.services import by_itself
+from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
@@ -19,6 +20,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import LetterStatus
+from tests.booking.acting import broken
 from tests.booking.test_services import book, statuses
 from tests.builders import a_booking, a_course, a_person, a_session, an_account
 
@@ -38,6 +40,11 @@ def test_places_of_a_cancelled_session_stay_so_that_undoing_it_oversells_nothing
     assert statuses(session) == ["booked"] * 3
     db.session.refresh(session)
     assert (session.status, session.capacity) == (SessionStatus.SCHEDULED, 3)
+
+
+def now_is(booking):
+    db.session.rollback()
+    return db.session.get_one(Booking, booking.id, populate_existing=True)
 
 
 def change_times(session, starts_at, now):
@@ -175,3 +182,14 @@ def test_nobody_is_asked_whether_they_still_come_so_late_that_they_could_hardly_
     a_booking(session)
     found = by_itself.sessions_to_ask(session.starts_at - timedelta(hours=hours_before))
     assert (session.id in found) is asked
+
+
+def test_what_was_given_back_a_moment_ago_is_held_no_longer_than_it_can_be_offered_before_the_new_start():
+    session, now = a_session(places=2, starts_in=timedelta(days=10)), clock.now()
+    soon, later = book(session, a_person()), book(session, a_person())
+    services.give_back(booking_id=soon.id, by="x", now=now)
+    change_times(session, now + timedelta(hours=2, minutes=35), now + timedelta(minutes=1))
+    assert now < now_is(soon).due_at <= now + timedelta(minutes=5) and broken(now + timedelta(minutes=1)) == []
+    services.give_back(booking_id=later.id, by="x", now=now + timedelta(minutes=2))
+    change_times(db.session.get_one(CourseSession, session.id), now + timedelta(minutes=20), now + timedelta(minutes=3))
+    assert [now_is(one).due_at for one in (soon, later)] == [None, None] and broken(now + timedelta(minutes=3)) == []

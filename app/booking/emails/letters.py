@@ -322,6 +322,7 @@ LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     **{(act, BookingStatus.BOOKED): _confirmed for act in _PLACE},
     **{(act, status): _asked for act in _REQUEST for status in AWAITING},
     (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): _moved_away, (Act.OFFER, None): _offered,
+    (Act.REINSTATE, BookingStatus.OFFERED): _offered,
     (Act.JOIN, None): _joined, (Act.UNDO, BookingStatus.WAITING): _joined,
     (Act.LAPSE, None): _lapsed, (Act.REFUSE, None): _refused, (Act.NO_ANSWER, None): _unanswered, (Act.GIVE_BACK, None): _given_back,
     (Act.DECLINE, None): _declined, (Act.RELEASE, None): _released, (Act.SUBSTITUTE, None): _substituted, (Act.CHANGE_TIMES, None): _new_time,

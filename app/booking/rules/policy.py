@@ -153,6 +153,12 @@ def undo_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime
     return ends_at if ends_at > now else None
 
 
+def undo_still_ends_at(policy: Policy, starts_at: datetime, until: datetime, now: datetime) -> datetime | None:
+    """Until when a return can be undone that could be until then, now that the session starts at this moment; none when the place is free."""
+    ends_at = min(until, last_offer_ends_at(policy, starts_at) - TIME_TO_OFFER)
+    return ends_at if ends_at > now else None
+
+
 def undo_of_no_ends_at(policy: Policy, starts_at: datetime, now: datetime, offer_ends: datetime | None) -> datetime | None:
     """Until when somebody who said no to an offer can have it back: as long as a return can be undone, and never past the end of the offer."""
     ends_at = undo_ends_at(policy, starts_at, now)

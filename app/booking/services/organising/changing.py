@@ -14,11 +14,11 @@ from app.booking.queries import desk_policies, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, windows
 from app.booking.rules.places import check_capacity
-from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
-from app.booking.services.holding import change, note
+from app.booking.services.holding import TIME, change, note
 from app.booking.services.locking import hold
 from app.booking.services.nameless import offers_stop
 from app.booking.services.organising.capacity import Check, change_capacity
@@ -186,12 +186,26 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
                 continue
             booking.due_at = min(booking.due_at, last)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now, reason=too)
+    _cut_undos(session, course_session, now)
     if before.parts:
         _move_what_is_kept(session, course_session, before.parts[0][0], now)
     emails.tell_holders_of_times(session, course_session, before.outside, now)
     if not emails.silent(session):
         queue_all(emails.parts_gone([one for one in live if one.status is BookingStatus.BOOKED], before.parts, now), now=now)
     tell_anew(session, course_session, now)
+
+
+def _cut_undos(session: Session, course_session: CourseSession, now: datetime) -> None:
+    """What was given back a moment ago is held for its person only as long as it can be offered to others before the new start."""
+    returned = session.scalars(sa.select(Booking).where(
+        Booking.course_session_id == course_session.id, Booking.status.in_(RETURNED), Booking.due_at.is_not(None))).all()
+    promised = desk_policies.promised(returned, now)
+    for booking in returned:
+        until = policy.undo_still_ends_at(promised[booking.id], course_session.starts_at, booking.due_at or now, now)
+        if until is None:
+            change(session, booking, Act.FREE, None, by=TIME, now=now)
+        else:
+            booking.due_at = until
 
 
 def _move_what_is_kept(session: Session, course_session: CourseSession, starts_before: datetime, now: datetime) -> None:
