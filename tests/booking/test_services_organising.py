@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.booking import services
-from app.booking.models import Booking, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
+from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
 from app.booking.queries import cancelling, facts
 from app.booking.rules.places import QuotaKind
 from app.booking.services import Cancelling, OnBehalf, Wish
@@ -330,12 +330,18 @@ def test_who_said_whenever_is_booked_at_once_and_keeps_the_order():
     assert status(third) == "booked"
 
 
+def last_reason(booking):
+    return db.session.scalar(sa.select(BookingEvent.reason).where(BookingEvent.booking_id == booking.id).order_by(BookingEvent.id.desc()).limit(1))
+
+
 def test_putting_somebody_first_needs_a_reason_and_leaves_the_time_they_joined():
     session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
     joined = third.booked_at
     with pytest.raises(Refused, match="Write why"):
         services.put_first(booking_id=third.id, first=True, reason="", by="c", now=NOW)
     services.put_first(booking_id=third.id, first=True, reason="court", by="c", now=NOW)
+    services.put_first(booking_id=third.id, first=True, reason="court", by="c", now=NOW)
+    assert acts(second) == ["join", "pass_over"] and last_reason(second) == "court", "whoever stood before reads why, once"
     give_back(first)
     settle(session, NOW + HOUR)
     db.session.rollback()

@@ -137,10 +137,21 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
         priority = waiting.FIRST if first else waiting.NORMAL
         if booking.priority == priority:
             return
+        if first:
+            _note_overtaken(session, course_session, booking, reason.strip(), by, now)
         booking.priority = priority
         note(session, booking, Act.REORDER, booking.status, by=by, now=now, reason=reason.strip())
         session.flush()
         settle(session, course_session, now)
+
+
+def _note_overtaken(session: Session, course_session: CourseSession, booking: Booking, reason: str, by: str, now: datetime) -> None:
+    """Who stood before somebody who is put first can read that it happened, and why."""
+    for other in facts.in_line(course_session.id):
+        if other.id == booking.id:
+            return
+        if other.priority != waiting.FIRST:
+            note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason)
 
 
 def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime) -> None:
