@@ -32,7 +32,7 @@ class OnPages:
     def ratings(self, rows: Sequence[Rating]) -> list[Rating]:
         """Who is left out of the change has no rating before, who is left out of what was kept none months later."""
         of_people = [(session, "", before, None, after, later, count) for session, _area, before, after, later, count in rows]
-        found = Answers(self.sessions, of_people, {}, {})
+        found = Answers(self.sessions, answered.by_session(of_people))
         pairs, again = (answered.placed(found, measure, self.now) for measure in (answered.pairs, answered.followed_up))
         return [
             (session, area, before if after is None or session in pairs else None, after, later if session in again else None, count)
@@ -70,4 +70,4 @@ class OnPages:
         return AllChosen(kept, chosen.questions)
 
     def _sessions(self, people: dict[int, int], stage: Stage) -> set[int]:
-        return counted_sessions(Answers(self.sessions, [], {}, {}), people, Scope(), stage, self.now)
+        return counted_sessions(Answers(self.sessions), people, Scope(), stage, self.now)
