@@ -178,3 +178,14 @@ def test_practice_of_a_small_area_is_withheld_in_every_partnerships_report_and_s
     assert answers(None, Audience.ROUNDED)[0]["manager"]["responses"] == 15
     _found, page, _rows = answers("south", Audience.INTERNAL)
     assert "Fewer than 5 people answered months later." in page and "Fewer than 5 managers answered." in page
+
+
+def test_where_everybody_answered_the_same_a_publication_tells_it_of_nobody():
+    """Twelve people: each did what they had named, used the same, and their managers saw it once or more."""
+    partnership = a_partnership()
+    later(12, partnership, used=("1",), done="1", seen="1")
+    found, whole = answers()[0], answers(audience=Audience.INTERNAL)[0]
+    assert {name: count for name, count in found["follow_up"]["one_thing_done"].items() if count is not None} == {"answered": 12}
+    assert {name: count for name, count in found["manager"]["seen"].items() if count is not None} == {"answered": 12}
+    assert found["follow_up"]["used"]["tools"] is None and found["follow_up"]["used"]["answered"] == 12
+    assert whole["follow_up"]["one_thing_done"]["yes"] == 12
