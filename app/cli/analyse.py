@@ -118,14 +118,14 @@ def _lines(figures: dict[str, Any], indent: str = "") -> Iterator[str]:
     for name, value in figures.items():
         if name == "reasons" and isinstance(value, dict):
             continue
+        why = f" ({reasons[name]})" if name in reasons else ""
         if isinstance(value, dict) and value:
-            yield f"{indent}{name}:"
+            yield f"{indent}{name}:{why and f' - where it is missing{why}'}"
             yield from _lines(value, indent + "  ")
         elif isinstance(value, list) and value and isinstance(value[0], dict | list):
-            yield f"{indent}{name}:"
+            yield f"{indent}{name}:{why and f' - where it is missing{why}'}"
             yield from (f"{indent}  {_words(one)}" for one in value)
         else:
-            why = f" ({reasons[name]})" if name in reasons else ""
             yield f"{indent}{name:<{width}}  {_words(value)}{why}"
 
 

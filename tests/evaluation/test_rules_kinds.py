@@ -46,6 +46,32 @@ def test_rows_are_answered_by_name_and_so_is_a_header_alone(kind):
         assert set(rows_answer(kind, lines)) - {"reasons"} == set(FIELDS[kind].split(", "))
 
 
+NOTHING_TO_SAY = {
+    "courses": (["A,1", "B,1"], ["A,0", "B,0", "C,0"], ["A,1"], ["A,0", "B,2"], []),
+    "nonresponse": (["a,10,5,2", "b,3,0,0"], ["a,3,0,0"], ["a,0,0,0"], []),
+    "dna_eb": (["a,0,0"], ["a,0,0", "b,5,1"]),
+    "dna_logistic": ([], ["online,1,0,1"]),
+    "cluster": (["s,1", "s,1"], ["s,0", "t,0"], ["s,2"], []),
+    "paired": (["1,3,3"], ["1,5,5", "2,5,5"], ["1,2,3", "2,3,4"], ["1,,2"], []),
+    "unpaired": (["before,1", "after,5"], ["before,2"], ["before,3", "after,3"], []),
+    "followup": (["1,2,3,3"], ["1,3,3,3"], ["1,2,,"], []),
+    "then": (["1,2,2,2"], ["1,,3,3"], []),
+}
+
+
+def undefined(value):
+    """Whether something in it is undefined, however deep."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value is None or any(map(undefined, parts))
+
+
+@pytest.mark.parametrize(("kind", "lines"), [(kind, lines) for kind, files in NOTHING_TO_SAY.items() for lines in files])
+def test_whatever_is_undefined_has_its_reason_in_lists_and_dictionaries_too_and_nothing_else_has_one(kind, lines):
+    head = ",".join(column.name for column in named(kind).columns)
+    found = rows_answer(kind, [head, *lines])
+    assert {name for name, value in found.items() if name != "reasons" and undefined(value)} == set(found["reasons"])
+
+
 @pytest.mark.parametrize("kind", ["overbooking", "poisson_binomial"])
 def test_parameters_are_answered_by_name(kind):
     assert set(parameters_answer(kind, PARAMETERS[kind])) - {"reasons"} == set(FIELDS[kind].split(", "))

@@ -68,13 +68,24 @@ def approved(text: str = WORDING, *, second_id: int | None = None, **more) -> Ex
     return example
 
 
-def an_answer(text: str = "It helped me with Jayden.", quoting: Quoting = Quoting.ANONYMOUS):
-    """A response after a session, with a comment."""
+def an_answer(text: str = "It helped me with Jayden.", quoting: Quoting = Quoting.ANONYMOUS, others: int = 9):
+    """A response after a session, with a comment; and those of nine others, so that the team may read the first five."""
     version = ensure_questionnaires(now=clock.now())[Stage.AFTER]
-    session = a_session(starts_in=timedelta(hours=-5))
+    session = a_session(starts_in=timedelta(hours=-5), places=30)
     booking = a_booking(session)
     given = {"knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "5", "comment": text}
-    return submit(booking_id=booking.id, stage=Stage.AFTER, version_id=version.id, given=given, quoting=quoting, now=session.ends_at)
+    kept = submit(booking_id=booking.id, stage=Stage.AFTER, version_id=version.id, given=given, quoting=quoting, now=session.ends_at)
+    others_answer(session, others)
+    return kept
+
+
+def others_answer(session, count: int, stage: Stage = Stage.AFTER, *, minutes: int = 1) -> None:
+    """So many others answer about the session, some minutes after its end, and do not want to be quoted."""
+    version = ensure_questionnaires(now=clock.now())[stage]
+    for _ in range(count):
+        given = {"knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "5", "comment": "", "seen": "1"}
+        submit(booking_id=a_booking(session).id, stage=stage, version_id=version.id, given=given, quoting=Quoting.NO,
+               now=session.ends_at + timedelta(minutes=minutes))
 
 
 def an_indicator(by_id: int | None = None, *, figures: list[tuple[int, int]] = (), first: date = date(2024, 1, 1), **more) -> Indicator:

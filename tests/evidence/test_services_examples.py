@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.rules import Role
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -29,7 +31,7 @@ from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from tests.builders import a_booking, a_session, an_account
 from tests.evaluation.anonymously import make_anonymous
-from tests.evidence.telling import WORDING, a_coordinator, an_answer, an_example, approved, asked, today, words
+from tests.evidence.telling import WORDING, a_coordinator, an_answer, an_example, approved, asked, others_answer, today, words
 
 pytestmark = pytest.mark.usefixtures("app")
 S = ExampleStatus
@@ -235,6 +237,37 @@ def test_an_answer_becomes_an_example_once_with_its_consent():
         examples.take(response_id=response.id, question_id=rows[0].question_id, by_id=by_id, now=clock.now())
 
 
+def test_words_of_so_few_that_their_sessions_page_hides_them_are_neither_offered_nor_taken():
+    """Of one person; of nine; of ten the first five; and of those who came in later nobody's, until no more can come."""
+    response = an_answer("The only words", others=0)
+    question_id = next(answer.question_id for answer in response.answers if answer.text)
+    session = response.course_session
+
+    def offered(at=None):
+        return [row.text for row in queries.quotable(1, at)[1]]
+
+    settled = session.ends_at + SETTLED
+    assert offered() == [] == offered(settled)
+    with pytest.raises(Refused, match="somebody could be picked out"):
+        examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
+    others_answer(session, 3)
+    assert offered() == [] == offered(settled)
+    others_answer(session, 5)
+    assert offered() == [] and offered(settled) == ["The only words"]
+    others_answer(session, 1)
+    assert offered() == ["The only words"]
+
+
+def test_words_of_somebody_who_was_absent_are_not_offered_nor_do_they_go_alone():
+    response = an_answer("Was not there", others=4)
+    session = response.course_session
+    others_answer(session, 10, minutes=2)
+    assert [row.text for row in queries.quotable(1)[1]] == ["Was not there"]
+    with transaction() as rows:
+        rows.add(Attendance(booking_id=response.booking_id, outcome=Outcome.NO_SHOW, marked_at=clock.now()))
+    assert queries.quotable(1)[1] == [] == queries.quotable(1, session.ends_at + SETTLED)[1]
+
+
 def test_an_answer_that_must_not_be_quoted_is_not_offered_and_not_taken():
     response = an_answer(quoting=Quoting.NO)
     assert queries.quotable(1)[1] == []
@@ -267,7 +300,7 @@ def test_an_anonymous_answer_becomes_an_example_when_no_more_of_them_can_come():
     response = db.session.scalars(sa.select(Response).where(Response.current)).first()
     question_id = db.session.scalars(sa.select(Answer.question_id).where(Answer.response_id == response.id, Answer.text.is_not(None))).one()
     assert queries.quotable(1)[1] == []
-    with pytest.raises(Refused, match="may still come"):
+    with pytest.raises(Refused, match="no more can come"):
         examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
     later = session.ends_at + SETTLED
     assert len(queries.quotable(1, later)[1]) == 5
@@ -391,6 +424,8 @@ def test_what_a_manager_has_seen_becomes_an_example_confirmed_by_a_manager_witho
                             submitted_at=clock.now(), may_quote=Quoting.WITH_ROLE)
         response.answers = [Answer(question_id=seen.id, number=None, text="She used the tool with a family.")]
         session.add(response)
+        session.add_all(Response(version_id=version.id, course_session_id=booking.course_session_id, stage=Stage.MANAGER, respondent=f"m{number}",
+                                 submitted_at=clock.now() + timedelta(seconds=1), may_quote=Quoting.NO) for number in range(9))
     example = examples.take(response_id=response.id, question_id=seen.id, by_id=a_coordinator(), now=clock.now())
     assert (example.source, example.strength, example.role) == (Source.MANAGER, Strength.MANAGER, None)
 

@@ -106,6 +106,15 @@ def test_a_header_alone_is_valid_data_of_no_rows(file, kind):
     assert analyse(kind.name, file("none.csv", ",".join(column.name for column in kind.columns) + "\n"), "--format", "text").exit_code == 0
 
 
+@pytest.mark.parametrize(("kind", "lines", "said"), [
+    ("nonresponse", "stratum,attended,responded,improved\na,10,5,2\nb,3,0,0\n", "weights: - where it is missing (nobody of this group answered)"),
+    ("courses", "course,change\na,0\nb,0\n", "dunn: - where it is missing (everyone changed by the same)"),
+    ("courses", "course,change\na,0\nb,1\n", "sign_p_by_course: - where it is missing (nobody changed)"),
+    ("dna_eb", "group,booked,dna\na,0,0\n", "shrunk: - where it is missing (")])
+def test_as_text_what_is_missing_in_a_list_has_its_reason_above_it(file, kind, lines, said):
+    assert said in analyse(kind, file("a.csv", lines), "--format", "text").stdout
+
+
 def test_as_text_every_figure_has_its_line_and_what_is_missing_its_reason(file):
     said = analyse("paired", file("a.csv", "person,before,after\n1,3,3\n2,3,3\n"), "--format", "text").stdout
     assert "wilcoxon_pratt_p          - (nobody changed)" in said and "n_pairs                   2\n" in said

@@ -21,7 +21,7 @@ from app.evidence.services import deciding
 from app.reporting.renderers import RENDERERS
 from app.reporting.reports import annual
 from app.reporting.rules.counting import Audience
-from tests.builders import a_booking, a_partnership, a_person, a_session
+from tests.builders import a_booking, a_finished_register, a_partnership, a_person, a_session
 from tests.evidence import telling
 from tests.reporting.test_report_disclosure import leaks
 
@@ -131,6 +131,7 @@ def later(count, partnership, used=("1",), done="1", seen="1"):
     """So many people of an area came 13 weeks ago, answered again, and their managers did."""
     asked, now = ensure_questionnaires(now=clock.now()), clock.now()
     session = a_session(starts_in=timedelta(weeks=-13), places=90, status=SessionStatus.DELIVERED)
+    a_finished_register(session)
     for _ in range(count):
         booking = a_booking(session, a_person(partnership=partnership))
         with transaction() as kept:
@@ -160,8 +161,10 @@ def test_what_people_and_managers_answered_about_practice_is_counted_for_all_and
     assert "Of 12 managers who could say, 12 have seen what the course taught used" in page and "8 could not say" in page
     assert ["practice answers", "used", "sharing_information", "12", "20"] in rows
     part, page, _rows = answers("north")
-    assert part["manager"] == {"responses": 12, "seen": {"more_than_once": 12, "once": 0, "not_yet": 0, "cannot_say": 0, "answered": 12}}
-    assert answers("south")[0]["follow_up"]["one_thing_done"]["no_chance"] == 8
+    assert part["manager"] == {"responses": 12, "seen": {**dict.fromkeys(("more_than_once", "once", "not_yet", "cannot_say")), "answered": 12}}, (
+        "in the north all of them answered the same")
+    assert answers("south")[0]["follow_up"]["one_thing_done"]["no_chance"] is None
+    assert answers("south", Audience.INTERNAL)[0]["follow_up"]["one_thing_done"]["no_chance"] == 8
 
 
 def test_practice_of_a_small_area_is_withheld_in_every_partnerships_report_and_shown_inside():
@@ -177,3 +180,14 @@ def test_practice_of_a_small_area_is_withheld_in_every_partnerships_report_and_s
     assert answers(None, Audience.ROUNDED)[0]["manager"]["responses"] == 15
     _found, page, _rows = answers("south", Audience.INTERNAL)
     assert "Fewer than 5 people answered months later." in page and "Fewer than 5 managers answered." in page
+
+
+def test_where_everybody_answered_the_same_a_publication_tells_it_of_nobody():
+    """Twelve people: each did what they had named, used the same, and their managers saw it once or more."""
+    partnership = a_partnership()
+    later(12, partnership, used=("1",), done="1", seen="1")
+    found, whole = answers()[0], answers(audience=Audience.INTERNAL)[0]
+    assert {name: count for name, count in found["follow_up"]["one_thing_done"].items() if count is not None} == {"answered": 12}
+    assert {name: count for name, count in found["manager"]["seen"].items() if count is not None} == {"answered": 12}
+    assert found["follow_up"]["used"]["using_tools"] is None and found["follow_up"]["used"]["answered"] == 12
+    assert whole["follow_up"]["one_thing_done"]["yes"] == 12

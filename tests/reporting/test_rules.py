@@ -59,5 +59,10 @@ def test_no_withheld_category_can_be_worked_out_from_the_rest(numbers):
         assert number in possible and len(possible) >= 5
 
 
+@pytest.mark.parametrize(("counts", "alike"), [([0, 30, 0], True), ([7], True), ([6, 24], False), ([0, 0], False), ([], False)])
+def test_everybody_in_one_category_are_all_alike(counts, alike):
+    assert disclosure.all_alike(counts) is alike
+
+
 def test_a_zero_is_always_printed_beside_withheld_numbers():
     assert disclosure.withheld_categories([{"1": 2, "2": 19, "3": 109, "4": 133, "5": 0}]) == {"1", "2"}

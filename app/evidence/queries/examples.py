@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.db import db, first_of
 from app.core.pages import Page
 from app.evaluation.models import Answer, Question, Response
-from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, SETTLED
+from app.evaluation.queries.words import may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence.models import Example, ExampleEvent, ExampleUse
 from app.evidence.queries.access import Scope
@@ -123,15 +123,8 @@ class Quotable:
     session_ref: str
 
 
-def may_be_taken(now: datetime) -> sa.ColumnElement[bool]:
-    """Whether an example can be made of a response of a session: of an anonymous one when no more can come, as its rows are written anew with each
-    answer until then, and nothing that points to them would stay."""
-    return sa.or_(~Response.anonymous, sa.and_(Response.stage == Stage.AFTER, CourseSession.ends_at <= now - SETTLED),
-                  CourseSession.ends_at <= now - FOLLOW_UP_SETTLED)
-
-
 def quotable(page: int | None, now: datetime | None = None) -> tuple[Page, list[Quotable]]:
-    """A page of the answers that may be quoted now, in an order that tells nothing about who answered when."""
+    """A page of the answers that may be quoted and read now, in an order that tells nothing about who answered when."""
     taken = sa.exists().where(Example.response_id == Response.id, Example.question_id == Answer.question_id)
     base = (
         sa.select(Response.id, Answer.question_id, Answer.text, Response.stage, Response.may_quote, Course.title, CourseSession.ref)
@@ -139,7 +132,7 @@ def quotable(page: int | None, now: datetime | None = None) -> tuple[Page, list[
         .join(Course, Course.id == CourseSession.course_id).join(Question, Question.id == Answer.question_id)
         .where(sa.or_(Question.quotable, Question.code == "comment"), Response.current,
                Response.stage.in_(QUOTABLE), Response.may_quote != Quoting.NO, Answer.text.is_not(None), ~taken,
-               may_be_taken(now or clock.now()))
+               may_be_read(now or clock.now()))
     )
     total = db.session.scalar(sa.select(sa.func.count()).select_from(base.subquery())) or 0
     at = Page.at(page, size=SIZE, total=total)

@@ -12,6 +12,7 @@ from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
 from app.evaluation.models import Answer, Response
+from app.evaluation.queries.words import may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence import emails
 from app.evidence.models import Example, ExampleEvent
@@ -82,7 +83,8 @@ def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Ex
     """Make an example of a text in an answer; its consent is what the person said with the answer.
 
     Raises:
-        Refused: the person does not let us quote it, has changed the answer since, or it was taken already; or more anonymous ones may come.
+        Refused: the person does not let us quote it, has changed the answer since, or it was taken already; or so few have answered
+        that the team must not read it.
     """
     with transaction() as session:
         response = session.get(Response, response_id, options=[joinedload(Response.course_session)])
@@ -91,9 +93,10 @@ def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Ex
             raise Refused("This answer has been changed or taken back. Look at the list again.")
         if response.may_quote is Quoting.NO:
             raise Refused("This person does not want to be quoted, so no example can be made of the answer.")
-        may_be = sa.select(Response.id).join(Response.course_session).where(Response.id == response_id, queries.may_be_taken(now))
+        may_be = sa.select(Response.id).join(Response.course_session).where(Response.id == response_id, may_be_read(now))
         if session.scalar(may_be) is None:
-            raise Refused("More anonymous answers of this session may still come. An example can be made of one when they have.")
+            raise Refused("So few have answered about this session that somebody could be picked out. An example can be made of the answer when "
+                          "more have, or when no more can come and 5 or more did.")
         if session.scalar(sa.select(Example.id).where(Example.response_id == response_id, Example.question_id == question_id)):
             raise Refused("Somebody has made an example of this answer already.")
         told_on = clock.london_date(response.submitted_at)

@@ -27,6 +27,8 @@ INTERVAL = "mean_change_ci"
 ENOUGH_FOR_A_MEAN = 80
 """From so many pairs a mean with one decimal fits many tables, and tells no single rating."""
 
+ALIKE = "everybody answered the same, which would tell what each of them answered"
+
 Counts = dict[Area, dict[str, int]]
 
 
@@ -95,6 +97,9 @@ def categories(counts: Counts, people: People, key: str, responses: dict[Area, i
     if not all_safe(people, lambda area: [sum(counts[area].values()), responses.get(area, 0) - sum(counts[area].values())]):
         people.withheld[key] = "too few people answered, or all but a few did"
         return dict.fromkeys(found)
+    if any(disclosure.all_alike(_added(counts, part).values()) for part in (*people.whole, *people.parts)):
+        people.withheld[key] = ALIKE
+        return dict.fromkeys(found) | {"answered": found["answered"]}
     small = disclosure.withheld_categories([_added(counts, people.areas)])
     if people.of_one_area:
         small = disclosure.withheld_categories([_added(counts, part) for part in people.parts], small)
@@ -149,14 +154,16 @@ def _more(up: int, ratings: Sequence[Any], attendances: int | None, people: Peop
 
 def _restrained(fields: dict[str, Any], tables: dict[Area, Any], people: People) -> dict[str, Any]:
     """Only fields from which no small number can be worked out."""
-    if all_safe(people, lambda area: [count for row in tables[area] for count in row]):
+    alike = any(disclosure.all_alike(map(sum, zip(*(_directions(tables[area]) for area in part), strict=True)))
+                for part in (*people.whole, *people.parts))
+    if not alike and all_safe(people, lambda area: [count for row in tables[area] for count in row]):
         return fields | {INTERVAL: _to_places(fields[INTERVAL], 2)}
     kept = {name for name in fields if name.startswith("n_") and name != "n_room_to_improve"} | {"sessions"}
-    if all_safe(people, lambda area: _directions(tables[area])) and fields["n_pairs"] >= 10:
+    if not alike and all_safe(people, lambda area: _directions(tables[area])) and fields["n_pairs"] >= 10:
         kept |= {*FROM_DIRECTIONS, "bound_low", "bound_high"}
     if fields["at5_after"] == 0:
         kept |= {"at5_after", "at5_after_wilson"}
-    people.withheld["evaluation.knowledge.change"] = "small numbers of people could be worked out from what is left empty"
+    people.withheld["evaluation.knowledge.change"] = ALIKE if alike else "small numbers of people could be worked out from what is left empty"
     shown = {name: value if name in kept else ([None, None] if isinstance(value, list) else None) for name, value in fields.items()}
     shown["transition"] = None
     if fields["n_pairs"] >= ENOUGH_FOR_A_MEAN:

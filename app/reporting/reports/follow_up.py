@@ -30,8 +30,9 @@ def follow_up(ratings: Sequence[Any], people: People, change: dict[str, Any], *,
         people.withheld["evaluation.knowledge.follow_up"] = "too few people answered months later, or all but a few did"
         return NOTHING
     outcomes = [[sum(by_area[area][name] for area in part) for name in ("kept", "partly", "lost")] for part in people.parts]
-    if not all(disclosure.safe(count) for part in outcomes for count in part) or fields["improved_at_end"] < disclosure.ENOUGH:
-        people.withheld["evaluation.knowledge.follow_up"] = "some of the numbers are small"
+    if (fields["improved_at_end"] < disclosure.ENOUGH or any(map(disclosure.all_alike, outcomes))
+            or not all(disclosure.safe(count) for part in outcomes for count in part)):
+        people.withheld["evaluation.knowledge.follow_up"] = "some of the numbers are small, or all of these people are in one of them"
         return NOTHING | {"n_all_three": fields["n_all_three"], "improved_at_end": fields["improved_at_end"]}
     return fields
 

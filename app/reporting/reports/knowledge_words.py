@@ -45,7 +45,7 @@ def _leading(changed: Found) -> Sentence:
         return Sentence("Fewer than 5 people rated what they know both before and after a course.")
     if changed["up"] is None:
         return Sentence(f"{many(changed['n_pairs'], 'pair')} of ratings before and after were given; how many went up is withheld, because the "
-                        "numbers are small.", leading=True)
+                        "numbers are small, or all alike.", leading=True)
     if changed["same"] == changed["n_pairs"]:
         return Sentence(f"All {number(changed['n_pairs'])} ratings were the same before and after.", leading=True)
     first, last = ("lower", "higher") if (changed["down"] or 0) > changed["up"] else ("higher", "lower")
@@ -115,11 +115,11 @@ def kept(found: Found) -> Iterator[Block]:
         yield Sentence(found["answers_told"]["why"])
         return
     if later["improved_at_end"] is None:
-        yield Sentence("What was kept months later is withheld, because the numbers are small.")
+        yield Sentence("What was kept months later is withheld, because the numbers are small, or all alike.")
         return
     if None in (later["kept"], later["partly"], later["lost"]):
         yield Sentence(f"{many(later['improved_at_end'], 'person', 'people')} who had gone up answered again months later; how many kept it is "
-                       "withheld, because the numbers are small.")
+                       "withheld, because the numbers are small, or all alike.")
         return
     n = later["improved_at_end"]
     if n < FEWEST:

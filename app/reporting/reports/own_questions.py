@@ -15,6 +15,7 @@ from app.evaluation.rules.question_types import QUESTION_TYPES, QuestionType
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import LATER
 from app.reporting.reports.breakdowns import People
+from app.reporting.reports.evaluation import ALIKE
 from app.reporting.reports.gathering import Gathered
 from app.reporting.rules import disclosure
 from app.reporting.rules.counting import ATTENDANCES, Audience
@@ -145,7 +146,7 @@ def _told(one: _Question, counts: Gathered, people: People, audience: Audience) 
         "courses": [{"code": course.code, "title": course.title} for number, course in counts.courses.items() if number in one.rows],
         "courses_left_out": one.left_out, "several": kind.many, "answered": one.people,
         "answers": [{"answer": name, "people": count} for name, count in _shown(answers, one, people, several=kind.many).items()],
-        "mean": _mean(numbers, one.people, _span(kind, options), audience),
+        "mean": None if people.publication and disclosure.all_alike(numbers.values()) else _mean(numbers, one.people, _span(kind, options), audience),
     }
 
 
@@ -169,7 +170,11 @@ def _shown(answers: dict[str, int], one: _Question, people: People, *, several: 
     if not people.publication:
         return answers
     if several:
-        small = {name for name, count in answers.items() if not (disclosure.safe(count) and disclosure.safe(one.people - count))}
+        small = {name for name, count in answers.items()
+                 if count == one.people or not (disclosure.safe(count) and disclosure.safe(one.people - count))}
+    elif disclosure.all_alike(answers.values()):
+        people.withheld[one.name] = ALIKE
+        return dict.fromkeys(answers)
     else:
         small = disclosure.withheld_categories([answers])
     if small:

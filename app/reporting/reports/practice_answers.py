@@ -77,9 +77,10 @@ def _several(said: SaidInPeriod, people: People, key: str, counts: Counts, respo
         return dict.fromkeys(found)
     small = {name for name in USED if not _option_safe(people, name, counts, answered)}
     if small:
-        people.withheld[f"{key}: {', '.join(sorted(small))}"] = "few chose it, or all but a few did"
+        people.withheld[f"{key}: {', '.join(sorted(small))}"] = "few chose it, or all but a few or everybody did"
     return {name: None if name in small else count for name, count in found.items()}
 
 
 def _option_safe(people: People, name: str, counts: Counts, answered: dict[Area, int]) -> bool:
-    return all_safe(people, lambda area: (counts[area][name], answered[area] - counts[area][name]))
+    by_all = any(0 < sum(answered[area] for area in part) == sum(counts[area][name] for area in part) for part in (*people.whole, *people.parts))
+    return not by_all and all_safe(people, lambda area: (counts[area][name], answered[area] - counts[area][name]))

@@ -97,6 +97,11 @@ def crossings_safe(
     return all(safe_in_each(cell, wanted, parts) for cell in cells.values())
 
 
+def all_alike(counts: Iterable[int]) -> bool:
+    """Whether everybody is in one category: then it is known of each of them, however many they are."""
+    return sum(count > 0 for count in counts) == 1
+
+
 def withheld_categories(counts: Sequence[dict[str, int]], already: Iterable[str] = ()) -> set[str]:
     """Which categories of a question are withheld, the same for all these counts; `already` are withheld anyway.
 

@@ -42,8 +42,10 @@ def courses(changes: Mapping[str, Mapping[int, int]]) -> dict[str, Any]:
     signs = {course: _sign(changes[course]) for course in ranks.sizes}
     adjusted = dict(zip(signs, benjamini_hochberg(list(signs.values())), strict=True))
     silent = {"sign_p_by_course": NOBODY_CHANGED, "sign_p_bh": NOBODY_CHANGED} if None in signs.values() else {}
+    dunn = _dunn(ranks)
+    silent |= {"dunn": NO_DIFFERENCE} if any(pair["z"] is None for pair in dunn) else {}
     return {
-        "k": len(ranks.sizes), "N": ranks.n, **_kruskal_wallis(ranks), "dunn": _dunn(ranks),
+        "k": len(ranks.sizes), "N": ranks.n, **_kruskal_wallis(ranks), "dunn": dunn,
         "sign_p_by_course": signs, "sign_p_bh": adjusted,
         "reasons": (dict.fromkeys(("kw_H", "kw_df", "kw_p", "epsilon2"), reason) if reason else {}) | silent,
     }

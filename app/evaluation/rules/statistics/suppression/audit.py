@@ -45,17 +45,24 @@ def _not_yet_seen(equations: Equations, near: list[tuple[float, float]], enough:
     """The unknowns that have still to be asked one by one.
 
     Each table that agrees with what is printed is a witness for all its entries at once: in a large table a few witnesses, pushed up here
-    and down there, show for most entries two values far enough apart.
+    and down there, show for most entries two values far enough apart, and so on with those that are left as long as there are fewer each time.
     """
     if len(near) < MANY:
         return list(range(len(near)))
     draw = Random(len(near))
     least, most = [high for _low, high in near], [low for low, _high in near]
-    for _witness in range(WITNESSES):
-        found = solvers.table_that_agrees(equations, near, [draw.choice((-1.0, 1.0)) for _ in near])
+    left, asked = list(range(len(near))), WITNESSES
+    while left and asked:
+        towards = [0.0] * len(near)
+        for index in left:
+            towards[index] = draw.choice((-1.0, 1.0))
+        found = solvers.table_that_agrees(equations, near, towards)
         if found is not None:
             least, most = list(map(min, least, found)), list(map(max, most, found))
-    return [index for index, (low, high) in enumerate(zip(least, most, strict=True)) if high - low < enough - ROUNDING]
+        still = [index for index in left if most[index] - least[index] < enough - ROUNDING]
+        asked = WITNESSES if len(still) < len(left) else asked - 1
+        left = still
+    return left
 
 
 def _equations(table: Table, place: dict[tuple[int, int], int]) -> Equations:

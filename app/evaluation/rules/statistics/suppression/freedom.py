@@ -5,7 +5,6 @@ withheld entries its edges, so the farthest that an entry can move is the larges
 flow is too small, the narrowest cut shows which entries would have to be withheld besides. Flows are whole, as people are.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -34,9 +33,13 @@ class Freedom:
         self.table = table
         self.room: dict[Node, dict[Node, int]] = {}
         for entry in withheld:
-            row, col = nodes(entry)
-            self.room.setdefault(row, {})[col] = forward(table, entry)
-            self.room.setdefault(col, {})[row] = backward(table, entry)
+            self.add(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Withhold one more entry."""
+        row, col = nodes(entry)
+        self.room.setdefault(row, {})[col] = forward(self.table, entry)
+        self.room.setdefault(col, {})[row] = backward(self.table, entry)
 
     def moves(self, entry: Entry, enough: int) -> tuple[Move, Move]:
         """How far a withheld entry can rise and fall, each looked into only as far as it is enough."""
@@ -84,15 +87,20 @@ class Freedom:
             self.room[there][here] += most
 
     def _reached(self, source: Node, sink: Node) -> dict[Node, Node]:
-        came_from, waiting = {source: source}, deque([source])
-        while waiting:
-            here = waiting.popleft()
-            for there, room in self.room.get(here, {}).items():
-                if room > 0 and there not in came_from:
-                    came_from[there] = here
-                    if there == sink:
-                        return came_from
-                    waiting.append(there)
+        """From where each node is reached, until the sink is; one way is followed as far as it goes, since a node may have a thousand others."""
+        came_from, ways = {source: source}, [(source, iter(self.room.get(source, ())))]
+        while ways:
+            here, others = ways[-1]
+            rooms = self.room.get(here, {})
+            if rooms.get(sink, 0) > 0:
+                came_from[sink] = here
+                return came_from
+            there = next((other for other in others if rooms[other] > 0 and other not in came_from), None)
+            if there is None:
+                ways.pop()
+                continue
+            came_from[there] = here
+            ways.append((there, iter(self.room.get(there, ()))))
         return came_from
 
 

@@ -15,7 +15,8 @@ Need = tuple[dict[Entry, int], int]
 
 MOST_EXACT = 400
 """With more entries to choose from, a good choice is taken instead of the best."""
-MOST_TAKEN_BACK = 100
+MOST_LOOKS = 40_000
+"""So often an entry is looked at to take others back; some seconds."""
 MOST_ROUNDS = 60
 MOST_NODES = 2000
 
@@ -67,16 +68,23 @@ class _Search:
 
     def good(self, chosen: set[Entry]) -> Pattern:
         """Add the cheapest entry that helps until all are wide enough, then take back what is not needed."""
-        chosen = set(chosen)
-        while missing := self._missing(chosen):
-            for weights, enough in missing:
-                if sum(weight for entry, weight in weights.items() if entry in chosen) < enough:
-                    helps = [entry for entry, weight in weights.items() if weight > 0 and entry not in chosen]
-                    chosen.add(min(helps, key=lambda entry: (self.table.values[entry] / weights[entry], entry)))
-        for entry in sorted(chosen, key=lambda entry: (-self.table.values[entry], entry)):
-            if len(chosen) <= MOST_TAKEN_BACK and self._safe(self.small | chosen - {entry}):
-                chosen.remove(entry)
-        return self.small | chosen
+        withheld = [*sorted(self.small), *sorted(chosen)]
+        there, freedom = set(withheld), Freedom(self.table, withheld)
+        for entry in withheld:  # grows while it is gone through; who is wide enough stays so, whatever is withheld besides
+            while (need := self._missing_of(entry, freedom)) is not None:
+                helps = [other for other, weight in need[0].items() if weight > 0 and other not in there]
+                cheap = min(helps, key=lambda other: (self.table.values[other] / need[0][other], other))
+                there.add(cheap)
+                withheld.append(cheap)
+                freedom.add(cheap)
+        return self._less(frozenset(there))
+
+    def _less(self, withheld: Pattern) -> Pattern:
+        """Without what is not needed, the largest first, where looking into that does not take too long."""
+        for entry in sorted(withheld - self.small, key=lambda entry: (-self.table.values[entry], entry)):
+            if len(withheld - self.small) * len(withheld) <= MOST_LOOKS and self._safe(withheld - {entry}):
+                withheld -= {entry}
+        return withheld
 
     def _solved(self, needs: list[Need]) -> set[Entry] | None:
         place = {entry: index for index, entry in enumerate(self.choices)}
@@ -93,12 +101,12 @@ class _Search:
         """The needs that this choice does not meet, one for each withheld entry that is too narrow."""
         withheld = self.small | chosen
         freedom = Freedom(self.table, withheld)
-        found = []
-        for entry in sorted(withheld):
-            rise, fall = freedom.moves(entry, self.enough)
-            if rise.amount + fall.amount < self.enough:
-                found.append(self._need(entry, rise.side, fall.side))
-        return found
+        return [need for entry in sorted(withheld) if (need := self._missing_of(entry, freedom)) is not None]
+
+    def _missing_of(self, entry: Entry, freedom: Freedom) -> Need | None:
+        """What the narrowest cut asks for, if the entry is too narrow."""
+        rise, fall = freedom.moves(entry, self.enough)
+        return self._need(entry, rise.side, fall.side) if rise.amount + fall.amount < self.enough else None
 
     def _lines_of(self, entry: Entry) -> list[Need]:
         """What holds for an entry whatever else is chosen: its row and its column must each let it move."""
