@@ -51,7 +51,7 @@ def from_files(period: Period) -> set[int]:
     return set(db.session.scalars(
         sa.select(Response.course_session_id).join(CourseSession, CourseSession.id == Response.course_session_id)
         .join(QuestionnaireVersion, QuestionnaireVersion.id == Response.version_id).join(QuestionnaireVersion.questionnaire)
-        .where(_current(Stage.AFTER), _in(period), QuestionnaireVersion.number == 1, Questionnaire.course_id.is_(None)).distinct()
+        .where(_at(Stage.AFTER), _in(period), QuestionnaireVersion.number == 1, Questionnaire.course_id.is_(None)).distinct()
     ))
 
 
