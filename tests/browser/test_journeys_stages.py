@@ -25,7 +25,7 @@ from app.mail.rules.links import with_secrets
 from tests.browser.conftest import PHONE
 from tests.browser.looking import says
 from tests.browser.test_journeys_questions import AFTER, answered, go_on, sound
-from tests.builders import PASSWORD, a_booking, a_course, a_person, a_session, a_trainer, an_account
+from tests.builders import PASSWORD, a_booking, a_course, a_finished_register, a_person, a_session, a_trainer, an_account
 from tests.certificates.attending import HERE, finish
 from tests.evidence import telling
 
@@ -245,6 +245,7 @@ def told(asked):
         for stage, said in given.items():
             submit(booking_id=booking.id, stage=stage, version_id=asked[stage].id, given=said, quoting=Quoting.ANONYMOUS,
                    now=times.get(stage, session.ends_at + 13 * WEEK))
+    a_finished_register(session)
     return account, session
 
 
