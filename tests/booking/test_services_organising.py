@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import cancelling, facts
+from app.booking.queries import cancelling, facts, mine
 from app.booking.rules.places import QuotaKind
+from app.booking.rules.possible import Can, can
 from app.booking.services import Cancelling, OnBehalf, Wish
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
@@ -31,7 +33,7 @@ from tests.booking.acting import (
     status,
     statuses,
 )
-from tests.builders import a_course, a_person, an_agency
+from tests.builders import a_course, a_person, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -386,3 +388,16 @@ def test_in_the_last_hours_a_free_place_is_taken_only_by_somebody_to_whom_the_co
     give_back(first, now=session.starts_at - HOUR)
     with pytest.raises(Refused, match="for people who work in police"):
         services.take_free_place(booking_id=waits.id, by="x", now=session.starts_at - HOUR)
+
+
+def test_whom_the_coordinator_took_off_the_list_cannot_undo_that_themselves():
+    _session, _booked, (waits, leaves) = a_full_session(waiting=2, starts_in=20 * DAY)
+    coordinator = an_account(Role.COORDINATOR).person
+    services.give_back(booking_id=waits.id, by=coordinator.acting, now=NOW, reason="Booked twice")
+    give_back(leaves)
+    again = [Can.UNDO_LEAVING in can(mine.held(db.session.get_one(Booking, one.id)), NOW + MINUTE) for one in (waits, leaves)]
+    assert again == [False, True]
+    with pytest.raises(Refused, match="has passed"):
+        services.undo_giving_back(booking_id=waits.id, by=waits.person.acting, now=NOW + MINUTE)
+    services.undo_giving_back(booking_id=waits.id, by=coordinator.acting, now=NOW + 2 * MINUTE)
+    assert status(waits) == "waiting"

@@ -49,7 +49,7 @@ def held(of: Booking, no_offers_hours: int = 2) -> Held:
 
 
 def _back_until(of: Booking) -> datetime | None:
-    until = back_on_list_until(of)
+    until = back_on_list_until(of, of.person_id)
     return until if until is None or facts.live_booking(of.course_session_id, of.person_id) is None else None
 
 

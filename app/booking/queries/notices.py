@@ -67,15 +67,18 @@ def undo_until(booking: Booking, now: datetime) -> datetime | None:
     return until if until is not None and until > now else None
 
 
-def back_on_list_until(booking: Booking) -> datetime | None:
-    """Until when somebody who left the waiting list can be put back where they stood; none where nobody took them off but a rule."""
+def back_on_list_until(booking: Booking, asked_by: int | None) -> datetime | None:
+    """Until when somebody who left the waiting list can be put back where they stood; none where nobody took them off but a rule, nor for the
+    person themselves (`asked_by`) where another took them off."""
     session = booking.course_session
     if booking.status is not BookingStatus.LEFT_LIST or booking.due_at is not None or session.status is not SessionStatus.SCHEDULED:
         return None
     last = db.session.execute(
-        sa.select(BookingEvent.act, BookingEvent.rule, BookingEvent.at).where(BookingEvent.booking_id == booking.id)
+        sa.select(BookingEvent.act, BookingEvent.rule, BookingEvent.at, BookingEvent.by_id).where(BookingEvent.booking_id == booking.id)
         .order_by(BookingEvent.id.desc()).limit(1)
     ).one_or_none()
     if last is None or last.act is not Act.LEAVE or last.rule is not None:
+        return None
+    if asked_by == booking.person_id and last.by_id not in (None, asked_by):
         return None
     return policy.undo_of_leaving_ends_at(facts.policy_of(booking), session.starts_at, last.at)

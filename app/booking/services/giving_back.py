@@ -24,6 +24,7 @@ from app.booking.services.holding import HAS_PLACE, add, change, hold_booking, s
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
+from app.core.actors import number_of
 from app.core.db import transaction
 from app.core.errors import Refused
 
@@ -140,7 +141,7 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime, times: int | No
         check_times(course_session, times)
         if booking.status in RETURNED and course_session.status is SessionStatus.CANCELLED:
             raise Refused(CANCELLED)
-        back_until = back_on_list_until(booking)
+        back_until = back_on_list_until(booking, number_of(by))
         on_list = back_until is not None and now < back_until
         if not on_list and (booking.status not in RETURNED or booking.due_at is None or now >= course_session.starts_at):
             raise Refused("The time for taking it back has passed. If places are left you can book again.")

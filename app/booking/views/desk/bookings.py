@@ -64,7 +64,7 @@ def _acts(booking: Booking, now: datetime) -> Sequence[tuple[str, str]]:
         return (("Take the offer for them", "booking.accept_for"), ("Withdraw the offer", "booking.desk_give_back"))
     if status is BookingStatus.BOOKED:
         return CHANGES
-    back_until = notices.back_on_list_until(booking)
+    back_until = notices.back_on_list_until(booking, current_user.person_id)
     if back_until is not None and now < back_until:
         return (("Put back on the list", "booking.take_back_for"),)
     if status in RETURNED and booking.due_at is not None:
@@ -224,7 +224,7 @@ def take_back_for(ref: str) -> ResponseReturnValue:
 
 def _taking_back(booking: Booking, name: str) -> tuple[str, str, str]:
     """What is asked before something is undone for somebody, what it means, and what is said afterwards."""
-    back_until = notices.back_on_list_until(booking)
+    back_until = notices.back_on_list_until(booking, current_user.person_id)
     if back_until is not None:
         return (f"Put {name} back on the list?", f"Until {until(back_until)} {name} can be put back where they stood. They are told.",
                 f"{name} is on the list again, where they stood.")
