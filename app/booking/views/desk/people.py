@@ -89,7 +89,13 @@ def book_somebody(ref: str) -> ResponseReturnValue:
 
 
 def _said(name: str, status: BookingStatus) -> str:
-    return f"{name} is on the waiting list." if status is BookingStatus.WAITING else f"{name} has a place."
+    """How they stand now. They may have asked themselves, or have been offered a place, while the page was open."""
+    return {
+        BookingStatus.WAITING: f"{name} is on the waiting list.",
+        BookingStatus.OFFERED: f"{name} has been offered a place, which is held for them. They have not taken it yet.",
+        BookingStatus.AWAITING_MANAGER: f"{name} has asked for a place, which is held for them. Their manager has to agree first.",
+        BookingStatus.AWAITING_COORDINATOR: f"{name} has asked for a place, which is held for them. A coordinator has to agree first.",
+    }.get(status, f"{name} has a place.")
 
 
 def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[str], str]:
