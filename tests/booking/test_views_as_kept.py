@@ -9,15 +9,16 @@ from app.accounts.models import Affiliation, Person
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking
+from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice
 from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from app.ui.filters import until
-from tests.booking.acting import acts, broken, status
+from tests.booking.acting import acts, broken, letters, status
 from tests.booking.test_views_mine import words
-from tests.builders import a_course, a_person, a_session
+from tests.builders import a_course, a_person, a_session, an_account, an_agency
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -155,3 +156,72 @@ def test_until_when_giving_back_can_be_undone_is_said_as_it_is_near_the_start_to
     me.post(f"/bookings/{booking.ref}/give-back")
     db.session.rollback()
     assert db.session.get_one(Booking, booking.id, populate_existing=True).due_at == ends_at
+
+
+# ---------- what the list and offers are said to be ----------
+
+def said(kind, person):
+    return " ".join(letters(kind=kind, person=person)[-1].text.split())
+
+
+def test_a_session_with_places_that_are_kept_for_others_is_not_written_of_as_full(app):
+    session, person = a_session(places=5), a_person()
+    services.add_quota(session_id=session.id, kind=QuotaKind.KEPT, places=5, agency_id=an_agency().id, sector=None, releases_at=None, by="c",
+                       now=clock.now())
+    book(session, person)
+    letter = said("list-joined", person)
+    assert f"No place on {session.title} is free for you at present" in letter and "is full" not in letter
+
+
+def test_an_offer_that_lapsed_is_not_said_to_have_gone_to_somebody_else_where_nobody_waits(app):
+    session, person = a_session(places=1, starts_in=20 * DAY), a_person()
+    book(session, a_person())
+    book(session, person)
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=clock.now())
+    services.settle_session(session_id=session.id, now=clock.now() + 4 * DAY)
+    letter = said("offer-lapsed", person)
+    assert "we no longer hold it" in letter and "next person" not in letter
+
+
+# ---------- what else somebody has at that time ----------
+
+def at_one_time(person, title="Neglect"):
+    """A session at whose time this person has a place on another, of this title."""
+    starts_in = 9 * DAY
+    book(a_session(course=a_course(title=title), starts_in=starts_in), person)
+    return a_session(starts_in=starts_in)
+
+
+def colleague():
+    return an_account(Role.DELEGATE, person=a_person(first_name="Colin", last_name="Cole"))
+
+
+def test_a_colleague_who_comes_instead_reads_everywhere_what_else_they_have_at_that_time(me):
+    account = colleague()
+    person = account.person
+    session = at_one_time(person)
+    booking = book(session, db.session.get_one(Person, me.person_id))
+    page = words(me.follow(me.post(f"/bookings/{booking.ref}/substitute", {"email": person.email})))
+    assert "Colin Cole has the place now. They have something else at that time. Tell them" in page and "Neglect" not in page
+    new = db.session.scalars(sa.select(Booking).where(Booking.person_id == person.id, Booking.course_session_id == session.id)).one()
+    theirs = type(me)(me.app).signed_in_as(account)
+    assert "You have something else at that time: Neglect" in words(theirs.get(f"/bookings/{new.ref}"))
+    assert f"At the same time as {session.title}" in words(theirs.get("/my-training"))
+    assert "You have something else at that time: Neglect. You can have both" in said("booked-for-you", person)
+
+
+def test_who_is_booked_with_others_reads_in_the_letter_what_else_they_have_at_that_time(app):
+    busy, free = a_person(), a_person()
+    session = at_one_time(busy)
+    services.book_for_others(session_id=session.id, person_ids=[busy.id, free.id], together=False, by="x", behalf=OnBehalf(a_person().id),
+                             now=clock.now())
+    assert "something else at that time: Neglect" in said("booked-for-you", busy) and "something else" not in said("booked-for-you", free)
+
+
+def test_the_desk_reads_what_else_somebody_has_at_that_time_before_it_books_them_over_capacity_or_instead(desk):
+    person = colleague().person
+    session = at_one_time(person)
+    booking = book(session, a_person())
+    for address, more in ((f"/desk/sessions/{session.ref}/over-capacity", {"reason": "x"}), (f"/desk/sessions/{session.ref}/book-in", {}),
+                          (f"/desk/bookings/{booking.ref}/substitute", {})):
+        assert "Colin Cole has a place at the same time on Neglect." in words(desk.post(address, {"email": person.email, **more}))
