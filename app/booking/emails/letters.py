@@ -13,7 +13,7 @@ from app.booking.models import Booking, BookingEvent
 from app.booking.queries import asked_first, facts, mine, others
 from app.booking.rules import waiting
 from app.booking.rules.policy import Notice, WhenUnanswered
-from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HOLDING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval
 from app.core.db import db
@@ -25,7 +25,7 @@ from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo, queue_all, void
 from app.ui.filters import ordinal
 
-SILENT, LINE = "places_silent", "places_line"
+SILENT, LINE, BESIDES = "places_silent", "places_line", "places_besides"
 CHANGED_SINCE = "The booking has changed since."
 
 
@@ -58,10 +58,11 @@ def tell_of_new(session: Session, begun: Sequence[tuple[Booking, BookingEvent]],
     if silent(session) or not begun:
         return
     session.info[LINE] = [one.id for one in facts.in_line(begun[0][0].course_session_id)]
+    session.info[BESIDES] = others.clashes([booking.person_id for booking, _event in begun], begun[0][0].course_session, HOLDING)
     try:
         queue_all([draft for booking, event in begun for draft in _drafts(booking, event, now)], now=now)
     finally:
-        del session.info[LINE]
+        del session.info[LINE], session.info[BESIDES]
 
 
 def write(booking: Booking, event: BookingEvent, now: datetime) -> None:
@@ -92,10 +93,19 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
     if _booked_unasked(booking):
         asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
-        first = draft_to("booked-for-you", booking, event.id, fields={"booker": booker, "sure": _sure(booking)}, act=asks, calendar=entry)
+        first = draft_to("booked-for-you", booking, event.id, act=asks, calendar=entry, fields={
+            "booker": booker, "sure": _sure(booking), "also": _besides(booking)})
     else:
         first = draft_to("place-confirmed", booking, event.id, now=now, calendar=entry, fields={"sure": _sure(booking)})
     return [first, *further_parts(booking, event.id, now)]
+
+
+def _besides(booking: Booking) -> str | Both:
+    """What the person, whom nobody asked before, has at that time too."""
+    known = db.session.info.get(BESIDES)
+    found = known if known is not None else others.clashes([booking.person_id], booking.course_session, HOLDING)
+    titles = [other.course.title for other in found.get(booking.person_id, ())]
+    return both(*words.BESIDES, ", ".join(titles)) if titles else ""
 
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:

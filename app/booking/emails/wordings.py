@@ -49,14 +49,14 @@ WORDINGS = (
              f"Hello {{name}},\n\nYou have a place on {{course}}.\n\n{FACTS}\n\n{{sure}}\n\n{CANNOT_COME}", PLACE,
              says="when where manage", late=LATE, sure=SURE),
     _wording("booked-for-you", "Somebody booked a place for a colleague", "{booker} booked a place for you: {course}",
-             f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\n{{sure}}\n\nPlease say whether you will come. "
+             f"Hello {{name}},\n\n{{booker}} booked you on {{course}}.\n\n{FACTS}\n\n{{sure}}\n\n{{also}}\n\nPlease say whether you will come. "
              "If you do not want the place, declining it is never late.\n\n{act}", PLACE,
-             says="booker when where", acts=True, booker="who booked", sure=SURE),
+             says="booker when where", acts=True, booker="who booked", sure=SURE, also="what else they have at that time, if anything"),
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
-             f"Hello {{name}},\n\n{{by}}\n\n{{course}} is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
-             "comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was cancelled, and whom "
-             "the training team lets go first for a reason that you can read. You can leave the list at any time: {manage}", LIST,
-             says="position when manage",
+             f"Hello {{name}},\n\n{{by}}\n\nNo place on {{course}} is free for you at present. You are {{position}} on its waiting list.\n\n{FACTS}"
+             "\n\nWhen a place comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was "
+             "cancelled, and whom the training team lets go first for a reason that you can read. You can leave the list at any time: {manage}",
+             LIST, says="position when manage",
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\n{{news}}\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
@@ -64,7 +64,7 @@ WORDINGS = (
              news=NEWS, until="until when it is held",
              also="that each of a group answers alone, who has to agree, which other place they have, that they go on waiting, where that is so"),
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
-             "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so it went to the next person.\n\n{still}\n\n{act}", LIST,
+             "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so we no longer hold it.\n\n{still}\n\n{act}", LIST,
              says="still",
              acts=True, still="whether the old place on the list can be had again"),
     _wording("off-list", "Somebody was taken off the waiting list by another", "You are no longer on the waiting list: {course}",

@@ -32,7 +32,7 @@ class Coming:
     """A row of what is coming up.
 
     `position` is the place on the waiting list and of how many, `deadline` the last minute in which a return is in time, `asked` who has
-    to agree.
+    to agree, `besides` the title of what the person has at the same time.
     """
 
     booking: Booking
@@ -43,6 +43,7 @@ class Coming:
     deadline: datetime
     late: bool
     asked: str
+    besides: str
 
 
 def coming(person_id: int, now: datetime) -> list[Coming]:
@@ -52,6 +53,7 @@ def coming(person_id: int, now: datetime) -> list[Coming]:
     waiting = [booking.course_session_id for booking in bookings if booking.status is BookingStatus.WAITING]
     positions = mine.positions(waiting, person_id)
     names = _names([booking.manager_email for booking in bookings if booking.status is BookingStatus.AWAITING_MANAGER])
+    besides = mine.at_the_same_time(person_id, [booking.course_session_id for booking in bookings])
     rows = []
     for booking in bookings:
         promised = promises.of(booking)
@@ -61,6 +63,7 @@ def coming(person_id: int, now: datetime) -> list[Coming]:
             booking, status, TAGS[status], positions.get(booking.course_session_id) if status is BookingStatus.WAITING else None,
             frozenset(one.value for one in can(held, now)), policy.last_minute_in_time(promised, starts_at),
             now >= policy.deadline(promised, starts_at), names.get(booking.manager_email or "", booking.manager_email or ""),
+            besides.get(booking.course_session_id, ""),
         ))
     return rows
 

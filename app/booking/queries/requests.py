@@ -1,4 +1,4 @@
-"""Requests that wait for a manager who will not answer: their account has ended, or letters to them come back."""
+"""Requests that wait for a manager: who will not answer, as their account has ended or letters to them come back, and who has said yes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.accounts.models import Account, Person
-from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.states import Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.mail.models import Letter, LetterConcern, UndeliverableAddress
@@ -28,6 +28,13 @@ def waiting_for(address: str, now: datetime) -> Sequence[int]:
 def without_answer(now: datetime) -> Sequence[int]:
     """The bookings on sessions to come that wait for a manager who cannot be expected to answer."""
     return _waiting(sa.or_(_ENDED, _UNREACHABLE, _CAME_BACK), now)
+
+
+def manager_agreed(booking_id: int) -> bool:
+    """Whether it was the manager's yes that took the request from them last, and neither the time that passed nor somebody else."""
+    return Act.AGREE is db.session.scalar(sa.select(BookingEvent.act).where(
+        BookingEvent.booking_id == booking_id, BookingEvent.before == BookingStatus.AWAITING_MANAGER, BookingEvent.after != BookingEvent.before
+    ).order_by(BookingEvent.id.desc()).limit(1))
 
 
 def _waiting(condition: sa.ColumnElement[bool], now: datetime) -> Sequence[int]:

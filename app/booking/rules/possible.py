@@ -33,6 +33,10 @@ class Can(Enum):
     TAKE_FREE = "take_free"
 
 
+CHOICES = frozenset({Can.ANSWER_OFFER, Can.AGREE, Can.DECLINE})
+"""While one of these is open, somebody decides whether to come: what else they have at that time is pointed out."""
+
+
 @dataclass(frozen=True)
 class Held:
     """A booking as this decision sees it. `by_other` says that somebody else booked it, `agreed_at` when the person last said yes,

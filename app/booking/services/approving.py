@@ -23,6 +23,7 @@ from app.mail.services import queue_all, void
 NO_MANAGER = "the look for managers who cannot answer"
 UNREACHABLE = "the manager cannot be reached"
 DECIDED = "This request has been decided already, or its time has passed."
+COORDINATOR_HAS_IT = "The coordinator decides this request by now, so your yes is not kept. Tell the coordinator if you agree."
 
 
 def manager_agrees(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
@@ -33,10 +34,10 @@ def manager_agrees(*, booking_id: int, by: str, now: datetime, times: int | None
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
-        if booking.status in (BookingStatus.BOOKED, BookingStatus.AWAITING_COORDINATOR):
+        if booking.status in (BookingStatus.BOOKED, BookingStatus.AWAITING_COORDINATOR) and requests.manager_agreed(booking.id):
             return
         if booking.status is not BookingStatus.AWAITING_MANAGER:
-            raise Refused(DECIDED)
+            raise Refused(COORDINATOR_HAS_IT if booking.status is BookingStatus.AWAITING_COORDINATOR else DECIDED)
         check_times(course_session, times)
         who = facts.person(booking.person_id, course_session.course, now)
         status, rule = approval.after_manager_agreed(course_session.course.approval, policy.standing_after(who.policy, who.strikes))

@@ -75,9 +75,12 @@ def decline(*, booking_id: int, by: str, now: datetime) -> None:
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
+        agreed = booking.booked_by_id is None or booking.agreed_at is not None
+        if booking.status is BookingStatus.GIVEN_BACK and agreed:
+            raise Refused("You had agreed to this place, and it has been given back since. That stays as it is.")
         if booking.status in (BookingStatus.GIVEN_BACK, BookingStatus.LEFT_LIST):
             return
-        if booking.booked_by_id is None or booking.agreed_at is not None:
+        if agreed:
             raise Refused("You have agreed to this place. You can give it back instead.")
         if now >= course_session.starts_at:
             raise Refused(STARTED)

@@ -6,7 +6,9 @@ from typing import Any
 from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from app.accounts.models import Person
 from app.booking.models import Booking
+from app.booking.queries import mine
 from app.booking.rules.states import TAGS, BookingStatus
 from app.catalogue.models import Course, CourseSession
 from app.core.errors import Refused
@@ -50,6 +52,11 @@ def course_page(form: Form, course: Course, *, heading: str, lines: Sequence[str
     """The same for an act on a course."""
     return render_template("ui/act.html", form=form, over=course.title, heading=heading, lines=lines, button=button, back=back, kind="",
                            keep="Change nothing", links=())
+
+
+def at_that_time(person: Person, session: CourseSession) -> list[str]:
+    """What somebody has a place on at the time of a session, a sentence for each: nothing forbids it."""
+    return [f"{person.name or person.email} has a place at the same time on {other.title}." for other in mine.clashes(person.id, session)]
 
 
 def name_of(booking: Booking) -> str:

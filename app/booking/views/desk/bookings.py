@@ -205,7 +205,7 @@ def _what_it_means(booking: Booking, now: datetime) -> list[str]:
         late = notices.notice_of(booking, now) is Notice.LATE
         lines = [f"This is late: it was in time until {limit}. A reason that they gave excuses it." if late else "It does not count as late."]
     held = policy.undo_ends_at(promised, starts_at, now)
-    lines.append(f"The place is held for {promised.undo_minutes} minutes, so that this can be undone. Then it goes on." if held
+    lines.append(f"The place is held until {until(held)}, so that this can be undone. Then it goes on." if held
                  else "The session starts soon, so the place goes on at once. It cannot be undone.")
     return lines
 

@@ -100,5 +100,6 @@ def substitute_for(ref: str) -> ResponseReturnValue:
                     return redirect(back)
                 form.refuse(no)
             heading, button = f"{called} instead of {name}?", f"Give the place to {called}"
-            lines = [f"{called} is checked like anybody who books, is told, and can decline. {name} is told too, and nothing is late about it."]
+            lines = [f"{called} is checked like anybody who books, is told, and can decline. {name} is told too, and nothing is late about it.",
+                     *acting.at_that_time(colleague, booking.course_session)]
     return acting.page(form, booking.course_session, heading=heading, lines=lines, button=button, back=back)

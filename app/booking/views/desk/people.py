@@ -13,7 +13,7 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import ExceptionForm, OverCapacityForm, PersonForm
 from app.booking.models import Booking
-from app.booking.queries import desk, facts, mine
+from app.booking.queries import desk, facts
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, places_free_for, why_not_free, without_window
 from app.booking.rules.states import BookingStatus
@@ -89,7 +89,13 @@ def book_somebody(ref: str) -> ResponseReturnValue:
 
 
 def _said(name: str, status: BookingStatus) -> str:
-    return f"{name} is on the waiting list." if status is BookingStatus.WAITING else f"{name} has a place."
+    """How they stand now. They may have asked themselves, or have been offered a place, while the page was open."""
+    return {
+        BookingStatus.WAITING: f"{name} is on the waiting list.",
+        BookingStatus.OFFERED: f"{name} has been offered a place, which is held for them. They have not taken it yet.",
+        BookingStatus.AWAITING_MANAGER: f"{name} has asked for a place, which is held for them. Their manager has to agree first.",
+        BookingStatus.AWAITING_COORDINATOR: f"{name} has asked for a place, which is held for them. A coordinator has to agree first.",
+    }.get(status, f"{name} has a place.")
 
 
 def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[str], str]:
@@ -109,7 +115,7 @@ def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[
         answer = answer_to(standing, who.asker.working, now)
     except Refused as no:
         return [*lines, str(no)], ""
-    lines += [f"They have a place at the same time on {other.title}." for other in mine.clashes(number, session)]
+    lines += acting.at_that_time(person, session)
     if answer is Answer.PLACE:
         return [*lines, f"They get a place at once and are told. {count(standing.places_left, 'place is', 'places are')} free."], f"Book {name} in"
     kept = sum(quota.places for quota in standing.quotas if quota.holds(now) and quota.of_coordinator)
@@ -150,6 +156,7 @@ def over_capacity(ref: str) -> ResponseReturnValue:
     free = places_free_for(standing, who.asker.working, clock.now(), coordinator=True)
     lines.append(f"{count(free, 'place is', 'places are')} free for {name}: they get one of them, and nothing goes over capacity." if free else
                  f"With {name} it says: {standing.taken + 1} held of {count(standing.capacity, 'place')}, by {current_user.name}’s decision.")
+    lines += acting.at_that_time(person, session)
     if why:
         lines.append(f"{why} With the button you make an exception for {name}: it holds for every date of this course, and stands with your name and "
                      "your reason beside the course and in the history of this session.")

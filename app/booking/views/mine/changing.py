@@ -143,5 +143,6 @@ def _send(booking: Booking, form: ColleagueForm, now: datetime) -> ResponseRetur
         agency_id=int(form.agency.data or 0) or None, job_title=form.job_title.data or "",
     )
     new = services.send_colleague(booking_id=booking.id, colleague=colleague, by=current_user.name, now=now, contact=contact())
-    flash(f"{handed_on(new)} Tell them, so that they can say whether they come.")
+    busy = " They have something else at that time." if mine.clashes(new.person_id, new.course_session) else ""
+    flash(f"{handed_on(new)}{busy} Tell them, so that they can say whether they come.")
     return redirect(url_for("booking.booking", ref=booking.ref))

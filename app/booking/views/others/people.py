@@ -8,7 +8,7 @@ from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.others import ButtonForm, ReasonForm
-from app.booking.queries import facts, others
+from app.booking.queries import facts, notices, others
 from app.booking.rules import policy
 from app.booking.rules.states import AWAITING, LIVE, TAGS, BookingStatus
 from app.booking.views import blueprint
@@ -80,11 +80,11 @@ def give_back_for(ref: str) -> ResponseReturnValue:
         else:
             flash(f"{found.person.name} is no longer on “{session.title}”.")
             return redirect(back)
-    promised = facts.policy_of(found)
+    deadline = policy.deadline(facts.policy_of(found), session.starts_at)
     return render_template(
         "booking/others_give_back.html", form=form, booking=found, session=session, back=back,
-        holds=found.status in (BookingStatus.BOOKED, *AWAITING), until=policy.deadline(promised, session.starts_at),
-        late=now >= policy.deadline(promised, session.starts_at), gone=found.status not in LIVE or now >= session.starts_at,
+        holds=found.status in (BookingStatus.BOOKED, *AWAITING), until=deadline,
+        past=now >= deadline, late=notices.notice_of(found, now) is policy.Notice.LATE, gone=found.status not in LIVE or now >= session.starts_at,
     )
 
 
