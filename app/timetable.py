@@ -44,6 +44,7 @@ TIMETABLE = (
     Job("certificates-corrected", timedelta(minutes=10), certificates.correct),
     Job("evidence", timedelta(minutes=10), evidence.keep_to_dates),
     Job("held-answers", timedelta(hours=1), evaluation.count_held_answers),
+    Job("old-rows", timedelta(minutes=1), evaluation.clear_old_rows),
     Job("forget-opened", timedelta(hours=1), certificates.forget_opened),
     Job("forget-drafts", timedelta(hours=1), evaluation.forget_drafts),
     Job("digest", timedelta(minutes=10), home.write_digests),

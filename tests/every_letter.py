@@ -22,6 +22,7 @@ from app.certificates import jobs as certificates
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation import jobs as questions
+from app.evaluation.services import worries
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence.services import deciding
 from app.home import jobs as home
@@ -48,6 +49,7 @@ def write_every_letter():
     _before_and_after()
     _accounts()
     _examples()
+    _contacts()
 
 
 def _places_and_lists():
@@ -203,6 +205,15 @@ def _examples():
     second = telling.a_coordinator()
     example = telling.asked(telling.an_example(), second)
     deciding.send_back(example_id=example.id, reason="The school is still in it", by_id=second, now=clock.now())
+
+
+def _contacts():
+    """Somebody reads worries, and then somebody else instead."""
+    first, second = an_account(Role.TRAINER).person, an_account(Role.TRAINER).person
+    for person in (first, second):
+        worries.name_contact(email=person.email, by="Marian Cole", now=clock.now())
+    worries.let_read_earlier(person_id=second.id, by="Marian Cole", as_administrator=True, now=clock.now())
+    worries.remove_contact(person_id=first.id, by="Marian Cole", now=clock.now())
 
 
 def _left(kind):

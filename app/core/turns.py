@@ -38,20 +38,25 @@ def begin_in_turn(connection: sqlite3.Connection, gate: Path, statement: str, pa
 
     The connection's own waiting time must be 0.
     """
+    return in_turn(gate, lambda: _begun(connection, statement), patience)
+
+
+def in_turn(gate: Path, done: Callable[[], bool], patience: float) -> bool:
+    """Try until `done` says that it is, with nobody else in the gate; false when that took longer than `patience` seconds."""
     began = time.monotonic()
     queue = _queues.setdefault(gate, threading.Lock())
     if not queue.acquire(timeout=patience):
         return False
     try:
-        return _begin_at_gate(connection, gate, statement, began, patience)
+        return _at_gate(gate, done, began, patience)
     finally:
         queue.release()
 
 
-def _begin_at_gate(connection: sqlite3.Connection, gate: Path, statement: str, began: float, patience: float) -> bool:
+def _at_gate(gate: Path, done: Callable[[], bool], began: float, patience: float) -> bool:
     place = os.open(gate, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        return _until(lambda: _entered(place), began, patience, LONG) and _until(lambda: _begun(connection, statement), began, patience, 0)
+        return _until(lambda: _entered(place), began, patience, LONG) and _until(done, began, patience, 0)
     finally:
         os.close(place)
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from app.accounts.models import Person
 from app.booking.emails.wordings import HAD, PLACE
 from app.booking.models import Booking
-from app.evaluation.models import Worry
+from app.evaluation.models import SafeguardingContactEvent, Worry
 from app.evaluation.rules.links import IN_LETTERS, subject
 from app.evaluation.rules.stages import PRIVATE, Mode, Stage
 from app.evaluation.rules.windows import closes_at
+from app.evaluation.rules.worries import ContactAct
 from app.letters.emails import short_date
 from app.mail.office import office
-from app.mail.rules.languages import Both
+from app.mail.rules.languages import Both, both
 from app.mail.rules.links import LinkTo
 from app.mail.rules.wording import Wording
 from app.mail.services import Act as Button
@@ -64,7 +65,19 @@ WORDINGS = (
             "wrote is not in this letter.\n\n{act}\n\n{advice}",
             {"name": "the contact's first name", "advice": "what to do when nobody is named as contact"}, frozenset(),
             Both("you are the safeguarding contact, or the training team", "mai chi yw’r cyswllt diogelu, neu’r tîm hyfforddi"), True),
+    Wording("worry-contacts", "Who reads worries was changed", "Who reads worries was changed",
+            "Hello {name},\n\n{change}\n\nIf this should not be so, speak to the partnership today.",
+            {"name": "the contact's first name", "change": "what was changed, and by whom: it must stand in the letter"}, frozenset({"change"}),
+            Both("you are a safeguarding contact, or were one until now", "eich bod yn gyswllt diogelu, neu wedi bod yn un tan nawr"), True),
 )
+CHANGES = {
+    ContactAct.NAMED: ("{} has named {} as a safeguarding contact, who reads worries that are raised from now on.",
+                       "Mae {} wedi enwi {} yn gyswllt diogelu, a fydd yn darllen pryderon a godir o hyn ymlaen."),
+    ContactAct.LET_READ_EARLIER: ("{} has let {} read worries that were raised earlier, too.",
+                                  "Mae {} wedi caniatáu i {} ddarllen pryderon a godwyd yn gynharach hefyd."),
+    ContactAct.REMOVED: ("{} has ended that {} is a safeguarding contact and reads worries.",
+                         "Mae {} wedi dod â rôl {} fel cyswllt diogelu sy’n darllen pryderon i ben."),
+}
 
 OUTLIVES = timedelta(days=365)
 
@@ -115,3 +128,10 @@ def worry_raised(worry: Worry, contacts: Sequence[Person]) -> list[Draft]:
     team = office().house.contact_email
     return [Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": NO_CONTACT},
                   act=Button(Both("Name somebody", "Enwi rhywun"), f"{office().public_url}/desk/safeguarding-contacts"))] if team else []
+
+
+def contacts_changed(event: SafeguardingContactEvent, told: Sequence[Person]) -> list[Draft]:
+    """To these contacts that somebody reads worries, or reads more or none of them, from now on."""
+    change = both(*CHANGES[event.act], event.by, event.person.name or event.person.email)
+    return [Draft(about=f"worry-contacts:{event.id}:{person.id}", kind="worry-contacts", to=person.email, person_id=person.id,
+                  fields={"name": person.first_name or person.name, "change": change}) for person in told]

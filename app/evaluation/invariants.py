@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from app.booking.models import Booking
 from app.catalogue.models import CourseSession
 from app.core.invariants import Invariant
-from app.evaluation.models import Answer, AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.models import Answer, AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response, SafeguardingContact, Worry
 from app.evaluation.queries.questionnaires import answered_anonymously, answered_confidentially
 from app.evaluation.rules.stages import Mode
 
@@ -40,6 +40,11 @@ INVARIANTS = (
             Response.booking_id.is_not(None), Response.attempt.is_not(None), Response.keyed_by_id.is_not(None),
             Response.submitted_at.not_in((CourseSession.starts_at, CourseSession.ends_at)),
         )),
+    ),
+    Invariant(
+        "open-worries-are-read", "Where there is a safeguarding contact, each open worry has one who reads it.",
+        sa.select(Worry.id).where(Worry.done_at.is_(None), sa.exists().where(SafeguardingContact.person_id.is_not(None)),
+                                  ~sa.exists().where(SafeguardingContact.reads_from <= Worry.raised_at)),
     ),
     Invariant(
         "no-drafts-of-anonymous", "Nothing that somebody has begun to answer anonymously is kept.",

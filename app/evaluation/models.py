@@ -12,7 +12,7 @@ from app.catalogue.models import Course, CourseSession
 from app.core.db import Base, choice_of
 from app.core.tokens import reference
 from app.evaluation.rules.stages import Mode, Quoting, Stage, VersionState
-from app.evaluation.rules.worries import About
+from app.evaluation.rules.worries import About, ContactAct
 
 _standard, _own = sa.text("course_id IS NULL"), sa.text("course_id IS NOT NULL")
 _in_use, _draft = sa.text("state = 'in_use'"), sa.text("state = 'draft'")
@@ -185,11 +185,26 @@ class Worry(Base):
 
 
 class SafeguardingContact(Base):
-    """Somebody who reads worries and acts on them."""
+    """Somebody who reads worries and acts on them: those that were raised since `reads_from`."""
 
     __tablename__ = "safeguarding_contact"
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    reads_from: Mapped[datetime]
     named_at: Mapped[datetime]
     named_by: Mapped[str]
     person: Mapped[Person] = relationship()
+
+
+class SafeguardingContactEvent(Base):
+    """What was done about who reads worries, by whom. Never changed."""
+
+    __tablename__ = "safeguarding_contact_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    act: Mapped[ContactAct] = mapped_column(choice_of(ContactAct))
+    at: Mapped[datetime]
+    by: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])

@@ -18,6 +18,7 @@ from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from tests.builders import a_booking, a_session
 from tests.evaluation.anonymously import HIDDEN, answer, correlation, joined_by_transaction, make_anonymous, named_rightly, orders, said, tickets
+from tests.evaluation.carving import copies, order_of, pictures
 
 PEOPLE = 200
 pytestmark = pytest.mark.usefixtures("app")
@@ -77,6 +78,38 @@ def test_without_the_rewriting_the_same_attack_names_everybody(backend, over, ve
     truth, found = said(), orders(backend)
     assert named_rightly(found[f"answer.{HIDDEN[backend][0]}"], truth, random.Random(5)) == 40
     assert backend == "sqlite" or len(joined_by_transaction()) == 40
+
+
+def test_one_copy_of_the_files_tells_of_no_earlier_moment(backend, over, version_id, tmp_path):
+    """Neither the write-ahead log nor rows that are dead; in SQLite's files each answer is there once, so that nothing that is free holds any."""
+    for number in range(30):
+        answer(over, version_id, number, clock.now())
+    assert [len(group) for group in order_of(pictures(backend, tmp_path))] == [30]
+    assert backend == "postgresql" or copies() == dict.fromkeys(range(30), 1)
+
+
+def test_without_clearing_away_one_copy_of_the_files_names_everybody(backend, over, version_id, tmp_path, monkeypatch):
+    """The switch."""
+    monkeypatch.setattr(anonymous, "CLEARS", False)
+    for number in range(12):
+        answer(over, version_id, number, clock.now())
+    assert order_of(pictures(backend, tmp_path)) == [{number} for number in range(12)]
+
+
+def test_while_somebody_reads_an_answer_is_kept_all_the_same_and_a_job_clears_away_later(backend, over, version_id, tmp_path):
+    with db.engine.connect() as reader:
+        if backend == "postgresql":
+            reader.execution_options(isolation_level="REPEATABLE READ")
+        reader.execute(sa.text("SELECT count(*) FROM answer"))
+        for number in range(5):
+            assert answer(over, version_id, number, clock.now())
+        assert len(pictures(backend, tmp_path)) > 1 or max(copies().values()) > 1
+        jobs.clear_old_rows(clock.now())
+    if backend == "postgresql":
+        db.session.execute(sa.text("SELECT pg_stat_force_next_flush()"))
+        db.session.rollback()
+    assert jobs.clear_old_rows(clock.now()) == "nothing is left of earlier rows"
+    assert [len(group) for group in order_of(pictures(backend, tmp_path))] == [5]
 
 
 def test_nothing_is_kept_of_who_answered(over, version_id):

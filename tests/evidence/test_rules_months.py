@@ -108,10 +108,25 @@ def test_quiet_months_and_few_months_are_said_as_such():
     assert "consistent" not in beside(0, "Neglect", [])
 
 
-@pytest.mark.parametrize("text", ["It caused a rise.", "The rise is due to the training", "This PROVES that it works"])
+@pytest.mark.parametrize("text", [
+    "It caused a rise.", "The rise is due to the training", "This PROVES that it works", "Referrals rose because of the course", "Training led to better referrals",
+    "The rise was driven by the training", "This shows that training works", "Training has improved practice", "Due to our courses", "caused",
+    "No doubt the course caused it.", "Referrals rose as a result of our new neglect training.", "The rise is attributable to the briefings.",
+    "Referrals got better because staff were trained.", "This is the impact of the training.", "The sessions increased the number of referrals.",
+    "The rise resulted from it.", "It is down to the course.", "This demonstrates how the programme changed practice.",
+])
 def test_a_story_that_claims_a_cause_is_refused(text):
     with pytest.raises(Refused, match="is consistent with"):
         check_modest(text)
+
+
+@pytest.mark.parametrize("text", [
+    "It cannot be said that the training caused this.", "We didn't find that the course caused it.", "People practised writing a referral in the course. Managers tell that they use the tool.",
+    "What the course teaches is what this figure counts.", "Whether the training led to it is not known.", "We do not know the cause of the rise.",
+    "More people came to training, and the share rose in the same months.", "Because the form changed too, nobody can say more.",
+])
+def test_a_story_that_says_what_is_consistent_or_denies_a_cause_is_taken(text):
+    assert check_modest(text) == text
 
 
 def test_a_modest_story_is_taken():

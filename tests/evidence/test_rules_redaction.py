@@ -153,3 +153,58 @@ def test_it_is_found_as_people_type_it(text, words, kind):
 ])
 def test_plain_words_as_people_type_them_are_left_alone(text):
     assert found(text) == []
+
+
+@pytest.mark.parametrize(("text", "words", "kind"), [
+    ("Kayleigh (13) told us about it.", "Kayleigh", "name"),
+    ("Kayleigh, a Year 9 pupil, told us.", "Kayleigh", "name"),
+    ("Leila. She was eight.", "Leila", "name"),
+    ("Kai, Mia and Noah were seen.", "Kai", "name"),
+    ("Ahmed & his brother came.", "Ahmed", "name"),
+    ("Ahmed, 9, was much calmer.", "Ahmed", "name"),
+    ("Jade – the eldest – spoke up.", "Jade", "name"),
+    ("It went well. Tariq, who had run away, came back.", "Tariq", "name"),
+    ('Emily:"I feel safe now"', "Emily", "name"),
+    ("Mia 6 and Noah 8 were placed together.", "Mia", "name"),
+    ("Mia 6 and Noah 8 were placed together.", "6", "age"),
+    ("Two boys, 7 and 9, were placed.", "7 and 9", "age"),
+    ("She is 17 and pregnant.", "17", "age"),
+    ("17 and pregnant", "17", "age"),
+    ("le15 6qs", "le15 6qs", "contact"),
+    ("They live at cb1 2ab now.", "cb1 2ab", "contact"),
+    ("flat 3, mill road", "flat 3", "contact"),
+    ("flat 3, mill road", "mill road", "place"),
+    ("I went to 12 mill road.", "mill road", "place"),
+    ("JS and KW were seen.", "JS", "name"),
+    ("JS and KW were seen.", "KW", "name"),
+    ("J.S. told me.", "J.S.", "name"),
+    ("We saw TB's mum.", "TB", "name"),
+    ("kayleigh's mum told me", "kayleigh", "name"),
+    ("I'm the paediatric liaison nurse for Rutland.", "paediatric liaison nurse", "job"),
+    ("I am the perinatal link nurse for Rutland.", "perinatal link nurse", "job"),
+    ("I am the school's only SENCO.", "SENCO", "job"),
+    ("I asked the consultant neonatologist.", "consultant neonatologist", "job"),
+    ("I asked the lead for children in care at LPT.", "lead for children in care", "job"),
+    ("her instagram kayleigh.07 says so", "instagram kayleigh.07", "contact"),
+    ("It was @kayleigh_07 who wrote.", "@kayleigh_07", "contact"),
+    ("case number 123456", "case number 123456", "contact"),
+    ("reg AB12 CDE", "reg AB12 CDE", "contact"),
+    ("His car is AB12 CDE.", "AB12 CDE", "contact"),
+    ("st marys primary", "st marys primary", "place"),
+    ("the kids on Eastfield estate", "Eastfield estate", "place"),
+])
+def test_the_commonest_forms_are_found_where_a_sentence_begins_and_in_small_letters_too(text, words, kind):
+    assert (words, kind) in found(text)
+
+
+@pytest.mark.parametrize("text", [
+    "Anyway, my team and I use it. Afterwards, the parents asked for more.", "Fantastic. She was a great trainer.", "Module 1 and Module 2 were good.",
+    "Level 3 and above.", "The GP and the HV were there.", "LA and MASH were told.", "My colleague's son told me.", "The child's mum was there.",
+    "The trainer's mum came.", "Form b1 2nd edition is used.", "We are the lead for this and the lead for it.", "I rang the social worker for Early Help.",
+    "We have 7 and 9 places.", "We made 5 referrals and 17 visits.", "He drove along the main road.", "Primary school was hard. Our school helped.",
+    "Feedback: “it was good”.", "Neglect, a topic of ours, was covered.", "Supervision – the best part – was short.", "We met at 9 and left.",
+    "Safeguarding, Prevent and Early Help were covered.", "Slides, handouts and the quiz were useful.", "The case was opened in week 12.",
+    "I use facebook and instagram at work.", "The ref is in the file.", "It took 20 minutes and a form.", "Is it OK? It was.", "Confidence, 9 of 10, was high.",
+])
+def test_plain_words_in_those_forms_are_left_alone(text):
+    assert found(text) == []

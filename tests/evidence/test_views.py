@@ -190,6 +190,8 @@ def test_a_withdrawn_consent_is_noted_with_how_we_know_and_deletes_what_was_writ
     assert "Write how and when" in coordinator.post(f"/evidence/{example.id}/withdraw", {"reason": ""}).text
     page = coordinator.follow(coordinator.post(f"/evidence/{example.id}/withdraw", {"reason": "By telephone"})).text
     assert "Consent withdrawn" in page and "Annual report 2025" in page and "By telephone" in page and "Jayden" not in page
+    assert "The consent was withdrawn, so no wording is kept here." in page and "so nothing of what was written is kept" in page
+    assert "No wording was written" not in page and "The wording stays" not in page and re.search(r"Consent</dt>\s*<dd[^>]*>\s*withdrawn", page)
 
 
 def test_leaving_one_out_needs_a_reason_and_can_be_undone(coordinator):
@@ -336,6 +338,14 @@ def test_a_story_that_claims_a_cause_is_refused_and_stays_on_the_page(coordinato
     given = {"title": "T", "base_of": "files", "counted": "good", "agency": 0, "priority": 0, "story": "The course caused it.", "others": ""}
     page = coordinator.post(f"/evidence/indicators/{indicator.id}/change", given).text
     assert "is consistent with" in page and "The course caused it." in page and now_is(Indicator, indicator).story == ""
+
+
+def test_without_a_priority_attendances_are_in_no_row(coordinator):
+    named, unnamed = an_indicator(figures=STEP, priority_id=a_priority("Neglect").id), an_indicator(figures=STEP)
+    page = coordinator.get(f"/evidence/indicators/{unnamed.id}").text
+    assert "without a priority it cannot be said which training to count" in page and ">Attendances<" not in page
+    page = coordinator.get(f"/evidence/indicators/{named.id}").text
+    assert "without a priority" not in page and ">Attendances<" in page
 
 
 # promises -------------------------------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from app.core.db import db, transaction
 from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, QuestionnaireVersion, Response, SafeguardingContact, Worry
 from app.evaluation.rules import links, worries
 from app.evaluation.rules.stages import Mode, Quoting, Stage, VersionState
-from app.evaluation.rules.worries import About
+from app.evaluation.rules.worries import BEGINNING, About
 from app.evaluation.services import anonymous, building, inviting
 from app.evaluation.services.answering import save_draft
 from app.evaluation.services.questionnaires import ensure_questionnaires
@@ -341,7 +341,7 @@ def _contact(site: Served) -> Account:
         return there
     with transaction() as writing:
         named = signed_up(site)
-        writing.add(SafeguardingContact(person_id=named.person_id, named_at=clock.now(), named_by="x"))
+        writing.add(SafeguardingContact(person_id=named.person_id, reads_from=BEGINNING, named_at=clock.now(), named_by="x"))
     return named
 
 

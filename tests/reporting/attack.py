@@ -19,10 +19,9 @@ from app.evaluation.rules.stages import AGREEMENT_CODES, STATEMENTS, Stage
 from app.reporting.renderers.as_json import as_json
 from app.reporting.reports.annual import composed
 from app.reporting.reports.gathering import Gathered, Partner, SaidInPeriod
-from app.reporting.reports.practice import Told
 from app.reporting.reports.practice_answers import QUESTIONS, USED
 from app.reporting.rules.counting import KINDS, Audience, Tally
-from tests.reporting import own_attack
+from tests.reporting import own_attack, told_attack
 
 PERIOD = Period(date(2025, 1, 1), date(2025, 12, 31))
 CAME = ("attended", "partly_attended", "walk_ins")
@@ -62,7 +61,8 @@ def world(rng, most=200):
         said = answer(rng) if kind in CAME else None
         own = own_attack.answered(rng, session.course_id, said, questions, where)
         people.append((session.id, rng.choices(AREAS, (5, 2, 1))[0], rng.choice([*agencies, None]), kind, said, own))
-    return World(replace(counted(people, courses, agencies, sessions, rng), own=own_attack.chosen(people, questions, where)), people, where)
+    told = told_attack.told(Random(repr(people)))
+    return World(replace(counted(people, courses, agencies, sessions, rng), own=own_attack.chosen(people, questions, where), told=told), people, where)
 
 
 def one_session(*groups):
@@ -122,7 +122,7 @@ def counted(people, courses, agencies, sessions, rng):
         partnerships=[Partner(1, "north", "North"), Partner(2, "south", "South")], sessions=sessions,
         courses={row.course_id: courses[row.course_id] for row in sessions}, tags=[tag for tag in tags if tag[0] in {s.course_id for s in sessions}],
         by_session=by_session, by_agency=by_agency, distinct=(sum(came.values()), dict(came)), agencies=agencies, contributions=(0, 0), views={},
-        views_before={}, briefings=[], registers_missing=0, first_delivered=date(2025, 1, 1), told=Told({}, (), ()), own=AllChosen((), {}),
+        views_before={}, briefings=[], registers_missing=0, first_delivered=date(2025, 1, 1), told=told_attack.Told({}, (), ()), own=AllChosen((), {}),
         said=SaidInPeriod(dict(responses), [(*key, count) for key, count in numbers.items()], [(*key, count) for key, count in ratings.items()],
                           dict(later), [(*key, count) for key, count in practice.items()]))
 
@@ -394,6 +394,11 @@ def averages(puzzle, change, ratings):
         mean, n = change[word], change["n_pairs"]
         if mean is not None and n:
             puzzle.says(pairs, n * (mean - 0.0501), n * (mean + 0.0501), weights=[name[place] for name in pairs])
+
+
+def examples_recovered(found, reports):
+    """Small numbers of examples of practice that come out, with the quotes counted."""
+    return told_attack.recovered(found.counts.told, [report for report, _areas in reports], Puzzle(told_attack.unknowns()))
 
 
 def practice_recovered(found, reports, slack=lambda count: (count, count), hidden=None):

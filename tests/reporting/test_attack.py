@@ -17,7 +17,7 @@ from app.reporting.renderers.as_csv import as_csv
 from app.reporting.renderers.as_docx import _Writer
 from app.reporting.renderers.as_html import as_html
 from app.reporting.renderers.as_json import as_json
-from app.reporting.reports import evaluation, own_questions
+from app.reporting.reports import evaluation, own_questions, practice
 from app.reporting.reports.annual import composed
 from app.reporting.reports.annual_document import annual_document
 from app.reporting.rules import disclosure, rounding
@@ -60,7 +60,7 @@ def test_no_withheld_number_of_random_years_is_recovered_from_all_that_is_publis
             figures = composed(found.counts, period=attack.PERIOD, partnership_code=code, audience=Audience.PUBLICATION)
             assert shown(json.loads(as_json(figures))) == shown(figures)
             recovered += attack.bookings_recovered(found, reports) + attack.answers_recovered(found, reports) + attack.practice_recovered(found, reports)
-            recovered += own_attack.recovered(found, reports)
+            recovered += own_attack.recovered(found, reports) + attack.examples_recovered(found, reports)
     assert recovered == []
 
 
@@ -74,6 +74,7 @@ def test_nor_from_numbers_that_are_rounded_instead(part, record_property):
         reports = attack.published(found, Audience.ROUNDED)
         recovered += attack.bookings_recovered(found, reports, slack, hidden) + attack.answers_recovered(found, reports, slack, hidden)
         recovered += attack.practice_recovered(found, reports, slack, hidden) + own_attack.recovered(found, reports, slack, hidden)
+        recovered += attack.examples_recovered(found, reports)
     assert recovered == []
 
 
@@ -96,6 +97,18 @@ def test_without_one_of_their_rules_courses_own_questions_give_numbers_away(monk
     assert own_attack.recovered(found, attack.published(found)) == []
     monkeypatch.setattr(own_questions, rule, without)
     assert own_attack.recovered(found, attack.published(found))
+
+
+@pytest.mark.parametrize("rule", ["strength and direction beside every quote", "the number of all beside all quotes"])
+def test_quotes_printed_beside_withheld_counts_give_them_away(monkeypatch, rule):
+    """The switches: what stands beneath a quote is published too."""
+    worlds = [attack.world(Random(seed)) for seed in range(12)]
+    assert not any(attack.examples_recovered(world, attack.published(world)) for world in worlds)
+    if rule.startswith("strength"):
+        monkeypatch.setattr(practice, "_tell_nothing", lambda _counts, _quoted: True)
+    else:
+        monkeypatch.setattr(practice, "_rest", lambda _total, _quotes: 0)
+    assert any(attack.examples_recovered(world, attack.published(world)) for world in worlds)
 
 
 NORTH = [(1, 60, (2, 3)), (1, 10, (3, None)), (1, 10, (None, 4)), (1, 10, (None, None)), (1, 10, "silent")]

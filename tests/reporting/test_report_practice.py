@@ -60,6 +60,30 @@ def test_small_counts_are_withheld_with_what_would_give_them_away_and_zeros_stay
     assert inside["strengths"]["audit"] == 1 and inside["examples"] == 12
 
 
+def test_quotes_do_not_say_what_the_counts_above_them_withhold():
+    """Five examples, five quotes: whoever counts what stands beneath them would have one audit, and one that speaks against the training."""
+    for strength, direction in ((Strength.AUDIT, Direction.AGAINST), (Strength.SAID, Direction.BOTH), *[(Strength.EXAMPLE, Direction.FOR)] * 3):
+        telling.approved(f"{strength.value} {direction.value}.", strength=strength, direction=direction)
+    found = figures()
+    assert found["practice"]["examples"] == 5 and set(found["practice"]["strengths"].values()) == {None, 0}
+    assert {(quote["strength"], quote["direction"]) for quote in found["practice"]["quotes"]} == {(None, None)} and "practice.quotes" in found["withheld"]
+    page, table = RENDERERS["html"](found).decode(), RENDERERS["csv"](found).decode()
+    assert "Speaks against the training" not in page and "is not printed beside it: counted, that would give away" in page and "audit, against" not in table
+    inside = figures(Audience.INTERNAL)["practice"]["quotes"]
+    assert inside[0]["strength"] == "audit" and inside[0]["direction"] == "against"
+
+
+def test_how_many_there_are_is_not_printed_where_few_of_them_may_not_be_quoted():
+    six_and_five()
+    telling.approved("No consent.", strength=Strength.SAID, consent=Quoting.NO)
+    found = figures()
+    assert found["practice"]["examples"] is None and set(found["practice"]["directions"].values()) == {None}
+    assert "How many examples of practice were approved by a second person is not printed" in RENDERERS["html"](found).decode()
+    for _ in range(4):
+        telling.approved("No consent.", strength=Strength.SAID, consent=Quoting.NO)
+    assert figures()["practice"]["examples"] == 16
+
+
 @pytest.mark.parametrize("count", range(1, 5))
 def test_one_to_four_examples_are_not_counted_in_a_publication(count):
     for number in range(count):
@@ -88,14 +112,16 @@ def test_quotes_and_promises_are_in_every_form(tmp_path):
     assert "=A quote that begins like a formula." in page and "School nurse" in page and "A case audit on neglect" in page
     assert told["quotes"][0]["signed"] == "School nurse" and told["promises"][0]["what"] == "A case audit on neglect"
     rows = list(csv.reader(io.StringIO(RENDERERS["csv"](found).decode("utf-8-sig"))))
-    assert ["practice quotes", "tools, example, for", "School nurse", "'=A quote that begins like a formula.", ""] in rows
+    assert ["practice quotes", "tools", "School nurse", "'=A quote that begins like a formula.", ""] in rows
     assert any(row[0] == "promised" and row[1] == "A case audit on neglect" for row in rows)
 
 
 def test_word_has_the_quote_and_who_said_it():
     import docx  # noqa: PLC0415  (slow to import, and needed here only)
 
-    telling.approved("I used the tool.", direction=Direction.AGAINST)
+    six_and_five()
+    for number in range(5):
+        telling.approved("I used the tool." if number == 0 else f"Both {number}.", direction=Direction.AGAINST)
     paragraphs = [paragraph.text for paragraph in docx.Document(io.BytesIO(RENDERERS["docx"](figures()))).paragraphs]
     place = paragraphs.index("“I used the tool.”")
     assert paragraphs[place + 1] == "Using tools. Practitioner, said with an example. Speaks against the training"

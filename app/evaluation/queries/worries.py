@@ -1,6 +1,7 @@
 """Worries, for the safeguarding contacts and nobody else."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -9,7 +10,8 @@ from app.accounts.models import Person
 from app.booking.models import Booking
 from app.catalogue.models import CourseSession
 from app.core.db import db
-from app.evaluation.models import SafeguardingContact, Worry
+from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
+from app.evaluation.rules.worries import BEGINNING, ContactAct
 
 MOST = 200
 
@@ -21,9 +23,34 @@ def contacts() -> Sequence[Person]:
     ).all()
 
 
-def is_contact(person_id: int) -> bool:
-    """Whether this person reads them."""
-    return bool(db.session.scalar(sa.select(sa.exists().where(SafeguardingContact.person_id == person_id))))
+def named() -> Sequence[SafeguardingContact]:
+    """The safeguarding contacts with since when they read, whoever reads most first."""
+    return db.session.scalars(sa.select(SafeguardingContact).options(joinedload(SafeguardingContact.person))
+                              .order_by(SafeguardingContact.reads_from, SafeguardingContact.person_id)).all()
+
+
+def contact(person_id: int) -> SafeguardingContact | None:
+    """This person as a safeguarding contact; none when they are not one."""
+    return db.session.scalar(sa.select(SafeguardingContact).where(SafeguardingContact.person_id == person_id))
+
+
+def acts() -> Sequence[SafeguardingContactEvent]:
+    """What was done about who reads worries, the latest first."""
+    return db.session.scalars(sa.select(SafeguardingContactEvent).options(joinedload(SafeguardingContactEvent.person))
+                              .order_by(SafeguardingContactEvent.id.desc()).limit(MOST)).all()
+
+
+def nobodys_since() -> datetime:
+    """Since when worries have nobody who reads them, if there is no contact now: since the last was removed, or always."""
+    removed = SafeguardingContactEvent.act == ContactAct.REMOVED
+    last: datetime | None = db.session.scalar(sa.select(sa.func.max(SafeguardingContactEvent.at)).where(removed))
+    return last or BEGINNING
+
+
+def open_between(first: datetime, until: datetime | None) -> int:
+    """How many open worries were raised from then on and before the other moment."""
+    raised = [Worry.raised_at >= first, *([Worry.raised_at < until] if until is not None else [])]
+    return db.session.scalar(sa.select(sa.func.count(Worry.id)).where(Worry.done_at.is_(None), *raised)) or 0
 
 
 def standing() -> tuple[int, bool]:
@@ -34,19 +61,19 @@ def standing() -> tuple[int, bool]:
     return row[0], bool(row[1])
 
 
-def everything() -> Sequence[Worry]:
-    """The latest worries, open ones first, with who raised them where that is known."""
+def read_by(reader: SafeguardingContact) -> Sequence[Worry]:
+    """The latest worries that this contact reads, open ones first, with who raised them where that is known."""
     return db.session.scalars(
-        sa.select(Worry).options(
+        sa.select(Worry).where(Worry.raised_at >= reader.reads_from).options(
             joinedload(Worry.course_session).joinedload(CourseSession.course), joinedload(Worry.booking).joinedload(Booking.person),
             joinedload(Worry.booking).joinedload(Booking.agency), joinedload(Worry.done_by),
         ).order_by(Worry.done_at.is_not(None), Worry.raised_at.desc(), Worry.id.desc()).limit(MOST)
     ).all()
 
 
-def with_ref(ref: str) -> Worry | None:
-    """The worry with this reference."""
-    return db.session.scalar(sa.select(Worry).where(Worry.ref == ref))
+def with_ref(ref: str, reader: SafeguardingContact) -> Worry | None:
+    """The worry with this reference, if this contact reads it."""
+    return db.session.scalar(sa.select(Worry).where(Worry.ref == ref, Worry.raised_at >= reader.reads_from))
 
 
 def session_numbered(number: int) -> CourseSession | None:

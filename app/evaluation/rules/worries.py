@@ -1,5 +1,6 @@
 """What somebody may be worried about while they answer, and the link to the page on which they say so."""
 
+from datetime import UTC, datetime
 from enum import Enum
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -7,6 +8,8 @@ from itsdangerous import BadData, URLSafeSerializer
 PURPOSE = "raise-a-worry"
 LONGEST = 4000
 LONGEST_CONTACT = 200
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""From when somebody reads who reads all."""
 
 
 class About(Enum):
@@ -14,6 +17,14 @@ class About(Enum):
 
     CHILD = "child"
     SUPPORT = "support"
+
+
+class ContactAct(Enum):
+    """What was done about who reads worries."""
+
+    NAMED = "named"
+    LET_READ_EARLIER = "let_read_earlier"
+    REMOVED = "removed"
 
 
 NAMES = {About.CHILD: "I am worried about a child or family", About.SUPPORT: "I need support myself"}

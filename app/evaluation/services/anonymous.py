@@ -6,6 +6,8 @@ anew in random order in one transaction: every row has the same transaction, ids
 Answers count (`current`) in fives: the first as soon as there are five, the next when ten wait, so that when the questions close five or more
 come in together, and no figure ever moves by one person. Only where six to nine answer in all are the last fewer; their page shows them to
 nobody who saw the first (`rules.shown`).
+
+A database keeps rows as they stood before, and there each answer is the one that was not yet among the others: so these are cleared away.
 """
 
 import random
@@ -25,6 +27,7 @@ from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.core.old_rows import clear_away
 from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.queries import questionnaires
 from app.evaluation.rules import links
@@ -48,6 +51,8 @@ AT_ONCE = 5
 """So many are counted at a time; as many wait behind them until the questions close."""
 REWRITES = True
 """The switch for a test, which shows what the attack finds when rows stay where they were first written."""
+CLEARS = True
+"""The same for what is kept of the rows as they were before."""
 Rows = list[dict[str, Any]]
 
 
@@ -61,6 +66,15 @@ def submit(
     Raises:
         Refused: it is too early or too late, or an answer cannot be, or this is not asked anonymously.
     """
+    kept = _keep(session_id, stage, version_id, owner, given, quoting, phrase, outcome, now, chance or random.SystemRandom(), paper=paper)
+    clear_old_rows()
+    return kept
+
+
+def _keep(
+    session_id: int, stage: Stage, version_id: int, owner: str, given: Texts, quoting: Quoting, phrase: str, outcome: Outcome | None,
+    now: datetime, chance: random.Random, *, paper: bool,
+) -> bool:
     with transaction() as session:
         course_session = booking_services.hold(session, session_id)
         version = wording(version_id, stage, course_session.course_id)
@@ -78,8 +92,13 @@ def submit(
         answers = as_rows(read_all(version.questions, as_given(given), promised=False))
         new = _response(session, course_session, version, stage, quoting, phrase)
         _forget_begun(session, session_id, stage)
-        _write(session, course_session.id, stage, used, new, answers, chance or random.SystemRandom())
+        _write(session, course_session.id, stage, used, new, answers, chance)
     return True
+
+
+def clear_old_rows(*, looked: bool = False) -> bool:
+    """Leave nothing of how responses, answers and tickets stood before; whether that went."""
+    return not CLEARS or clear_away((RESPONSE, ANSWER, TICKET), looked=looked)
 
 
 def owner_of(booking_id: int) -> str:
@@ -142,6 +161,7 @@ def count_the_rest(*, session_id: int, stage: Stage, chance: random.Random | Non
     with transaction() as session:
         booking_services.hold(session, session_id)
         _rewrite(session, session_id, stage, None, [], [], chance or random.SystemRandom(), all_count=True)
+    clear_old_rows()
 
 
 def _write(

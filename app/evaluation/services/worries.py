@@ -1,18 +1,22 @@
 """A worry that somebody raised beside a questionnaire: kept for the safeguarding contact, who gets a letter that does not say what it is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.accounts import queries as people
+from app.accounts.models import Person
 from app.booking import services as booking_services
 from app.booking.models import Booking
-from app.core.db import transaction
+from app.core.actors import number_of
+from app.core.db import transaction, write_alone
 from app.core.errors import Refused
 from app.evaluation import emails
-from app.evaluation.models import SafeguardingContact, Worry
+from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
-from app.evaluation.rules.worries import LONGEST, LONGEST_CONTACT, About
+from app.evaluation.rules.worries import LONGEST, LONGEST_CONTACT, About, ContactAct
 from app.mail.services import queue_all
 
 
@@ -65,20 +69,69 @@ def close_worry(*, worry_id: int, note: str, account_id: int, now: datetime) -> 
 
 
 def name_contact(*, email: str, by: str, now: datetime) -> None:
-    """Let somebody with an account read worries.
+    """Let somebody with an account read the worries that are raised from now on; the other contacts are told.
 
     Raises:
-        Refused: nobody with an account has this address.
+        Refused: nobody with an account has this address, or somebody names themselves.
     """
     account = people.account_with_address(email)
     if account is None:
         raise Refused("Nobody with an account has this address. Add the person and their account first.")
+    if account.person_id == number_of(by):
+        raise Refused("Nobody names themselves, as worries are for the safeguarding contact alone. Ask another coordinator or an administrator.")
     with transaction() as session:
-        if session.get(SafeguardingContact, account.person_id) is None:
-            session.add(SafeguardingContact(person_id=account.person_id, named_at=now, named_by=by))
+        write_alone(session, SafeguardingContact)
+        if queries.contact(account.person_id) is not None:
+            return
+        others = queries.contacts()
+        since = now if others else queries.nobodys_since()
+        session.add(SafeguardingContact(person_id=account.person_id, reads_from=since, named_at=now, named_by=by))
+        _note(session, account.person_id, ContactAct.NAMED, others, by, now)
 
 
-def remove_contact(*, person_id: int) -> None:
-    """Let somebody read worries no longer."""
+def let_read_earlier(*, person_id: int, by: str, as_administrator: bool, now: datetime) -> None:
+    """Let a contact read what was raised before they were named: as far back as whoever says so reads, or any contact when an administrator does.
+
+    Raises:
+        Refused: who says so is neither a contact nor an administrator, or lets themselves.
+    """
     with transaction() as session:
-        session.execute(sa.delete(SafeguardingContact).where(SafeguardingContact.person_id == person_id))
+        write_alone(session, SafeguardingContact)
+        reader, all_contacts = queries.contact(person_id), queries.named()
+        who = [one for one in all_contacts if as_administrator or one.person_id == number_of(by)]
+        if reader is None or not who:
+            raise Refused("Only a safeguarding contact or an administrator lets another contact read earlier worries.")
+        if person_id == number_of(by):
+            raise Refused("Nobody lets themselves read earlier worries. Ask the contact who reads them.")
+        since = min(one.reads_from for one in who)
+        if since < reader.reads_from:
+            reader.reads_from = since
+            _note(session, person_id, ContactAct.LET_READ_EARLIER, [one.person for one in all_contacts if one is not reader], by, now)
+
+
+def remove_contact(*, person_id: int, by: str, now: datetime) -> None:
+    """Let somebody read worries no longer; they and the other contacts are told.
+
+    Raises:
+        Refused: open worries would be left that nobody reads.
+    """
+    with transaction() as session:
+        write_alone(session, SafeguardingContact)
+        reader, told = queries.contact(person_id), queries.contacts()
+        if reader is None:
+            return
+        others = [one.reads_from for one in queries.named() if one is not reader]
+        left = queries.open_between(reader.reads_from, min(others) if others else None)
+        if left:
+            name, worries = reader.person.name or reader.person.email, "open worry" if left == 1 else "open worries"
+            raise Refused(f"{name} reads {left:,} {worries} that nobody else reads. First let another contact read earlier worries: "
+                          "this contact can do that on the page of worries, and an administrator here.")
+        session.delete(reader)
+        _note(session, person_id, ContactAct.REMOVED, told, by, now)
+
+
+def _note(session: Session, person_id: int, act: ContactAct, told: Sequence[Person], by: str, now: datetime) -> None:
+    event = SafeguardingContactEvent(person_id=person_id, act=act, at=now, by=by, by_id=number_of(by))
+    session.add(event)
+    session.flush()
+    queue_all(emails.contacts_changed(event, told), now=now)

@@ -1,6 +1,6 @@
 """Saying that one is worried about a child or needs support, and the page on which the safeguarding contact reads it."""
 
-from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -44,18 +44,38 @@ def worry(token: str) -> ResponseReturnValue:
 @access(*EVERY_ROLE)
 def worries() -> ResponseReturnValue:
     """What was raised: for safeguarding contacts; for everybody else there is no such page."""
-    if not queries.is_contact(current_user.person_id):
-        abort(404)
+    reader = queries.contact(current_user.person_id) or abort(404)
     form = WorryDoneForm()
     if form.validate_on_submit():
-        one = queries.with_ref(form.ref.data or "") or abort(404)
+        one = queries.with_ref(form.ref.data or "", reader) or abort(404)
         try:
             services.close_worry(worry_id=one.id, note=form.note.data or "", account_id=current_user.account_id, now=clock.now())
             flash("Closed.")
             return redirect(url_for("evaluation.worries"))
         except Refused as no:
             form.refuse(no)
-    return render_template("evaluation/worries.html", form=form, rows=queries.everything(), names=rules.NAMES)
+    later = [one for one in queries.named() if one.reads_from > reader.reads_from]
+    return render_template("evaluation/worries.html", form=form, rows=queries.read_by(reader), names=rules.NAMES, reader=reader, later=later,
+                           BEGINNING=rules.BEGINNING)
+
+
+@blueprint.post("/worries/contacts")
+@access(*EVERY_ROLE)
+def let_read_earlier() -> ResponseReturnValue:
+    """Let another contact read what was raised before they were named: by a contact, or by an administrator who reads nothing."""
+    administers = Role.ADMINISTRATOR in current_user.roles
+    if not administers and queries.contact(current_user.person_id) is None:
+        abort(404)
+    try:
+        person_id = row_number(request.form.get("person"))
+        services.let_read_earlier(person_id=person_id, by=current_user.name, as_administrator=administers, now=clock.now())
+        flash("They read earlier worries too. The other contacts are told.")
+    except Refused as no:
+        flash(str(no))
+    except ValueError:
+        abort(400)
+    contact = queries.contact(current_user.person_id) is not None
+    return redirect(url_for("evaluation.worries" if contact else "evaluation.safeguarding_contacts"), 303)
 
 
 @blueprint.route("/desk/safeguarding-contacts", methods=["GET", "POST"])
@@ -66,7 +86,7 @@ def safeguarding_contacts() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             if form.remove.data:
-                services.remove_contact(person_id=row_number(form.remove.data))
+                services.remove_contact(person_id=row_number(form.remove.data), by=current_user.name, now=clock.now())
             else:
                 services.name_contact(email=form.email.data or "", by=current_user.name, now=clock.now())
             return redirect(url_for("evaluation.safeguarding_contacts"))
@@ -74,4 +94,5 @@ def safeguarding_contacts() -> ResponseReturnValue:
             form.refuse(no, "email")
         except ValueError:
             abort(400)
-    return render_template("evaluation/safeguarding_contacts.html", form=form, people=queries.contacts())
+    return render_template("evaluation/safeguarding_contacts.html", form=form, contacts=queries.named(), acts=queries.acts(),
+                           administers=Role.ADMINISTRATOR in current_user.roles, BEGINNING=rules.BEGINNING)

@@ -24,6 +24,7 @@ class ApprovedQuote:
     theme: Theme
     strength: Strength
     direction: Direction
+    told_on: date
 
 
 def _approved(period: Period, today: date) -> tuple[sa.ColumnElement[bool], ...]:
@@ -39,13 +40,14 @@ def approved_quotes(period: Period, *, today: date) -> list[ApprovedQuote]:
 
     The strongest come first; unfavourable ones stand among the others, in the order in which they were told.
     """
-    columns = (Example.id, Example.wording, Example.consent, standing.CONSENT_NOW, Example.role, Example.theme, Example.strength, Example.direction)
+    columns = (Example.id, Example.wording, Example.consent, standing.CONSENT_NOW, Example.role, Example.theme, Example.strength, Example.direction,
+               Example.told_on)
     rows = db.session.execute(
         sa.select(*columns).where(*_approved(period, today), Example.consent != Quoting.NO).order_by(Example.told_on, Example.id)
     ).all()
     quotes = [
-        ApprovedQuote(number, wording, signed(standing.signed_as(consent, now), role), theme, strength, direction)
-        for number, wording, consent, now, role, theme, strength, direction in rows
+        ApprovedQuote(number, wording, signed(standing.signed_as(consent, now), role), theme, strength, direction, told_on)
+        for number, wording, consent, now, role, theme, strength, direction, told_on in rows
     ]
     return sorted(quotes, key=lambda quote: STRONGEST_FIRST.index(quote.strength))
 

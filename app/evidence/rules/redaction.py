@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from app.evidence.rules import redaction_openings as openings
 from app.evidence.rules import redaction_typed as typed
 from app.evidence.rules import redaction_words as known
 
@@ -17,6 +18,10 @@ KINDS = {"contact": "a way to reach somebody", "job": "a rare job", "place": "a 
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
 _ENDS_SENTENCE = re.compile(r"(?:^|[.!?:…]['\"”’)]*\s+|[\n\r]\s*|[•*]\s+|^\s*[-–]\s+|[“\"]\s*)$")
+
+
+_NETWORKS = "instagram|insta|snapchat|snap|tiktok|facebook|twitter|discord|roblox|xbox|whatsapp"
+_FILES = "case|reference|ref|record|file|crime|incident|hospital|mosaic|liquidlogic|upn|urn"
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def flags(text: str, names: Collection[str] = (), places: Collection[str] = ()) 
     finders: dict[str, Callable[[], Iterator[tuple[int, int, str]]]] = {
         "contact": lambda: _contacts(text), "job": lambda: _jobs(text), "place": lambda: chain(_places(text, places), typed.places(text)),
         "date": lambda: _dates(text), "group": lambda: typed.groups(text), "age": lambda: _ages(text),
-        "name": lambda: chain(_names(text, {name.casefold() for name in names}), typed.names(text)),
+        "name": lambda: chain(openings.initials(text), _names(text, {name.casefold() for name in names}), typed.names(text)),
     }
     found: list[Flag] = []
     for kind in KINDS:
@@ -101,7 +106,12 @@ def _contacts(text: str) -> Iterator[tuple[int, int, str]]:
         (r"[\w.+-]+@[\w-]+\.[\w.-]+\w", "an address"),
         (r"https?://\S+|www\.\S+", "a web page"),
         (r"(?<![\w/])(?:\+44|0)[\d ()-]{8,13}\d(?!\w)", "a telephone number"),
-        (r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", "an address"),
+        (r"(?i)\b[a-z]{1,2}\d[a-z\d]? ?\d(?!st|nd|rd|th)[abd-hjlnp-uw-z]{2}\b", "an address"),
+        (r"(?i)\bflat\s+\d{1,4}[a-z]?\b", "an address"),
+        (r"(?<![\w.])@\w[\w.]*\w", "an account"),
+        (rf"(?i)\b(?:{_NETWORKS})\b(?:\s+(?:is|was|as|name|account|handle|username|user))*\s*:?\s+(?=\w*[\d_.]\w)[\w.]*\w", "an account"),
+        (rf"(?i)\b(?:{_FILES})(?:\s+(?:number|no\.?|ref|reference|id))?\s*[:#]?\s*[a-z]{{0,3}}\d{{4,}}\w*", "a number"),
+        (r"\b[A-Z]{2}\d{2} ?[A-Z]{3}\b|(?i:\b(?:reg|registration|number plate)\s+[a-z]{2}\d{2} ?[a-z]{3}\b)", "a number"),
         (r"\b\d{3} ?\d{3} ?\d{4}\b", "a number"),
         (r"\b\d{1,4}[a-z]?\s+(?:[A-Z][\w'’]+\s+){1,3}(?:Road|Street|Avenue|Lane|Close|Drive|Crescent|Terrace|Way|Gardens|Green)\b", "an address"),
     ):
@@ -112,6 +122,7 @@ def _jobs(text: str) -> Iterator[tuple[int, int, str]]:
     rare = "|".join(sorted(map(re.escape, known.RARE), key=len, reverse=True))
     for found in re.finditer(rf"\b(?:{rare})\b", text, re.IGNORECASE):
         yield found.start(), found.end(), "a practitioner"
+    yield from openings.jobs(text)
     jobs, alone = "|".join(known.JOBS), "|".join(known.ALONE)
     for found in re.finditer(rf"\b(?:{alone})\s+((?:[\w/-]+\s+){{0,4}}?(?:{jobs}))\b", text, re.IGNORECASE):
         yield found.start(1), found.end(1), "a practitioner"
@@ -133,6 +144,9 @@ def _places(text: str, places: Collection[str]) -> Iterator[tuple[int, int, str]
             start += len(first) + 1
         if len(text[start:found.end()].split()) > 1 and text[start:start + 1].isupper():
             yield start, found.end(), known.PLACES.get(last, "a place")
+    for found in re.finditer(rf"\b({capital})\s+(?:estate|village|school|primary|nursery|surgery|hospital)\b", text):
+        if not {_bare(found.group(1))} & (known.OPENERS | known.PLAIN_CAPITALS | known.NO_PLACES | known.NO_NAMES):
+            yield found.start(), found.end(), "a place"
     for found in re.finditer(r"\bSt\.?\s+[A-Z][a-z]+(?:['’]s)?", text):
         yield found.start(), found.end(), "a place"
     before = "|".join(known.BEFORE_A_PLACE)
@@ -170,6 +184,7 @@ def _ages(text: str) -> Iterator[tuple[int, int, str]]:
         yield found.start(), found.end(), "birthday"
     for found in re.finditer(rf"\bage[sd]?\s+(?:between\s+)?(?:{number})(?:\s*(?:,|and|to|or|-|–|&)\s*(?:{number}))+\b", text, re.IGNORECASE):
         yield found.start(), found.end(), "of different ages"
+    yield from openings.ages(text)
     for found in re.finditer(r"(?<=\w)\s?(\(\s?\d{1,2}\s*(?:yrs?|years?|months?|mths?|y/?o)?\s?\))", text):
         yield found.start(1), found.end(1), "(a child)"
     patterns = (
@@ -223,6 +238,8 @@ def _is_name(text: str, found: Sequence[re.Match[str]], place: int, names: set[s
     beside = [_bare(found[other].group()) for other in (place - 1, place + 1) if 0 <= other < len(found)]
     if not word[0].isupper():
         return bare in names and len(bare) > 2 and any(other in names and len(other) > 2 for other in beside)
+    if bare in known.NUMBERED and re.match(r"\s\d", text[found[place].end():]):
+        return False
     if word.isupper() and len(word) > 1:
         return bare in names and bare not in known.PLAIN_CAPITALS
     if bare in known.PLAIN_CAPITALS or bare in known.MONTHS or bare in known.DAYS:
@@ -233,8 +250,20 @@ def _is_name(text: str, found: Sequence[re.Match[str]], place: int, names: set[s
         return True
     if bare in names:
         return any(other in names for other in beside) or _acts(text, found[place].end())
-    plain = bare in known.OPENERS or bare in known.NO_NAMES or bare.endswith((*known.PLAIN_ENDS, "ed"))
-    return not plain and _acts(text, found[place].end())
+    if bare in known.OPENERS or bare in known.NO_NAMES or bare in known.NUMBERED:
+        return False
+    return _begins_as_a_name(text, found, place, names)
+
+
+def _begins_as_a_name(text: str, found: Sequence[re.Match[str]], place: int, names: set[str]) -> bool:
+    """Whether a word that opens a sentence is followed by what follows a name."""
+    bare, end = _bare(found[place].group()), found[place].end()
+    if openings.speaks(text, end):
+        return True
+    if bare.endswith(known.PLAIN_ENDS):
+        return False
+    joined = place + 1 < len(found) and text[end:found[place + 1].start()] in openings.JOINED and not bare.endswith("ed")
+    return openings.introduces(text, end) or (joined and _is_name(text, found, place + 1, names)) or (not bare.endswith("ed") and _acts(text, end))
 
 
 _ACTS = re.compile(

@@ -15,9 +15,13 @@ _CALLED = re.compile(
     rf"\b(?:is called|was called|called|named|name is|name was|name’s|name's|known as|goes by)\s+({_SMALL}(?:\s+{_SMALL})?)", re.IGNORECASE)
 _KIN = re.compile(rf"\b(?:{'|'.join(known.KIN)})\s+({_SMALL}){_AGE_NEXT}")
 _DONE_TO = re.compile(rf"\b(?:{'|'.join(known.DONE_TO)})\s+({_SMALL}){_AGE_NEXT}")
-_STREET = re.compile(rf"\b(?:on|in|off|down|up|from|near|of|along|at)\s+((?:{_SMALL}\s+){{1,2}}(?:{'|'.join(known.STREETS)}))\b")
+_OWNED = re.compile(rf"(?<![\w’'])([a-zà-öø-ÿ]+)['’]s\s+(?:{'|'.join(known.KIN)})\b")
+_STREET = re.compile(
+    r"(?:\b(?:on|in|off|down|up|from|near|of|along|at|\d{1,4}[a-z]?)|\bflat \d{1,4}[a-z]?,)\s+"
+    rf"((?:{_SMALL}\s+){{1,2}}(?:{'|'.join(known.STREETS)}))\b")
 _SCHOOL = re.compile(
-    rf"\b(?:at|from|to|in|of|near|attends|attended)\s+((?:{_SMALL}\.?\s+){{1,3}}?(?:{'|'.join(known.SCHOOLS)})(?:\s+(?:school|academy|college))?)\b")
+    r"(?:^\s*|[.!?]\s+|\b(?:at|from|to|in|of|near|attends|attended)\s+)"
+    rf"((?:{_SMALL}\.?\s+){{1,3}}?(?:{'|'.join(known.SCHOOLS)})(?:\s+(?:school|academy|college))?)\b")
 _PEOPLE = "|".join(known.PEOPLE)
 _GROUP = re.compile(rf"\b(?:{'|'.join(known.GROUPS)})(?:[- ](?:speaking|heritage|background|origin))?\s+(?:\w+\s+)?({_PEOPLE})\b", re.IGNORECASE)
 _OF_GROUP = re.compile(
@@ -40,6 +44,9 @@ def names(text: str) -> Found:
             continue
         both = len(words) > 1 and not _plain(words[1])
         yield found.start(1), found.start(1) + (len(found.group(1)) if both else len(words[0])), "a child"
+    for found in _OWNED.finditer(text):
+        if not _plain(found.group(1)) and found.group(1) not in known.OWNERS:
+            yield found.start(1), found.end(1), "a child"
     for pattern in (_KIN, _DONE_TO):
         for found in pattern.finditer(text):
             if not _plain(found.group(1)):

@@ -30,7 +30,8 @@ JOBS = (
     "nurse", "worker", "practitioner", "teacher", "officer", "psychologist", "doctor", "visitor", "midwife", "paediatrician", "consultant",
     "lead", "manager", "therapist", "counsellor", "head", "headteacher", "chaplain", "interpreter", "advocate", "adviser", "advisor", "sergeant",
     "inspector", "constable", "detective", "coordinator", "assistant", "specialist", "psychiatrist", "dentist", "pharmacist", "childminder",
-    "mentor", "warden", "registrar", "clinician", "gp", "youth",
+    "mentor", "warden", "registrar", "clinician", "gp", "youth", "senco", "dsl", "neonatologist", "physiotherapist", "paramedic", "dietitian",
+    "audiologist", "surgeon", "radiographer", "caretaker", "governor", "technician",
 )
 """Words with which a job's name ends."""
 
@@ -42,7 +43,12 @@ RARE = (
     "independent scrutineer", "principal social worker", "lead member", "medical examiner", "children's guardian", "portage worker",
     "police and crime commissioner", "family liaison officer", "young carers lead", "prevent officer", "prevent lead",
     "child death overview panel manager", "educational psychologist", "speech and language therapist", "military liaison officer",
-    "refugee support worker", "vicar", "rabbi", "imam",
+    "refugee support worker", "vicar", "rabbi", "imam", "curate", "bishop", "paediatric liaison nurse", "consultant neonatologist", "neonatologist",
+    "liaison nurse", "child psychiatrist", "community paediatrician", "bereavement midwife", "teenage pregnancy midwife", "fgm midwife", "fgm lead",
+    "hospital idva", "custody nurse", "forensic nurse", "youth offending nurse", "family nurse", "lac nurse", "cla nurse", "uasc lead",
+    "looked after children nurse", "children in care nurse", "elective home education officer", "children missing education officer",
+    "missing children coordinator", "exploitation coordinator", "play therapist", "music therapist", "art therapist", "drama therapist",
+    "school chaplain", "army welfare officer", "staff officer", "head of service", "assistant director", "director of nursing",
 )
 """Jobs that one or a few people of an area have."""
 
@@ -67,6 +73,8 @@ OPENERS = frozenset(
     everyone everybody anyone people children staff parents families professionals colleagues managers practitioners learning training course
     previously recently sometimes often always usually generally overall despite instead perhaps maybe clearly really very feel felt found made
     gave took used went got had has have was were is are be been do did does can could would should may might will more less better good great
+    anyway afterwards beforehand meanwhile nowadays besides moreover furthermore therefore thus hence plus still yet whilst ok okay
+    fantastic amazing wonderful superb informative insightful thorough relevant interesting comment feedback quote answer response note example
     excellent useful helpful brilliant nice well new old mum dad mother father nan gran police social health school schools""".split()  # noqa: SIM905  (words are read more easily as words)
 )
 """Words that open a sentence and name nobody."""
@@ -121,3 +129,26 @@ NO_NAMES = frozenset(
 PLAIN_ENDS = ("ers", "ors", "ents", "ants", "ists", "ies", "ing", "ly", "tion", "tions", "sion", "sions", "ment", "ments", "ness", "ance", "ence",
               "ity", "ship", "ism")
 """How words end that name nobody."""
+
+OWNERS = frozenset(
+    """colleague friend neighbour somebody someone everybody resident user trainer learner grandparent
+    victim""".split()  # noqa: SIM905  (words are read more easily as words)
+)
+"""Words in small letters whose mother or son nobody can be found by."""
+
+NUMBERED = frozenset(
+    """level module part section chapter unit slide question week day tier band group table page room ward step phase stage key year grade option
+    item point session standard form type""".split()  # noqa: SIM905  (words are read more easily as words)
+)
+"""Words with a capital after which a number is no age."""
+
+ABBREVIATIONS = frozenset(
+    """la sw ssw hv ta it hr uk eu us ok tv ai id qa cp pm am ae ed er ot ep ht fe eh ap ng pe re rse dv da pa ra io
+    cpd""".split()  # noqa: SIM905  (words are read more easily as words)
+)
+"""Two or three capitals that are no initials of a person."""
+
+COMMON_JOBS = frozenset({"social worker", "health visitor", "school nurse", "head teacher", "family support worker", "police officer", "class teacher",
+                         "youth worker", "support worker", "key worker", "early help worker", "duty worker", "team manager", "safeguarding lead",
+                         "duty officer", "allocated worker", "allocated social worker", "lead professional", "community nurse"})
+"""Jobs that many have, also where they are named with a place."""

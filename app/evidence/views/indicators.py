@@ -73,8 +73,8 @@ def indicator(number: int) -> ResponseReturnValue:
     shown = _shown(found, scope, reach)
     chart = run_chart([Point(month.label, month.count, month.base) for month in shown.months])
     known = sum(1 for month in shown.months if month.base)
-    # outside, attendances by month and priority would tell what the published report withholds of them
-    reaches = [month.reach if scope.internal else None for month in shown.months]
+    # outside, attendances by month and priority would tell what the published report withholds of them; without a priority nobody can count them
+    reaches = [month.reach if scope.internal and found.priority_id is not None else None for month in shown.months]
     came = sum(month.reach for month in shown.months) if shown.months and None not in reaches else None
     return render_template(
         "evidence/indicator.html", indicator=found, shown=shown, chart=chart, reaches=reaches, keeps=scope.keeps(found), in_100=reading.in_100,

@@ -51,7 +51,8 @@ def _practice(practice: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
             for name, count in counts.items() if isinstance(counts, dict) else ():
                 yield "practice answers", code, name, count, counts["answered"]
     for quote in practice["quotes"]:
-        yield "practice quotes", f"{quote['theme']}, {quote['strength']}, {quote['direction']}", quote["signed"], quote["wording"], ""
+        said = ", ".join(quote[name] for name in ("theme", "strength", "direction") if quote[name])
+        yield "practice quotes", said, quote["signed"], quote["wording"], ""
     for promise in practice["promises"]:
         yield "promised", promise["what"], promise["owner"], promise["due_on"], promise["promised_in"]
 

@@ -22,19 +22,27 @@ def practice_blocks(found: dict[str, Any]) -> Iterator[Block]:
     if practice["examples"] == 0:
         yield Sentence("No example of practice from this period has been approved, so nothing can be said about practice.")
     elif practice["examples"] is None:
-        yield Sentence("Fewer than 5 examples of practice were approved by a second person, so they are not counted here.")
+        yield Sentence("How many examples of practice were approved by a second person is not printed, because the numbers are small.")
     else:
         yield Sentence(f"{many(practice['examples'], 'example')} of practice told to us and approved by a second person. Strongest first: "
                        f"{_listed(practice['strengths'], {one.value: one.counted for one in STRONGEST_FIRST}, practice['examples'])}.", leading=True)
         yield Sentence(f"{_for_and_against(practice)} They are what people told us or what was looked at; they do not show that training was the "
                        "reason.")
     for quote in practice["quotes"]:
-        yield Quote(quote["wording"], f"{Theme(quote['theme']).label}. {quote['signed']}, {Strength(quote['strength']).counted}"
-                                      f"{SIGNED_AS[Direction(quote['direction'])]}")
+        yield Quote(quote["wording"], _beneath(quote))
+    if any(quote["strength"] is None or quote["direction"] is None for quote in practice["quotes"]):
+        yield Sentence("How strong each of these is, or whether it speaks for or against the training, is not printed beside it: counted, that would "
+                       "give away numbers that are small.")
     if practice["promises"]:
         yield Sentence("Promised evidence that is still to come:")
         yield Points([f"{one['what'].rstrip('.')}. Promised in {one['promised_in']}, by {_day(one['due_on'])}: {one['owner']}."
                       for one in practice["promises"]])
+
+
+def _beneath(quote: dict[str, Any]) -> str:
+    """How a quote is signed; how strong it is and for what it speaks only where that is not withheld."""
+    strength = f", {Strength(quote['strength']).counted}" if quote["strength"] else ""
+    return f"{Theme(quote['theme']).label}. {quote['signed']}{strength}{SIGNED_AS[Direction(quote['direction'])] if quote['direction'] else ''}"
 
 
 def _for_and_against(practice: dict[str, Any]) -> str:

@@ -1,0 +1,122 @@
+"""Nobody comes to read worries alone or unseen: another names them, what was raised before stays where it was, and each act is kept and told."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import Person
+from app.accounts.rules import Role
+from app.core import clock
+from app.core.actors import Actor
+from app.core.db import db
+from app.core.errors import Refused
+from app.evaluation.invariants import INVARIANTS
+from app.evaluation.models import SafeguardingContactEvent, Worry
+from app.evaluation.queries import worries as queries
+from app.evaluation.rules.worries import About
+from app.evaluation.services import worries
+from app.mail.models import Letter
+from tests.builders import a_session, an_account
+
+pytestmark = pytest.mark.usefixtures("app")
+NOW = clock.now()
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def coordinator():
+    return actor(an_account(Role.COORDINATOR).person)
+
+
+def actor(person):
+    return Actor(person.name, person.id)
+
+
+def named(by, now=NOW):
+    person = an_account(Role.TRAINER).person
+    worries.name_contact(email=person.email, by=by, now=now)
+    return person
+
+
+def raised(words, now):
+    return worries.raise_worry(session_id=a_session().id, booking_id=None, about=About.CHILD, text=words, contact="", now=now)
+
+
+def reads(person):
+    reader = queries.contact(person.id)
+    return sorted(worry.text for worry in queries.read_by(reader)) if reader else None
+
+
+def told():
+    return sorted(db.session.scalars(sa.select(Letter.address).where(Letter.kind == "worry-contacts")))
+
+
+def broken():
+    with db.engine.connect() as connection:
+        return [row for one in INVARIANTS if one.name == "open-worries-are-read" for row in one.rows(connection, NOW)]
+
+
+def test_nobody_names_themselves(coordinator):
+    with pytest.raises(Refused, match="Nobody names themselves"):
+        worries.name_contact(email=db.session.get_one(Person, coordinator.person_id).email, by=coordinator, now=NOW)
+    assert queries.contacts() == []
+
+
+def test_who_is_named_reads_what_is_raised_from_then_on_and_the_others_are_told(coordinator):
+    first = named(coordinator)
+    early = raised("early", NOW + HOUR)
+    second = named(coordinator, NOW + 2 * HOUR)
+    raised("late", NOW + 3 * HOUR)
+    assert reads(first) == ["early", "late"] and reads(second) == ["late"]
+    assert queries.with_ref(early.ref, queries.contact(second.id)) is None, "nor is it closed by who does not read it"
+    assert told() == [first.email] and broken() == []
+    text = db.session.scalar(sa.select(Letter.text).where(Letter.kind == "worry-contacts"))
+    assert str(coordinator) in text and second.name in text and "early" not in text
+
+
+def test_who_reads_earlier_ones_lets_others_read_them_and_nobody_lets_themselves(coordinator):
+    first = named(coordinator)
+    raised("early", NOW + HOUR)
+    second, third = named(coordinator, NOW + 2 * HOUR), named(coordinator, NOW + 2 * HOUR)
+    for by, administers, sentence in ((actor(second), False, "Nobody lets themselves"), (actor(second), True, "Nobody lets themselves"),
+                                      (coordinator, False, "Only a safeguarding contact")):
+        with pytest.raises(Refused, match=sentence):
+            worries.let_read_earlier(person_id=second.id, by=by, as_administrator=administers, now=NOW + 3 * HOUR)
+    worries.let_read_earlier(person_id=third.id, by=actor(second), as_administrator=False, now=NOW + 3 * HOUR)
+    assert reads(third) == [], "nobody gives more than they read"
+    worries.let_read_earlier(person_id=second.id, by=actor(first), as_administrator=False, now=NOW + 3 * HOUR)
+    worries.let_read_earlier(person_id=third.id, by=coordinator, as_administrator=True, now=NOW + 3 * HOUR)
+    assert reads(second) == reads(third) == ["early"]
+
+
+def test_nobody_is_removed_while_they_alone_read_what_is_open(coordinator):
+    first = named(coordinator)
+    raised("early", NOW + HOUR)
+    for _ in range(2):
+        with pytest.raises(Refused, match="reads 1 open worry that nobody else reads"):
+            worries.remove_contact(person_id=first.id, by=coordinator, now=NOW + 2 * HOUR)
+        second = named(coordinator, NOW + 2 * HOUR)
+    worries.let_read_earlier(person_id=second.id, by=actor(first), as_administrator=False, now=NOW + 3 * HOUR)
+    worries.remove_contact(person_id=first.id, by=coordinator, now=NOW + 4 * HOUR)
+    assert reads(first) is None and reads(second) == ["early"] and broken() == []
+    assert first.email in told(), "who is removed is told"
+
+
+def test_what_came_in_while_nobody_was_named_is_read_by_the_next_and_what_was_closed_before_is_not(coordinator):
+    raised("before anybody", NOW)
+    first = named(coordinator, NOW + HOUR)
+    assert reads(first) == ["before anybody"]
+    worries.close_worry(worry_id=db.session.scalar(sa.select(Worry.id)), note="Done", account_id=an_account(Role.TRAINER).id, now=NOW + 2 * HOUR)
+    worries.remove_contact(person_id=first.id, by=coordinator, now=NOW + 3 * HOUR)
+    raised("in between", NOW + 4 * HOUR)
+    assert reads(named(coordinator, NOW + 5 * HOUR)) == ["in between"]
+
+
+def test_each_act_is_kept_with_who_did_it(coordinator):
+    first, second = named(coordinator), named(coordinator)
+    worries.remove_contact(person_id=second.id, by=coordinator, now=NOW + HOUR)
+    worries.remove_contact(person_id=second.id, by=coordinator, now=NOW + HOUR)
+    rows = db.session.scalars(sa.select(SafeguardingContactEvent).order_by(SafeguardingContactEvent.id)).all()
+    assert [(row.act.value, row.person_id, row.by_id) for row in rows] == [
+        ("named", first.id, coordinator.person_id), ("named", second.id, coordinator.person_id), ("removed", second.id, coordinator.person_id)]
