@@ -98,7 +98,9 @@ class QuestionForm(Form):
     measures = SelectField("What does it measure?", choices=[],
                            description="Answers to questions that measure the same are counted together over versions, courses and years.")
     shown_if = SelectMultipleField("Ask it only of those who answered", choices=[],
-                                   description="Nothing chosen: everybody is asked. Answers to one earlier question only, not to numbers and words.")
+                                   description="Nothing chosen: everybody is asked. Answers to one earlier question only.")
+    shown_if_number = SelectField("Or of those who answered with a number", choices=[], default="")
+    shown_if_bound = IntegerField("Number", [Optional()])
 
 
 class ActForm(Form):

@@ -64,7 +64,7 @@ class Question(Base):
     """One question. `code` says what it measures (`knowledge`, `engaging` …), the same in every version; `kind` names its question type.
 
     `options` is what the kind needs: anchors, options or bounds. `quotable` asks whether the words may be quoted. With `shown_if_code` it is
-    asked only of those who gave one of `shown_if_values` to that question.
+    asked only of those who gave one of `shown_if_values` to that question, or a number that compares so (`rules/conditions.py`).
     """
 
     __tablename__ = "question"

@@ -142,6 +142,25 @@ def test_everything_on_paper_is_read_aloud_or_said_to_be_decoration(as_role, kin
     assert descriptors == files > 0 and b"/ToUnicode" in text, "every sign can be read aloud, and every typeface is in the file"
 
 
+@pytest.mark.parametrize("kind", ["certificate", "record"])
+def test_a_program_that_reads_aloud_finds_every_word_in_its_order(as_role, kind):
+    """By each typeface's own table of what a glyph stands for, as such a program must: no glyph without its sign, no mark without words or picture."""
+    browser = as_role(Role.DELEGATE)
+    with transaction() as writing:
+        person = writing.get_one(Person, browser.person_id)
+        person.first_name, person.last_name = "Zoë", "Ŵilliams-O’Brien"
+    (one,) = certificates(came(db.session.get(Person, browser.person_id)))
+    pdf = browser.get("/my-training/record/pdf" if kind == "record" else f"/certificates/{one.code}/pdf").data
+    aloud = tagged.read_aloud(pdf)
+    pictures = {number for role, numbers, _alt in tagged.elements(pdf) if role == "Figure" for number in numbers}
+    assert set(aloud) | pictures == set(tagged.painted(pdf)[1]) and not set(aloud) & pictures
+    assert all(sign for signs in aloud.values() for sign in signs)
+    said = ["".join(aloud[number]) for number in sorted(aloud)]
+    first = "Record of training" if kind == "record" else "Certificate of attendance"
+    assert said.index(first) < said.index("Zoë Ŵilliams-O’Brien") < said.index(one.course) < said.index(one.serial)
+    assert b"/DisplayDocTitle true" in text_of(pdf) and all(tagged.signs(tagged.objects(pdf), font) for font in tagged.fonts(pdf))
+
+
 def test_a_name_that_would_be_markup_is_only_a_name(client):
     (one,) = certificates(came(a_person(first_name='#read("/etc/passwd")', last_name="$x$ *b* \\ [#panic()] <a>")))
     answer = client.get(f"/certificates/{one.code}/pdf")

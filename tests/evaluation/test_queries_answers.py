@@ -1,6 +1,7 @@
 """What pages of answers and of no-shows are counted from, on both databases."""
 
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 
@@ -47,13 +48,13 @@ def test_answers_are_counted_by_session_sector_and_ratings(asked):
     session = held(course, asked, [("police", 2, 3), ("police", 2, 3), (None, 2, None), ("", 4, 4), ("school", None, 5)])
     other = held(a_course(), asked, [("police", 1, 1)])
     found = of_programme.answers(course_id=course.id)
-    assert sorted(found.rows, key=str) == sorted([
+    assert sorted(chain.from_iterable(found.by_session.values()), key=str) == sorted([
         (session.id, "police", 2, None, 3, None, 2), (session.id, "Not known", 2, None, None, None, 1), (session.id, "Not known", 4, None, 4, None, 1),
         (session.id, "school", None, None, 5, None, 1)], key=str)
     assert found.came == {(session.id, "police"): 2, (session.id, "Not known"): 2, (session.id, "school"): 1}
     assert found.answered == {(session.id, "police"): 2, (session.id, "Not known"): 1, (session.id, "school"): 1}
     year = clock.london_date(other.ends_at).year
-    assert set(of_programme.answers(year=year).sessions) == {session.id, other.id} and of_programme.answers(year=year - 3).rows == []
+    assert set(of_programme.answers(year=year).sessions) == {session.id, other.id} and of_programme.answers(year=year - 3).by_session == {}
     assert of_programme.years() == [year]
 
 

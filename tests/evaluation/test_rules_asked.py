@@ -21,7 +21,7 @@ def held(number, course=1):
 
 
 def of(*sessions):
-    return Answers({one.session: one for one in sessions}, [], {}, {})
+    return Answers({one.session: one for one in sessions})
 
 
 def shown(found, rows, questions, scope=COURSE, now=LATE):
@@ -97,7 +97,7 @@ def attacked(count):
     rng, leaks = Random(11), []
     for _ in range(count):
         found = world(rng)
-        people = [session for session, *_rest in found.rows if rng.random() < 0.6]
+        people = [session for session, rows in found.by_session.items() for _row in rows if rng.random() < 0.6]
         counts = {session: people.count(session) for session in people}
         stage = rng.choice((Stage.AFTER, Stage.MANAGER))
         scopes = [Scope(course, year, form) for course in (None, 1, 2, 3) for year in (None, 2023, 2024) for form in (None, *FORMS)]

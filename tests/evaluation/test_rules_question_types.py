@@ -1,5 +1,6 @@
 """What may be answered to each kind of question, and which questions are asked."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import Refused
+from app.evaluation.rules import asking
 from app.evaluation.rules.asking import read_all, shown
 from app.evaluation.rules.inviting import waves
 from app.evaluation.rules.links import of_subject, phrase_code, subject, ticket
@@ -94,6 +96,29 @@ def test_a_question_whose_condition_is_not_asked_is_not_asked_either():
     for answers, asked in (({}, "a"), ({"a": ["1"]}, "ab"), ({"a": ["1"], "b": ["1"]}, "abc"), ({"a": ["2"], "b": ["1"], "c": ["1"]}, "a")):
         assert "".join(one.code for one in shown(chain, answers, promised=False)) == asked
         assert {one.code for one, _value in read_all(chain, answers, promised=False)} <= set(asked)
+
+
+@pytest.mark.parametrize(("condition", "met", "words"), [
+    (">=3", {"3", "03", "4", " 20 "}, "3 or more"), ("<=3", {"0", "2", "3", "03"}, "3 or fewer"), ("=3", {"3", "03"}, "exactly 3"),
+])
+def test_a_question_may_be_asked_only_after_a_number(condition, met, words):
+    many = Question("a", kind="number", options=["0", "50"], wording="How many?")
+    depends = Question("b", shown_if_code="a", shown_if_values=(condition,))
+    for number in ("0", "2", "3", "03", "4", " 20 ", "", "none", "x", "-4", "3.5"):
+        asked = [one.code for one in shown([many, depends], {"a": [number]}, promised=False)]
+        assert (asked == ["a", "b"]) is (number in met), number
+    assert [one.code for one in shown([many, depends], {"a": ["3", "none"]}, promised=False)] == ["a"], "who would rather not say is not asked on"
+    assert asking.condition(depends, [many, depends]) == f"{words} to “How many?”"
+
+
+@pytest.mark.parametrize(("condition", "possible"), [
+    (">=50", True), (">=51", False), ("<=10", True), ("<=9", False), ("=10", True), ("=50", True), ("=9", False), ("=51", False), (">=0", True),
+])
+def test_a_question_that_nobody_would_be_asked_is_refused(condition, possible):
+    questions = [Question("a", kind="number", options=["10", "50"]), Question("b", shown_if_code="a", shown_if_values=(condition,))]
+    refused = pytest.raises(Refused, match=r"a number from 10 to 50, so after .* nobody would be asked")
+    with nullcontext() if possible else refused:
+        asking.order_is_possible(questions)
 
 
 def test_what_is_missing_is_named():

@@ -2,7 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import chain, combinations
 from random import Random
 
 import pytest
@@ -15,6 +15,7 @@ from app.evaluation.rules.answered import (
     Answers,
     Held,
     Scope,
+    by_session,
     choosable_sectors,
     counted,
     different,
@@ -40,7 +41,7 @@ def world(rng):
             before, then, after = (rng.choice((None, 1, 2, 3, 4, 5)) if rng.random() < 0.3 else rng.randint(1, 5) for _ in range(3))
             later = rng.randint(1, 5) if rng.random() < 0.5 else None
             rows.append((number, rng.choice(SECTORS[:rng.randint(1, 4)]), before, then, after, later, 1))
-    return Answers(sessions, rows, {}, {})
+    return Answers(sessions, by_session(rows))
 
 
 MEASURES = {
@@ -54,7 +55,7 @@ MEASURES = {
 def pages(found, measure, moments):
     """Every page that can be opened, at each of these moments, as the set of people on it; a session's own page once its answers are all in."""
     years, courses = ({None} | {getattr(held, what) for held in found.sessions.values()} for what in ("year", "course"))
-    person = {id(row): index for index, row in enumerate(found.rows)}
+    person = {id(row): index for index, row in enumerate(chain.from_iterable(found.by_session.values()))}
     told = MEASURES[measure]
     seen = set()
     for now in moments:

@@ -23,7 +23,7 @@ from app.mail.models import Letter
 from app.mail.office import office
 from tests.builders import a_booking, a_session, a_trainer
 from tests.client import Client
-from tests.evaluation.test_views import AFTER, go_through, hidden, link
+from tests.evaluation.test_views import AFTER, by_letter, go_through, hidden, link
 
 SECRET_WORDS = "a worry about the child in class four"
 
@@ -109,8 +109,9 @@ def test_without_the_word_that_only_the_slide_has_anonymous_questions_do_not_ope
 def test_one_person_does_not_answer_by_the_code_and_again_by_letter_from_the_same_browser_or_signed_in(as_role, client, anonymously, over):
     booking = a_booking(over)
     assert "Thank you" in go_through(client, slide(over), AFTER)
-    assert "from this browser by the code on the slide" in client.get(link(booking, Stage.AFTER)).text
-    client.post(link(booking, Stage.AFTER), {"screen": "9", "go": "next", **{f"a-{code}": value for code, value in AFTER.items()}})
+    letter = by_letter(client, booking=booking, stage=Stage.AFTER)
+    assert "from this browser by the code on the slide" in client.get(letter).text
+    client.post(letter, {"screen": "9", "go": "next", **{f"a-{code}": value for code, value in AFTER.items()}})
     assert count(Response) == 1
     browser = as_role(Role.DELEGATE)
     own = a_booking(over, db.session.get(Person, browser.person_id))
@@ -121,9 +122,9 @@ def test_one_person_does_not_answer_by_the_code_and_again_by_letter_from_the_sam
 
 def test_who_answered_by_letter_is_not_asked_again_by_the_code_and_two_people_may_share_a_browser_with_their_letters(client, anonymously, over):
     first, second = a_booking(over), a_booking(over)
-    assert "Thank you" in go_through(client, link(first, Stage.AFTER), AFTER)
+    assert "Thank you" in go_through(client, by_letter(client, booking=first, stage=Stage.AFTER), AFTER)
     assert "Somebody has answered from this browser already" in client.get(slide(over)).text
-    assert "Thank you" in go_through(client, link(second, Stage.AFTER), AFTER) and count(Response) == 2
+    assert "Thank you" in go_through(client, by_letter(client, booking=second, stage=Stage.AFTER), AFTER) and count(Response) == 2
 
 
 def test_the_page_with_the_code_says_what_cannot_be_prevented(as_role, anonymously, over):
@@ -145,7 +146,7 @@ def test_a_session_of_which_somebody_answered_confidentially_goes_on_so_when_its
     db.session.rollback()
     assert [one.anonymous for one in db.session.scalars(sa.select(Response))] == [False, False] and count(AnonymousTicket) == 0
     other = a_session(starts_in=timedelta(hours=-4))
-    assert "Anonymous:" in client.get(link(a_booking(other), Stage.AFTER)).text, "nobody has answered of this one"
+    assert "Anonymous:" in client.get(by_letter(client, booking=a_booking(other), stage=Stage.AFTER)).text, "nobody has answered of this one"
 
 
 def test_who_scans_the_code_of_anonymous_questions_answers_at_once_and_once(app, client, anonymously, over):
@@ -158,8 +159,8 @@ def test_who_scans_the_code_of_anonymous_questions_answers_at_once_and_once(app,
     assert "Question 1 of" in Client(app).get(slide(over)).text
 
 
-def test_an_anonymous_link_keeps_nothing_before_it_is_sent_and_opens_once(client, anonymously, over):
-    address = link(a_booking(over), Stage.AFTER)
+def test_an_anonymous_letter_keeps_nothing_before_it_is_sent_and_opens_once(client, anonymously, over):
+    address = by_letter(client, booking=a_booking(over), stage=Stage.AFTER)
     page = client.get(address).text
     client.post(address, {"screen": "0", "a-knowledge": "3", "go": "next", "mode": "anonymous"})
     assert (count(AnswerDraft), count(Response)) == (0, 0) and "with_role" not in page
@@ -248,18 +249,14 @@ def test_an_anonymous_sheet_says_nothing_of_whose_it_is(as_role, anonymously, ov
 
 
 def raised(client, over, *, anonymous=False):
-    page = client.get(link(a_booking(over), Stage.AFTER)).text
+    address = by_letter(client, booking=a_booking(over), stage=Stage.AFTER)
+    page = client.get(address).text
     for _ in range(8):
         if "/worry/" in page:
             break
         values = {name: value for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', page) if name not in ("csrf_token", "go")}
-        page = client.post(link(db_booking(over), Stage.AFTER), {**values, "go": "next"}).text
+        page = client.post(address, {**values, "go": "next"}).text
     return re.search(r'href="(/worry/[^"]+)"', page).group(1)
-
-
-def db_booking(over):
-    from app.booking.models import Booking  # noqa: PLC0415
-    return db.session.scalars(sa.select(Booking).where(Booking.course_session_id == over.id)).first()
 
 
 def test_a_worry_reaches_the_safeguarding_contact_and_nobody_else(app, as_role, client, asked, over):
@@ -375,7 +372,7 @@ def test_a_phrase_is_kept_while_something_is_refused_and_when_the_last_answer_op
         building.save_question(version_id=draft.id, question_id=None, wish=building.Wish(
             kind=kind, wording=wording, options=options, shown_if_code=code, shown_if_values=values))
     building.put_in_use(version_id=draft.id, by="a coordinator", now=clock.now())
-    address, page = link(a_booking(over), Stage.AFTER), ""
+    address, page = by_letter(client, booking=a_booking(over), stage=Stage.AFTER), ""
     page = client.get(address).text
     for code, value in AFTER.items():
         page = client.post(address, {**hidden(page), f"a-{code}": value, "go": "next"}).text
@@ -388,7 +385,7 @@ def test_a_phrase_is_kept_while_something_is_refused_and_when_the_last_answer_op
 
 
 def test_a_phrase_is_asked_for_only_where_it_could_bring_two_answers_together(as_role, client, asked, anonymously, over):
-    address, sheets = link(a_booking(over), Stage.AFTER), f"/my-sessions/{over.ref}/paper/after/sheets"
+    address, sheets = by_letter(client, booking=a_booking(over), stage=Stage.AFTER), f"/my-sessions/{over.ref}/paper/after/sheets"
     last = {**{f"a-{code}": value for code, value in AFTER.items()}, "a-comment": "x" * 6_000, "screen": "9", "go": "next", "mode": "anonymous"}
     assert "Shorten it" in (page := client.post(address, last).text) and "A phrase of your own" not in page
     assert "A phrase of your own" not in as_role(Role.COORDINATOR).get(sheets).text
@@ -397,7 +394,7 @@ def test_a_phrase_is_asked_for_only_where_it_could_bring_two_answers_together(as
 
 
 def test_only_where_it_comes_back_does_one_thing_to_do_say_so(as_role, client, asked, over):
-    back, address = "We send it back to you", link(a_booking(over), Stage.AFTER)
+    back, address = "We send it back to you", by_letter(client, booking=a_booking(over), stage=Stage.AFTER)
     given = {f"a-{code}": value for code, value in AFTER.items()}
 
     def asked_for_one_thing(mode):
@@ -414,6 +411,19 @@ def test_only_where_it_comes_back_does_one_thing_to_do_say_so(as_role, client, a
         question.help = f"A sentence is enough. {SENT_BACK}"
     page = asked_for_one_thing("anonymous")
     assert back not in page and page.count("A sentence is enough.") == 2
+
+
+def test_a_link_that_was_given_out_before_the_questions_became_anonymous_tells_nobody_who_has_answered(client, app, asked, over):
+    """The trainer opens the links of two people, of whom one has answered: what they see and what they can send is the same."""
+    silent, answered = a_booking(over), a_booking(over)
+    addresses = [link(booking, Stage.AFTER) for booking in (silent, answered)]
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    assert "Thank you" in go_through(client, by_letter(client, booking=answered, stage=Stage.AFTER), AFTER)
+    seen = [Client(app).get(address).text.partition("<main")[2] for address in addresses]
+    assert seen[0] == seen[1] and "asked anonymously now" in seen[0] and "Answer by the link in your letter" in seen[0] and "already" not in seen[0]
+    given = {"screen": "9", "go": "next", "mode": "anonymous", **{f"a-{code}": value for code, value in AFTER.items()}}
+    sent = [Client(app).post(address, given).text.partition("<main")[2] for address in addresses]
+    assert sent == seen and count(Response) == 1
 
 
 def test_nobody_is_given_a_link_that_tells_who_has_answered_anonymously(as_role, asked, over):

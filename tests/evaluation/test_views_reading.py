@@ -14,7 +14,8 @@ from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services import building
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
-from tests.builders import a_booking, a_course, a_session
+from tests.builders import a_booking, a_course, a_session, an_account
+from tests.client import Client
 
 
 @pytest.fixture
@@ -95,6 +96,21 @@ def test_a_coordinator_who_does_not_give_the_session_sees_five_when_ten_are_ther
     assert "Fewer than 10 people have answered so far" in page(coordinator, session) and "<b>5 of 5</b>" in page(trainer, session)
     said(session, asked, [UP])
     assert "<b>5 of 5</b>" in page(coordinator, session)
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.REPORT_AUTHOR])
+def test_who_gives_a_session_and_reads_the_pages_of_courses_too_never_sees_the_first_five_beside_a_few_more(role, app, asked):
+    """All their pages on all days: the session's own, and that of its course, on which it stands whole."""
+    both = Client(app).signed_in_as(an_account(Role.TRAINER, role))
+    session = of(both, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * 7)
+    for _ in range(4):
+        counts = {int(found) for found in re.findall(r"<b>\d+ of (\d+)</b> people rated", page(both, session))}
+        counts |= {int(found) for found in re.findall(r"<b>\d+ of (\d+)</b> people rated", both.get(
+            f"/desk/courses/{session.course.code}/answers").text)}
+        assert counts <= {7}
+        moved(session, timedelta(days=30))
+    assert counts == {7} and "<b>7 of 7</b>" in page(both, session)
 
 
 def moved(session, back):

@@ -9,7 +9,7 @@ from app.booking.models import Booking
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.core.periods import Period
-from app.evaluation.models import Answer, Question, Response
+from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.rules.asked import OF_PRACTICE
 from app.evaluation.rules.stages import STATEMENTS, Stage
 from app.evaluation.rules.windows import LATER
@@ -43,6 +43,15 @@ def numbers_after(period: Period) -> list[tuple[int, Area, str, int, int]]:
         .where(_current(Stage.AFTER), _in(period), Answer.number.is_not(None), Question.code.in_(AFTERWARDS))
         .group_by(CourseSession.id, AREA, Question.code, Answer.number)
     )]
+
+
+def from_files(period: Period) -> set[int]:
+    """The sessions of the period whose answers came in files of earlier years: those are answers to the first version of the standard set."""
+    return set(db.session.scalars(
+        sa.select(Response.course_session_id).join(CourseSession, CourseSession.id == Response.course_session_id)
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == Response.version_id).join(QuestionnaireVersion.questionnaire)
+        .where(_current(Stage.AFTER), _in(period), QuestionnaireVersion.number == 1, Questionnaire.course_id.is_(None)).distinct()
+    ))
 
 
 def ratings(period: Period) -> list[tuple[int, Area, int | None, int | None, int | None, int]]:

@@ -16,7 +16,7 @@ from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.periods import Period
 from app.evaluation.models import Answer, Question, QuestionnaireVersion, Response
-from app.evaluation.rules.answered import NOT_KNOWN, Answers, Held
+from app.evaluation.rules.answered import NOT_KNOWN, Answers, Held, Row, by_session
 from app.evaluation.rules.asked import AllChosen, Asked
 from app.evaluation.rules.stages import Stage, VersionState
 
@@ -80,8 +80,8 @@ def _wanted(course_id: int | None, year: int | None) -> list[sa.ColumnElement[bo
     return wanted
 
 
-def _ratings(wanted: list[sa.ColumnElement[bool]]) -> list[Any]:
-    """(session, sector, before, looking back, after, at follow-up, people): one GROUP BY over the ratings of each respondent."""
+def _ratings(wanted: list[sa.ColumnElement[bool]]) -> dict[int, list[Row]]:
+    """By session (session, sector, before, looking back, after, at follow-up, people): one GROUP BY over the ratings of each respondent."""
     def rating(stage: Stage, code: str) -> sa.ColumnElement[int]:
         return sa.func.max(sa.case((sa.and_(Response.stage == stage, Question.code == code), Answer.number)))
 
@@ -96,7 +96,8 @@ def _ratings(wanted: list[sa.ColumnElement[bool]]) -> list[Any]:
         .group_by(Response.course_session_id, Response.respondent).subquery()
     )
     columns = (people.c.session, people.c.sector, people.c.before, people.c.then, people.c.after, people.c.later)
-    return [tuple(row) for row in db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns).order_by(*columns))]
+    rows = db.session.execute(sa.select(*columns, sa.func.count()).group_by(*columns).order_by(*columns))
+    return by_session(tuple(row) for row in rows)  # type: ignore[misc]
 
 
 def _came(wanted: list[sa.ColumnElement[bool]]) -> dict[tuple[int, str], int]:

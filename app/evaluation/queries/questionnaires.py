@@ -45,6 +45,17 @@ def once_asked(number: int, stage: Stage, course_id: int) -> QuestionnaireVersio
     )
 
 
+def ever_asked(stage: Stage, course_id: int, most: int) -> Sequence[QuestionnaireVersion]:
+    """The versions that the people of a course are asked at this stage, or were, the newest first; so many at most."""
+    return db.session.scalars(
+        sa.select(QuestionnaireVersion).join(QuestionnaireVersion.questionnaire).where(
+            QuestionnaireVersion.state != VersionState.DRAFT, Questionnaire.stage == stage,
+            sa.or_(Questionnaire.course_id == course_id, Questionnaire.course_id.is_(None)),
+        ).options(joinedload(QuestionnaireVersion.questionnaire))
+        .order_by(QuestionnaireVersion.used_since.desc(), QuestionnaireVersion.id.desc()).limit(most)
+    ).all()
+
+
 def mode_of(session_id: int, course_id: int, stage: Stage) -> Mode:
     """How private answers to a session are: as the first of them was given, so that no session has some of each; while there is none, as the
     course is asked now."""

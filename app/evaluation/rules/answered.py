@@ -1,9 +1,10 @@
 """The answers to many sessions, and which of them a page counts: those of its scope that cannot be singled out (see `releasing`)."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from itertools import chain
 
 from app.core.errors import Refused
 from app.evaluation.rules.releasing import Closing, Level, Placed, released, sector_groups
@@ -36,17 +37,17 @@ class Answers:
     """What is known of these sessions: the ratings, and how many people came and answered afterwards, by session and sector."""
 
     sessions: dict[int, Held]
-    rows: list[Row]
-    came: dict[tuple[int, str], int]
-    answered: dict[tuple[int, str], int]
+    by_session: dict[int, list[Row]] = field(default_factory=dict)
+    came: dict[tuple[int, str], int] = field(default_factory=dict)
+    answered: dict[tuple[int, str], int] = field(default_factory=dict)
 
-    @cached_property
-    def by_session(self) -> dict[int, list[Row]]:
-        """The ratings of each session."""
-        found: dict[int, list[Row]] = {}
-        for row in self.rows:
-            found.setdefault(row[0], []).append(row)
-        return found
+
+def by_session(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """The ratings of each session."""
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return dict(found)
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,17 @@ def placed(found: Answers, measure: Measure, now: datetime) -> dict[int, Placed]
     )
 
 
-def counted(found: Answers, scope: Scope, places: dict[int, Placed]) -> list[Row]:
+def counted(found: Answers, scope: Scope, places: dict[int, Placed]) -> Iterator[Row]:
     """The rows that the page counts."""
-    return [
-        row for number, place in places.items() if place.level <= scope.level and scope.holds(found.sessions[number])
-        for row in found.by_session.get(number, ()) if not scope.sectors or row[1] in scope.sectors
-    ]
+    return chain.from_iterable(
+        of_sectors(found.by_session.get(number, ()), scope) for number, place in places.items()
+        if place.level <= scope.level and scope.holds(found.sessions[number])
+    )
+
+
+def of_sectors(rows: Sequence[Row], scope: Scope) -> Sequence[Row]:
+    """Those of a session's rows that are of the page's sectors."""
+    return [row for row in rows if row[1] in scope.sectors] if scope.sectors else rows
 
 
 def choosable_sectors(found: Answers, year: int, now: datetime) -> list[tuple[str, ...]]:

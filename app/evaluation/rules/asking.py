@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from app.core.errors import Refused
+from app.evaluation.rules.conditions import check_number, in_words, met
 from app.evaluation.rules.question_types import QUESTION_TYPES, Answered
 
 Given = Mapping[str, Sequence[str]]
@@ -33,7 +34,7 @@ def is_shown(question: Asked, given: Given, *, promised: bool) -> bool:
         return False
     if question.shown_if_code is None:
         return True
-    return bool(set(given.get(question.shown_if_code, ())) & set(question.shown_if_values))
+    return met(question.shown_if_values, given.get(question.shown_if_code, ()))
 
 
 def shown(questions: Sequence[Any], given: Given, *, promised: bool) -> list[Any]:
@@ -82,24 +83,25 @@ def read_all(questions: Sequence[Any], given: Given, *, promised: bool) -> list[
 
 
 def condition(question: Asked, questions: Sequence[Any]) -> str:
-    """In words, after which answers a question is asked: “Not yet” to “Have you used it?”; empty when it is asked of everybody."""
+    """In words, after which answers a question is asked: “Not yet” to “Have you used it?”, 3 or more to “How many?”; empty when it is asked of
+    everybody."""
     other = next((one for one in questions if one.code == question.shown_if_code), None)
     if other is None:
         return ""
-    labels = QUESTION_TYPES[other.kind].labels(other.options)
-    said = " or ".join(f"“{labels.get(int(value)) or value}”" for value in question.shown_if_values)
-    return f"{said} to “{other.wording}”"
+    return f"{in_words(question.shown_if_values, QUESTION_TYPES[other.kind].labels(other.options))} to “{other.wording}”"
 
 
 def order_is_possible(questions: Sequence[Asked]) -> None:
-    """A question may only depend on one that comes before it.
+    """A question may only depend on one that comes before it, and on an answer that can be given to it.
 
     Raises:
-        Refused: one depends on a later one, or on one that is not there.
+        Refused: one depends on a later one, on one that is not there, or on a number that nobody can answer.
     """
-    before: set[str] = set()
+    before: dict[str, Asked] = {}
     for question in questions:
         if question.shown_if_code is not None and question.shown_if_code not in before:
             raise Refused(f"“{getattr(question, 'wording', question.code)}” is asked only after a certain answer to another question, which has to "
                           "stand before it.")
-        before.add(str(question.code))
+        if question.shown_if_code is not None:
+            check_number(question.shown_if_values, before[question.shown_if_code])
+        before[str(question.code)] = question

@@ -1,5 +1,6 @@
 """Every figure of a course's or the programme's page, out of the answers that the page counts."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from app.evaluation.rules.statistics.follow_up import follow_up
 from app.evaluation.rules.statistics.funnel import Centre, Directions, FunnelPoint, centre, funnel
 from app.evaluation.rules.statistics.looking_back import looking_back
 from app.evaluation.rules.statistics.nonresponse import Stratum, nonresponse
+from app.evaluation.rules.statistics.paired import Table
 from app.evaluation.rules.statistics.sessions import Clustered, clustered, share_interval, shown_interval
 from app.evaluation.rules.statistics.shares import Interval
 
@@ -74,59 +76,54 @@ class Figures:
 def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
     """The figures of a page; `found` holds at least everything of the page's course, or of its year."""
     places = answered.placed(found, answered.pairs, now)
-    rows = answered.counted(found, scope, places)
     closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + SETTLED <= now}
-    change = _change(rows, _scattered(found, scope, closed))
-    changes = _by_session(rows)
+    both, scattered = _scattered(found, scope, closed)
+    table, changes = _changes(answered.counted(found, scope, places))
+    change = paired.paired(table, **scattered)
     people, ups = clustered(changes), _ups(changes)
     sectors = answered.choosable_sectors(found, scope.year, now) if scope.course is None and scope.year is not None and not scope.form else []
     kept = _kept(answered.counted(found, scope, answered.placed(found, answered.followed_up, now))) if not scope.sectors else None
-    all_pairs = sum(answered.pairs(_in_scope(found.by_session.get(number, ()), scope))[0] for number in closed)
     return Figures(
         change=change, people=people, interval=shown_interval(people), up_interval=share_interval(ups), sessions=len(people.sessions),
         still_open=sum(scope.holds(held) and held.ends_at <= now < held.ends_at + SETTLED for held in found.sessions.values()),
-        left_out=max(0, all_pairs - change["n_pairs"]), silence=_silence(found, scope, closed, ups, _weighted(found, closed, rows, sectors)),
+        left_out=max(0, both - change["n_pairs"]), silence=_silence(found, scope, closed, ups, _weighted(found, scope, places, closed, sectors)),
         kept=kept, held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
         shift=_shift(answered.counted(found, scope, answered.placed(found, answered.looked_back, now))) if not scope.sectors else None,
         two_groups=_two_groups(answered.counted(found, scope, answered.placed(found, answered.different, now)))
         if change["n_pairs"] < ENOUGH and not scope.sectors else None,
-        funnel=_funnel(found, rows, places) if scope.course is None and not scope.sectors else None, sectors=sectors,
+        funnel=_funnel(found, changes, places) if scope.course is None and not scope.sectors else None, sectors=sectors,
     )
 
 
-def _in_scope(rows: Iterable[Row], scope: Scope) -> Iterable[Row]:
-    return (row for row in rows if not scope.sectors or row[1] in scope.sectors)
-
-
-def _change(rows: Iterable[Row], scattered: dict[str, int]) -> dict[str, Any]:
-    table = [[0] * 5 for _ in range(5)]
-    for _session, _sector, before, _then, after, _later, count in rows:
-        if before is not None and after is not None:
-            table[before - 1][after - 1] += count
-    return paired.paired(table, **scattered)
-
-
-def _scattered(found: Answers, scope: Scope, closed: set[int]) -> dict[str, int]:
-    """How many of the closed sessions answered only before, only after, and neither."""
-    rows = [row for number in closed for row in _in_scope(found.by_session.get(number, ()), scope)]
-    before = sum(row[6] for row in rows if row[2] is not None and row[4] is None)
-    after = sum(row[6] for row in rows if row[2] is None and row[4] is not None)
-    both = answered.pairs(rows)[0]
+def _scattered(found: Answers, scope: Scope, closed: set[int]) -> tuple[int, dict[str, int]]:
+    """How many of the closed sessions answered both times; and how many only before, only after, and neither."""
+    both = before = after = 0
+    for number in closed:
+        for row in answered.of_sectors(found.by_session.get(number, ()), scope):
+            if row[2] is None:
+                after += row[6] if row[4] is not None else 0
+            elif row[4] is None:
+                before += row[6]
+            else:
+                both += row[6]
     came = _people(found.came, scope, closed)
-    return {"only_before": before, "only_after": after, "neither": max(0, came - before - after - both)}
+    return both, {"only_before": before, "only_after": after, "neither": max(0, came - before - after - both)}
 
 
 def _people(counts: dict[tuple[int, str], int], scope: Scope, sessions: set[int]) -> int:
     return sum(count for (session, sector), count in counts.items() if session in sessions and (not scope.sectors or sector in scope.sectors))
 
 
-def _by_session(rows: Iterable[Row]) -> dict[int, dict[int, int]]:
-    found: dict[int, dict[int, int]] = {}
+def _changes(rows: Iterable[Row]) -> tuple[Table, dict[int, dict[int, int]]]:
+    """Ratings before by ratings after; and how many people of each session changed by how much."""
+    table = [[0] * 5 for _ in range(5)]
+    by_session: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for session, _sector, before, _then, after, _later, count in rows:
         if before is not None and after is not None:
-            changes = found.setdefault(session, {})
-            changes[after - before] = changes.get(after - before, 0) + count
-    return found
+            table[before - 1][after - 1] += count
+            changes, change = by_session[session], after - before
+            changes[change] = changes.get(change, 0) + count
+    return table, dict(by_session)
 
 
 def _ups(by_session: dict[int, dict[int, int]]) -> list[tuple[int, int]]:
@@ -134,7 +131,7 @@ def _ups(by_session: dict[int, dict[int, int]]) -> list[tuple[int, int]]:
     return [(sum(changes.values()), sum(count for k, count in changes.items() if k > 0)) for changes in by_session.values()]
 
 
-def _kept(rows: list[Row]) -> dict[str, Any] | None:
+def _kept(rows: Iterable[Row]) -> dict[str, Any] | None:
     """What of the gains was there months later, of those who answered all three times; none below five who had gone up."""
     counts: dict[Any, int] = {}
     for _session, _sector, before, _then, after, later, count in rows:
@@ -144,7 +141,7 @@ def _kept(rows: list[Row]) -> dict[str, Any] | None:
     return found if found["improved_at_end"] >= FEWEST else None
 
 
-def _shift(rows: list[Row]) -> dict[str, Any] | None:
+def _shift(rows: Iterable[Row]) -> dict[str, Any] | None:
     """How people judged their starting point looking back; none below ten who did."""
     counts: dict[Any, int] = {}
     for _session, _sector, before, then, after, _later, count in rows:
@@ -154,7 +151,7 @@ def _shift(rows: list[Row]) -> dict[str, Any] | None:
     return found if found["n_before_then"] >= ENOUGH else None
 
 
-def _two_groups(rows: list[Row]) -> dict[str, Any] | None:
+def _two_groups(rows: Iterable[Row]) -> dict[str, Any] | None:
     """Those who answered once, by when; none with under ten on either side."""
     before, after = [0] * 5, [0] * 5
     for _session, _sector, first, _then, last, _later, count in rows:
@@ -176,7 +173,7 @@ def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int
                    weighted if not scope.sectors else None)
 
 
-def _weighted(found: Answers, closed: set[int], rows: list[Row], sectors: list[tuple[str, ...]]) -> float | None:
+def _weighted(found: Answers, scope: Scope, places: dict[int, Placed], closed: set[int], sectors: list[tuple[str, ...]]) -> float | None:
     """The share who went up if each group of sectors had answered alike, where it is told from the plain one."""
     if not sectors:
         return None
@@ -185,7 +182,7 @@ def _weighted(found: Answers, closed: set[int], rows: list[Row], sectors: list[t
     for (session, sector), count in found.came.items():
         if session in closed and sector in group:
             strata[group[sector]] += Stratum(count, 0, 0)
-    for _session, sector, before, _then, after, _later, count in rows:
+    for _session, sector, before, _then, after, _later, count in answered.counted(found, scope, places):
         if before is not None and after is not None and sector in group:
             strata[group[sector]] += Stratum(0, count, count if after > before else 0)
     result = nonresponse({str(name): one for name, one in strata.items()})
@@ -193,10 +190,12 @@ def _weighted(found: Answers, closed: set[int], rows: list[Row], sectors: list[t
     return weighted if plain is not None and abs(weighted - plain) > WORTH_SAYING else None
 
 
-def _funnel(found: Answers, rows: list[Row], places: dict[int, Placed]) -> Funnel | None:
+def _funnel(found: Answers, by_session: dict[int, dict[int, int]], places: dict[int, Placed]) -> Funnel | None:
     """Courses beside each other: each as its own page counts it."""
     changes: dict[int, dict[int, int]] = {}
-    for session, of_session in _by_session(row for row in rows if places[row[0]].level is Level.COURSE).items():
+    for session, of_session in by_session.items():
+        if places[session].level is not Level.COURSE:
+            continue
         of_course = changes.setdefault(found.sessions[session].course, {})
         for change, count in of_session.items():
             of_course[change] = of_course.get(change, 0) + count

@@ -6,14 +6,16 @@ is left of that format; and at last of that year. Every page is a sum of such ba
 pages is a sum of them too, and no smaller than five. What stays under five is counted nowhere.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from itertools import combinations
+from typing import NamedTuple
 
 from app.evaluation.rules.showing import ENOUGH, FEWEST
 
+FEW = frozenset(range(1, FEWEST))
 MOST_GROUPS = 9
 """So many groups of sectors can be looked at in every combination."""
 
@@ -26,8 +28,7 @@ class Level(IntEnum):
     YEAR = 3
 
 
-@dataclass(frozen=True)
-class Closing:
+class Closing(NamedTuple):
     """A session: where it belongs, when no answers can come any more, and how many people each of the figures is about."""
 
     session: int
@@ -38,8 +39,7 @@ class Closing:
     people: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """On which pages a session is counted, and in which batch."""
 
     level: Level
@@ -59,12 +59,18 @@ def released(sessions: Iterable[Closing], now: datetime) -> dict[int, Placed]:
         closed = [one for one in of_year if one.closes_at <= now and any(one.people)]
         over = all(one.closes_at <= now for one in of_year) and now.year > year
         left: dict[str, Batch] = {}
-        for key in dict.fromkeys((one.course, one.form) for one in closed):
-            rest = _in_batches([one for one in closed if (one.course, one.form) == key], found)
-            left.setdefault(key[1], []).extend(rest)
+        for (_course, form), sessions in _by_course_and_form(closed).items():
+            left.setdefault(form, []).extend(_in_batches(sessions, found))
         if over:
             _together(left, year, found)
     return found
+
+
+def _by_course_and_form(sessions: Batch) -> dict[tuple[int, str], Batch]:
+    together: defaultdict[tuple[int, str], Batch] = defaultdict(list)
+    for one in sessions:
+        together[one.course, one.form].append(one)
+    return together
 
 
 def _in_batches(sessions: Batch, found: dict[int, Placed]) -> Batch:
@@ -99,7 +105,8 @@ def _place(batch: Batch, level: Level, found: dict[int, Placed]) -> None:
 
 
 def _safe(batch: Batch) -> bool:
-    return all(count == 0 or count >= FEWEST for count in (sum(column) for column in zip(*(one.people for one in batch), strict=True)))
+    together = batch[0].people if len(batch) == 1 else map(sum, zip(*(one.people for one in batch), strict=True))
+    return FEW.isdisjoint(together)
 
 
 def sector_groups(cells: Mapping[tuple[object, str], int]) -> list[tuple[str, ...]]:

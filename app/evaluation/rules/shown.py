@@ -2,8 +2,8 @@
 
 Who gives a session sees its first five answers as soon as there are five. Whatever comes in at last must be five people or more, so while the
 questions are open the latest five are kept back, and of six to nine in all the first five are shown and the others never: the pages of the
-course count them. The training team reads those pages too, in which a session stands whole; so it sees the first five when ten are there, and
-all when no more can come.
+course count them. Who reads those pages too, in which a session stands whole, sees the first five when ten are there, and all when no more can
+come; also of sessions that they give themselves, as all the pages of one person together must not differ by a few.
 """
 
 from collections.abc import Sequence

@@ -15,6 +15,7 @@ from app.evaluation.forms import ActForm, CopyForm, QuestionForm, QuestionnaireF
 from app.evaluation.models import Question, Questionnaire, QuestionnaireVersion
 from app.evaluation.queries import questionnaires as queries
 from app.evaluation.rules.asking import condition, explained
+from app.evaluation.rules.conditions import COMPARISONS, NUMBER, compared
 from app.evaluation.rules.measuring import kinds_at
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, PRIVATE, Mode, Stage, VersionState
@@ -173,7 +174,7 @@ def _edit(version: QuestionnaireVersion, found: Question | None, kind: str) -> R
     form = QuestionForm(data=_as_typed(found, kind))
     earlier = [one for one in version.questions if found is None or one.position < found.position]
     form.measures.choices = choices(_measures(version, found, kind))
-    form.shown_if.choices = choices(_conditions(earlier))
+    form.shown_if.choices, form.shown_if_number.choices = choices(_conditions(earlier)), choices([("", "No"), *_numbers(earlier)])
     form.options.description = QUESTION_TYPES[kind].options_help
     if form.validate_on_submit():
         try:
@@ -182,16 +183,19 @@ def _edit(version: QuestionnaireVersion, found: Question | None, kind: str) -> R
         except Refused as no:
             form.refuse(no, "options" if "scale needs" in str(no) or "option" in str(no) else "")
     return render_template("evaluation/edit_question.html", form=form, version=version, found=found, kind=QUESTION_TYPES[kind],
-                           conditions=bool(form.shown_if.choices))
+                           conditions=bool(_conditions(earlier) or _numbers(earlier)), numbers=bool(_numbers(earlier)))
 
 
 def _as_typed(found: Question | None, kind: str) -> dict[str, Any]:
     if found is None:
         shipped = getattr(QUESTION_TYPES[kind], "shipped", ())
         return {"options": "\n".join(shipped), "required": False}
+    number = next(filter(None, map(compared, found.shown_if_values)), None)
     return {
         "wording": found.wording, "help": found.help, "section": found.section, "options": "\n".join(found.options), "required": found.required,
-        "quotable": found.quotable, "measures": found.code, "shown_if": [f"{found.shown_if_code}={value}" for value in found.shown_if_values],
+        "quotable": found.quotable, "measures": found.code,
+        "shown_if": [f"{found.shown_if_code}={value}" for value in found.shown_if_values if not number],
+        "shown_if_number": f"{found.shown_if_code} {number[0]}" if number else "", "shown_if_bound": number[1] if number else None,
     }
 
 
@@ -214,15 +218,36 @@ def _conditions(earlier: list[Question]) -> list[tuple[str, str]]:
     return found
 
 
-def _wish(form: QuestionForm, kind: str) -> building.Wish:
-    pairs = [value.partition("=") for value in form.shown_if.data or []]
-    if len({code for code, _sign, _value in pairs}) > 1:
+def _numbers(earlier: list[Question]) -> list[tuple[str, str]]:
+    """Every earlier question that is answered with a number, with each way in which the number may be compared."""
+    return [(f"{one.code} {sign}", f"{one.wording} {comparison.offered}") for one in earlier if one.kind == NUMBER
+            for sign, comparison in COMPARISONS.items()]
+
+
+def _pairs(form: QuestionForm) -> list[tuple[str, str]]:
+    """(question, answer) after which it is asked.
+
+    Raises:
+        Refused: they are answers to several questions, or the number is missing.
+    """
+    pairs = [(code, value) for code, _sign, value in (value.partition("=") for value in form.shown_if.data or [])]
+    if form.shown_if_number.data:
+        if form.shown_if_bound.data is None or form.shown_if_bound.data < 0:
+            raise Refused("Enter the number after which it is asked, from 0 on.")
+        code, sign = form.shown_if_number.data.split(" ")
+        pairs.append((code, f"{sign}{form.shown_if_bound.data}"))
+    if len({code for code, _value in pairs}) > 1:
         raise Refused("Choose answers to one question only.")
+    return pairs
+
+
+def _wish(form: QuestionForm, kind: str) -> building.Wish:
+    pairs = _pairs(form)
     return building.Wish(
         kind=kind, wording=form.wording.data or "", help=form.help.data or "", section=form.section.data or "", required=bool(form.required.data),
         options=[line.strip() for line in (form.options.data or "").splitlines() if line.strip()], quotable=bool(form.quotable.data),
         measures=form.measures.data or "", reworded=bool(form.reworded.data),
-        shown_if_code=pairs[0][0] if pairs else None, shown_if_values=tuple(value for _c, _s, value in pairs),
+        shown_if_code=pairs[0][0] if pairs else None, shown_if_values=tuple(value for _code, value in pairs),
     )
 
 

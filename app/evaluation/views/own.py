@@ -7,6 +7,9 @@ from app.accounts.rules import Role
 from app.attendance import queries as registers
 from app.catalogue.models import CourseSession
 
+READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
+"""Who reads the pages of courses and of the programme, on which a session stands whole."""
+
 
 def own_session(ref: str) -> CourseSession:
     """The session of this reference, if it is the viewer's to see; else there is none."""

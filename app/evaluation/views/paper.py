@@ -14,7 +14,7 @@ from app.evaluation.forms import AnswerForm
 from app.evaluation.models import Question, QuestionnaireVersion
 from app.evaluation.queries import asking, questionnaires
 from app.evaluation.rules.asking import condition, explained
-from app.evaluation.rules.paper import ON_PAPER, PRIVATE_ON_PAPER
+from app.evaluation.rules.paper import NEWEST_SHEETS, ON_PAPER, PRIVATE_ON_PAPER, sheet_name
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage, may_quote
 from app.evaluation.services import anonymous, answering
@@ -41,6 +41,7 @@ def sheets(ref: str, stage: str) -> ResponseReturnValue:
         private=PRIVATE_ON_PAPER[mode], consents=may_quote(mode), asked=_on_paper(version), labels=_labels(version), types=QUESTION_TYPES,
         explained=_explained(session, at, version), pairs=questionnaires.may_pair(session.id, session.course_id, at),
         address=address, drawn=drawn_code(address) if address else None, condition=condition, every=version.questions,
+        bears=sheet_name(version.id),
     )
 
 
@@ -77,7 +78,7 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             flash(_key_in(session, at, version, mode))
-            return redirect(url_for("evaluation.paper", ref=ref, stage=stage))
+            return redirect(url_for("evaluation.paper", ref=ref, stage=stage, version=request.args.get("version")))
         except Refused as no:
             form.refuse(no)
     people = [] if mode is Mode.ANONYMOUS else asking.people_with_answers(session.id, at)
@@ -85,14 +86,15 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
         "evaluation/paper.html", form=form, session=session, stage=at, names=NAMES, stages=ON_PAPER, version=version, people=people,
         given=_given(version), labels=_labels(version), key=request.form.get("key") or tokens.secret(), rather_not=RATHER_NOT,
         anonymous=mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""), phrase=_phrase(),
-        consents=may_quote(mode), quoting=_quoting(), types=QUESTION_TYPES, asked=_on_paper(version),
+        consents=may_quote(mode), quoting=_quoting(), types=QUESTION_TYPES, asked=_on_paper(version), sheet_name=sheet_name,
+        versions=questionnaires.ever_asked(at, session.course_id, NEWEST_SHEETS),
     )
 
 
 def _before_them(version: QuestionnaireVersion, session: CourseSession, stage: Stage) -> QuestionnaireVersion:
-    """The version whose page was filled in, though another is in use since."""
+    """The version that the sheet bears, or whose page was filled in, though another is in use since."""
     try:
-        sent = row_number(request.form.get("version", version.id))
+        sent = row_number(request.values.get("version", version.id))
     except ValueError:
         return version
     return version if sent == version.id else questionnaires.once_asked(sent, stage, session.course_id) or version

@@ -9,7 +9,6 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import access
-from app.accounts.rules import Role
 from app.catalogue.rules import Format
 from app.core import clock
 from app.core.errors import Refused
@@ -24,9 +23,9 @@ from app.evaluation.rules.funnel_chart import drawn
 from app.evaluation.rules.showing import caveats, ceiling, spoken
 from app.evaluation.rules.stages import KNOWLEDGE, Stage
 from app.evaluation.views import blueprint
+from app.evaluation.views.own import READERS
 
 ByStage = dict[Stage, list[OfQuestion]]
-READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
 
 
 @blueprint.route("/desk/courses/<code>/answers")

@@ -25,7 +25,7 @@ from app.evaluation.rules.statistics.paired import paired
 from app.evaluation.rules.statistics.sessions import Clustered, clustered
 from app.evaluation.rules.windows import LONG, PAPER_LATER, open_stages
 from app.evaluation.views import blueprint
-from app.evaluation.views.own import own_session
+from app.evaluation.views.own import READERS, own_session
 
 
 @blueprint.route("/my-sessions/<ref>/answers")
@@ -35,7 +35,7 @@ def answers(ref: str) -> ResponseReturnValue:
     session = own_session(ref)
     now = clock.now()
     closes = session.ends_at + LONG
-    team = session.trainer_id != current_user.person_id
+    team = current_user.has(*READERS)
     before = shown(of_session.sent(session.id, Stage.BEFORE), session.ends_at, now, team=team).responses
     after = shown(of_session.sent(session.id, Stage.AFTER), closes, now, team=team)
     responses, count = after.responses, len(after.responses)

@@ -136,20 +136,39 @@ def by_session(people: People, sessions: Sessions) -> dict[str, Rows | None]:
         "by_course": lambda row: row.course_id, "by_month": _month, "by_format": lambda row: row.format,
     }
     orders = {"by_course": list(sessions.courses), "by_month": sorted({_month(row) for row in sessions.all}), "by_format": list(Format)}
-    plans = {name: _groups(people, sessions, keys[name], order, TOGETHER[name]) for name, order in orders.items()}
+    cuts = {name: _cut(people, sessions.all, key) for name, key in keys.items()}
+    plans = {name: _groups(people, cuts[name], order, TOGETHER[name]) for name, order in orders.items()}
     names: dict[str, Callable[[Any], tuple[str, Any]]] = {
         "by_course": lambda key: (sessions.courses[key].title, {"code": sessions.courses[key].code}),
         "by_month": lambda key: (f"{key:%B %Y}", {"code": f"{key:%Y-%m}"}),
         "by_format": lambda key: (key.label, {"code": key.value}),
     }
-    kept = _kept(people, sessions, plans, keys) if people.publication else []
+    kept = _kept(people, sessions, plans, cuts) if people.publication else []
     found: dict[str, Rows | None] = {}
     for name, groups in plans.items():
-        key = keys[name]
-        rows = [_named(group, name, names[name], _of(people, sessions.all, key, group), sessions.all, key) for group in groups]
+        rows = [_named(group, name, names[name], cuts[name]) for group in groups]
         found[name] = None if name in people.withheld else _printed(people, name, rows, people.by_session.values())
     found["by_priority"] = _by_priority(people, sessions, kept)
     return found
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The sessions of the period, and their people, told apart by course, by month or by format."""
+
+    sessions: dict[Any, list[Any]]
+    tallies: dict[Any, Tally]
+
+    def of(self, group: list[Any]) -> Tally:
+        """The people of several courses, months or formats."""
+        return total(self.tallies[value] for value in group)
+
+
+def _cut(people: People, sessions: Sequence[Any], key: Callable[[Any], Any]) -> Cut:
+    there: dict[Any, list[Any]] = {}
+    for row in sessions:
+        there.setdefault(key(row), []).append(row)
+    return Cut(there, {value: total(people.by_session[row.id] for row in rows if row.id in people.by_session) for value, rows in there.items()})
 
 
 TOGETHER: dict[str, Any] = {
@@ -157,22 +176,21 @@ TOGETHER: dict[str, Any] = {
 }
 
 
-def _groups(people: People, sessions: Sessions, key: Callable[[Any], Any], order: Iterable[Any], together: Any) -> Groups:
+def _groups(people: People, cut: Cut, order: Iterable[Any], together: Any) -> Groups:
     """The rows of the report of all areas, as they may be printed there."""
-    there = {key(row) for row in sessions.all}
-    wanted = [value for value in order if value in there]
+    wanted = [value for value in order if value in cut.sessions]
     if not people.publication:
         return [[value] for value in wanted]
-    return list(together([(value, _of(people, sessions.all, key, [value])) for value in wanted], people.whole))
+    return list(together([(value, cut.tallies[value]) for value in wanted], people.whole))
 
 
-def _kept(people: People, sessions: Sessions, plans: dict[str, Groups], keys: dict[str, Any]) -> list[Grouping]:
+def _kept(people: People, sessions: Sessions, plans: dict[str, Groups], cuts: dict[str, Cut]) -> list[Grouping]:
     """Keep the breakdowns that can stand side by side, in the report of all areas and then in this one; the rest is withheld."""
-    kept = _side_by_side(people, sessions, plans, keys, people.whole)
+    kept = _side_by_side(people, sessions, plans, cuts, people.whole)
     if people.of_one_area:
         for name in plans.keys() - people.withheld.keys():
-            plans[name] = _larger(people, plans[name], lambda group, key=keys[name]: _of(people, sessions.all, key, group), TOGETHER[name])
-        kept = _side_by_side(people, sessions, plans, keys, people.parts)
+            plans[name] = _larger(people, plans[name], cuts[name].of, TOGETHER[name])
+        kept = _side_by_side(people, sessions, plans, cuts, people.parts)
     for name, groups in plans.items():
         if name not in people.withheld and any(len(group) > 1 for group in groups):
             people.joined.append(f"{PLURALS[name]} with small numbers were put together.")
@@ -180,19 +198,17 @@ def _kept(people: People, sessions: Sessions, plans: dict[str, Groups], keys: di
 
 
 def _side_by_side(
-    people: People, sessions: Sessions, plans: dict[str, Groups], keys: dict[str, Any], parts: disclosure.Parts
+    people: People, sessions: Sessions, plans: dict[str, Groups], cuts: dict[str, Cut], parts: disclosure.Parts
 ) -> list[Grouping]:
     """The breakdowns whose rows cross in no small number; a later one that would is withheld whole, with the reason."""
     kept: list[Grouping] = []
-    rows = {row.id: row for row in sessions.all}
     for name, groups in plans.items():
         if name in people.withheld:
             continue
         if not groups and sessions.all:
             people.withheld[name] = "its numbers are too small to be printed, even all together"
             continue
-        place = {value: index for index, group in enumerate(groups) for value in group}
-        grouping = _placed(rows, keys[name], place)
+        grouping = _placed(cuts[name], groups)
         if kept and not disclosure.crossings_safe(people.by_session.items(), [*kept, grouping], disclosure.LEADING, parts):
             people.withheld[name] = "beside the other tables it would give small numbers away"
             continue
@@ -203,13 +219,12 @@ def _side_by_side(
 PLURALS = {"by_course": "Courses", "by_month": "Months", "by_format": "Formats"}
 
 
-def _placed(rows: dict[int, Any], key: Callable[[Any], Any], place: dict[Any, int]) -> Grouping:
-    return lambda session: place[key(rows[session])]
+def _placed(cut: Cut, groups: Groups) -> Grouping:
+    return {row.id: index for index, group in enumerate(groups) for value in group for row in cut.sessions[value]}.__getitem__
 
 
-def _named(group: list[Any], table: str, name: Callable[[Any], tuple[str, Any]], tally: Tally, sessions: Sequence[Any],
-           key: Callable[[Any], Any]) -> tuple[str, Tally, Any]:
-    there = [row for row in sessions if key(row) in group]
+def _named(group: list[Any], table: str, name: Callable[[Any], tuple[str, Any]], cut: Cut) -> tuple[str, Tally, Any]:
+    there, tally = [row for value in group for row in cut.sessions[value]], cut.of(group)
     facts = {
         "sessions_delivered": sum(row.status is SessionStatus.DELIVERED for row in there),
         "sessions_cancelled": sum(row.status is SessionStatus.CANCELLED for row in there),
@@ -223,10 +238,6 @@ def _named(group: list[Any], table: str, name: Callable[[Any], tuple[str, Any]],
         "by_format": " and ".join(name(value)[0] for value in group),
     }
     return together[table], tally, {"code": None, **facts}
-
-
-def _of(people: People, sessions: Sequence[Any], key: Callable[[Any], Any], group: list[Any]) -> Tally:
-    return total(people.by_session.get(row.id, Tally()) for row in sessions if key(row) in group)
 
 
 def _month(row: Any) -> Any:

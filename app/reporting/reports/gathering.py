@@ -79,7 +79,8 @@ def gathered(period: Period, now: datetime, *, as_on_pages: bool = False) -> Gat
     if as_on_pages:
         counted = OnPages(sessions, now)
         unseen = sum_of_three(counted.ratings(ratings)) < sum_of_three(ratings)
-        ratings, later, own, numbers = counted.ratings(ratings), counted.practice(later), counted.own(own), counted.numbers(numbers)
+        ratings, later, own = counted.ratings(ratings), counted.practice(later), counted.own(own)
+        numbers = counted.numbers(numbers, of_period.from_files(period))
     return Gathered(
         partnerships=[Partner(one.id, one.code, one.name) for one in queries.partnerships()], sessions=sessions, courses=courses,
         tags=queries.course_priorities(set(courses)), by_session=_tallies(queries.people_by_session(period)),

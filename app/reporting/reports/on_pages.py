@@ -1,10 +1,10 @@
 """Of the answers to a period those that the pages of courses and of the programme count as well (see `evaluation.rules.releasing`).
 
 What a report told of people whom every page leaves out, because their sessions are small, would come out by taking a page from it. The three
-statements stay whole: they are the measures of earlier years, whose printed numbers must come out again.
+statements of earlier years stay whole, as their numbers were printed and must come out again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,21 +32,21 @@ class OnPages:
     def ratings(self, rows: Sequence[Rating]) -> list[Rating]:
         """Who is left out of the change has no rating before, who is left out of what was kept none months later."""
         of_people = [(session, "", before, None, after, later, count) for session, _area, before, after, later, count in rows]
-        found = Answers(self.sessions, of_people, {}, {})
+        found = Answers(self.sessions, answered.by_session(of_people))
         pairs, again = (answered.placed(found, measure, self.now) for measure in (answered.pairs, answered.followed_up))
         return [
             (session, area, before if after is None or session in pairs else None, after, later if session in again else None, count)
             for session, area, before, after, later, count in rows
         ]
 
-    def numbers(self, rows: Sequence[Numbered]) -> list[Numbered]:
-        """Of ratings after a session; statements stay whole."""
+    def numbers(self, rows: Sequence[Numbered], earlier: Collection[int]) -> list[Numbered]:
+        """Of ratings after a session and of statements; of statements all in `earlier` sessions, whose answers came from files."""
         people: dict[str, dict[int, int]] = {}
         for session, _area, code, _number, count in rows:
             of_question = people.setdefault(code, {})
             of_question[session] = of_question.get(session, 0) + count
         counted = {code: self._sessions(of_question, Stage.AFTER) for code, of_question in people.items()}
-        return [row for row in rows if row[2] in STATEMENTS or row[0] in counted[row[2]]]
+        return [row for row in rows if row[0] in counted[row[2]] or (row[2] in STATEMENTS and row[0] in earlier)]
 
     def practice(self, rows: Sequence[Practised]) -> list[Practised]:
         """Of what was answered about practice."""
@@ -70,4 +70,4 @@ class OnPages:
         return AllChosen(kept, chosen.questions)
 
     def _sessions(self, people: dict[int, int], stage: Stage) -> set[int]:
-        return counted_sessions(Answers(self.sessions, [], {}, {}), people, Scope(), stage, self.now)
+        return counted_sessions(Answers(self.sessions), people, Scope(), stage, self.now)

@@ -77,6 +77,8 @@ def own_questions(counts: Gathered, people: People, audience: Audience, told: An
 
 def _printable(questions: Sequence[_Question], counts: Gathered, people: People, conditional: Collection[str]) -> list[_Question]:
     """Those that may be printed, each in the courses in which it may be; why the others are not is noted."""
+    if not questions:
+        return []
     came: Counter[int] = Counter()
     for row in counts.sessions:
         if row.id in counts.by_session:
