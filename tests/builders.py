@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from app.accounts.models import Account, AccountRole, Affiliation, Agency, Partnership, Person, SignIn
 from app.accounts.rules import Role
-from app.attendance.models import Attendance
+from app.attendance.models import Attendance, Register
 from app.attendance.rules import TURNOUT
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import ENDED, Act, BookingStatus
@@ -123,6 +123,11 @@ def a_booking(
         outcome = next(outcome for outcome, turnout in TURNOUT.items() if turnout is booking.turnout)
         _saved(Attendance(booking_id=booking.id, outcome=outcome, marked_at=session.ends_at))
     return booking
+
+
+def a_finished_register(session: CourseSession) -> Register:
+    """The register of a session that has every mark."""
+    return _saved(Register(course_session_id=session.id, finished_at=session.ends_at))
 
 
 _FIRST = {

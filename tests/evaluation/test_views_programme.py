@@ -7,6 +7,7 @@ import pytest
 from app.accounts.rules import Role
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
+from app.booking.rules.turnout import Turnout
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
@@ -15,7 +16,7 @@ from app.evaluation.queries import kept, of_programme
 from app.evaluation.rules.stages import Quoting, Stage, VersionState
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
-from tests.builders import a_booking, a_course, a_person, a_session, an_agency
+from tests.builders import a_booking, a_course, a_finished_register, a_person, a_session, an_agency
 from tests.reporting.test_report_figures import DATA
 
 LONG_AGO = timedelta(days=-800)
@@ -43,6 +44,7 @@ def held(course, asked, people, agency=None, starts_in=LONG_AGO, came=True):
     agency = agency or an_agency()
     person = a_person(agency=agency)
     session = a_session(course=course, starts_in=starts_in, places=100, status=SessionStatus.DELIVERED)
+    a_finished_register(session)
     with transaction() as rows:
         for number, given in enumerate(people):
             person = a_person(agency=agency)
@@ -194,7 +196,7 @@ def answer(session, stage, asked, people):
     with transaction() as rows:
         for chosen, count in people:
             for _ in range(count):
-                booking = a_booking(session)
+                booking = a_booking(session, turnout=Turnout.CAME)
                 rows.add(Response(
                     version_id=version, course_session_id=session.id, stage=stage, respondent=booking.ref, booking_id=booking.id,
                     submitted_at=session.ends_at, may_quote=Quoting.NO, current=True, answers=[

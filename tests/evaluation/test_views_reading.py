@@ -7,14 +7,18 @@ import pytest
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
+from app.booking.models import Booking
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.queries.said import other_sessions
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services import building
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
-from tests.builders import a_booking, a_course, a_session, an_account
+from tests.builders import a_booking, a_course, a_finished_register, a_session, an_account
 from tests.client import Client
 
 
@@ -304,3 +308,67 @@ def test_of_five_more_people_the_one_who_also_answered_before_is_not_told_alone(
     text = page(trainer, session)
     assert "10 answered afterwards, 5 of them before as well (these are counted in fives)" in text
     assert "<b>5 of 5</b> people rated their knowledge higher" in text
+
+
+def marked(session, outcomes, finished=True):
+    """The register of the session: a mark for each of its people, in the order of their bookings."""
+    with transaction() as rows:
+        for booking, outcome in zip(rows.query(Booking).filter_by(course_session_id=session.id).order_by(Booking.id), outcomes, strict=True):
+            rows.add(Attendance(booking_id=booking.id, outcome=outcome, marked_at=session.ends_at))
+    if finished:
+        a_finished_register(session)
+
+
+HERE, ABSENT = Outcome.ATTENDED, Outcome.NO_SHOW
+
+
+def test_whom_the_register_marks_absent_is_not_among_those_who_answered(trainer, as_role, asked):
+    """Ten answered, of whom the first five were absent after all; nine came."""
+    session = of(trainer)
+    said(session, asked, [DOWN] * 5, comment="Was not there")
+    said(session, asked, [UP] * 5 + [(2, None)] * 4)
+    marked(session, [ABSENT] * 5 + [HERE] * 9)
+    text = main(page(trainer, session))
+    assert "9 people came. 5 answered afterwards" in text and "<b>5 of 5</b> people rated their knowledge higher" in text
+    assert "Was not there" not in text and "5 people are left out" in text and "4 of the 9 who came did not answer" in text
+    moved(session, timedelta(days=60))
+    text = main(page(as_role(Role.COORDINATOR), session))
+    assert "<b>5 of 5</b>" in text and "left out" not in text and "Was not there" not in text
+
+
+def test_one_who_was_absent_takes_four_others_along_for_the_trainer_and_leaves_alone_when_all_is_settled(trainer, as_role, asked):
+    session, coordinator = of(trainer), as_role(Role.COORDINATOR)
+    said(session, asked, [UP] * 15)
+    marked(session, [HERE, ABSENT, *[HERE] * 13])
+    assert "<b>10 of 10</b>" in page(trainer, session)
+    moved(session, timedelta(days=60))
+    assert "<b>14 of 14</b>" in page(coordinator, session) and "<b>10 of 10</b>" in page(trainer, session)
+
+
+def test_five_who_were_absent_are_said_to_be_and_nothing_else_is_shown(trainer, asked):
+    session = of(trainer, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * 6)
+    marked(session, [ABSENT, *[HERE] * 5])
+    text = page(trainer, session)
+    assert "5 people answered, at least one of whom the register marks absent." in text and "Plain words" not in text and "Fewer than" not in text
+
+
+@pytest.mark.parametrize("answers", [2, 5])
+def test_without_a_finished_register_nobody_is_said_to_have_come_or_not(trainer, asked, answers):
+    session = of(trainer, starts_in=timedelta(days=-4))
+    said(session, asked, [UP] * answers)
+    text = page(trainer, session)
+    assert "The register is not finished, so how many came is not known." in text and "people came" not in text and "who came did not" not in text
+    marked(session, [HERE] * answers, finished=False)
+    assert "The register is not finished, so how many came is not known." in page(trainer, session)
+    a_finished_register(session)
+    assert f"{answers} people came." in page(trainer, session)
+
+
+def test_a_session_with_somebody_absent_who_answered_is_not_in_the_course_so_far(asked):
+    course = a_course()
+    for outcomes in ([HERE] * 12, [ABSENT, *[HERE] * 12]):
+        session = a_session(course=course, starts_in=timedelta(days=-200), places=60)
+        said(session, asked, [UP] * len(outcomes))
+        marked(session, outcomes)
+    assert [one.people for one in other_sessions(course.id, 0, clock.now())] == [12]

@@ -26,7 +26,7 @@ from app.reporting.renderers import RENDERERS
 from app.reporting.reports import annual
 from app.reporting.reports.own_questions import _apart, _Question
 from app.reporting.rules.counting import Audience
-from tests.builders import a_booking, a_course, a_partnership, a_person, a_session
+from tests.builders import a_booking, a_course, a_finished_register, a_partnership, a_person, a_session
 
 pytestmark = pytest.mark.usefixtures("app")
 ROOM = Wish(kind="one_of", wording="Was the room all right?", options=["Yes", "Partly", "No"])
@@ -54,6 +54,7 @@ def answering(course, asked, wording, numbers, silent=0, stage=Stage.AFTER, text
     """A session to which people came: one for each number, or numbers, and some who did not answer."""
     version, questions = asked
     session = a_session(course=course, starts_in=timedelta(days=-5), places=200, status=SessionStatus.DELIVERED)
+    a_finished_register(session)
     for place, number in enumerate([*numbers, *[None] * silent]):
         person = a_person(partnership=partnership) if partnership else a_person()
         booking = a_booking(session, person)

@@ -25,7 +25,7 @@ from app.reporting.reports.evaluation import evaluation
 from app.reporting.reports.gathering import SaidInPeriod, sum_of_three
 from app.reporting.reports.on_pages import OnPages
 from app.reporting.rules import periods, publishing
-from tests.builders import a_booking, a_course, a_session
+from tests.builders import a_booking, a_course, a_finished_register, a_session
 
 YEAR = "2023"
 ALL_BUT_A_DAY = "from=2023-01-01&to=2023-12-30&audience=publication"
@@ -71,6 +71,7 @@ def programme(app):
     course = a_course()
     for day, count in ((datetime(2023, 6, 1, 9, tzinfo=UTC), 20), (datetime(2023, 12, 31, 9, tzinfo=UTC), 3)):
         session = a_session(course=course, starts_in=day - clock.now(), places=50, status=SessionStatus.DELIVERED)
+        a_finished_register(session)
         for number in range(count):
             booking = a_booking(session)
             with transaction() as rows:
@@ -162,6 +163,7 @@ def twelve_and_three(app):
     for number, count in enumerate((12, 3)):
         session = a_session(course=a_course(), starts_in=datetime(2023, 6, 1 + number, 9, tzinfo=UTC) - clock.now(), places=50,
                             status=SessionStatus.DELIVERED)
+        a_finished_register(session)
         for place in range(count):
             booking = a_booking(session)
             with transaction() as rows:

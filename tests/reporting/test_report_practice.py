@@ -21,7 +21,7 @@ from app.evidence.services import deciding
 from app.reporting.renderers import RENDERERS
 from app.reporting.reports import annual
 from app.reporting.rules.counting import Audience
-from tests.builders import a_booking, a_partnership, a_person, a_session
+from tests.builders import a_booking, a_finished_register, a_partnership, a_person, a_session
 from tests.evidence import telling
 from tests.reporting.test_report_disclosure import leaks
 
@@ -131,6 +131,7 @@ def later(count, partnership, used=("1",), done="1", seen="1"):
     """So many people of an area came 13 weeks ago, answered again, and their managers did."""
     asked, now = ensure_questionnaires(now=clock.now()), clock.now()
     session = a_session(starts_in=timedelta(weeks=-13), places=90, status=SessionStatus.DELIVERED)
+    a_finished_register(session)
     for _ in range(count):
         booking = a_booking(session, a_person(partnership=partnership))
         with transaction() as kept:

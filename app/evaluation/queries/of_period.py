@@ -1,4 +1,4 @@
-"""What the answers of a period add up to, counted by the database and never person by person."""
+"""What the answers of those who came add up to in a period, counted by the database and never person by person."""
 
 import json
 
@@ -10,6 +10,7 @@ from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.core.periods import Period
 from app.evaluation.models import Answer, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.queries.who_came import counts
 from app.evaluation.rules.asked import OF_PRACTICE
 from app.evaluation.rules.stages import STATEMENTS, Stage
 from app.evaluation.rules.windows import LATER
@@ -23,13 +24,13 @@ WITH_AREA = sa.join(Response, Booking, Booking.id == Response.booking_id, isoute
 )
 
 
-def responses_after(period: Period) -> dict[Area, int]:
-    """How many answered after sessions of the period, by the area they work in; none where the answer came under an opaque code."""
-    rows = db.session.execute(
-        sa.select(AREA, sa.func.count()).select_from(WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id))
-        .where(_current(Stage.AFTER), _in(period)).group_by(AREA)
-    )
-    return dict(rows.all())  # type: ignore[arg-type]
+def responses_after(period: Period) -> list[tuple[int, Area, int]]:
+    """(session, area, people) who answered after sessions of the period; the area they work in, none where the answer knows no booking."""
+    return [tuple(row) for row in db.session.execute(  # type: ignore[misc]
+        sa.select(CourseSession.id, AREA, sa.func.count())
+        .select_from(WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id))
+        .where(_at(Stage.AFTER), _in(period)).group_by(CourseSession.id, AREA)
+    )]
 
 
 def numbers_after(period: Period) -> list[tuple[int, Area, str, int, int]]:
@@ -40,7 +41,7 @@ def numbers_after(period: Period) -> list[tuple[int, Area, str, int, int]]:
             WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
             .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
         )
-        .where(_current(Stage.AFTER), _in(period), Answer.number.is_not(None), Question.code.in_(AFTERWARDS))
+        .where(_at(Stage.AFTER), _in(period), Answer.number.is_not(None), Question.code.in_(AFTERWARDS))
         .group_by(CourseSession.id, AREA, Question.code, Answer.number)
     )]
 
@@ -50,7 +51,7 @@ def from_files(period: Period) -> set[int]:
     return set(db.session.scalars(
         sa.select(Response.course_session_id).join(CourseSession, CourseSession.id == Response.course_session_id)
         .join(QuestionnaireVersion, QuestionnaireVersion.id == Response.version_id).join(QuestionnaireVersion.questionnaire)
-        .where(_current(Stage.AFTER), _in(period), QuestionnaireVersion.number == 1, Questionnaire.course_id.is_(None)).distinct()
+        .where(_at(Stage.AFTER), _in(period), QuestionnaireVersion.number == 1, Questionnaire.course_id.is_(None)).distinct()
     ))
 
 
@@ -68,7 +69,7 @@ def ratings(period: Period) -> list[tuple[int, Area, int | None, int | None, int
             WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
             .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
         )
-        .where(Response.current, Response.stage.in_((Stage.BEFORE, Stage.AFTER, Stage.FOLLOW_UP)), Question.code == "knowledge", _in(period))
+        .where(counts(), Response.stage.in_((Stage.BEFORE, Stage.AFTER, Stage.FOLLOW_UP)), Question.code == "knowledge", _in(period))
         .group_by(Response.course_session_id, Response.respondent)
         .subquery()
     )
@@ -81,7 +82,7 @@ def later_responses(period: Period) -> dict[tuple[Area, Stage], int]:
     return {(area, stage): count for area, stage, count in db.session.execute(
         sa.select(AREA, Response.stage, sa.func.count())
         .select_from(WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id))
-        .where(Response.current, Response.stage.in_(LATER), _in(period)).group_by(AREA, Response.stage)
+        .where(counts(), Response.stage.in_(LATER), _in(period)).group_by(AREA, Response.stage)
     )}
 
 
@@ -95,15 +96,15 @@ def practice(period: Period) -> list[tuple[int, Area, Stage, str, tuple[int, ...
             WITH_AREA.join(CourseSession, CourseSession.id == Response.course_session_id)
             .join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id)
         )
-        .where(Response.current, Response.stage.in_(LATER), Question.code.in_(OF_PRACTICE), _in(period))
+        .where(counts(), Response.stage.in_(LATER), Question.code.in_(OF_PRACTICE), _in(period))
         .group_by(CourseSession.id, AREA, Response.stage, Question.code, Answer.number, chosen)
     )
     return [(session, area, stage, code, (number,) if number is not None else tuple(json.loads(numbers)), count)
             for session, area, stage, code, number, numbers, count in rows]
 
 
-def _current(stage: Stage) -> sa.ColumnElement[bool]:
-    return sa.and_(Response.current, Response.stage == stage)
+def _at(stage: Stage) -> sa.ColumnElement[bool]:
+    return sa.and_(counts(), Response.stage == stage)
 
 
 def _in(period: Period) -> sa.ColumnElement[bool]:

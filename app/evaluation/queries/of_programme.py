@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.accounts.models import Agency
-from app.attendance.models import Attendance
+from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME
 from app.booking.models import Booking
 from app.catalogue.models import Course, CourseSession
@@ -16,7 +16,8 @@ from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.periods import Period
 from app.evaluation.models import Answer, Question, QuestionnaireVersion, Response
-from app.evaluation.rules.answered import NOT_KNOWN, Answers, Held, Row, by_session
+from app.evaluation.queries import who_came
+from app.evaluation.rules.answered import NOBODYS, NOT_KNOWN, Answers, Held, Row, by_session, fitting
 from app.evaluation.rules.asked import AllChosen, Asked
 from app.evaluation.rules.stages import Stage, VersionState
 
@@ -24,6 +25,7 @@ KNOWLEDGE, THEN = "knowledge", "knowledge_then"
 """What the rating measures, and the same looking back to the start."""
 SECTOR = sa.func.coalesce(sa.func.nullif(Agency.sector, ""), NOT_KNOWN)
 AT = sa.case((Attendance.booking_id.is_not(None), Attendance.agency_id), else_=Booking.agency_id)
+ANSWERED_IN = sa.case((Response.booking_id.is_(None), NOBODYS), else_=SECTOR)
 WITH_SECTOR = (
     sa.join(Response, CourseSession, CourseSession.id == Response.course_session_id)
     .join(Booking, Booking.id == Response.booking_id, isouter=True).join(Attendance, Attendance.booking_id == Booking.id, isouter=True)
@@ -34,10 +36,15 @@ WITH_SECTOR = (
 def answers(*, course_id: int | None = None, year: int | None = None) -> Answers:
     """The answers to sessions that were held, of one course or of all, of one calendar year or of all: four statements."""
     wanted = _wanted(course_id, year)
-    sessions = {row.id: Held(row.id, row.course_id, row.format.value, row.last_day.year, row.ends_at) for row in db.session.execute(
-        sa.select(CourseSession.id, CourseSession.course_id, CourseSession.format, CourseSession.last_day, CourseSession.ends_at).where(*wanted)
+    sessions = {row.id: Held(row.id, row.course_id, row.format.value, row.last_day.year, row.ends_at, row.finished_at, row.unmarked)
+                for row in db.session.execute(
+        sa.select(CourseSession.id, CourseSession.course_id, CourseSession.format, CourseSession.last_day, CourseSession.ends_at,
+                  Register.finished_at, who_came.unmarked().label("unmarked"))
+        .outerjoin(Register, Register.course_session_id == CourseSession.id).where(*wanted)
     )}
-    return Answers(sessions, _ratings(wanted), _came(wanted), _answered(wanted))
+    came = _came(wanted)
+    answered, stayed_away = _answered(wanted)
+    return Answers(sessions, fitting(_ratings(wanted), came), came, answered, stayed_away)
 
 
 def chosen(*, course_id: int | None = None, year: int | None = None, codes: Sequence[str] = ()) -> AllChosen:
@@ -51,7 +58,7 @@ def chosen_besides(period: Period, codes: Collection[str]) -> AllChosen:
 
 
 def _chosen(*which: sa.ColumnElement[bool]) -> AllChosen:
-    wanted = [Response.current, Answer.text.is_(None), *which]
+    wanted = [who_came.counts(), Answer.text.is_(None), *which]
     several = sa.cast(Answer.choices, sa.Text)
     columns = (Response.course_session_id, Response.stage, Answer.question_id, Answer.number, several)
     there = (
@@ -87,12 +94,12 @@ def _ratings(wanted: list[sa.ColumnElement[bool]]) -> dict[int, list[Row]]:
 
     people = (
         sa.select(
-            Response.course_session_id.label("session"), sa.func.max(SECTOR).label("sector"), rating(Stage.BEFORE, KNOWLEDGE).label("before"),
+            Response.course_session_id.label("session"), sa.func.max(ANSWERED_IN).label("sector"), rating(Stage.BEFORE, KNOWLEDGE).label("before"),
             rating(Stage.AFTER, THEN).label("then"), rating(Stage.AFTER, KNOWLEDGE).label("after"),
             rating(Stage.FOLLOW_UP, KNOWLEDGE).label("later"),
         )
         .select_from(WITH_SECTOR.join(Answer, Answer.response_id == Response.id).join(Question, Question.id == Answer.question_id))
-        .where(Response.current, Question.code.in_((KNOWLEDGE, THEN)), Answer.number.between(1, 5), *wanted)
+        .where(who_came.counts(), Question.code.in_((KNOWLEDGE, THEN)), Answer.number.between(1, 5), *wanted)
         .group_by(Response.course_session_id, Response.respondent).subquery()
     )
     columns = (people.c.session, people.c.sector, people.c.before, people.c.then, people.c.after, people.c.later)
@@ -104,17 +111,26 @@ def _came(wanted: list[sa.ColumnElement[bool]]) -> dict[tuple[int, str], int]:
     rows = db.session.execute(
         sa.select(Booking.course_session_id, SECTOR, sa.func.count()).join(Attendance, Attendance.booking_id == Booking.id)
         .join(CourseSession, CourseSession.id == Booking.course_session_id).outerjoin(Agency, Agency.id == Attendance.agency_id)
-        .where(Attendance.outcome.in_(CAME), *wanted).group_by(Booking.course_session_id, SECTOR)
+        .where(Attendance.outcome.in_(CAME), who_came.finished(), *wanted).group_by(Booking.course_session_id, SECTOR)
     )
     return {(session, sector): count for session, sector, count in rows}
 
 
-def _answered(wanted: list[sa.ColumnElement[bool]]) -> dict[tuple[int, str], int]:
-    rows = db.session.execute(
-        sa.select(Response.course_session_id, SECTOR, sa.func.count()).select_from(WITH_SECTOR)
-        .where(Response.current, Response.stage == Stage.AFTER, *wanted).group_by(Response.course_session_id, SECTOR)
-    )
-    return {(session, sector): count for session, sector, count in rows}
+def _answered(wanted: list[sa.ColumnElement[bool]]) -> tuple[dict[tuple[int, str], int], dict[int, int]]:
+    """How many of those who came answered afterwards, by session and sector; and how many answered before and did not come, by session."""
+    def people(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((which, 1), else_=0))
+
+    answered: dict[tuple[int, str], int] = {}
+    away: dict[int, int] = {}
+    for session, sector, afterwards, before in db.session.execute(
+        sa.select(Response.course_session_id, ANSWERED_IN, people(sa.and_(Response.stage == Stage.AFTER, who_came.counts())),
+                  people(sa.and_(Response.stage == Stage.BEFORE, who_came.stayed_away())))
+        .select_from(WITH_SECTOR).where(Response.stage.in_((Stage.BEFORE, Stage.AFTER)), *wanted).group_by(Response.course_session_id, ANSWERED_IN)
+    ):
+        answered[session, sector] = afterwards
+        away[session] = away.get(session, 0) + before
+    return answered, away
 
 
 def course(code: str) -> Any:

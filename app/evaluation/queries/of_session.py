@@ -15,6 +15,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.queries import who_came
 from app.evaluation.rules.shown import Sent
 from app.evaluation.rules.stages import Stage
 
@@ -58,14 +59,21 @@ def session_with_ref(ref: str) -> CourseSession | None:
     )
 
 
-def sent(session_id: int, stage: Stage) -> list[Sent]:
-    """Every response of a stage that is counted or was, in the order in which they came."""
+def sent(session_id: int, stage: Stage, *, without_absent: bool = False) -> list[Sent]:
+    """Every response of a stage that is counted or was, in the order in which they came; of everybody, or without those who were absent."""
     rows = db.session.execute(
         sa.select(Response.id, Response.respondent, Response.submitted_at, Response.current, Response.anonymous)
-        .where(Response.course_session_id == session_id, Response.stage == stage, sa.or_(Response.current, Response.anonymous.is_(False)))
+        .where(Response.course_session_id == session_id, Response.stage == stage, sa.or_(Response.current, Response.anonymous.is_(False)),
+               *([~who_came.marked_absent()] if without_absent else []))
         .order_by(Response.submitted_at, Response.id)
     )
     return [Sent(*row) for row in rows]
+
+
+def of_absent(session_id: int, stage: Stage) -> set[int]:
+    """The responses of a stage by people whom the register marks as not having come."""
+    return set(db.session.scalars(
+        sa.select(Response.id).where(Response.course_session_id == session_id, Response.stage == stage, who_came.marked_absent())))
 
 
 def numbers(response_ids: Sequence[int]) -> dict[str, dict[int, int]]:
@@ -105,12 +113,12 @@ def as_table(rated: Iterable[tuple[int, int]]) -> list[list[int]]:
     return table
 
 
-def came(session_id: int) -> int:
-    """How many people came."""
-    return db.session.scalar(
-        sa.select(sa.func.count(Attendance.booking_id)).join(Booking, Booking.id == Attendance.booking_id)
-        .where(Booking.course_session_id == session_id, Attendance.outcome.in_(CAME))
-    ) or 0
+def came(session_id: int) -> int | None:
+    """How many people came; none while the register is not finished: then nobody knows."""
+    count = sa.select(sa.func.count(Attendance.booking_id)).join(Booking, Booking.id == Attendance.booking_id).where(
+        Booking.course_session_id == session_id, Attendance.outcome.in_(CAME))
+    finished, there = db.session.execute(sa.select(who_came.finished(session_id), count.scalar_subquery())).one()
+    return there if finished else None
 
 
 def people_to_ask(session_id: int) -> Sequence[Booking]:

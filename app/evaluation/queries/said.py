@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.queries import who_came
 from app.evaluation.rules.also import Given
 from app.evaluation.rules.answered import SETTLED
 from app.evaluation.rules.question_types import labelled
@@ -75,11 +76,13 @@ class OtherSession:
 def other_sessions(course_id: int, session_id: int, now: datetime) -> list[OtherSession]:
     """The course's other sessions whose answers are all in and of which ten or more people's change is known, in one statement.
 
-    Smaller ones are left out, and so are those of which somebody was keyed in late: their own page leaves some of them out (`rules.shown`), so
-    that the course less the sessions that a trainer has seen would tell of these.
+    Smaller ones are left out, and so are those of which somebody was keyed in late, or was marked absent and had answered: their own page leaves
+    some of them out (`rules.shown`, `rules.absent`), so that the course less the sessions that a trainer has seen would tell of these.
     """
     after, before, rated_after, rated_before = aliased(Response), aliased(Response), aliased(Answer), aliased(Answer)
     knows_after, knows_before = aliased(Question), aliased(Question)
+    away = aliased(Response)
+    somebody_away = sa.exists().where(away.course_session_id == CourseSession.id, away.stage == Stage.AFTER, who_came.marked_absent(away))
     found: dict[int, OtherSession] = {}
     late: set[int] = set()
     for number, starts_at, ends_at, b, a, count, last in db.session.execute(
@@ -91,7 +94,7 @@ def other_sessions(course_id: int, session_id: int, now: datetime) -> list[Other
         .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
         .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
         .where(CourseSession.course_id == course_id, CourseSession.id != session_id, CourseSession.ends_at <= now - SETTLED,
-               knows_after.code == "knowledge", knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
+               ~somebody_away, knows_after.code == "knowledge", knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
         .group_by(CourseSession.id, CourseSession.starts_at, CourseSession.ends_at, rated_before.number, rated_after.number)
         .order_by(CourseSession.starts_at)
     ):

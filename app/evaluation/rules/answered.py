@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from app.core.errors import Refused
@@ -11,10 +11,14 @@ from app.evaluation.rules.releasing import Closing, Level, Placed, released, sec
 from app.evaluation.rules.windows import LONG
 
 NOT_KNOWN = "Not known"
+NOBODYS = ""
+"""The sector of answers that know no booking. Whether their people came is not known either, so no page of sectors counts them."""
 SETTLED = LONG + timedelta(days=28)
 """So long after a session its answers grow no more: its questions close, and what was filled in on paper is keyed in."""
 FOLLOW_UP_SETTLED = timedelta(weeks=26 + 6 + 4)
 """The latest that anybody is asked again is 26 weeks after; then there are six weeks to answer and four to key in paper."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Rating = int | None
 Row = tuple[int, str, Rating, Rating, Rating, Rating, int]
@@ -23,23 +27,34 @@ Row = tuple[int, str, Rating, Rating, Rating, Rating, int]
 
 @dataclass(frozen=True)
 class Held:
-    """A session: its course, how and in which year it was held, and when it ended."""
+    """A session: its course, how and in which year it was held, when it ended and when its register was finished. It is `unmarked` while there
+    are answers and no finished register: who came is not known."""
 
     session: int
     course: int
     form: str
     year: int
     ends_at: datetime
+    finished_at: datetime | None = None
+    unmarked: bool = False
+
+    def settled_at(self, after: timedelta) -> datetime:
+        """From when its answers change no more, which is so long `after` it, or when its register is finished later than that."""
+        if self.unmarked:
+            return NEVER
+        return max(self.ends_at + after, self.finished_at or self.ends_at)
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What is known of these sessions: the ratings, and how many people came and answered afterwards, by session and sector."""
+    """What is known of these sessions: the ratings of those who came, how many came and how many of them answered afterwards, by session and
+    sector; and by session how many answered before and then did not come."""
 
     sessions: dict[int, Held]
     by_session: dict[int, list[Row]] = field(default_factory=dict)
     came: dict[tuple[int, str], int] = field(default_factory=dict)
     answered: dict[tuple[int, str], int] = field(default_factory=dict)
+    stayed_away: dict[int, int] = field(default_factory=dict)
 
 
 def by_session(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -48,6 +63,16 @@ def by_session(rows: Iterable[Row]) -> dict[int, list[Row]]:
     for row in rows:
         found[row[0]].append(row)
     return dict(found)
+
+
+def fitting(rows: dict[int, list[Row]], came: dict[tuple[int, str], int]) -> dict[int, list[Row]]:
+    """Without the answers that know no booking of sessions in which more people rated themselves both times than came: nobody can tell which of
+    them were not there, or answered twice."""
+    there: dict[int, int] = {}
+    for (session, _sector), count in came.items():
+        there[session] = there.get(session, 0) + count
+    return {session: of_session if pairs(of_session)[0] <= there.get(session, 0) else [row for row in of_session if row[1] != NOBODYS]
+            for session, of_session in rows.items()}
 
 
 @dataclass(frozen=True)
@@ -110,7 +135,7 @@ def placed(found: Answers, measure: Measure, now: datetime) -> dict[int, Placed]
     """The sessions whose answers of this kind are counted, each with the smallest page that counts it."""
     after = FOLLOW_UP_SETTLED if measure is followed_up else SETTLED
     return released(
-        [Closing(held.session, held.course, held.form, held.year, held.ends_at + after, measure(found.by_session.get(held.session, ())))
+        [Closing(held.session, held.course, held.form, held.year, held.settled_at(after), measure(found.by_session.get(held.session, ())))
          for held in found.sessions.values()], now,
     )
 
@@ -131,7 +156,7 @@ def of_sectors(rows: Sequence[Row], scope: Scope) -> Sequence[Row]:
 def choosable_sectors(found: Answers, year: int, now: datetime) -> list[tuple[str, ...]]:
     """The groups of sectors that may be chosen for a year of all courses, once that year is over and closed; before it grows no more."""
     of_year = [held for held in found.sessions.values() if held.year == year]
-    if now.year <= year or any(held.ends_at + SETTLED > now for held in of_year):
+    if now.year <= year or any(held.settled_at(SETTLED) > now for held in of_year):
         return []
     cells: dict[tuple[object, str], int] = {}
     places = placed(found, pairs, now)
@@ -139,4 +164,4 @@ def choosable_sectors(found: Answers, year: int, now: datetime) -> list[tuple[st
         if row[2] is not None and row[4] is not None:
             key = (places[row[0]].batch, row[1])
             cells[key] = cells.get(key, 0) + row[6]
-    return sector_groups(cells)
+    return [group for group in sector_groups(cells) if NOBODYS not in group]

@@ -77,7 +77,7 @@ def by_stage(found: Answers, chosen: AllChosen, scope: Scope, now: datetime) -> 
     for (stage, code, kind, _scale), (asked, rows) in by_question(chosen).items():
         counts = _people(rows)
         sessions = counted_sessions(found, counts, scope, stage, now)
-        closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + settled(stage) <= now}
+        closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.settled_at(settled(stage)) <= now}
         one = OfQuestion(said_as(asked), QUESTION_TYPES[kind].labels(asked.options),
                          averaged=bool(QUESTION_TYPES[kind].anchors), code=code, position=asked.position)
         for session, _stage, _question, number, choices, people in rows:
@@ -96,7 +96,7 @@ def said_as(asked: Asked) -> str:
 
 def counted_sessions(found: Answers, people: Mapping[int, int], scope: Scope, stage: Stage, now: datetime) -> set[int]:
     """The sessions that the page counts for a question that so many people of each session answered."""
-    places = released([Closing(held.session, held.course, held.form, held.year, held.ends_at + settled(stage), (people.get(held.session, 0),))
+    places = released([Closing(held.session, held.course, held.form, held.year, held.settled_at(settled(stage)), (people.get(held.session, 0),))
                        for held in found.sessions.values()], now)
     return {session for session, place in places.items() if place.level <= scope.level and scope.holds(found.sessions[session])}
 

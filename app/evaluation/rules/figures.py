@@ -32,6 +32,8 @@ class Silence:
 
     came: int
     answered: int
+    stayed_away: int
+    """Who answered before and then did not come: in no other number here."""
     low: float | None
     high: float | None
     weighted: float | None
@@ -62,6 +64,8 @@ class Figures:
     sessions: int
     still_open: int
     left_out: int
+    no_register: int
+    """Sessions whose answers are all in and whose register is not finished: nobody knows who came, so nothing of them is counted."""
     silence: Silence
     kept: dict[str, Any] | None
     held: bool
@@ -76,7 +80,8 @@ class Figures:
 def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
     """The figures of a page; `found` holds at least everything of the page's course, or of its year."""
     places = answered.placed(found, answered.pairs, now)
-    closed = {held.session for held in found.sessions.values() if scope.holds(held) and held.ends_at + SETTLED <= now}
+    held_there = [held for held in found.sessions.values() if scope.holds(held)]
+    closed = {held.session for held in held_there if held.settled_at(SETTLED) <= now}
     both, scattered = _scattered(found, scope, closed)
     table, changes = _changes(answered.counted(found, scope, places))
     change = paired.paired(table, **scattered)
@@ -85,8 +90,9 @@ def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
     kept = _kept(answered.counted(found, scope, answered.placed(found, answered.followed_up, now))) if not scope.sectors else None
     return Figures(
         change=change, people=people, interval=shown_interval(people), up_interval=share_interval(ups), sessions=len(people.sessions),
-        still_open=sum(scope.holds(held) and held.ends_at <= now < held.ends_at + SETTLED for held in found.sessions.values()),
-        left_out=max(0, both - change["n_pairs"]), silence=_silence(found, scope, closed, ups, _weighted(found, scope, places, closed, sectors)),
+        still_open=sum(held.ends_at <= now < held.ends_at + SETTLED for held in held_there),
+        left_out=max(0, both - change["n_pairs"]), no_register=sum(held.unmarked and held.ends_at + SETTLED <= now for held in held_there),
+        silence=_silence(found, scope, closed, ups, _weighted(found, scope, places, closed, sectors)),
         kept=kept, held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
         shift=_shift(answered.counted(found, scope, answered.placed(found, answered.looked_back, now))) if not scope.sectors else None,
         two_groups=_two_groups(answered.counted(found, scope, answered.placed(found, answered.different, now)))
@@ -96,22 +102,27 @@ def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
 
 
 def _scattered(found: Answers, scope: Scope, closed: set[int]) -> tuple[int, dict[str, int]]:
-    """How many of the closed sessions answered both times; and how many only before, only after, and neither."""
-    both = before = after = 0
+    """How many of those who came to the closed sessions answered both times; and how many only before, only after, and neither: together they
+    are those who came, of each session too. Of those who answered anonymously only before, as many are taken as may have come."""
+    came = _people(found.came, scope)
+    sums = [0, 0, 0, 0]
     for number in closed:
-        for row in answered.of_sectors(found.by_session.get(number, ()), scope):
-            if row[2] is None:
-                after += row[6] if row[4] is not None else 0
-            elif row[4] is None:
-                before += row[6]
-            else:
-                both += row[6]
-    came = _people(found.came, scope, closed)
-    return both, {"only_before": before, "only_after": after, "neither": max(0, came - before - after - both)}
+        rows = answered.of_sectors(found.by_session.get(number, ()), scope)
+        there, both = came.get(number, 0), answered.pairs(rows)[0]
+        before, after = answered.different(rows)
+        after = min(after, there - both)
+        before = min(before, there - both - after)
+        sums = [sum(pair) for pair in zip(sums, (both, before, after, there - both - before - after), strict=True)]
+    return sums[0], dict(zip(("only_before", "only_after", "neither"), sums[1:], strict=True))
 
 
-def _people(counts: dict[tuple[int, str], int], scope: Scope, sessions: set[int]) -> int:
-    return sum(count for (session, sector), count in counts.items() if session in sessions and (not scope.sectors or sector in scope.sectors))
+def _people(counts: dict[tuple[int, str], int], scope: Scope) -> dict[int, int]:
+    """Of the page's sectors, by session."""
+    found: dict[int, int] = {}
+    for (session, sector), count in counts.items():
+        if not scope.sectors or sector in scope.sectors:
+            found[session] = found.get(session, 0) + count
+    return found
 
 
 def _changes(rows: Iterable[Row]) -> tuple[Table, dict[int, dict[int, int]]]:
@@ -165,11 +176,13 @@ def _two_groups(rows: Iterable[Row]) -> dict[str, Any] | None:
 def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int, int]], weighted: float | None) -> Silence:
     """Bounds on the share who went up of all who came (Horowitz & Manski 2000), those not counted taken as silent."""
     responded, up = sum(n for n, _up in ups), sum(y for _n, y in ups)
-    said = _people(found.answered, scope, closed)
-    came = max(_people(found.came, scope, closed), responded, said)
+    came_to, answered_of = _people(found.came, scope), _people(found.answered, scope)
+    came = sum(came_to.get(session, 0) for session in closed)
+    said = sum(min(answered_of.get(session, 0), came_to.get(session, 0)) for session in closed)
+    away = 0 if scope.sectors else sum(found.stayed_away.get(session, 0) for session in closed)
     whole = nonresponse({"all": Stratum(came, responded, up)})
     enough = responded >= FEWEST
-    return Silence(came, said, whole["bound_low"] if enough else None, whole["bound_high"] if enough else None,
+    return Silence(came, said, away, whole["bound_low"] if enough else None, whole["bound_high"] if enough else None,
                    weighted if not scope.sectors else None)
 
 

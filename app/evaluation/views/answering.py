@@ -37,8 +37,8 @@ CODE, LETTER = "code", "letter"
 CHANGE_ELSEWHERE = ("These questions have been answered. Whoever answered them can change that by the link in the letter that they got, or under "
                     "My training.")
 ANSWERED = "You have answered already. An anonymous answer can’t be found again, so it can’t be changed."
-NOT_BY_THIS_LINK = ("These questions are asked anonymously now. This link was given out by the trainer and is for one person, so it does not open them "
-                    "any more: whoever has it could see by it whether that person has answered. Answer by the link in your letter, or sign in and go "
+NOT_BY_THIS_LINK = ("These questions are asked anonymously now. This link was given out by the trainer and is for one person, so it does not open "
+                    "them any more: whoever has it could see by it whether that person has answered. Answer by the link in your letter, or sign in and go "
                     "to My training.")
 ANSWERED_HERE = "Somebody has answered from this browser already. Thank you."
 BY_CODE_HERE = ("Somebody has answered these questions from this browser by the code on the slide. If that was you, thank you: each person answers "

@@ -15,6 +15,7 @@ from app.catalogue.models import CourseSession
 from app.core import clock
 from app.evaluation.queries import of_session, questionnaires, said
 from app.evaluation.rules import links as link_rules
+from app.evaluation.rules.absent import without_absent
 from app.evaluation.rules.also import also
 from app.evaluation.rules.beside import Beside, beside
 from app.evaluation.rules.detail import detail
@@ -37,11 +38,11 @@ def answers(ref: str) -> ResponseReturnValue:
     closes = session.ends_at + LONG
     team = current_user.has(*READERS)
     before = shown(of_session.sent(session.id, Stage.BEFORE), session.ends_at, now, team=team).responses
-    after = shown(of_session.sent(session.id, Stage.AFTER), closes, now, team=team)
+    after, gone = _afterwards(session.id, closes, now, team=team)
     responses, count = after.responses, len(after.responses)
     came = of_session.came(session.id)
     page = {"session": session, "came": came, "closes": closes, "open": now < closes, "team": team, "settled": closes + PAPER_LATER, "now": now,
-            "people": after.people, "anonymous": after.anonymous, "mine": current_user.has(Role.TRAINER), **_beforehand(before)}
+            "gone": gone, "people": after.people, "anonymous": after.anonymous, "mine": current_user.has(Role.TRAINER), **_beforehand(before)}
     if not count:
         return render_template("evaluation/few.html", **page)
     numbers = of_session.numbers(responses)
@@ -53,10 +54,17 @@ def answers(ref: str) -> ResponseReturnValue:
         after=[sum(row[rating] for row in table) for rating in range(5)], knowledge=KNOWLEDGE, agreement=AGREEMENT,
         statements=[(text, [numbers.get(code, {}).get(number, 0) for number in AGREEMENT]) for code, text in STATEMENTS.items()],
         comments=said.comments(responses), will_do=said.one_things(responses), until=said.answered_until(responses), course=course, since=since,
-        caveats=caveats(change, sessions=1, came=max(came, count), answered=count) if now < closes else caveats(
-            change, sessions=1, came=max(came, after.people), answered=after.people),
+        caveats=caveats(change, sessions=1, came=came or 0, answered=count if now < closes else after.people),
         detail=detail(change, _alone(table)), fewest=FEWEST, enough=ENOUGH, also=also(said.chosen(responses)), **page,
     )
+
+
+def _afterwards(session_id: int, closes: datetime, now: datetime, *, team: bool) -> tuple[Shown, int]:
+    """Which answers after the session are shown, and how many people are taken out because some of them were absent (see `rules.absent`)."""
+    if team and look(closes, now, team=team).settled:
+        return shown(of_session.sent(session_id, Stage.AFTER, without_absent=True), closes, now, team=team), 0
+    found = shown(of_session.sent(session_id, Stage.AFTER), closes, now, team=team)
+    return without_absent(found, of_session.of_absent(session_id, Stage.AFTER), team=team)
 
 
 def _table(session_id: int, after: Shown, at: Look) -> list[list[int]]:

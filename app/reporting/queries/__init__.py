@@ -14,6 +14,7 @@ from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, 
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.periods import Period
+from app.evaluation.queries import who_came
 from app.reporting.rules import counting
 
 KIND = sa.case(
@@ -69,12 +70,14 @@ def distinct_people(period: Period) -> tuple[int, dict[int | None, int]]:
 
 
 def sessions(period: Period) -> list[Any]:
-    """Every session of the period that is or was on the programme: course, format, state, places, last day, end."""
+    """Every session of the period that is or was on the programme: course, format, state, places, last day, end, register."""
     return list(db.session.execute(
         sa.select(
             CourseSession.id, CourseSession.ref, CourseSession.course_id, CourseSession.format, CourseSession.status,
             CourseSession.capacity, CourseSession.last_day, CourseSession.ends_at, CourseSession.cancel_reason,
+            Register.finished_at, who_came.unmarked().label("unmarked"),
         )
+        .outerjoin(Register, Register.course_session_id == CourseSession.id)
         .where(in_period(period), CourseSession.status != SessionStatus.DRAFT).order_by(CourseSession.starts_at, CourseSession.id)
     ))
 

@@ -21,7 +21,8 @@ DEFINITIONS = {
     "contributions": "Events of partners to which the programme contributed and at which people were counted, not booked.",
     "contacts": "Attendances and the people reached by contributions. The same person may be in it more than once.",
     "briefing_views": "How often briefings were opened, as their platform counted. Views are not people and are added to nothing.",
-    "responses": "Questionnaires answered after a session, out of its attendances.",
+    "responses": "Questionnaires that people who came answered after a session, out of its attendances. Who of those who answered anonymously "
+                 "came is not known: at most as many count as came.",
     "change": "The same people's own rating of what they know, from 1 to 5, before and after. It says how far ratings moved, "
               "not that the course was the cause.",
     "practice": "What practitioners, managers, audits and supervision told of practice, in the period in which it was told, approved by a second "

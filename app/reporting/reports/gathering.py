@@ -14,7 +14,8 @@ from app.evaluation.rules.standard import SHIPPED
 from app.reporting import queries
 from app.reporting.reports.on_pages import OnPages
 from app.reporting.reports.practice import Told, told
-from app.reporting.rules.counting import Area, Tally
+from app.reporting.rules import fitting
+from app.reporting.rules.counting import ATTENDANCES, Area, Tally
 
 Rating = int | None
 
@@ -81,14 +82,17 @@ def gathered(period: Period, now: datetime, *, as_on_pages: bool = False) -> Gat
         unseen = sum_of_three(counted.ratings(ratings)) < sum_of_three(ratings)
         ratings, later, own = counted.ratings(ratings), counted.practice(later), counted.own(own)
         numbers = counted.numbers(numbers, of_period.from_files(period))
+    by_session = _tallies(queries.people_by_session(period))
+    came = {session: tally.of(ATTENDANCES, {area for area, _kind in tally.cells}) for session, tally in by_session.items()}
     return Gathered(
         partnerships=[Partner(one.id, one.code, one.name) for one in queries.partnerships()], sessions=sessions, courses=courses,
-        tags=queries.course_priorities(set(courses)), by_session=_tallies(queries.people_by_session(period)),
+        tags=queries.course_priorities(set(courses)), by_session=by_session,
         by_agency=_tallies(queries.people_by_agency(period)), distinct=queries.distinct_people(period), agencies=queries.agencies(),
         contributions=queries.contributions(period), views=queries.briefing_views(period),
         views_before=queries.briefing_views(period.a_year_earlier()), briefings=queries.briefings(),
         registers_missing=queries.registers_missing(period, now), first_delivered=queries.first_delivered(),
-        said=SaidInPeriod(of_period.responses_after(period), [row[1:] for row in numbers], ratings, of_period.later_responses(period),
+        said=SaidInPeriod(fitting.responses(of_period.responses_after(period), came), [row[1:] for row in numbers], fitting.ratings(ratings, came),
+                          of_period.later_responses(period),
                           [(area, code, chosen, count) for _session, area, _stage, code, chosen, count in later], unseen),
         own=own, told=told(period, now),
     )

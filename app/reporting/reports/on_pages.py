@@ -26,7 +26,7 @@ class OnPages:
     def __init__(self, sessions: Sequence[Any], now: datetime) -> None:
         held = (SessionStatus.SCHEDULED, SessionStatus.DELIVERED)
         self.now = now
-        self.sessions = {row.id: Held(row.id, row.course_id, row.format.value, row.last_day.year, row.ends_at)
+        self.sessions = {row.id: Held(row.id, row.course_id, row.format.value, row.last_day.year, row.ends_at, row.finished_at, row.unmarked)
                          for row in sessions if row.status in held}
 
     def ratings(self, rows: Sequence[Rating]) -> list[Rating]:
