@@ -25,6 +25,7 @@ from app.certificates.views import blueprint as certificates
 from app.certificates.views.checking import ANSWERS as CERTIFICATE_ANSWERS
 from app.evaluation import emails as questions
 from app.evaluation.queries.no_shows import likely_to_come
+from app.evaluation.services.answering import follow_manager
 from app.evaluation.services.inviting import withdraw_from_absent
 from app.evaluation.views import blueprint as evaluation
 from app.evidence import emails as evidence_letters
@@ -49,6 +50,7 @@ def register(app: Flask) -> None:
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     PURPOSES.update(CERTIFICATE_ANSWERS)
     AFTER_ADDRESSES["requests"] = ask_at_new_address
+    AFTER_ADDRESSES["questions"] = follow_manager
     AFTER_MANAGERS["requests"] = ask_other_manager
     AROUND_AGENCIES["places"] = agencies_change
     AROUND_AUDIENCES["places"] = audience_changes
@@ -58,4 +60,6 @@ def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.extensions["csrf"].exempt("app.letters.views.coming_in.bounces")  # a mail system has no form; it shows BOUNCE_SECRET instead
+    for view in ("answering.from_link", "answering.from_code", "worries.worry"):  # ui.posting.without_cookies checks these
+        app.extensions["csrf"].exempt(f"app.evaluation.views.{view}")
     cli.register(app)

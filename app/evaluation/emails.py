@@ -7,7 +7,7 @@ from app.accounts.models import Person
 from app.booking.emails.wordings import HAD, PLACE
 from app.booking.models import Booking
 from app.evaluation.models import SafeguardingContactEvent, Worry
-from app.evaluation.rules.links import IN_LETTERS, subject
+from app.evaluation.rules.links import IN_LETTERS, manager_mark, subject
 from app.evaluation.rules.stages import PRIVATE, Mode, Stage
 from app.evaluation.rules.windows import closes_at
 from app.evaluation.rules.worries import ContactAct
@@ -98,6 +98,7 @@ def invitation(booking: Booking, stage: Stage, wave: int, *, reminds: bool, mode
     """The letter of a stage's wave: an invitation, or one that `reminds` of an earlier. The link in it opens for this booking and stage only."""
     session, person = booking.course_session, booking.person
     until = closes_at(stage, session.ends_at, weeks)
+    mark = manager_mark(office().link_key, manager) if manager else ""
     first_name = person.first_name or person.name or "the person"
     fields: dict[str, str | Both] = {"course": session.course.title, "until": short_date(until)}
     if stage is Stage.MANAGER:
@@ -109,7 +110,7 @@ def invitation(booking: Booking, stage: Stage, wave: int, *, reminds: bool, mode
         to=manager if stage is Stage.MANAGER and manager else person.email, person_id=None if stage is Stage.MANAGER else booking.person_id,
         concerns=(f"booking:{booking.id}", f"session:{session.id}", f"booking:{booking.id}:{stage.value}"),
         valid_until=session.starts_at if stage is Stage.BEFORE else until, fields=fields,
-        act=Button(Both("Answer now", "Ateb nawr"), LinkTo(IN_LETTERS, subject(booking.id, stage), _works_until(stage, until))),
+        act=Button(Both("Answer now", "Ateb nawr"), LinkTo(IN_LETTERS, subject(booking.id, stage, mark), _works_until(stage, until))),
     )
 
 

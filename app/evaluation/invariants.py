@@ -37,7 +37,7 @@ INVARIANTS = (
     Invariant(
         "anonymous-know-nobody", "An anonymous response has no booking, no form and nobody who keyed it in, and no time but its session's.",
         sa.select(Response.id).join(CourseSession, CourseSession.id == Response.course_session_id).where(Response.anonymous, sa.or_(
-            Response.booking_id.is_not(None), Response.attempt.is_not(None), Response.keyed_by_id.is_not(None),
+            Response.booking_id.is_not(None), Response.attempt.is_not(None), Response.keyed_by_id.is_not(None), Response.by_manager.is_not(None),
             Response.submitted_at.not_in((CourseSession.starts_at, CourseSession.ends_at)),
         )),
     ),

@@ -91,6 +91,7 @@ class Response(Base):
 
     A later response of the same person and stage takes the place of the earlier one, which is kept with `current` false.
     `attempt` is the digest of the form's key: a form that is sent fifty times is one response. `keyed_by_id` typed it in from paper.
+    `by_manager` is the mark of the manager who gave it (`rules.links.manager_mark`), so that another one neither reads nor replaces it.
     An `anonymous` one knows no booking; its id is random and its `submitted_at` is the session's, so that neither tells anything; it is
     not `current` until five are, or nobody can answer any more.
     """
@@ -115,6 +116,7 @@ class Response(Base):
     anonymous: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     attempt: Mapped[str | None] = mapped_column(unique=True)
     keyed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    by_manager: Mapped[str | None]
     course_session: Mapped[CourseSession] = relationship()
     booking: Mapped[Booking | None] = relationship()
     answers: Mapped[list["Answer"]] = relationship(cascade="all, delete-orphan")
@@ -138,7 +140,7 @@ class Answer(Base):
 class AnswerDraft(Base):
     """What somebody has answered so far and not sent, so that they can go on elsewhere; never counted, deleted after 14 days.
 
-    Only of confidential questionnaires. `given` is what the form holds, by the question's code.
+    Only of confidential questionnaires. `given` is what the form holds, by the question's code; `by_manager` as of a response.
     """
 
     __tablename__ = "answer_draft"
@@ -149,6 +151,7 @@ class AnswerDraft(Base):
     key: Mapped[str]
     given: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     saved_at: Mapped[datetime] = mapped_column(index=True)
+    by_manager: Mapped[str | None]
 
 
 class AnonymousTicket(Base):

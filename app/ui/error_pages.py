@@ -27,13 +27,15 @@ WORDS = {
 }
 WENT_WRONG = ("Something went wrong", "It is our fault, not yours, and it has been noted. Nothing you did was half done: go back and try again.")
 TOO_OLD = ("This page was open too long", "Go back, load the page again and send the form once more. Nothing was changed.")
+NO_COOKIE = ("Your browser sent no cookie", "This form needs one, which says that it was sent from our own page. Allow cookies for this site, load "
+             "the page again and send the form once more. Nothing was changed.")
 TRY_AGAIN_IN = 5
 """Seconds until the database may be back: what `Retry-After` says."""
 
 
 def register(app: Flask) -> None:
     """Answer every failure with a page."""
-    app.register_error_handler(CSRFError, lambda error: _page(TOO_OLD, 400))
+    app.register_error_handler(CSRFError, lambda error: _page(TOO_OLD if request.cookies else NO_COOKIE, 400))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(OutcomeUnknown, _unknown)
     app.register_error_handler(SQLAlchemyError, _database)

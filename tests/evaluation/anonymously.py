@@ -10,6 +10,7 @@ from app.evaluation.models import AnonymousTicket, Answer, Question, Questionnai
 from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.services import anonymous, building
 from app.evaluation.services.questionnaires import ensure_questionnaires
+from tests.builders import a_booking
 
 HIDDEN = {"sqlite": ("rowid",), "postgresql": ("ctid", "xmin")}
 """Columns that a database keeps without being asked."""
@@ -24,9 +25,10 @@ def make_anonymous(stage: Stage, now) -> int:
 
 
 def answer(session, version_id: int, number: int, now, *, chance: random.Random | None = None, phrase: str = "", owner: str = "") -> bool:
-    """What the person with this number says: their number, in the comment."""
+    """What the person with this number says, who has a place unless the owner is named: their number, in the comment."""
+    owner = owner or anonymous.owner_of(a_booking(session).id)
     given = {**dict.fromkeys(("knowledge", "engaging", "improved_knowledge", "useful_in_role"), "none"), "comment": f"person {number}"}
-    return anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=version_id, owner=owner or f"booking:{number}", given=given,
+    return anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=version_id, owner=owner, given=given,
                             quoting=Quoting.NO, phrase=phrase, outcome=None, now=now, chance=chance)
 
 

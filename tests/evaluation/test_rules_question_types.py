@@ -11,7 +11,7 @@ from app.core.errors import Refused
 from app.evaluation.rules import asking
 from app.evaluation.rules.asking import read_all, shown
 from app.evaluation.rules.inviting import waves
-from app.evaluation.rules.links import of_subject, phrase_code, subject, ticket
+from app.evaluation.rules.links import manager_mark, of_subject, phrase_code, shared_code, subject, ticket
 from app.evaluation.rules.question_types import LONGEST, QUESTION_TYPES, RATHER_NOT, Answered, labelled
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.standard import EARLIER, STANDARD, THEMES, USED
@@ -141,6 +141,9 @@ def test_a_ticket_and_a_phrase_say_nothing_without_the_key_and_the_same_with_it(
     assert len({ticket(key, owner, stage) for key in (b"k", b"l") for owner in ("booking:1", "booking:2") for stage in Stage}) == 16
     assert phrase_code(b"k", 1, "Élm Street, badger") == phrase_code(b"k", 1, "elm street  BADGER!") != phrase_code(b"k", 2, "elm street badger")
     assert phrase_code(b"k", 1, " ... ") is None
+    assert len({shared_code(key, code, stage) for key in (b"k", b"l") for code in ("a", "b") for stage in Stage}) == 16
+    assert manager_mark(b"k", "Boss@example.org ") == manager_mark(b"k", "boss@example.org") != manager_mark(b"l", "boss@example.org")
+    assert of_subject(subject(42, Stage.MANAGER, manager_mark(b"k", "b@c"))) == (42, Stage.MANAGER, manager_mark(b"k", "b@c"))
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -150,9 +153,9 @@ def test_every_letter_of_a_stage_is_due_while_it_can_be_answered(stage):
     assert moments == sorted(moments) and len(moments) == (1 if stage is Stage.BEFORE else 3)
     opens = opens_at(stage, ends_at, 12)
     assert all((opens is None or opens <= moment) and moment < closes_at(stage, ends_at, 12) for moment in moments)
-    assert of_subject(subject(42, stage)) == (42, stage)
+    assert of_subject(subject(42, stage)) == (42, stage, "")
 
 
-@pytest.mark.parametrize("text", ["", "booking:1", "booking:x:after", "booking:1:never", "session:1:after", "booking:1:after:more"])
+@pytest.mark.parametrize("text", ["", "booking:1", "booking:x:after", "booking:1:never", "session:1:after", "booking:1:after:more", "booking:1:manager:a:b"])
 def test_a_subject_that_is_none_leads_nowhere(text):
     assert of_subject(text) is None

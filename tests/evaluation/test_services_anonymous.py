@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.booking.models import Booking
+from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -16,6 +19,7 @@ from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services import anonymous
 from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
+from tests.booking.test_services_races import at_once
 from tests.builders import a_booking, a_session
 from tests.evaluation.anonymously import HIDDEN, answer, correlation, joined_by_transaction, make_anonymous, named_rightly, orders, said, tickets
 from tests.evaluation.carving import copies, order_of, pictures
@@ -166,19 +170,125 @@ def test_who_answered_confidentially_does_not_answer_again_and_what_others_have_
     assert db.session.scalar(sa.select(sa.func.count()).select_from(AnswerDraft)) == 0
 
 
-def test_stages_are_paired_by_ones_own_phrase_and_by_nothing_else(over, version_id):
-    before = make_anonymous(Stage.BEFORE, clock.now())
-    for number, phrase in ((1, "Elm Street, badger"), (2, ""), (3, "Elm street badger!")):
-        anonymous.submit(session_id=over.id, stage=Stage.BEFORE, version_id=before, owner=f"booking:{number}", given={"knowledge": "2"}, quoting=Quoting.NO,
-                         phrase=phrase, outcome=None, now=over.ends_at - timedelta(hours=1))
-    answer(over, version_id, 1, clock.now(), phrase="elm  street BADGER")
-    answer(over, version_id, 2, clock.now())
+BADGER = ("Elm Street, badger", "elm  street BADGER", "Elm street badger!")
+
+
+def rates(session, versions, stage, booking, phrase, rating):
+    """Somebody's rating at a stage, with a phrase."""
+    now = session.ends_at - timedelta(hours=1) if stage is Stage.BEFORE else session.ends_at
+    given = {**(dict.fromkeys(("engaging", "improved_knowledge", "useful_in_role"), "none") if stage is Stage.AFTER else {}), "knowledge": rating}
+    assert anonymous.submit(session_id=session.id, stage=stage, version_id=versions[stage], owner=anonymous.owner_of(booking.id), given=given,
+                            quoting=Quoting.NO, phrase=phrase, outcome=None, now=now)
+
+
+def codes(session):
     db.session.rollback()
-    rows = db.session.execute(sa.select(Response.stage, Response.respondent)).all()
-    by_stage = {stage: {code for at, code in rows if at is stage} for stage in (Stage.BEFORE, Stage.AFTER)}
-    assert len(by_stage[Stage.BEFORE]) == 3, "two with the same phrase cannot be told apart, so the second stands alone"
-    assert len(by_stage[Stage.BEFORE] & by_stage[Stage.AFTER]) == 1
-    assert all("elm" not in code and "badger" not in code for _stage, code in rows)
+    rows = db.session.execute(sa.select(Response.stage, Response.respondent).where(Response.course_session_id == session.id)).all()
+    assert all(word not in code for _stage, code in rows for word in ("elm", "badger"))
+    return {stage: [code for at, code in rows if at is stage] for stage in (Stage.BEFORE, Stage.AFTER)}
+
+
+def paired(session):
+    """The ratings before and after of everybody, as the pages pair them."""
+    for stage in (Stage.BEFORE, Stage.AFTER):
+        anonymous.count_the_rest(session_id=session.id, stage=stage)
+    ids = db.session.scalars(sa.select(Response.id).where(Response.course_session_id == session.id, Response.stage == Stage.AFTER)).all()
+    return sorted(of_session.pairs(session.id, ids).values())
+
+
+@pytest.fixture
+def versions(version_id):
+    return {Stage.BEFORE: make_anonymous(Stage.BEFORE, clock.now()), Stage.AFTER: version_id}
+
+
+def test_stages_are_paired_by_ones_own_phrase_and_by_nothing_else(over, versions):
+    first, second = a_booking(over), a_booking(over)
+    for stage, phrase in ((Stage.BEFORE, BADGER[0]), (Stage.AFTER, BADGER[1])):
+        rates(over, versions, stage, first, phrase, "2")
+        rates(over, versions, stage, second, "", "3")
+    assert len(set(codes(over)[Stage.BEFORE]) & set(codes(over)[Stage.AFTER])) == 1 and paired(over) == [(2, 2)]
+
+
+def test_a_phrase_does_not_tell_who_answered_of_two_sessions_of_a_course(over, version_id):
+    """The two lists of people have one person in common; so must have no two answers anything."""
+    again, person = a_session(starts_in=timedelta(hours=-4), places=300, course=over.course), a_booking(over).person
+    for session in (over, again):
+        owner = anonymous.owner_of(a_booking(session, person).id if session is again else db.session.scalar(
+            sa.select(Booking.id).where(Booking.course_session_id == over.id, Booking.person_id == person.id)))
+        answer(session, version_id, 1, clock.now(), owner=owner, phrase=BADGER[0])
+        answer(session, version_id, 2, clock.now(), phrase=f"of {session.ref}")
+    db.session.rollback()
+    rows = [dict(row) for row in db.session.execute(sa.select(Response.__table__, AnonymousTicket.digest).select_from(Response).join(
+        AnonymousTicket, AnonymousTicket.course_session_id == Response.course_session_id)).mappings()]
+    one, other = ([row for row in rows if row["course_session_id"] == session.id] for session in (over, again))
+    assert one and other
+    for column in ("id", "respondent", "digest", "attempt", "booking_id"):
+        assert not {row[column] for row in one} & {row[column] for row in other} - {None}, column
+
+
+@pytest.mark.parametrize("shared_at", [Stage.BEFORE, Stage.AFTER])
+@pytest.mark.parametrize("first_then", ["the same comes first", "the other comes first"])
+def test_two_who_chose_the_same_phrase_are_paired_with_nothing_at_no_stage(over, versions, shared_at, first_then):
+    """One who knew little and one who knew much: nobody changed, and no pair may say so."""
+    little, much, other = (a_booking(over) for _ in range(3))
+    both, alone = (little, "1"), (much, "5")
+    if first_then == "the other comes first":
+        both, alone = alone, both
+    stages = (Stage.BEFORE, Stage.AFTER)
+    for stage in stages:
+        rates(over, versions, stage, other, "an own one", "3")
+        everybody = [both, alone] if stage is stages[0] else [alone, both]
+        for at, (booking, rating) in enumerate(everybody):
+            if stage is shared_at or at == 0:
+                rates(over, versions, stage, booking, BADGER[at], rating)
+    assert paired(over) == [(3, 3)]
+    assert len(set(codes(over)[Stage.BEFORE]) & set(codes(over)[Stage.AFTER])) == 1
+
+
+def test_a_third_with_a_phrase_that_two_have_given_up_does_not_get_it_either_and_what_paired_before_does_not(over, versions):
+    people = [a_booking(over) for _ in range(4)]
+    rates(over, versions, Stage.BEFORE, people[0], BADGER[0], "1")
+    for booking in people[:3]:
+        rates(over, versions, Stage.AFTER, booking, BADGER[1], "4")
+    rates(over, versions, Stage.BEFORE, people[3], BADGER[2], "2")
+    assert paired(over) == [] and len({*codes(over)[Stage.BEFORE], *codes(over)[Stage.AFTER]}) == 5
+
+
+def test_by_code_letter_and_paper_no_more_answer_than_were_there_also_at_once(app, over, version_id):
+    """Nobody knows who has answered twice, so the room counts all ways together, under the lock."""
+    owners = [anonymous.owner_of(a_booking(over).id) for _ in range(3)]
+    owners += [*(f"{anonymous.BY_CODE}{over.id}:{number}" for number in range(3)), *(f"paper:{over.id}:{number}" for number in range(3))]
+    number = over.id
+
+    def send(owner):
+        try:
+            return anonymous.submit(session_id=number, stage=Stage.AFTER, version_id=version_id, owner=owner, given=dict.fromkeys(
+                ("knowledge", "engaging", "improved_knowledge", "useful_in_role"), "none"), quoting=Quoting.NO, phrase="", outcome=None,
+                now=clock.now(), paper=owner.startswith("paper"))
+        except Refused as no:
+            return str(no)
+
+    told = at_once(app, [lambda owner=owner: send(owner) for owner in owners])
+    assert told.count(True) == 3 and all("As many answers have come as people were there" in one for one in told if one is not True)
+    db.session.rollback()
+    assert tickets() == 3
+
+
+def test_who_gave_the_place_back_takes_no_answer_from_who_came_instead_and_who_was_absent_leaves_no_room(over, versions):
+    gone, stays, absent = (a_booking(over) for _ in range(3))
+    for booking in (gone, stays):
+        rates(over, versions, Stage.BEFORE, booking, "", "2")
+    with transaction() as session:
+        session.get(Booking, gone.id).status = BookingStatus.GIVEN_BACK
+        session.get(Booking, absent.id).turnout = Turnout.MISSED
+    instead = a_booking(over)
+    for booking in (absent, instead):
+        rates(over, versions, Stage.BEFORE, booking, "", "2")
+    rates(over, versions, Stage.AFTER, instead, "", "3")
+    assert not asking.all_have_answered(over.id, Stage.AFTER)
+    answer(over, versions[Stage.AFTER], 1, clock.now(), owner=f"{anonymous.BY_CODE}x")
+    with pytest.raises(Refused, match="As many answers have come"):
+        rates(over, versions, Stage.AFTER, stays, "", "3")
 
 
 def test_an_anonymous_question_is_not_answered_confidentially_and_the_other_way_round(over, version_id):

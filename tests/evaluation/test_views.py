@@ -235,9 +235,31 @@ def test_a_link_that_the_trainer_gives_out_shows_nothing_of_what_somebody_said(a
     assert "Question 1 of 5" in page and " checked" not in page
     client.post(own, {"screen": "9", "a-knowledge": "3"})
     trainer = Client(app)
-    assert "These questions have been answered" in trainer.get(link(booking, Stage.BEFORE)).text
     trainer.post(link(booking, Stage.BEFORE), {"screen": "9", "a-knowledge": "1", "go": "next"})
     assert answers() == {("before", "knowledge"): 3}
+
+
+def test_a_trainer_who_opens_and_sends_the_links_that_they_have_does_not_learn_who_has_answered(app, client, asked):
+    """The page of the session shows what the first five said: who they are would be known from the links of the others."""
+    session = a_session(starts_in=timedelta(hours=-4))
+    silent, answered = a_booking(session), a_booking(session)
+    own = by_letter(client, booking=answered, stage=Stage.AFTER)
+    go_through(client, own, AFTER)
+
+    def seen(booking):
+        trainer, address = Client(app), link(booking, Stage.AFTER)
+        first = trainer.get(address).text
+        last = go_through(trainer, address, {**AFTER, "comment": "Of the trainer"})
+        again = trainer.get(address).text
+        return [re.sub(r'(name="(?:key|csrf_token)"[^>]* value=")[^"]*|/worry/[^"]*', "", page.replace(address, "")).partition("<main")[2]
+                for page in (first, last, again)]
+
+    of_silent, of_answered = seen(silent), seen(answered)
+    assert of_silent == of_answered and "This link takes one answer" in of_silent[0] and "that answer stays" in of_silent[1]
+    db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count(Response.id))) == 2, "what the person said stays, and there is nothing beside it"
+    page = client.post(own, {"screen": "9", "go": "back", **hidden(client.get(own).text)}).text
+    assert "More time, please." in page and "Of the trainer" not in page
 
 
 def test_who_answers_confidentially_by_the_trainers_link_is_not_told_that_it_is_anonymous_or_saved_on_the_way(client, asked):

@@ -267,8 +267,8 @@ def test_anonymous_is_not_loosened_once_somebody_has_answered_and_drafts_go_when
     assert db.session.scalar(sa.select(sa.func.count()).select_from(AnswerDraft)) == 0
     building.set_mode(questionnaire_id=kept.id, mode=Mode.CONFIDENTIAL, weeks=12)
     building.set_mode(questionnaire_id=kept.id, mode=Mode.ANONYMOUS, weeks=12)
-    anonymous.submit(session_id=session.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, owner="booking:1", given={"knowledge": "2"}, quoting=Quoting.NO,
-                     phrase="", outcome=None, now=clock.now())
+    anonymous.submit(session_id=session.id, stage=Stage.BEFORE, version_id=asked[Stage.BEFORE].id, owner=anonymous.owner_of(a_booking(session).id), given={"knowledge": "2"},
+                     quoting=Quoting.NO, phrase="", outcome=None, now=clock.now())
     with pytest.raises(Refused, match="can't be taken back"):
         building.set_mode(questionnaire_id=kept.id, mode=Mode.CONFIDENTIAL, weeks=12)
     with pytest.raises(Refused, match="about one person"):
@@ -279,8 +279,8 @@ def test_anonymous_is_not_loosened_once_somebody_has_answered_and_drafts_go_when
 
 def answered_anonymously(version_id, course):
     session = a_session(course=course)
-    assert anonymous.submit(session_id=session.id, stage=Stage.BEFORE, version_id=version_id, owner=f"booking:-{session.id}", given={"knowledge": "2"},
-                            quoting=Quoting.NO, phrase="", outcome=None, now=clock.now())
+    assert anonymous.submit(session_id=session.id, stage=Stage.BEFORE, version_id=version_id, owner=anonymous.owner_of(a_booking(session).id),
+                            given={"knowledge": "2"}, quoting=Quoting.NO, phrase="", outcome=None, now=clock.now())
 
 
 def test_a_copy_or_the_standard_is_no_way_round_what_a_course_was_promised(asked):

@@ -13,6 +13,7 @@ from app.attendance.rules import Outcome
 from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Question, QuestionnaireVersion, Response, Worry
+from app.evaluation.queries import of_session
 from app.evaluation.rules import links
 from app.evaluation.rules.asking import SENT_BACK
 from app.evaluation.rules.stages import Mode, Quoting, Stage
@@ -21,6 +22,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
 from app.mail.office import office
+from app.ui.filters import until
 from tests.builders import a_booking, a_session, a_trainer
 from tests.client import Client
 from tests.evaluation.test_views import AFTER, by_letter, go_through, hidden, link
@@ -84,10 +86,25 @@ def test_who_has_no_account_gets_their_link_by_letter_and_everybody_is_told_the_
     assert count(Letter) == 1, "nothing leaves before the questions open"
 
 
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_who_scans_the_code_too_early_or_too_late_reads_when_the_questions_open_or_that_they_are_closed(client, asked, anonymous):
+    if anonymous:
+        building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    early, late = a_session(starts_in=timedelta(hours=3)), a_session(starts_in=-timedelta(days=28, hours=4))
+    page = client.get(slide(early)).text
+    assert f"They open at {until(early.ends_at - timedelta(minutes=30))}" in page and "Scan the code again then" in page and "Send me my link" not in page
+    page = client.get(slide(late)).text
+    assert f"could be answered until {until(late.ends_at + timedelta(days=28))}" in page and "the training team" in page and "Send me my link" not in page
+    assert "Look into your mail" not in client.post(slide(late), {"email": a_booking(late).person.email}).text and count(Letter) == 0
+
+
 def test_the_code_takes_no_more_anonymous_answers_than_people_were_there(app, anonymously, over):
     a_booking(over)
     assert "can&rsquo;t be changed or deleted" in go_through(Client(app), slide(over), AFTER)
-    assert "As many people have answered as were there" in go_through(Client(app), slide(over), AFTER)
+    other = Client(app)
+    assert "As many answers have come as people were there" in other.get(slide(over)).text
+    sent = {"screen": "9", "go": "next", "mode": "anonymous", **{f"a-{code}": value for code, value in AFTER.items()}}
+    assert "As many answers have come as people were there" in other.post(slide(over), sent).text
     assert count(Response) == 1
 
 
@@ -108,6 +125,7 @@ def test_without_the_word_that_only_the_slide_has_anonymous_questions_do_not_ope
 
 def test_one_person_does_not_answer_by_the_code_and_again_by_letter_from_the_same_browser_or_signed_in(as_role, client, anonymously, over):
     booking = a_booking(over)
+    a_booking(over)
     assert "Thank you" in go_through(client, slide(over), AFTER)
     letter = by_letter(client, booking=booking, stage=Stage.AFTER)
     assert "from this browser by the code on the slide" in client.get(letter).text
@@ -138,7 +156,7 @@ def test_a_session_of_which_somebody_answered_confidentially_goes_on_so_when_its
     go_through(client, link(early, Stage.AFTER), AFTER)
     begun = client.get(link(late, Stage.AFTER)).text
     building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
-    assert "These questions have been answered" in client.get(link(early, Stage.AFTER)).text
+    assert "Question 1 of" in client.get(link(early, Stage.AFTER)).text, "the link does not say who has answered"
     page = client.post(link(late, Stage.AFTER), {**hidden(begun), "a-knowledge": "3", "go": "next"}).text
     assert "was changed a moment ago" not in page and "Confidential:" in page and "Question 2" in page
     assert "Confidential:" in client.get(link(late, Stage.AFTER)).text
@@ -150,6 +168,7 @@ def test_a_session_of_which_somebody_answered_confidentially_goes_on_so_when_its
 
 
 def test_who_scans_the_code_of_anonymous_questions_answers_at_once_and_once(app, client, anonymously, over):
+    a_booking(over)
     a_booking(over)
     page = client.get(slide(over)).text
     assert "nothing we keep connects these answers with you" in page and "Confidential" not in page and "Saved as you go" not in page
@@ -202,6 +221,40 @@ def test_paper_is_keyed_in_for_a_person_or_for_nobody(as_role, asked, over):
     assert as_role(Role.DELEGATE).get(address).status_code == 403
 
 
+def current():
+    db.session.rollback()
+    return db.session.scalars(sa.select(Response).where(Response.current)).one()
+
+
+def key_in(browser, session, booking, **more):
+    """Key a sheet in for somebody; the page after it."""
+    given = {"whose": booking.ref, **{f"a-{code}": value for code, value in AFTER.items()}, **more}
+    return browser.follow(browser.post(f"/my-sessions/{session.ref}/paper/after", given)).text
+
+
+def test_a_sheet_does_not_replace_what_its_person_answered_online_unless_who_keys_it_in_says_that_it_is_newer(as_role, asked, over):
+    browser, booking = as_role(Role.COORDINATOR), a_booking(over)
+    online = submit(booking_id=booking.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given={**AFTER, "comment": "Mine"}, quoting=Quoting.NO,
+                    now=clock.now()).id
+    assert "online, that stays" in browser.get(f"/my-sessions/{over.ref}/paper/after").text
+    key_in(browser, over, booking, **{"a-comment": "Of paper", "may_quote": "with_role"})
+    assert current().id == online and count(Response) == 2
+    sent = of_session.sent(over.id, Stage.AFTER)
+    assert [(one.response == online, one.current) for one in sent] == [(False, False), (True, True)], "no look at the answers shows the sheet"
+    key_in(browser, over, booking, **{"a-comment": "Of paper", "may_quote": "with_role", "newer": "1"})
+    assert current().id != online and current().keyed_by_id == browser.account_id
+    assert current().may_quote is Quoting.NO, "they said no, and nobody else says yes"
+    key_in(browser, over, booking, **{"a-comment": "Corrected", "may_quote": "anonymous"})
+    assert current().may_quote is Quoting.NO and count(Response) == 4, "nor when the sheet is keyed in again"
+
+
+def test_keying_a_sheet_in_tells_nobody_whether_its_person_has_answered_online(as_role, asked, over):
+    browser, silent, answered = as_role(Role.COORDINATOR), a_booking(over), a_booking(over)
+    submit(booking_id=answered.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given=AFTER, quoting=Quoting.NO, now=clock.now())
+    pages = [key_in(browser, over, booking).replace(booking.ref, "").replace(booking.person.name, "") for booking in (silent, answered)]
+    assert pages[0].count("(keyed in)") == 1 and pages[1].count("(keyed in)") == 2 and all("If they have answered online" in page for page in pages)
+
+
 @pytest.mark.parametrize("quoting", Quoting)
 def test_what_a_sheet_says_about_quoting_is_kept_as_on_the_page_and_stays_when_something_is_refused(as_role, asked, over, quoting):
     browser, booking, address = as_role(Role.COORDINATOR), a_booking(over), f"/my-sessions/{over.ref}/paper/after"
@@ -215,6 +268,7 @@ def test_what_a_sheet_says_about_quoting_is_kept_as_on_the_page_and_stays_when_s
 def test_an_anonymous_answer_is_never_signed_with_a_role(as_role, anonymously, over):
     browser, address = as_role(Role.COORDINATOR), f"/my-sessions/{over.ref}/paper/after"
     given = {**{f"a-{code}": value for code, value in AFTER.items()}, "may_quote": Quoting.WITH_ROLE.value, "phrase": "Elm Street"}
+    a_booking(over)
     assert 'value="Elm Street"' in browser.post(address, {**given, "a-knowledge": "9"}).text
     browser.follow(browser.post(address, given))
     assert db.session.scalars(sa.select(Response.may_quote)).one() is Quoting.ANONYMOUS

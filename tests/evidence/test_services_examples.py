@@ -293,8 +293,9 @@ def test_an_anonymous_answer_becomes_an_example_when_no_more_of_them_can_come():
     """Until then its rows are written anew with each answer, and an example that pointed to them would be offered a second time."""
     version_id, session = make_anonymous(Stage.AFTER, clock.now()), a_session(starts_in=timedelta(hours=-4), places=9)
     given = {**dict.fromkeys(("knowledge", "engaging", "improved_knowledge", "useful_in_role"), "none"), "comment": "It helped me."}
-    for number in range(5):
-        anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=version_id, owner=f"booking:{number}", given=given, phrase="",
+    for _ in range(5):
+        owner = anonymous.owner_of(a_booking(session).id)
+        anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=version_id, owner=owner, given=given, phrase="",
                          quoting=Quoting.ANONYMOUS, outcome=None, now=clock.now())
     db.session.rollback()
     response = db.session.scalars(sa.select(Response).where(Response.current)).first()

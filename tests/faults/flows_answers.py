@@ -352,10 +352,10 @@ def _asked_anonymously() -> tuple[CourseSession, Callable[[], int]]:
     own = building.copy_to_course(questionnaire_id=asked.questionnaire_id, course_id=course.id, now=clock.now())
     building.put_in_use(version_id=own.id, by="x", now=clock.now())
     building.set_mode(questionnaire_id=own.questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
-    session = builders.a_session(starts_in=timedelta(hours=-4), course=course)
-    number = session.id
-    for one in range(3):
-        anonymous.submit(session_id=number, stage=Stage.AFTER, version_id=own.id, owner=f"booking:-{one}-{number}", given=GIVEN,
+    session = builders.a_session(starts_in=timedelta(hours=-4), course=course, places=9)
+    number, there = session.id, [builders.a_booking(session).id for _ in range(6)]
+    for one in there[:3]:
+        anonymous.submit(session_id=number, stage=Stage.AFTER, version_id=own.id, owner=anonymous.owner_of(one), given=GIVEN,
                          quoting=Quoting.NO, phrase="", outcome=None, now=clock.now())
 
     def kept() -> int:

@@ -15,10 +15,11 @@ from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
-from app.evaluation.models import Answer, AnswerDraft, Question, Response
+from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Question, Response
+from app.evaluation.queries import of_session
 from app.evaluation.queries.of_session import answered_stages
 from app.evaluation.queries.questionnaires import tickets, weeks_of
-from app.evaluation.rules.links import ticket
+from app.evaluation.rules.links import manager_mark, ticket
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT, labelled
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import DRAFTS_KEPT, LATER_LONG, MOST_WEEKS, open_stages
@@ -27,15 +28,22 @@ from app.mail.office import office
 ON_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
 
 
-def draft(booking_id: int, stage: Stage, now: datetime) -> AnswerDraft | None:
-    """What they have begun and not sent, if that is not too long ago."""
+def draft(booking_id: int, stage: Stage, now: datetime, by_manager: str | None = None) -> AnswerDraft | None:
+    """What they have begun and not sent, if that is not too long ago; of a manager, what that one has begun."""
     return db.session.scalar(sa.select(AnswerDraft).where(
-        AnswerDraft.booking_id == booking_id, AnswerDraft.stage == stage, AnswerDraft.saved_at > now - DRAFTS_KEPT))
+        AnswerDraft.booking_id == booking_id, AnswerDraft.stage == stage, AnswerDraft.saved_at > now - DRAFTS_KEPT,
+        AnswerDraft.by_manager.is_not_distinct_from(by_manager)))
 
 
 def current(booking_id: int, stage: Stage) -> Response | None:
     """The response that counts."""
     return db.session.scalar(sa.select(Response).where(Response.booking_id == booking_id, Response.stage == stage, Response.current))
+
+
+def has_answered(booking_id: int, by_manager: str) -> bool:
+    """Whether the answer about this person is that of the manager with this mark."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(
+        Response.booking_id == booking_id, Response.stage == Stage.MANAGER, Response.current, Response.by_manager == by_manager))))
 
 
 def given_before(response: Response) -> dict[str, list[str]]:
@@ -85,6 +93,12 @@ def manager_of(person_id: int) -> str | None:
     return None if row is None else manager_other_than(row.email, row.manager_email)
 
 
+def is_manager(person_id: int, mark: str) -> bool:
+    """Whether the person names the manager with this mark at present."""
+    present = manager_of(person_id)
+    return present is not None and manager_mark(office().link_key, present) == mark
+
+
 def to_answer(person_id: int, now: datetime) -> list[tuple[Booking, Stage]]:
     """Questionnaires that are open for this person and not answered yet."""
     rows: list[tuple[Booking, Outcome | None]] = [tuple(row) for row in db.session.execute(  # type: ignore[misc]
@@ -112,10 +126,19 @@ def ticket_of(booking_id: int, stage: Stage) -> str:
     return ticket(office().link_key, f"booking:{booking_id}", stage)
 
 
+def all_have_answered(session_id: int, stage: Stage) -> bool:
+    """Whether as many have answered a stage anonymously as could, by whatever way: who has done so by two of them is not known. An answer of
+    somebody who gave the place back since takes nobody else's."""
+    used = set(db.session.scalars(sa.select(AnonymousTicket.digest).where(
+        AnonymousTicket.course_session_id == session_id, AnonymousTicket.stage == stage)))
+    left = db.session.scalars(sa.select(Booking.id).where(Booking.course_session_id == session_id, Booking.status.not_in(ON_REGISTER)))
+    return len(used - {ticket_of(number, stage) for number in left}) >= of_session.could_answer(session_id, stage)
+
+
 def people_with_answers(session_id: int, stage: Stage) -> list[tuple[Any, bool]]:
     """(booking, whether their sheet was keyed in) of everybody who was on the session and did not miss it, by last name, to key in paper. Not who
     has answered by themselves: whoever reads that as answers come in would know by name whose came last."""
-    answered = sa.exists().where(Response.booking_id == Booking.id, Response.stage == stage, Response.current, Response.keyed_by_id.is_not(None))
+    answered = sa.exists().where(Response.booking_id == Booking.id, Response.stage == stage, Response.keyed_by_id.is_not(None))
     rows = db.session.execute(
         sa.select(Booking, answered).join(Booking.person).outerjoin(Attendance, Attendance.booking_id == Booking.id)
         .where(Booking.course_session_id == session_id, Booking.status.in_(ON_REGISTER),

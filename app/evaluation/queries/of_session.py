@@ -11,6 +11,7 @@ from app.attendance.models import Attendance
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
@@ -119,6 +120,13 @@ def came(session_id: int) -> int | None:
         Booking.course_session_id == session_id, Attendance.outcome.in_(CAME))
     finished, there = db.session.execute(sa.select(who_came.finished(session_id), count.scalar_subquery())).one()
     return there if finished else None
+
+
+def could_answer(session_id: int, stage: Stage) -> int:
+    """How many people have a place on the session, afterwards without those who are marked absent."""
+    there = [] if stage is Stage.BEFORE else [sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME)]
+    return db.session.scalar(sa.select(sa.func.count(Booking.id)).where(
+        Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), *there)) or 0
 
 
 def people_to_ask(session_id: int) -> Sequence[Booking]:

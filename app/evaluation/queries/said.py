@@ -94,8 +94,8 @@ def other_sessions(course_id: int, session_id: int, now: datetime) -> list[Other
         .join(rated_after, rated_after.response_id == after.id).join(knows_after, knows_after.id == rated_after.question_id)
         .join(rated_before, rated_before.response_id == before.id).join(knows_before, knows_before.id == rated_before.question_id)
         .where(CourseSession.course_id == course_id, CourseSession.id != session_id, CourseSession.ends_at <= now - SETTLED,
-               ~somebody_away, knows_after.code == "knowledge",
-               knows_before.code == "knowledge", rated_before.number.is_not(None), rated_after.number.is_not(None))
+               ~somebody_away, knows_after.code == "knowledge", knows_before.code == "knowledge", rated_before.number.is_not(None),
+               rated_after.number.is_not(None))
         .group_by(CourseSession.id, CourseSession.starts_at, CourseSession.ends_at, rated_before.number, rated_after.number)
         .order_by(CourseSession.starts_at)
     ):

@@ -29,18 +29,24 @@ def read(secret_key: str, text: str) -> tuple[int, Stage] | None:
         return None
 
 
-def subject(booking_id: int, stage: Stage) -> str:
-    """What a link in a letter is about."""
-    return f"booking:{booking_id}:{stage.value}"
+def subject(booking_id: int, stage: Stage, mark: str = "") -> str:
+    """What a link in a letter is about; to a manager, with the mark of that manager."""
+    return f"booking:{booking_id}:{stage.value}" + (f":{mark}" if mark else "")
 
 
-def of_subject(text: str) -> tuple[int, Stage] | None:
-    """The booking and the stage of a link in a letter."""
-    parts = text.split(":")
+def of_subject(text: str) -> tuple[int, Stage, str] | None:
+    """The booking and the stage of a link in a letter, and the mark of the manager to whom it went; letters of earlier versions have none."""
+    kind, number, stage, mark = (*text.split(":"), "", "", "", "")[:4]
     try:
-        return (int(parts[1]), Stage(parts[2])) if len(parts) == 3 and parts[0] == "booking" else None
+        found = int(number), Stage(stage), mark
     except ValueError:
         return None
+    return found if kind == "booking" and text == subject(*found) and (not mark or found[1] is Stage.MANAGER) else None
+
+
+def manager_mark(key: bytes, address: str) -> str:
+    """What tells one manager from another without their address."""
+    return _code(key, f"manager:{address.strip().lower()}")
 
 
 def ticket(key: bytes, owner: str, stage: Stage) -> str:
@@ -60,10 +66,18 @@ def slide_word(key: bytes, session_id: int) -> str:
     return "".join(signs)
 
 
-def phrase_code(key: bytes, course_id: int, phrase: str) -> str | None:
-    """The code that pairs the stages of somebody who gave their own phrase; none without one. Case, accents and spaces do not count."""
+def phrase_code(key: bytes, session_id: int, phrase: str) -> str | None:
+    """The code that pairs the stages of somebody who gave their own phrase; none without one. It is another on each session, or whoever comes again
+    would be the one person that two lists have in common. Case, accents and spaces do not count."""
     plain = unicodedata.normalize("NFKD", phrase).casefold()
     letters = "".join(sign for sign in plain if sign.isalnum())
-    if not letters:
-        return None
-    return hmac.new(key, f"own phrase:{course_id}:{letters}".encode(), hashlib.sha256).hexdigest()[:32]
+    return _code(key, f"own phrase:{session_id}:{letters}") if letters else None
+
+
+def shared_code(key: bytes, code: str, stage: Stage) -> str:
+    """What stands in a stage in place of a code that two people had. It pairs with nothing, and says that nobody gets that code any more."""
+    return _code(key, f"shared phrase:{stage.value}:{code}")
+
+
+def _code(key: bytes, of: str) -> str:
+    return hmac.new(key, of.encode(), hashlib.sha256).hexdigest()[:32]

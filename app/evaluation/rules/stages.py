@@ -48,6 +48,11 @@ def may_quote(mode: Mode) -> dict[Quoting, str]:
     return {quoting: words for quoting, words in MAY_QUOTE.items() if mode is Mode.CONFIDENTIAL or quoting is not Quoting.WITH_ROLE}
 
 
+def narrower(one: Quoting, other: Quoting) -> Quoting:
+    """Of two answers the one that lets us print less."""
+    return min(one, other, key=list(Quoting).index)
+
+
 def as_offered(quoting: Quoting, mode: Mode) -> Quoting:
     """What somebody answered, as far as it was offered: who would let us print their role lets us print the words."""
     return quoting if quoting in may_quote(mode) else Quoting.ANONYMOUS

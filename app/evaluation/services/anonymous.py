@@ -22,14 +22,12 @@ from sqlalchemy.orm import Session
 from app.attendance.rules import Outcome
 from app.booking import services as booking_services
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
-from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.old_rows import clear_away
 from app.evaluation.models import AnonymousTicket, Answer, AnswerDraft, Questionnaire, QuestionnaireVersion, Response
-from app.evaluation.queries import questionnaires
+from app.evaluation.queries import asking, questionnaires
 from app.evaluation.rules import links
 from app.evaluation.rules.asking import as_given, read_all
 from app.evaluation.rules.stages import Mode, Quoting, Stage, as_offered
@@ -45,6 +43,10 @@ IDS = 2**31
 BY_PLACE = "booking:"
 BY_NAME = ("You have answered these questions already, when they were confidential, and that answer stays as it is: with an anonymous one beside it "
            "you would count twice.")
+ALL_ANSWERED = ("As many answers have come as people were there, so no more are taken: they are anonymous, and nobody can tell which are whose. If "
+                "you were there and have not answered, tell the trainer: somebody may have answered twice, or is missing on the register.")
+ALL_ANSWERED_ON_PAPER = ("As many answers have come as people were there, so this sheet is not kept. Whoever filled it in may have answered by the "
+                         "code or their letter as well. If somebody is missing on the register, put them on it first.")
 BY_CODE = "code:"
 """How the owner of a form that was opened by the code begins."""
 AT_ONCE = 5
@@ -87,10 +89,11 @@ def _keep(
             return False
         if _has_answered_by_name(session, owner, stage):
             raise Refused(BY_NAME)
-        if owner.startswith(BY_CODE) and not _room_for_another(session, session_id, stage):
-            raise Refused("As many people have answered as were there. If you were there and have not, use the link in the letter that you got.")
+        if asking.all_have_answered(session_id, stage):
+            raise Refused(ALL_ANSWERED_ON_PAPER if paper else ALL_ANSWERED)
         answers = as_rows(read_all(version.questions, as_given(given), promised=False))
-        new = _response(session, course_session, version, stage, quoting, phrase)
+        chance = chance or random.SystemRandom()
+        new = _response(course_session, version, stage, quoting, _respondent(session, session_id, stage, phrase, chance))
         _forget_begun(session, session_id, stage)
         _write(session, course_session.id, stage, used, new, answers, chance)
     return True
@@ -120,28 +123,33 @@ def _forget_begun(session: Session, session_id: int, stage: Stage) -> None:
                     .execution_options(synchronize_session=False))
 
 
-def _room_for_another(session: Session, session_id: int, stage: Stage) -> bool:
-    """Whether fewer have answered than were there: the code's address is no secret, so whoever knows it could answer any number of times."""
-    there = session.scalar(sa.select(sa.func.count(Booking.id)).where(
-        Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)),
-        sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME))) or 0
-    answered = session.scalar(sa.select(sa.func.count()).select_from(AnonymousTicket).where(
-        AnonymousTicket.course_session_id == session_id, AnonymousTicket.stage == stage)) or 0
-    return answered < there
+def _respondent(session: Session, session_id: int, stage: Stage, phrase: str, chance: random.Random) -> str:
+    """The code of whoever answers: by their phrase, if nobody else of the session chose the same, else one that pairs with nothing."""
+    alone, code = secrets.token_hex(16), links.phrase_code(office().link_key, session_id, phrase)
+    if code is None:
+        return alone
+    shared = {one: links.shared_code(office().link_key, code, one) for one in Stage}
+    there = session.execute(sa.select(RESPONSE.c.respondent, RESPONSE.c.stage).where(
+        RESPONSE.c.course_session_id == session_id, RESPONSE.c.respondent.in_((code, *shared.values())))).all()
+    stages = [at for respondent, at in there if respondent == code]
+    if stage not in stages:
+        return alone if len(stages) < len(there) else code
+    for at in stages:  # nobody can tell which answers of another stage are whose of the two, so those pair with nothing any more either
+        session.execute(sa.update(RESPONSE).where(
+            RESPONSE.c.course_session_id == session_id, RESPONSE.c.stage == at, RESPONSE.c.respondent == code).values(respondent=shared[at]))
+        if at is not stage:
+            _rewrite(session, session_id, at, None, [], [], chance)
+    return alone
 
 
 def _response(
-    session: Session, course_session: CourseSession, version: QuestionnaireVersion, stage: Stage, quoting: Quoting, phrase: str
+    course_session: CourseSession, version: QuestionnaireVersion, stage: Stage, quoting: Quoting, respondent: str
 ) -> dict[str, Any]:
-    code = links.phrase_code(office().link_key, course_session.course_id, phrase)
-    taken = code is not None and session.scalar(sa.select(sa.exists().where(
-        Response.course_session_id == course_session.id, Response.stage == stage, Response.respondent == code,
-    )))
     return {
-        "id": None, "version_id": version.id, "course_session_id": course_session.id, "stage": stage, "booking_id": None,
-        "respondent": secrets.token_hex(16) if code is None or taken else code,  # two who chose the same phrase cannot be told apart
+        "id": None, "version_id": version.id, "course_session_id": course_session.id, "stage": stage, "booking_id": None, "respondent": respondent,
         "submitted_at": course_session.starts_at if stage is Stage.BEFORE else course_session.ends_at,
         "may_quote": as_offered(quoting, Mode.ANONYMOUS), "current": False, "anonymous": True, "attempt": None, "keyed_by_id": None,
+        "by_manager": None,
     }
 
 

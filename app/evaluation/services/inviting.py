@@ -131,5 +131,7 @@ def _silent(course_session: CourseSession, stage: Stage, wave: int, mode: Mode) 
     ).all()
     if mode is not Mode.ANONYMOUS:
         return found
+    if asking.all_have_answered(course_session.id, stage):
+        return []  # whose answers are missing nobody knows, and no more are taken
     used = questionnaires.tickets([course_session.id])
     return [booking for booking in found if asking.ticket_of(booking.id, stage) not in used]

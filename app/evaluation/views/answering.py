@@ -19,7 +19,7 @@ from app.evaluation.rules import links
 from app.evaluation.rules.asking import read
 from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.stages import OWN, Mode, Stage
-from app.evaluation.rules.windows import check_open, closes_at
+from app.evaluation.rules.windows import check_open, closes_at, opens_at
 from app.evaluation.services import anonymous, answering, inviting
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evaluation.views import blueprint
@@ -28,18 +28,17 @@ from app.mail.office import office
 from app.mail.rules.links import FoundLink
 from app.ui.dispatch import quiet, repeatable
 from app.ui.inputs import row_number
+from app.ui.posting import without_cookies
 
 LINK_ENDED = "This link does not work any more. Open the newest letter, or sign in and go to My training."
 
 SENT = "sent"
 CODE, LETTER = "code", "letter"
 """How somebody has answered anonymously from a browser; it is noted in the browser and nowhere else."""
-CHANGE_ELSEWHERE = ("These questions have been answered. Whoever answered them can change that by the link in the letter that they got, or under "
-                    "My training.")
 ANSWERED = "You have answered already. An anonymous answer can’t be found again, so it can’t be changed."
 NOT_BY_THIS_LINK = ("These questions are asked anonymously now. This link was given out by the trainer and is for one person, so it does not open "
-                    "them any more: whoever has it could see by it whether that person has answered. Answer by the link in your letter, or sign in "
-                    "and go to My training.")
+                    "them any more: whoever has it could see by it whether that person has answered. Answer by the link in your letter, or sign "
+                    "in and go to My training.")
 ANSWERED_HERE = "Somebody has answered from this browser already. Thank you."
 BY_CODE_HERE = ("Somebody has answered these questions from this browser by the code on the slide. If that was you, thank you: each person answers "
                 "once. If it was somebody else, open your letter in another browser.")
@@ -62,6 +61,7 @@ def questionnaire(ref: str, stage: str) -> ResponseReturnValue:
 @repeatable
 @quiet
 @by_secret
+@without_cookies
 def from_link(token: str) -> ResponseReturnValue:
     """The questions without signing in, for whoever was given the link. Whoever gave it has it too, so it shows nothing of what was said."""
     found = links.read(current_app.config["SECRET_KEY"], token)
@@ -74,10 +74,16 @@ def from_link(token: str) -> ResponseReturnValue:
 @answers(links.IN_LETTERS)
 def from_letter(link: FoundLink) -> ResponseReturnValue:
     """The questions for whoever got the letter."""
-    found = links.of_subject(link.subject)
-    if found is None or not link.live or of_session.asked(found[0]) is None:
-        return render_template("evaluation/closed.html", sentence=link.sentence or LINK_ENDED, session=None, home=url_for("home.front_page"))
-    return _of_booking(*found, url_for("home.front_page"))
+    found, home = links.of_subject(link.subject), url_for("home.front_page")
+    asked = of_session.asked(found[0]) if found is not None and link.live else None
+    if found is None or asked is None:
+        return render_template("evaluation/closed.html", sentence=link.sentence or LINK_ENDED, session=None, home=home)
+    booking_id, stage, mark = found
+    if mark and not asking.is_manager(asked.booking.person_id, mark):
+        return render_template("evaluation/not_the_manager.html", session=asked.booking.course_session, home=home,
+                               name=asked.booking.person.first_name or "the person", sent=asking.has_answered(booking_id, mark))
+    # letters to managers of earlier versions do not say to whom they went
+    return _of_booking(booking_id, stage, home, in_person=stage is not Stage.MANAGER or bool(mark), by_manager=mark or None)
 
 
 @blueprint.route("/bookings/<ref>/manager-said")
@@ -99,6 +105,7 @@ def manager_said(ref: str) -> ResponseReturnValue:
 @repeatable
 @quiet
 @by_secret
+@without_cookies
 def from_code(ref: str, token: str = "") -> ResponseReturnValue:
     """Where the code on the last slide leads: anonymous questions open at once, by the word at its end; for confidential ones people say who they
     are. Who has signed in and has a place answers with that, once."""
@@ -107,6 +114,9 @@ def from_code(ref: str, token: str = "") -> ResponseReturnValue:
         booking_ref = of_session.booking_on(course_session.id, current_user.person_id)
         if booking_ref is not None:
             return redirect(url_for("evaluation.questionnaire", ref=booking_ref, stage=Stage.AFTER.value))
+    opens, closes, now = opens_at(Stage.AFTER, course_session.ends_at), closes_at(Stage.AFTER, course_session.ends_at), clock.now()
+    if opens is None or not opens <= now < closes:
+        return render_template("evaluation/code_not_open.html", session=course_session, opens=opens, closes=closes, over=now >= closes)
     anonymously = questionnaires.mode_of(course_session.id, course_session.course_id, Stage.AFTER) is Mode.ANONYMOUS
     if anonymously and _from_the_slide(course_session, token):
         return _by_code(course_session, url_for("home.front_page"))
@@ -134,12 +144,14 @@ def _by_code(course_session: CourseSession, home: str) -> ResponseReturnValue:
     return _thanks(facing, home) if SENT in request.args else _closed(facing, ANSWERED_HERE, home)
 
 
-def _of_booking(booking_id: int, stage: Stage, home: str, *, in_person: bool = True) -> ResponseReturnValue:
+def _of_booking(
+    booking_id: int, stage: Stage, home: str, *, in_person: bool = True, by_manager: str | None = None
+) -> ResponseReturnValue:
     asked = of_session.asked(booking_id) or abort(404)
     version = questionnaires.version_for(asked.booking.course_session.course_id, stage)
     if version is None and request.method == "POST":
         version = ensure_questionnaires(now=clock.now())[stage]
-    return _ask(Facing(asked.booking, asked.booking.course_session, asked.outcome, stage, version, in_person=in_person), home)
+    return _ask(Facing(asked.booking, asked.booking.course_session, asked.outcome, stage, version, in_person=in_person, by_manager=by_manager), home)
 
 
 def _ask(facing: Facing, home: str) -> ResponseReturnValue:
@@ -159,7 +171,7 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
         facing.promise = asking.promise(facing.booking.id)
     if request.method != "POST":
         begun = _begun(facing)
-        return _thanks(facing, home) if SENT in request.args and begun.changing else draw(begun, home)
+        return _thanks(facing, home) if SENT in request.args and (begun.changing or not facing.keeps_drafts) else draw(begun, home)
     left_out = _go_on_with(facing, _number(request.form.get("version")))
     screen = screen_from_form(facing, facing.version.questions)
     screen.no_longer_asked = [text for question in left_out for text in request.form.getlist(name_of(question.code))[:1] if text.strip()]
@@ -174,17 +186,26 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
 
 def _answered(facing: Facing) -> str:
     """Why this place cannot answer (again) in this way; empty when it can."""
-    if facing.booking is None:
-        return ""
-    if facing.anonymous and not facing.in_person:
-        return NOT_BY_THIS_LINK
     if not facing.anonymous:
-        return "" if facing.in_person or asking.current(facing.booking.id, facing.stage) is None else CHANGE_ELSEWHERE
+        return answering.BY_ANOTHER_MANAGER if _another_manager_has(facing) else ""
+    full = anonymous.ALL_ANSWERED if asking.all_have_answered(facing.session.id, facing.stage) else ""
+    if facing.booking is None:
+        return full
+    if not facing.in_person:
+        return NOT_BY_THIS_LINK
     if asking.ticket_of(facing.booking.id, facing.stage) in questionnaires.tickets([facing.session.id]):
         return ANSWERED
     if asking.current(facing.booking.id, facing.stage) is not None:
         return anonymous.BY_NAME
-    return BY_CODE_HERE if facing.stage is Stage.AFTER and session.get(_answered_here(facing.session.id)) == CODE else ""
+    return BY_CODE_HERE if facing.stage is Stage.AFTER and session.get(_answered_here(facing.session.id)) == CODE else full
+
+
+def _another_manager_has(facing: Facing) -> bool:
+    """Whether somebody answered about the person who was their manager before."""
+    if facing.booking is None or facing.by_manager is None:
+        return False
+    current = asking.current(facing.booking.id, facing.stage)
+    return current is not None and current.by_manager != facing.by_manager
 
 
 def _number(text: str | None) -> int | None:
@@ -215,7 +236,7 @@ def _begun(facing: Facing) -> Screen:
     """Where somebody goes on: with what they began, else with what they sent before, else at the beginning."""
     if facing.booking is None or not facing.keeps_drafts:
         return Screen(facing, facing.version.questions if facing.version else [], 0, {}, tokens.secret())
-    draft = asking.draft(facing.booking.id, facing.stage, clock.now())
+    draft = asking.draft(facing.booking.id, facing.stage, clock.now(), facing.by_manager)
     current = asking.current(facing.booking.id, facing.stage)
     earlier = draft or current
     left_out = _go_on_with(facing, earlier.version_id if earlier is not None else None)
@@ -272,7 +293,7 @@ def _keep(screen: Screen) -> None:
     if not facing.keeps_drafts or facing.booking is None or facing.version is None or not screen.key:
         return
     answering.save_draft(booking_id=facing.booking.id, stage=facing.stage, version_id=facing.version.id, key=screen.key, given=screen.given,
-                         now=clock.now())
+                         now=clock.now(), by_manager=facing.by_manager)
 
 
 def _send(screen: Screen) -> bool:
@@ -280,7 +301,7 @@ def _send(screen: Screen) -> bool:
     assert version is not None
     if not facing.anonymous and facing.booking is not None:
         answering.submit(booking_id=facing.booking.id, stage=facing.stage, version_id=version.id, given=screen.given, quoting=screen.quoting,
-                         now=now, key=screen.key or None)
+                         now=now, key=screen.key or None, by_manager=facing.by_manager, in_person=facing.in_person)
         return True
     owner = anonymous.owner_of(facing.booking.id) if facing.booking is not None else f"{anonymous.BY_CODE}{facing.session.id}:{screen.key}"
     return anonymous.submit(

@@ -85,7 +85,7 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
     return render_template(
         "evaluation/paper.html", form=form, session=session, stage=at, names=NAMES, stages=ON_PAPER, version=version, people=people,
         given=_given(version), labels=_labels(version), key=request.form.get("key") or tokens.secret(), rather_not=RATHER_NOT,
-        anonymous=mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""), phrase=_phrase(),
+        anonymous=mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""), phrase=_phrase(), newer=_newer(),
         consents=may_quote(mode), quoting=_quoting(), types=QUESTION_TYPES, asked=_on_paper(version), sheet_name=sheet_name,
         versions=questionnaires.ever_asked(at, session.course_id, NEWEST_SHEETS),
     )
@@ -113,6 +113,11 @@ def _phrase() -> str:
     return request.form.get("phrase", "")[:200]
 
 
+def _newer() -> bool:
+    """Whether whoever keys the sheet in says that it is newer than what its person answered online."""
+    return "newer" in request.form
+
+
 def _labels(version: QuestionnaireVersion) -> dict[str, dict[int, str]]:
     def labels(question: Question) -> dict[int, str]:
         kind = QUESTION_TYPES[question.kind]
@@ -138,5 +143,6 @@ def _key_in(session: CourseSession, stage: Stage, version: QuestionnaireVersion,
     if chosen is None:
         raise Refused("Choose whose form it is.")
     answering.submit(booking_id=chosen.id, stage=stage, version_id=version.id, given=given, quoting=quoting, now=now,
-                     keyed=answering.Keyed(current_user.account_id))
-    return f"The answers of {chosen.person.name or chosen.person.email} are kept."
+                     keyed=answering.Keyed(current_user.account_id, newer=_newer()))
+    stays = "" if _newer() else " If they have answered online, that answer counts and not the sheet."
+    return f"The answers of {chosen.person.name or chosen.person.email} are kept.{stays}"

@@ -1,6 +1,7 @@
 """What people said about a session, for its trainer and for coordinators, and the links with which they can say it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,12 +38,13 @@ def answers(ref: str) -> ResponseReturnValue:
     now = clock.now()
     closes = session.ends_at + LONG
     team = current_user.has(*READERS)
-    before = shown(of_session.sent(session.id, Stage.BEFORE), session.ends_at, now, team=team).responses
+    before = _of_enough(shown(of_session.sent(session.id, Stage.BEFORE), session.ends_at, now, team=team), session.id, Stage.BEFORE).responses
     after, gone = _afterwards(session.id, closes, now, team=team)
     responses, count = after.responses, len(after.responses)
     came = of_session.came(session.id)
     page = {"session": session, "came": came, "closes": closes, "open": now < closes, "team": team, "settled": closes + PAPER_LATER, "now": now,
-            "gone": gone, "people": after.people, "anonymous": after.anonymous, "mine": current_user.has(Role.TRAINER), **_beforehand(before)}
+            "gone": gone, "mine": current_user.has(Role.TRAINER), "anonymous": after.anonymous, "people": after.people,
+            "few": of_session.could_answer(session.id, Stage.AFTER) < FEWEST, **_beforehand(before)}
     if not count:
         return render_template("evaluation/few.html", **page)
     numbers = of_session.numbers(responses)
@@ -62,9 +64,16 @@ def answers(ref: str) -> ResponseReturnValue:
 def _afterwards(session_id: int, closes: datetime, now: datetime, *, team: bool) -> tuple[Shown, int]:
     """Which answers after the session are shown, and how many people are taken out because some of them were absent (see `rules.absent`)."""
     if team and look(closes, now, team=team).settled:
-        return shown(of_session.sent(session_id, Stage.AFTER, without_absent=True), closes, now, team=team), 0
-    found = shown(of_session.sent(session_id, Stage.AFTER), closes, now, team=team)
+        found = shown(of_session.sent(session_id, Stage.AFTER, without_absent=True), closes, now, team=team)
+        return _of_enough(found, session_id, Stage.AFTER), 0
+    found = _of_enough(shown(of_session.sent(session_id, Stage.AFTER), closes, now, team=team), session_id, Stage.AFTER)
     return without_absent(found, of_session.of_absent(session_id, Stage.AFTER), team=team)
+
+
+def _of_enough(found: Shown, session_id: int, stage: Stage) -> Shown:
+    """What is shown, if enough people can have said it: anonymous answers may be more than people, as nobody knows who answered twice."""
+    few = found.anonymous and of_session.could_answer(session_id, stage) < FEWEST
+    return replace(found, responses=[]) if few else found
 
 
 def _table(session_id: int, after: Shown, at: Look) -> list[list[int]]:

@@ -34,6 +34,8 @@ class Facing:
     version: QuestionnaireVersion | None
     promise: str | None = None
     in_person: bool = True
+    by_manager: str | None = None
+    """The mark of the manager who answers about the person."""
     mode: Mode = Mode.CONFIDENTIAL
     pairs: bool = False
     """Whether a phrase of their own could bring their answers of different stages together."""

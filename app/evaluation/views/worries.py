@@ -16,12 +16,14 @@ from app.evaluation.services import worries as services
 from app.evaluation.views import blueprint
 from app.ui.dispatch import quiet
 from app.ui.inputs import row_number
+from app.ui.posting import without_cookies
 
 
 @blueprint.route("/worry/<token>", methods=["GET", "POST"])
 @anyone
 @quiet
 @by_secret
+@without_cookies
 def worry(token: str) -> ResponseReturnValue:
     """Say it, from beside a questionnaire; without signing in."""
     found = rules.read(current_app.config["SECRET_KEY"], token)

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app.core import tokens
-from app.core.db import delete_old, send, transaction
+from app.core.db import db, delete_old, send, transaction
 from app.core.errors import Refused
 from app.mail.models import Link
 from app.mail.rules.links import FOR_EVER, KEPT, LinkTo
@@ -55,6 +55,12 @@ def end_links(*, subject: str, reason: str, now: datetime, purpose: str | None =
         if person_id is not None:
             statement = statement.where(Link.person_id == person_id)
         return session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount
+
+
+def rename_subjects(*, purpose: str, part: str, to: str) -> None:
+    """Let links whose subject ends in this part be about it under its other name. Only inside a transaction."""
+    db.session.execute(sa.update(Link).where(Link.purpose == purpose, Link.subject.endswith(f":{part}", autoescape=True))
+                       .values(subject=sa.func.replace(Link.subject, part, to)).execution_options(synchronize_session=False))
 
 
 def use_link(*, link_id: int, now: datetime, reason: str = "used") -> None:

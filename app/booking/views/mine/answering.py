@@ -32,6 +32,8 @@ AT_ONCE = timedelta(seconds=60)
 """So soon after a letter left, a button may have been pressed by a program that checks letters."""
 KNOWN = "answered_from_letters"
 UNKNOWN = "We do not know this link. It may be more than three months old, or the page was open for too long."
+NO_COOKIE = ("This page finds the link of your letter by a cookie, and your browser sent none. Open the link in your letter again. If you come back "
+             "here, allow cookies for this site, or open the letter in another browser.")
 GIVES_AWAY = frozenset({"give_back", "decline", "no", "refuse", "not_manager", "move"})
 POSSIBLE = {
     "booking": frozenset({"give_back", "undo", "move", "coming", "decline", "rejoin", "take_free", "take", "no"}),
@@ -72,7 +74,8 @@ def answer() -> ResponseReturnValue:
 def _unknown() -> ResponseReturnValue:
     if brought_secret(request):
         wrong_secret()
-    return render_template("booking/answer_ended.html", sentence=UNKNOWN, booking=None, others=(), now=clock.now()), 404
+    sentence = UNKNOWN if request.cookies else NO_COOKIE
+    return render_template("booking/answer_ended.html", sentence=sentence, booking=None, others=(), now=clock.now()), 404
 
 
 @answers("booking", "offer", "coming", "approval")
