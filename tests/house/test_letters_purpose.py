@@ -15,7 +15,8 @@ pytestmark = pytest.mark.usefixtures("app")
 SAYS = {
     "place-confirmed": "when where manage", "booked-for-you": "booker when where", "list-joined": "position when", "offer": "when where until",
     "request-made": "when until", "approval-asked": "person when until", "request-refused": "reason", "given-back": "when thanks",
-    "place-released": "session", "substituted": "when sure", "substitute-not-agreed": "colleague when why", "rest-cancelled": "gone reason", "moved": "when where manage", "taken-out": "when",
+    "place-released": "session", "substituted": "when sure", "substitute-not-agreed": "colleague when why", "rest-cancelled": "gone reason",
+    "moved": "when where manage", "taken-out": "when",
     "session-cancelled": "when reason instead", "sessions-cancelled": "sessions", "two-dates": "when other manage manage_other",
     "times-changed": "when where", "list-times-changed": "when", "place-changed": "where", "still-coming": "when until", "declined": "person when",
     "calendar-entry": "part when", "reminder": "when where", "invitation-declined": "when", "joining-instructions": "when where",
@@ -26,7 +27,7 @@ SAYS = {
     "certificate-withdrawn": "serial reason", "questions-before": "privacy", "questions-after": "privacy", "questions-reminder": "privacy",
     "questions-later": "privacy", "questions-later-reminder": "privacy", "questions-manager": "person", "questions-manager-reminder": "person",
     "digest": "lines", "address-changed": "address contact", "password-changed": "forgotten", "example-to-approve": "writer",
-    "example-sent-back": "second",
+    "example-sent-back": "second", "worry-contacts": "change",
 }
 ONLY_THEIR_BUTTON = {"sign-in-link", "password-reset", "verify-address", "worry", "offer-lapsed", "off-list", "request-lapsed"}
 """Kinds whose button, or whose own words, say it all."""
