@@ -54,7 +54,7 @@ WORDINGS = (
              f"Hello {{name}},\n\n{{by}}\n\n{{course}} is full. You are {{position}} on its waiting list.\n\n{FACTS}\n\nWhen a place "
              "comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was cancelled. "
              "You can leave the list at any time: {manage}", LIST,
-             position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
+             position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else, or that the date is for those who wait"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\n{{news}}\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
              "{also}\n\n{act}\n\nIf we hear nothing it goes to the next person.", LIST, required=("course", "until"), acts=True,
