@@ -13,7 +13,7 @@ from app.booking.rules.places import QuotaKind
 from app.booking.rules.possible import Can, can
 from app.booking.services import Cancelling, OnBehalf, Wish
 from app.catalogue.rules import SessionStatus
-from app.catalogue.services import Planned
+from app.catalogue.services import Planned, save_course
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.london import london_date
@@ -212,6 +212,25 @@ def test_held_places_go_back_while_they_can_still_be_offered():
         with pytest.raises(Refused, match=f"can be offered to nobody: .* Choose {day.day if last.hour < 9 else london_date(last).day} "):
             services.hold_places(releases_at=moment, **kept)
     assert services.hold_places(releases_at=last - MINUTE, **kept).places == 1
+
+
+def test_places_without_names_are_held_only_for_an_agency_for_which_the_course_is_or_of_which_a_part_is():
+    police, council = an_agency(sector="police"), an_agency(name="Ash Council", sector="council")
+    part = an_agency(sector="police")
+    with transaction():
+        part.parent_id = council.id
+    lead, left = a_person(), {"places": 1, "releases_at": NOW + DAY, "now": NOW}
+    named = a_course()
+    save_course(course_id=named.id, facts={"code": named.code}, priority_ids=[], agency_ids=[police.id, part.id], now=NOW)
+    for course in (a_course(for_sectors=["police"]), named):
+        session = a_session(course=course, places=4)
+        for agency in (police, part, council):
+            assert services.hold_places(session_id=session.id, agency_id=agency.id, by_id=lead.id, **left).places == 1
+        other = an_agency(name="Elm Council", sector="council")
+        with pytest.raises(Refused, match=r"This course is for people .* held for Elm Council without names.* Ask a@b.org: a coordinator can make"):
+            services.hold_places(session_id=session.id, agency_id=other.id, by_id=lead.id, contact="a@b.org", **left)
+    asks_level = a_session(course=a_course(least_level=3), places=4)
+    assert services.hold_places(session_id=asks_level.id, agency_id=council.id, by_id=lead.id, **left).places == 1
 
 
 def test_nobody_holds_places_past_those_who_wait():

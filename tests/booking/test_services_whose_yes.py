@@ -4,15 +4,18 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.models import Affiliation
+from app.accounts.rules import Role
 from app.accounts.services import keeping
 from app.booking import services
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act, event_words
+from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
 from app.core.db import db, transaction
 from app.mail.rules.fates import LetterStatus
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, give_back, letters, queued, settle, status
-from tests.builders import a_course, a_person
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, letters, queued, settle, status
+from tests.builders import a_course, a_person, an_account
+from tests.client import Client
 
 pytestmark = pytest.mark.usefixtures("app")
 OLD, NEW = "old@example.org", "new@example.org"
@@ -143,3 +146,63 @@ def test_somebody_of_the_same_name_who_gives_a_place_back_is_not_taken_for_its_p
     assert "Thank you for telling us" in said("given-back")
     assert [one.by_id for one in db.session.scalars(sa.select(BookingEvent).where(
         BookingEvent.act == Act.GIVE_BACK).order_by(BookingEvent.id))] == [namesake.id, person.id]
+
+
+def put_on_list(by, person, approval, **more):
+    """The person is put on the list of a full session by whoever that is; then the place there comes free."""
+    session = a_session(course=a_course(approval=approval), places=1)
+    first = services.book_place(session_id=session.id, person_id=a_person().id, by="c", behalf=by_coordinator(), now=NOW - HOUR)
+    behalf = OnBehalf(by.id, **more)
+    (booking,) = services.book_for_others(session_id=session.id, person_ids=[person.id], together=False, by=by.acting, behalf=behalf, now=NOW)
+    assert status(booking) == "waiting"
+    services.give_back(booking_id=first.id, by="c", now=NOW)
+    settle(session, NOW + HOUR)
+    return booking
+
+
+@pytest.mark.parametrize("approval, manager, coordinator", [
+    (Approval.MANAGER, "booked", "booked"), (Approval.BOTH, "awaiting_coordinator", "booked"), (Approval.COORDINATOR, "awaiting_coordinator", "booked"),
+])
+@pytest.mark.parametrize("who", ["manager", "coordinator", "lead"])
+def test_who_asked_for_somebody_on_the_list_has_agreed_when_the_place_comes(approval, manager, coordinator, who):
+    boss, person = a_person(email=OLD), names(a_person(), OLD if who == "manager" else NEW)
+    booking = put_on_list(boss, person, approval, coordinator=who == "coordinator")
+    expected = {"manager": manager, "coordinator": coordinator, "lead": "awaiting_coordinator" if approval is Approval.COORDINATOR else "awaiting_manager"}[who]
+    assert ("has to agree" in said("offer")) is (expected != "booked")
+    services.accept_offer(booking_id=booking.id, by=person.acting, now=NOW + HOUR)
+    assert status(booking) == expected
+    assert asked() == ([NEW] if expected == "awaiting_manager" else []) and broken(NOW + HOUR) == []
+
+
+def test_who_names_another_manager_than_the_one_who_asked_is_asked_for_of_that_one():
+    boss, person = a_person(email=OLD), names(a_person(), OLD)
+    booking = put_on_list(boss, person, Approval.MANAGER)
+    works(person, NEW)
+    services.accept_offer(booking_id=booking.id, by=person.acting, now=NOW + HOUR)
+    assert (status(booking), asked()) == ("awaiting_manager", [NEW])
+
+
+def test_the_page_of_an_offer_says_who_has_to_agree_only_where_somebody_has(app):
+    me = a_person(email=OLD)
+    own, by_boss = names(a_person(), OLD), names(a_person(), OLD)
+    pages = []
+    for person, by in ((own, a_person()), (by_boss, me)):
+        booking = put_on_list(by, person, Approval.MANAGER)
+        browser = Client(app).signed_in_as(an_account(Role.DELEGATE, person=person))
+        pages.append(browser.get(f"/bookings/{booking.ref}").text)
+    assert ["your manager has to agree" in page for page in pages] == [True, False]
+
+
+def test_a_coordinator_who_books_somebody_in_as_an_any_date_place_comes_free_books_as_always():
+    course = a_course(approval=Approval.MANAGER)
+    coordinator, person = a_person(), names(a_person(), OLD)
+    session = a_session(course=course, places=1)
+    first = services.book_place(session_id=session.id, person_id=a_person().id, by="c", behalf=by_coordinator(), now=NOW - HOUR)
+    services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=NOW - HOUR)
+    give_back(first)
+    booking = services.book_place(session_id=session.id, person_id=person.id, by=coordinator.acting, behalf=by_coordinator(coordinator),
+                                  now=NOW + 20 * MINUTE)
+    assert (status(booking), booking.agreed_at, booking.booked_by_id) == ("booked", None, coordinator.id)
+    assert queued(person) == ["booked-for-you"] and asked() == [] and broken(NOW + 20 * MINUTE) == []
+    services.decline(booking_id=booking.id, by=person.acting, now=NOW + HOUR)
+    assert status(booking) == "given_back"

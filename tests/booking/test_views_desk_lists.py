@@ -69,7 +69,7 @@ def test_a_session_is_made_from_those_who_wait_after_the_page_has_said_who_is_of
     assert "3 people wait for a date of this course" in text and text.index("First") < text.index("Second") < text.index("Third")
     assert "any date" in text and "word that it runs again" in text
     check = words(desk.post(address, session_form()).text)
-    assert "The first 2 who wait are offered a place" in check and "1 person stays where they wait" in check
+    assert "The first 2 who wait are offered a place" in check and "1 more person is put on its list in the same order, with a letter" in check
     assert "Plan the session and offer 2 people a place" in check
     assert db.session.scalar(sa.select(sa.func.count(CourseSession.id))) == 1, "looking plans nothing"
     page = desk.follow(desk.post(address, session_form(confirmed="1")))
@@ -77,7 +77,7 @@ def test_a_session_is_made_from_those_who_wait_after_the_page_has_said_who_is_of
     made = db.session.scalars(sa.select(CourseSession).where(CourseSession.id != full.id)).one()
     assert made.status is SessionStatus.SCHEDULED
     assert [row.person.first_name for row in db.session.scalars(
-        sa.select(Booking).where(Booking.course_session_id == made.id).order_by(Booking.booked_at))] == ["First", "Second"]
+        sa.select(Booking).where(Booking.course_session_id == made.id).order_by(Booking.booked_at))] == ["First", "Second", "Third"]
     assert fresh(Booking, first.id).status is S.WAITING, "nobody loses their place on another list"
 
 
@@ -118,7 +118,7 @@ def test_whoever_has_or_is_offered_a_coming_date_is_not_among_those_who_wait(des
     with transaction() as writing:
         writing.add(CourseInterest(course_id=course.id, person_id=booked.id, joined_at=clock.now(), any_date=False))
     with transaction() as session:
-        assert [number for number, _joined in services.people_waiting(session, course.id, clock.now())] == [waits.id]
+        assert [one.person_id for one in services.people_waiting(session, course.id, clock.now())] == [waits.id]
     text = words(desk.get(f"/desk/courses/{course.code}/waiting").text)
     assert "1 person waits" in text and "Offered" not in text and "Booked" not in text
 
@@ -146,7 +146,7 @@ def test_the_list_has_the_order_in_which_the_act_offers_places(desk):
             services.wait_for_course(course_id=course.id, person_id=person.id, any_date=False, now=clock.now() - timedelta(hours=9 - number))
     text = desk.get(f"/desk/courses/{course.code}/waiting").text
     with transaction() as session:
-        order = [number for number, _joined in services.people_waiting(session, course.id, clock.now())]
+        order = [one.person_id for one in services.people_waiting(session, course.id, clock.now())]
     places = [text.index(f"/desk/people/{number}/bookings") for number in order]
     assert places == sorted(places) and len(places) == 4
 

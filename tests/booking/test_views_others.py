@@ -289,6 +289,14 @@ def test_what_cannot_be_held_is_refused_with_what_can(lead, agency, places, days
     assert words in page and f'value="{places}"' in page
 
 
+def test_places_on_a_course_that_is_not_for_the_agency_are_not_held_and_the_page_says_the_way_round(lead, agency):
+    session = a_session(places=3, course=a_course(for_sectors=["police"]))
+    day = clock.london_date(clock.now() + timedelta(days=3))
+    page = lead.post(f"/sessions/{session.ref}/hold-places", {"agency_id": agency.id, "places": "1", "releases_on": day.isoformat()}).text
+    assert "This course is for people who work in police." in page and "then you book them by name" in page
+    assert db.session.scalar(sa.select(sa.func.count(HeldPlaces.id))) == 0
+
+
 def test_places_of_another_agency_are_not_there_and_none_are_held_for_it(lead, as_role):
     session = a_session(places=5)
     other = an_agency()

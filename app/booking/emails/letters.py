@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.booking.emails import words
 from app.booking.emails.drafting import draft_to, further_parts, invitation, where, withdrawal
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import asked_first, facts, mine, others
+from app.booking.queries import asked_by, asked_first, facts, mine, others
 from app.booking.rules import waiting
 from app.booking.rules.policy import Notice, WhenUnanswered
 from app.booking.rules.states import AWAITING, HOLDING, Act, BookingStatus
@@ -133,7 +133,7 @@ def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
     if booking.id in line:
         number = line.index(booking.id) + 1
         position = Both(f"{ordinal(number)} of {len(line)}", f"rhif {number} o {len(line)}")
-    by = _booked_by(booking, words.PUT_ON_LIST)
+    by = words.WAITED_FOR_COURSE if event.reason == waiting.FROM_LIST else _booked_by(booking, words.PUT_ON_LIST)
     return [draft_to("list-joined", booking, event.id, fields={"position": position, "by": by})]
 
 
@@ -160,7 +160,7 @@ def _news(event: BookingEvent) -> str | Both:
 
 def _also(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
     """That each of a group answers alone, that somebody has to agree afterwards, and which other date they have who are asked first because of it."""
-    approval = booking.course_session.course.approval
+    approval = asked_by.agrees_next(booking)
     agrees = both(*words.HAS_TO_AGREE, words.AGREES[approval]) if approval in words.AGREES else ""
     any_date = words.NO_TO_THIS_DATE if event.reason == waiting.ANY_DATE else ""
     return _together(_with_group(booking), agrees, _asked_first(booking, event, now), any_date)

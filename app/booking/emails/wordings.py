@@ -57,7 +57,7 @@ WORDINGS = (
              "\n\nWhen a place comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was "
              "cancelled, and whom the training team lets go first for a reason that you can read. You can leave the list at any time: {manage}",
              LIST, says="position when manage",
-             position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else"),
+             position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else, or that the date is for those who wait"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
              f"Hello {{name}},\n\n{{news}}\n\nA place on {{course}} is free for you. We hold it for you until {{until}}.\n\n{FACTS}\n\n"
              "{also}\n\n{act}\n\nIf we hear nothing it goes to the next person.", LIST, says="when where until", acts=True,

@@ -57,6 +57,10 @@ NEXT = Both("next", "nesaf")
 YOU_ASKED = Both("You have asked for a place", "Rydych wedi gofyn am le")
 ASKED_FOR_YOU = ("{} has asked for a place for you", "Mae {} wedi gofyn am le i chi")
 PUT_ON_LIST = ("{} asked for a place on it for you.", "Gofynnodd {} am le arni i chi.")
+WAITED_FOR_COURSE = Both("It runs again, on a new date for those who wait for it. The first of them are offered its places; you come next, in the "
+                         "order in which people asked. If this date does not suit you, leave its list: you go on waiting for the others.",
+                         "Cynhelir y cwrs eto, ar ddyddiad newydd i’r rhai sy’n aros amdano. Cynigir y lleoedd i’r rhai cyntaf ohonynt; chi sydd "
+                         "nesaf, yn y drefn y gofynnodd pobl. Os nad yw’r dyddiad hwn yn gyfleus, gadewch ei restr: byddwch yn dal i aros am y lleill.")
 ALSO = ("You said that you would take a place whenever one comes free. As you have a place on {}, we ask first. If you take this one, please give "
         "the other back.",
         "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {}, rydym yn gofyn yn gyntaf. Os derbyniwch hwn, "

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from app.accounts.models import Affiliation, Person
-from app.booking.models import Booking, CourseInterest, EligibilityException
+from app.booking.models import Booking, BookingEvent, CourseInterest, EligibilityException
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.facts import agency_tree
 from app.booking.queries.one_session import open_to
 from app.booking.rules.policy import offer_ends_at
-from app.booking.rules.states import HOLDING, BookingStatus
+from app.booking.rules.states import AWAITING, HOLDING, Act, BookingStatus
+from app.booking.rules.waiting import FROM_LIST
 from app.catalogue.models import Course, CourseSession
 from app.core import clock
 from app.core.db import db
@@ -35,6 +36,19 @@ def served(course_id: int, now: datetime) -> sa.Select[tuple[int]]:
     """The people who have a place on a coming date of the course, asked for one or are offered one."""
     return sa.select(Booking.person_id).join(CourseSession, CourseSession.id == Booking.course_session_id).where(
         CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status.in_(HOLDING))
+
+
+def served_since(course_session: CourseSession, line: Sequence[Booking], now: datetime) -> set[int]:
+    """Who of a session's list stands there only as they waited for the course, and has a place on another coming date of it since; by booking."""
+    if not line:
+        return set()
+    place = aliased(Booking)
+    elsewhere = sa.exists().where(
+        place.person_id == Booking.person_id, place.status.in_((BookingStatus.BOOKED, *AWAITING)), place.course_session_id == CourseSession.id,
+        CourseSession.course_id == course_session.course_id, CourseSession.id != course_session.id, CourseSession.starts_at > now)
+    return set(db.session.scalars(sa.select(Booking.id).join(BookingEvent, BookingEvent.booking_id == Booking.id).where(
+        Booking.course_session_id == course_session.id, Booking.status == BookingStatus.WAITING, BookingEvent.act == Act.JOIN,
+        BookingEvent.reason == FROM_LIST, elsewhere)))
 
 
 def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:

@@ -1,5 +1,7 @@
 """Who has to agree to a place, and in which order; nobody is refused by a machine alone."""
 
+from dataclasses import dataclass
+
 from app.booking.rules.policy import Standing
 from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import Approval
@@ -8,6 +10,15 @@ MISSED = "has missed sessions, so a coordinator has a look"
 ASKS_MANAGER = "the course asks the line manager"
 ASKS_COORDINATOR = "the course asks the coordinator"
 NO_MANAGER = "no line manager is named, so the coordinator decides"
+COORDINATOR_ASKED = "a coordinator asked, and has agreed by that"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked for somebody, and has agreed by that."""
+
+    manager: bool = False
+    coordinator: bool = False
 
 
 def first_state(
@@ -24,6 +35,13 @@ def first_state(
             return BookingStatus.AWAITING_MANAGER, ASKS_MANAGER
         return BookingStatus.AWAITING_COORDINATOR, NO_MANAGER
     return _after_manager(approval, standing)
+
+
+def still_to_agree(approval: Approval, asked: Asked) -> Approval:
+    """What is left of the question who has to agree, as some have by asking."""
+    if asked.coordinator or (asked.manager and approval is Approval.MANAGER):
+        return Approval.NOBODY
+    return Approval.COORDINATOR if asked.manager and approval is Approval.BOTH else approval
 
 
 def after_manager_agreed(approval: Approval, standing: Standing) -> tuple[BookingStatus, str | None]:

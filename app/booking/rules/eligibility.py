@@ -1,6 +1,6 @@
 """For whom a course is, and what somebody is told for whom it is not: the rule, and who can make an exception."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.booking.rules.places import Working
@@ -63,6 +63,20 @@ def why_not_eligible(audience: Audience, asker: Asker, contact: str, *, to_anoth
     if missing:
         return f"{'They come' if to_another else 'Come'} to {_both(missing)} first: this course builds on it.{ask}"
     return ""
+
+
+def why_not_for_agency(audience: Audience, places: Iterable[Working], name: str, contact: str) -> str:
+    """Why no places can be kept for an agency without names: the course is for nobody who works there (`places`: it, and what is part of it).
+
+    Empty when it is for some of them.
+    """
+    agency_alone = Audience(sectors=audience.sectors, agencies=audience.agencies)
+    whys = [why_not_eligible(agency_alone, Asker(working), "") for working in places]
+    if not all(whys):
+        return ""
+    rule = whys[0].partition(" Think it is for")[0]
+    return (f"{rule} So places cannot be held for {name} without names. Think it is for some of your people all the same? "
+            f"Ask {contact or 'the training team'}: a coordinator can make an exception for each of them, and then you book them by name.")
 
 
 def _either(names: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.booking import emails
-from app.booking.models import CourseInterest
+from app.booking.models import Booking, CourseInterest
+from app.booking.rules.states import LIVE
 from app.catalogue.models import CourseSession
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import LetterStatus
@@ -15,8 +16,12 @@ from app.mail.services import queue_all
 
 
 def tell_who_asked(session: Session, course_session: CourseSession, now: datetime) -> int:
-    """A new date is told to everybody who asked to be told when the course runs again; how many they are."""
-    return _tell(session, course_session, sa.true(), now)
+    """A new date is told to everybody who asked to be told when the course runs again; how many they are.
+
+    Whoever was offered a place on it meanwhile, or put on its list, has the letter about that.
+    """
+    there = sa.exists().where(Booking.course_session_id == course_session.id, Booking.person_id == Person.id, Booking.status.in_(LIVE))
+    return _tell(session, course_session, ~there, now)
 
 
 def tell_anew(session: Session, course_session: CourseSession, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
-from app.booking.queries import asked_first, facts, groups, in_line, told
+from app.booking.queries import asked_by, asked_first, course_waiting, facts, groups, in_line, told
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
@@ -141,6 +141,7 @@ class New:
     booking: Booking
     act: Act
     rule: str | None
+    reason: str | None = None
 
 
 def add_all(session: Session, new: Sequence[New], *, by: str, now: datetime) -> list[Booking]:
@@ -156,7 +157,7 @@ def add_all(session: Session, new: Sequence[New], *, by: str, now: datetime) -> 
     rows.bookings(session, [one.booking for one in new])
     events = rows.events(session, [
         {"booking_id": one.booking.id, "at": now, "by": by, "by_id": number_of(by), "act": one.act, "before": None, "after": one.booking.status,
-         "reason": None, "rule": one.rule} for one in new])
+         "reason": one.reason, "rule": one.rule} for one in new])
     emails.tell_of_new(session, [(one.booking, event) for one, event in zip(new, events, strict=True)], now)
     return [one.booking for one in new]
 
@@ -170,10 +171,11 @@ def give_place(
     session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator_id: int | None = None
 ) -> None:
     """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has. A coordinator who acts for somebody
-    has agreed by that; the person has not, and may decline."""
+    has agreed by that, as has whoever put them on the list; the person has not, and may decline."""
     for_another = coordinator_id is not None and coordinator_id != booking.person_id
     who = facts.person(booking.person_id, course_session.course, now)
-    status, rule = place_state(course_session.course, who, coordinator_asks=for_another)
+    asked = asked_by.asked(booking, who.manager_email)
+    status, rule = place_state(course_session.course, who, manager_asks=asked.manager, coordinator_asks=for_another or asked.coordinator)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
     agree(booking, None if for_another else now, booking.terms_id if act is Act.LET_IN else who.terms_id)
     booking.booked_by_id = coordinator_id if for_another else booking.booked_by_id
@@ -251,8 +253,8 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     """Offer free places to those who wait, in their order, as long as there are both; the standing afterwards."""
     if course_session.list_rests:
         course_session.list_rests = False
-    line = list(facts.in_line(course_session.id))
-    standing = found.standing
+    line = _not_served(session, course_session, now)
+    standing = replace(found.standing, waiting=len(line))
     workings = in_line.workings(line, standing)
     ends = in_line.offers_end(line, course_session, now)
     asked = _asked_first(session, line, course_session, now)
@@ -283,6 +285,16 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
             _note_passed(session, line, passed, now)
         standing = offered
     return standing
+
+
+def _not_served(session: Session, course_session: CourseSession, now: datetime) -> list[Booking]:
+    """Who stands on the list; whoever was put there as they waited for the course, and has a place on another date since, leaves it."""
+    line = facts.in_line(course_session.id)
+    served = course_waiting.served_since(course_session, line, now)
+    for booking in line:
+        if booking.id in served:
+            change(session, booking, Act.LEAVE, BookingStatus.LEFT_LIST, by=THE_LIST, now=now, rule=waiting.SERVED)
+    return [booking for booking in line if booking.id not in served]
 
 
 def _asked_first(session: Session, line: Sequence[Booking], course_session: CourseSession, now: datetime) -> dict[int, str]:

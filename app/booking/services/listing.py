@@ -1,6 +1,7 @@
 """The waiting list: taking or letting go of an offer, coming back after one lapsed, waiting for a course, and sessions made from a list."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from app.booking.services.announcing import tell_who_asked
 from app.booking.services.attempts import earlier_session, keep_answer
 from app.booking.services.beginning import new_booking
 from app.booking.services.history import happened
-from app.booking.services.holding import add, change, give_place, hold_booking, note, settle
+from app.booking.services.holding import New, add_all, change, give_place, hold_booking, note, settle
 from app.booking.services.locking import check_times, hold, hold_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
@@ -31,8 +32,16 @@ from app.core.db import transaction
 from app.core.errors import Refused
 
 TOO_SOON = "The session starts too soon for offers. Choose a later day."
-FROM_LIST = "a session made from the waiting list"
 GONE = "This place has gone to the next person on the list."
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Somebody who waits for a course, with when they first joined, and whether they stand before others."""
+
+    person_id: int
+    joined_at: datetime
+    priority: int
 
 
 def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator_id: int | None = None, times: int | None = None) -> None:
@@ -209,7 +218,9 @@ def session_from_waiting(
 ) -> tuple[CourseSession, int]:
     """Plan a session, put it on the programme and offer its places to those who wait for the course, in the order in which they joined.
 
-    How many offers were made stands beside the session. Who does not accept stays where they are; nobody to whom the course is not open is asked.
+    For whom no place is left stands on its list in that order, so that what is declined or lapses goes to them before anybody who comes later.
+    How many offers were made stands beside the session. Whoever waits elsewhere stays there too; nobody to whom the course is not open is
+    offered anything, but is told of the date if they asked for that.
     The same form (`key`) sent again has the same answer.
 
     Raises:
@@ -229,36 +240,43 @@ def session_from_waiting(
         catalogue.publish(session_id=course_session.id, now=now)
         course_session = hold(session, course_session.id)
         happened(session, course_session.id, f"{words.PUBLISHED} for those who wait for the course", by=by, now=now)
-        offered, too_soon, first = 0, False, None
-        for person_id, joined_at in people:
-            who = facts.person(person_id, course_session.course, now)
-            if offered == capacity:
-                break
-            if why_not_eligible(who.audience, who.asker, ""):
-                continue
-            ends_at = policy.offer_ends_at(who.policy, course_session.starts_at, now)
-            if ends_at is None:
-                too_soon = True
-                continue
-            offered += 1
-            booking = new_booking(course_session, person_id, who, BookingStatus.OFFERED, now)
-            booking.booked_at, booking.due_at = joined_at, ends_at
-            add(session, booking, Act.OFFER, by=by, now=now, reason=FROM_LIST)
-            first = first or booking
-        if too_soon and not offered:
+        new, too_soon = _for_those_who_wait(course_session, people, capacity, now)
+        if too_soon and not new:
             raise Refused(TOO_SOON)
-        keep_answer(session, key, asked, first, now)
-    return course_session, offered
+        bookings = add_all(session, new, by=by, now=now)
+        tell_who_asked(session, course_session, now)
+        keep_answer(session, key, asked, bookings[0] if bookings else None, now)
+    return course_session, min(capacity, len(bookings))
+
+
+def _for_those_who_wait(course_session: CourseSession, people: Sequence[Waits], capacity: int, now: datetime) -> tuple[list[New], bool]:
+    """A booking for each of them who may come, in their order: an offer as long as there are places, then the list. Whether it is too late to ask
+    somebody stands beside them."""
+    asking = facts.people([one.person_id for one in people], course_session.course, now)
+    new, too_soon = [], False
+    for one in people:
+        who = asking[one.person_id]
+        if why_not_eligible(who.audience, who.asker, ""):
+            continue
+        ends_at = policy.offer_ends_at(who.policy, course_session.starts_at, now)
+        if ends_at is None:
+            too_soon = True
+            continue
+        offered = len(new) < capacity
+        booking = new_booking(course_session, one.person_id, who, BookingStatus.OFFERED if offered else BookingStatus.WAITING, now)
+        booking.booked_at, booking.priority, booking.due_at = one.joined_at, one.priority, ends_at if offered else None
+        new.append(New(booking, Act.OFFER if offered else Act.JOIN, None, waiting.FROM_LIST))
+    return new, too_soon
 
 
 def _offers_made(session: Session, course_session: CourseSession) -> int:
     """How many offers were made when the session was made from the list."""
     return session.scalars(sa.select(sa.func.count(BookingEvent.id)).join(Booking, Booking.id == BookingEvent.booking_id).where(
-        Booking.course_session_id == course_session.id, BookingEvent.act == Act.OFFER, BookingEvent.reason == FROM_LIST)).one()
+        Booking.course_session_id == course_session.id, BookingEvent.act == Act.OFFER, BookingEvent.reason == waiting.FROM_LIST)).one()
 
 
-def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[tuple[int, datetime]]:
-    """Who waits for the course, on any of its coming sessions or for it as a whole, each once with when they first joined; in that order.
+def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[Waits]:
+    """Who waits for the course, on any of its coming sessions or for it as a whole, each once; in the order of the list.
 
     Whoever has a place on a coming date of it, asked for one or is offered one, is served and not among them.
     """
@@ -273,7 +291,7 @@ def people_waiting(session: Session, course_id: int, now: datetime) -> Sequence[
         every.c.person_id, sa.func.min(every.c.joined_at, type_=every.c.joined_at.type).label("joined_at"),
         sa.func.min(every.c.priority).label("priority"),
     ).group_by(every.c.person_id).subquery()
-    return [(row.person_id, row.joined_at) for row in session.execute(
+    return [Waits(row.person_id, row.joined_at, row.priority) for row in session.execute(
         sa.select(first).where(first.c.person_id.not_in(course_waiting.served(course_id, now)))
         .order_by(first.c.priority, first.c.joined_at, first.c.person_id)
     )]

@@ -1,6 +1,7 @@
 """Places without names: held for an agency until a day, and given back. `taking.name_place` gives them names."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.accounts.models import Agency, Person
 from app.booking import emails
@@ -8,21 +9,25 @@ from app.booking.models import HeldPlaces
 from app.booking.queries import desk_policies, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy
+from app.booking.rules.eligibility import Audience, why_not_for_agency
 from app.booking.rules.places import check_open, places_free_for, said
 from app.booking.services.history import happened
 from app.booking.services.holding import settle
 from app.booking.services.locking import hold
-from app.catalogue.models import CourseSession
+from app.catalogue.models import Course, CourseSession
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 
 
-def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, releases_at: datetime, now: datetime) -> HeldPlaces:
+def hold_places(
+    *, session_id: int, agency_id: int, by_id: int, places: int, releases_at: datetime, now: datetime, contact: str = ""
+) -> HeldPlaces:
     """Places without names for an agency, kept until a date and named later.
 
     Raises:
-        Refused: so many are not free, people are waiting, or the date does not fit: when the places go back they can still be offered.
+        Refused: the course is for nobody of the agency, so many are not free, people are waiting, or the date does not fit: when the places go
+            back they can still be offered.
     """
     if places < 1:
         raise Refused("Hold at least one place.")
@@ -30,6 +35,8 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
         course_session = hold(session, session_id)
         standing = settle(session, course_session, now)
         check_open(standing, now)
+        tree = facts.agency_tree()
+        _check_for(course_session.course, agency_id, tree, contact)
         if not now < releases_at < course_session.starts_at:
             raise Refused("Choose a day between today and the session, on which the places that have no name yet go back.")
         last = offers_stop(course_session, now)
@@ -38,8 +45,7 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
                           f"Choose {_last_day_before(last)} or earlier.")
         if standing.waiting:
             raise Refused("People are waiting for this session, so places without names cannot be held. Book people by name: they join the list.")
-        working = facts.working_at(agency_id, facts.agency_tree())
-        free = places_free_for(standing, working, now)
+        free = places_free_for(standing, facts.working_at(agency_id, tree), now)
         if places > free:
             raise Refused(f"{free} {'place is' if free == 1 else 'places are'} free for your agency. Hold {free} or fewer.")
         held = HeldPlaces(course_session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, at=now, releases_at=releases_at)
@@ -47,6 +53,19 @@ def hold_places(*, session_id: int, agency_id: int, by_id: int, places: int, rel
         happened(session, session_id, words.held(places, session.get_one(Agency, agency_id).name, releases_at),
                  by=session.get_one(Person, by_id).acting, now=now)
     return held
+
+
+def _check_for(course: Course, agency_id: int, tree: dict[int, Any], contact: str) -> None:
+    """That the course is for somebody of the agency, or of what is part of it.
+
+    Raises:
+        Refused: it is not, with the rule and the way round it.
+    """
+    audience = Audience(sectors=course.for_sectors or (), agencies=[(one.id, one.name) for one in course.for_agencies])
+    under = [working for working in (facts.working_at(number, tree) for number in tree) if agency_id in working.agencies]
+    refusal = why_not_for_agency(audience, under, tree[agency_id].name, contact)
+    if refusal:
+        raise Refused(refusal)
 
 
 def offers_stop(course_session: CourseSession, now: datetime) -> datetime:

@@ -127,19 +127,20 @@ def name_people(
 
 
 def hold_places_once(
-    *, session_id: int, agency_id: int, by_id: int, places: int, releases_at: datetime, now: datetime, key: str
+    *, session_id: int, agency_id: int, by_id: int, places: int, releases_at: datetime, now: datetime, key: str, contact: str = ""
 ) -> None:
     """Hold places without names; the same form sent again holds nothing more.
 
     Raises:
-        Refused: so many are not free, people are waiting, the day does not fit, or the form's key was used for something else.
+        Refused: as `nameless.hold_places` says, or the form's key was used for something else.
     """
     asked = f"hold {session_id}:{agency_id}:{places}:{releases_at.isoformat()}"
     with transaction() as session:
         hold(session, session_id)
         earlier_answer(session, key, asked)
         if not sent_before(session, key):
-            nameless.hold_places(session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, releases_at=releases_at, now=now)
+            nameless.hold_places(session_id=session_id, agency_id=agency_id, by_id=by_id, places=places, releases_at=releases_at, now=now,
+                                 contact=contact)
             keep_answer(session, key, asked, None, now)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, HeldPlaces
 from app.booking.queries import facts, others
+from app.booking.rules.approval import COORDINATOR_ASKED
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import (
     Answer,
@@ -121,7 +122,8 @@ def take_place(
                 take_back(session, course_session, there, by=by, now=now)
                 _keep_needs(session, there, course_session, wish)
             if there.status is BookingStatus.OFFERED and (returned or _only_now(session, there, now)):
-                give_place(session, course_session, there, Act.ACCEPT, by=by, now=now)
+                asks = behalf.person_id if behalf and behalf.coordinator else None
+                give_place(session, course_session, there, Act.ACCEPT, by=by, now=now, coordinator_id=asks)
                 _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)
             return _taken(there)
@@ -174,7 +176,7 @@ def _decide(
     status, rule = place_state(
         course_session.course, who, manager_asks=bool(behalf and who.person.id in behalf.manages),
         coordinator_asks=bool(behalf and behalf.coordinator),
-    ) if answer is Answer.PLACE else (BookingStatus.WAITING, None)
+    ) if answer is Answer.PLACE else (BookingStatus.WAITING, COORDINATOR_ASKED if behalf and behalf.coordinator else None)
     booking = new_booking(course_session, who.person.id, who, status, now)
     booking.booked_by_id = behalf.person_id if behalf else None
     agree(booking, None if behalf else now, who.terms_id)

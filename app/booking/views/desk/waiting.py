@@ -84,8 +84,12 @@ def _meaning(starts_at: datetime | None, capacity: int, people: Sequence[WaitsFo
     lines = ["The session is on the programme at once.",
              f"{first}{whom} {'is' if offers == 1 else 'are'} offered a place, which is held until "
              f"{until(ends_at)} at least. Nobody loses a place on another list before they say yes."]
-    if waiting > offers:
-        lines.append(f"{count(waiting - offers, 'person stays', 'people stay')} where they wait.")
+    if able > offers:
+        lines.append(f"{count(able - offers, 'more person is put', 'more people are put')} on its list in the same order, with a letter: what "
+                     "is declined, or not answered in time, goes to them before anybody who comes later. They wait elsewhere as before.")
+    if waiting > able:
+        lines.append(f"{count(waiting - able, 'person stays', 'people stay')} where they wait: it is not open to them, or too late to ask "
+                     "them. Who asked to hear of new dates is told of this one.")
     if capacity > offers:
         lines.append(f"{count(capacity - offers, 'place is', 'places are')} free for everybody.")
     return lines

@@ -15,8 +15,8 @@ from app.accounts.access import anyone, by_secret, wrong_secret
 from app.booking import services
 from app.booking.forms.mine import AnswerForm
 from app.booking.models import Booking
-from app.booking.queries import facts, letters, mine, programme
-from app.booking.rules.possible import CHOICES, can, standing_as
+from app.booking.queries import asked_by, facts, letters, mine, programme
+from app.booking.rules.possible import CHOICES, Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS
@@ -172,6 +172,7 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
         name=masked(booking.person.first_name, booking.person.last_name), open=course_session.starts_at > now, live=link.live,
         own_act=own_act(booking, mine.history(booking.id)), keep="keep" in request.args, here=_here, back_until=held.back_until,
         clashes=mine.clashes(booking.person_id, course_session) if can_do & CHOICES else (),
+        agrees=asked_by.agrees_next(booking).who if Can.ANSWER_OFFER.value in possible else "",
         follower=mine.follower(booking), manager=mine.name_at(booking.manager_email) if link.purpose == "approval" else "",
         asked_again=_asked_again(link, booking), waits=mine.interest(course_session.course_id, booking.person_id),
         position=mine.position(booking) if status is BookingStatus.WAITING else None,

@@ -8,7 +8,7 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
 from app.booking.models import Booking
-from app.booking.queries import facts, groups, mine, notices, programme, session_page
+from app.booking.queries import asked_by, facts, groups, mine, notices, programme, session_page
 from app.booking.rules.policy import Notice
 from app.booking.rules.possible import CHOICES, Can, can, standing_as
 from app.booking.rules.states import BookingStatus
@@ -47,6 +47,7 @@ def booking(ref: str) -> ResponseReturnValue:
         follower=mine.follower(found), back_until=held.back_until,
         asked=mine.name_at(found.manager_email) if status is BookingStatus.AWAITING_MANAGER else "",
         clashes=mine.clashes(found.person_id, session) if possible & CHOICES else (),
+        agrees=asked_by.agrees_next(found).who if Can.ANSWER_OFFER in possible else "",
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
         again=not possible and session_page.can_ask_again(found, now),
         waits=mine.interest(session.course_id, found.person_id), **terms_shown(possible, now), **shown,

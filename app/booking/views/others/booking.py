@@ -94,6 +94,7 @@ def hold_places(ref: str) -> ResponseReturnValue:
             services.hold_places_once(
                 session_id=session.id, agency_id=form.agency_id.data, by_id=current_user.person_id, places=form.places.data,
                 releases_at=clock.from_london(form.releases_on.data, policy.GO_BACK_AT), now=clock.now(), key=form.once.data,
+                contact=_contact(),
             )
         except Refused as no:
             form.refuse(no)

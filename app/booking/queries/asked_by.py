@@ -1,0 +1,24 @@
+"""Who has to agree still to a place from the waiting list: whoever asked for somebody has agreed by that, when they asked."""
+
+import sqlalchemy as sa
+
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.approval import COORDINATOR_ASKED, Asked, still_to_agree
+from app.booking.rules.states import Act
+from app.catalogue.rules import Approval
+from app.core.db import db
+
+
+def asked(booking: Booking, manager_email: str | None) -> Asked:
+    """Whether whoever put somebody on the list has agreed: the manager whom the person names today, or a coordinator."""
+    if booking.booked_by is None or booking.booked_by_id == booking.person_id:
+        return Asked()
+    coordinator = db.session.scalar(sa.select(sa.exists().where(
+        BookingEvent.booking_id == booking.id, BookingEvent.act == Act.JOIN, BookingEvent.rule == COORDINATOR_ASKED)))
+    return Asked(manager=booking.booked_by.email == manager_email, coordinator=bool(coordinator))
+
+
+def agrees_next(booking: Booking) -> Approval:
+    """Who has to agree once the person has said yes to what is offered, as pages and letters say it."""
+    at = booking.person.affiliation
+    return still_to_agree(booking.course_session.course.approval, asked(booking, at.manager_email if at else None))
