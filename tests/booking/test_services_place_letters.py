@@ -315,13 +315,14 @@ def test_a_reminder_that_is_kept_back_past_its_day_is_of_no_use():
     assert clock.london_date(letter.valid_until) == clock.london_date(session.starts_at)
 
 
-def test_after_a_change_of_time_people_are_reminded_of_the_new_one_and_the_old_reminder_is_withdrawn():
+def test_after_a_change_of_time_the_old_reminder_is_withdrawn_and_people_are_reminded_of_the_new_one_the_day_before():
     session = a_session(starts_in=20 * DAY)
     book(session)
     due = nine(session, 7)
     reminded(session, due)
     later(session, now=due + HOUR)
-    assert reminded(session, due + 2 * HOUR) == 1
+    assert reminded(session, due + 2 * HOUR) == 0 and len(letters(kind="times-changed")) == 1
+    assert reminded(session, nine(session, 1)) == 2  # and what they need, which was not due before
     assert [letter.status for letter in letters(kind="reminder")] == [LetterStatus.VOID, LetterStatus.QUEUED]
 
 

@@ -272,7 +272,10 @@ def test_an_old_link_says_what_happened_and_what_to_do_now(client):
     assert "This link is too old to be used." in page and booking.course_session.title in page and "My training" in page
     client.post(client.letter, {"answer": "give_back"})
     assert status_of(booking) is BookingStatus.BOOKED
-    assert "We do not know this link" in type(client)(client.app).get("/answer").text
+    other = type(client)(client.app)
+    assert "your browser sent none. Open the link in your letter again" in other.get("/answer").text
+    other.get("/sign-in")
+    assert "We do not know this link" in other.get("/answer").text
 
 
 def test_a_link_of_another_person_does_not_open_the_booking(client):
