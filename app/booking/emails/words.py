@@ -122,7 +122,8 @@ UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",
                "Mae’n ddrwg gennym am y drafferth. Cewch wybod pan gynhelir y cwrs eto os gofynnwch am hynny ar ei dudalen.")
-DID_NOT_ASK_TO_MOVE = Both("They were moved without having asked, and declined.", "Fe’u symudwyd heb ofyn, a gwrthodasant.")
+DID_NOT_ASK_TO_MOVE = Both("They were moved without having asked, and did not agree to the new date.",
+                           "Fe’u symudwyd heb ofyn, ac ni chytunasant i’r dyddiad newydd.")
 REGISTER_CORRECTED = Both("The register was corrected.", "Cywirwyd y gofrestr.")
 LIST_ENDED = Both("Its waiting list has ended with it.", "Mae ei rhestr aros wedi dod i ben gyda hi.")
 HELD_FOR_YOU = ("A place is held for you until {} on another date:\n\n> {}\n> {}", "Cedwir lle i chi tan {} ar ddyddiad arall:\n\n> {}\n> {}")

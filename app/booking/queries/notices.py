@@ -8,7 +8,7 @@ from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import Act, BookingStatus
+from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 
@@ -19,7 +19,7 @@ def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
     past = now >= policy.deadline(promised, session.starts_at)
     return policy.notice_given(
         promised, session.starts_at, now, reason=reason, times_changed_at=session.times_changed_at,
-        asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None, promised_at=booking.agreed_at or booking.booked_at,
+        asked_for_by_other=booking.booked_unasked, only_asked_for=booking.status in AWAITING, promised_at=booking.agreed_at or booking.booked_at,
         has_two_by_us=past and _has_two_by_us(booking, now), let_in_at=_let_in_at(booking) if past else None,
     )
 
@@ -50,6 +50,15 @@ def offer_ended_at(booking: Booking) -> datetime | None:
     ).one()
     ends = policy.hold_of_displaced_ends_at if made.act is Act.OFFER_FIRST else policy.offer_ends_at
     return ends(facts.policy_of(booking), booking.course_session.starts_at, made.at)
+
+
+def stood_before(booking: Booking) -> BookingStatus:
+    """Where a booking stood before it came to where it stands: what somebody has again who takes back what they gave up."""
+    return db.session.scalars(
+        sa.select(BookingEvent.before).where(
+            BookingEvent.booking_id == booking.id, BookingEvent.after == booking.status, BookingEvent.before != BookingEvent.after)
+        .order_by(BookingEvent.id.desc()).limit(1)
+    ).one() or BookingStatus.BOOKED
 
 
 def undo_until(booking: Booking, now: datetime) -> datetime | None:

@@ -41,6 +41,12 @@ def charges_for(
     return [(kind, pence) for kind, pence in found if pence > 0]
 
 
+def left_unasked(status: BookingStatus, *, said_yes: bool) -> bool:
+    """Whether a place was left for a date to which another moved its person, who has not said yes to that: then leaving it is not late once
+    the new place has ended, in whichever way."""
+    return status is BookingStatus.MOVED and not said_yes
+
+
 def money(pence: int) -> str:
     """ "£25", "£7.50". """
     pounds, rest = divmod(abs(pence), 100)
