@@ -16,6 +16,7 @@ from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import BookingStatus
 from app.booking.services import OnBehalf
+from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
@@ -70,6 +71,10 @@ def charged(session):
     marks = [Mark(one.ref, Outcome.ATTENDED, None, None) for one in there]
     registers.save_marks(session_id=session.id, marks=marks, account_id=account.id, coordinator=True, now=session.ends_at)
     registers.finish(session_id=session.id, account_id=account.id, coordinator=True, now=session.ends_at)
+    return charges()
+
+
+def charges():
     db.session.rollback()
     return list(db.session.scalars(sa.select(Charge.kind).order_by(Charge.id)))
 
@@ -81,7 +86,7 @@ ENDS = {
     "has left": lambda new, _third: services.has_left(person_id=new.person_id, by="c", now=NOW + MINUTE),
     "moved by themselves": lambda new, third: services.move(booking_id=new.id, to_session_id=third.id, by="x", now=NOW + MINUTE),
     "a colleague goes": lambda new, _third: services.substitute(booking_id=new.id, person_id=a_person().id, by="x", now=NOW + MINUTE),
-    "moved again, and declined": lambda new, third: services.decline(booking_id=moved(new, third).id, by="x", now=NOW + MINUTE),
+    "moved again, and given back": lambda new, third: give_back(moved(new, third), now=NOW + MINUTE),
 }
 
 
@@ -202,8 +207,63 @@ def test_a_request_to_which_nobody_agreed_costs_nothing_when_it_is_taken_back_or
     services.approve(booking_id=agreed.id, by="c", now=NOW)
     give_back(first)
     services.move(booking_id=second.id, to_session_id=there.id, by="x", now=NOW)
-    give_back(agreed)
+    give_back(agreed, now=NOW + 3 * HOUR)
     assert [again(one).notice for one in (first, second, agreed)] == [Notice.IN_TIME, Notice.IN_TIME, Notice.LATE]
+
+
+def test_whose_request_is_agreed_to_after_the_deadline_has_a_moment_to_say_no():
+    (here,) = dates(6 * DAY, approval=Approval.COORDINATOR)
+    booking, agreed = book(here), here.starts_at - DAY - HOUR
+    with transaction() as writing:
+        writing.get_one(Booking, booking.id).due_at = here.starts_at
+    services.approve(booking_id=booking.id, by="c", now=agreed)
+    assert [notices.notice_of(again(booking), agreed + later) for later in (10 * MINUTE, 3 * HOUR)] == [Notice.IN_TIME, Notice.LATE]
+
+
+def missed(session, booking):
+    account = an_account()
+    registers.save_marks(session_id=session.id, marks=[Mark(booking.ref, Outcome.NO_SHOW, None, None)], account_id=account.id, coordinator=True,
+                         now=session.ends_at)
+    registers.finish(session_id=session.id, account_id=account.id, coordinator=True, now=session.ends_at)
+    return charges()
+
+
+def test_whoever_misses_what_another_booked_and_they_never_said_yes_to_is_not_charged():
+    charging()
+    for yes, kinds in ((False, []), (True, [ChargeKind.NO_SHOW])):
+        session = a_session(starts_in=5 * DAY)
+        booking = book(session, behalf=by_coordinator())
+        if yes:
+            services.say_still_coming(booking_id=booking.id, by="x", now=NOW)
+        assert missed(session, booking) == kinds
+
+
+@pytest.mark.parametrize(("yes", "kinds"), [(False, []), (True, [ChargeKind.NO_SHOW])])
+def test_whoever_misses_a_session_at_a_time_to_which_they_never_said_yes_is_not_charged(yes, kinds):
+    charging()
+    session = a_session(starts_in=5 * DAY)
+    booking = book(session, now=NOW - DAY)
+    with transaction() as writing:
+        writing.get_one(CourseSession, session.id).times_changed_at = NOW
+    if yes:
+        services.say_still_coming(booking_id=booking.id, by="x", now=NOW + HOUR)
+    assert missed(session, booking) == kinds
+
+
+@pytest.mark.parametrize(("comes", "kinds"), [(Outcome.ATTENDED, []), (Outcome.NO_SHOW, [ChargeKind.NO_SHOW])])
+def test_of_two_dates_that_somebody_has_by_us_one_may_be_missed(comes, kinds):
+    charging()
+    here, there = dates(5 * DAY, 8 * DAY)
+    booking, account = book(here), an_account()
+    services.cancel_session(session_id=here.id, other_id=there.id, reason="snow", by="c", now=NOW)
+    held = db.session.scalars(sa.select(Booking).where(Booking.previous_id == booking.id)).one()
+    services.accept_offer(booking_id=held.id, by="x", now=NOW + MINUTE)
+    services.undo_cancelling(session_ids=[here.id], by="c", now=NOW + 2 * MINUTE)
+    assert missed(here, again(booking)) == []
+    marks = [Mark(held.ref, comes, None, None)]
+    registers.save_marks(session_id=there.id, marks=marks, account_id=account.id, coordinator=True, now=there.ends_at)
+    registers.finish(session_id=there.id, account_id=account.id, coordinator=True, now=there.ends_at)
+    assert charges() == kinds
 
 
 def test_one_person_is_charged_once_for_giving_the_same_session_back_late():

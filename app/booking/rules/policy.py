@@ -103,8 +103,8 @@ def notice_given(
     It is never late for somebody whose place was booked by another and who never agreed to it (`asked_for_by_other`), nor for a request to
     which nobody agreed yet (`only_asked_for`), nor
     for somebody who did not say yes since the session got another time, nor for one of two dates that somebody has because a cancellation
-    was undone (`has_two_by_us`). Whom the list let in without asking (`let_in_at`) has as long as an offer would have stood. A reason given
-    before the start excuses it.
+    was undone (`has_two_by_us`). Whom the list let in without asking, or whose request was agreed to (`let_in_at`), has as long as an offer
+    would have stood. A reason given before the start excuses it.
     """
     if now < deadline(policy, starts_at) or asked_for_by_other or only_asked_for or has_two_by_us:
         return Notice.IN_TIME
