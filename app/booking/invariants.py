@@ -257,6 +257,12 @@ INVARIANTS = (
         )),
     ),
     Invariant(
+        "late-once", "Nobody is charged twice for giving back the same session late.",
+        sa.select(Booking.course_session_id, Booking.person_id).join(Charge, Charge.booking_id == Booking.id)
+        .outerjoin(_waiver, _waiver.waives_id == Charge.id).where(Charge.kind == ChargeKind.LATE, _waiver.id.is_(None))
+        .group_by(Booking.course_session_id, Booking.person_id).having(sa.func.count() > 1),
+    ),
+    Invariant(
         "charged-for-what-happened", "What is owed is owed for what the booking says: given back late, missed, or came.",
         sa.select(Charge.id, Booking.ref).join(Booking, Booking.id == Charge.booking_id).outerjoin(_waiver, _waiver.waives_id == Charge.id).where(
             _waiver.id.is_(None), sa.or_(

@@ -73,6 +73,11 @@ class Booking(Base):
     terms: Mapped["Terms | None"] = relationship()
     group: Mapped["BookingGroup | None"] = relationship()
 
+    @property
+    def booked_unasked(self) -> bool:
+        """Whether somebody else booked it, and its person has not said yes."""
+        return self.booked_by_id is not None and self.agreed_at is None and self.booked_by_id != self.person_id
+
 
 class BookingEvent(Base):
     """One change of a booking: when, what, by whom, from what to what, why and by which rule. Never changed afterwards.
@@ -277,7 +282,7 @@ class Terms(Base):
 class Charge(Base):
     """A line of the ledger, in pence: a charge, or (negative) a waiver of one. Lines are added, never changed but for `exported_at`.
 
-    A booking has at most one charge of a kind that is not waived; they are written under the lock of the session.
+    For one session a person has at most one charge of a kind that is not waived; they are written under the lock of the session.
     """
 
     __tablename__ = "charge"

@@ -157,7 +157,7 @@ def test_who_was_moved_without_having_asked_and_declines_has_given_nothing_back_
     assert db.session.get_one(Booking, booking.id).notice is Notice.LATE
     assert letters(kind="booked-for-you", person=booking.person), "they are asked"
     services.decline(booking_id=new.id, by="x", now=NOW)
-    assert db.session.get_one(Booking, booking.id).notice is Notice.IN_TIME
+    assert db.session.get_one(Booking, booking.id).notice is None, "the first place is theirs again"
 
 
 @pytest.mark.parametrize(("before", "stands"), [(2 * HOUR + 40 * MINUTE, "offered"), (2 * HOUR + 20 * MINUTE, "offered"), (2 * HOUR + 10 * MINUTE, "waiting")])

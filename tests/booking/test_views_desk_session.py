@@ -102,6 +102,31 @@ def test_somebody_is_booked_by_their_address_after_the_page_has_said_what_happen
     assert "is on the waiting list" in desk.follow(desk.post(address, {"email": late.email, "person": str(late.id)})).text
 
 
+@pytest.mark.parametrize("page", ["book-in", "take-back"])
+def test_who_gave_a_place_back_a_moment_ago_has_it_again_by_the_desk_which_says_so_and_that_they_can_decline(desk, page):
+    session, person = a_session(places=1), a_person(first_name="Nia", last_name="Rees", email="nia@example.org")
+    booking = services.book_place(session_id=session.id, person_id=person.id, by="Nia", now=clock.now())
+    services.give_back(booking_id=booking.id, by="Nia", now=clock.now())
+    address = f"/desk/sessions/{session.ref}/book-in" if page == "book-in" else f"/desk/bookings/{booking.ref}/take-back"
+    shown = desk.post(address, {"email": person.email}) if page == "book-in" else desk.get(address)
+    assert "held for" in words(shown.text) and "They are told, and can decline" in words(shown.text) and "waiting list" not in words(shown.text)
+    done = desk.follow(desk.post(address, {"email": person.email, "person": str(person.id)}))
+    assert "Nia Rees has " in words(done.text)
+    db.session.rollback()
+    kept = db.session.scalars(sa.select(Booking)).one()
+    assert (kept.status, kept.booked_by_id, kept.agreed_at) == (S.BOOKED, desk.person_id, None)
+
+
+def test_a_request_that_was_taken_back_a_moment_ago_stands_again_by_the_desk_and_still_has_to_be_agreed(desk):
+    session, person = a_session(course=a_course(approval=Approval.COORDINATOR)), a_person(email="nia@example.org")
+    booking = services.book_place(session_id=session.id, person_id=person.id, by="Nia", now=clock.now())
+    services.give_back(booking_id=booking.id, by="Nia", now=clock.now())
+    assert "still has to be agreed" in words(desk.get(f"/desk/bookings/{booking.ref}/take-back").text)
+    address = f"/desk/sessions/{session.ref}/book-in"
+    assert "It still has to be agreed, as before." in words(desk.post(address, {"email": person.email}).text)
+    assert "has to be agreed" in words(desk.follow(desk.post(address, {"email": person.email, "person": str(person.id)})).text)
+
+
 def test_somebody_for_whom_the_course_is_not_gets_an_exception_with_a_reason(desk):
     course = a_course(least_level=3)
     session = a_session(course=course)

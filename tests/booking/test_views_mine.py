@@ -439,6 +439,16 @@ def test_what_somebody_else_booked_is_agreed_to_or_declined(me):
         assert db.session.get(Booking, booking.id).status is status
 
 
+@pytest.mark.parametrize(("gone", "said"), [(False, "is yours again"), (True, "has gone: you stand first on the waiting list")])
+def test_who_declines_a_date_to_which_they_were_moved_reads_what_became_of_the_first(me, gone, said):
+    here = a_session(places=1)
+    booking = book(person_of(me), here)
+    new = services.move(booking_id=booking.id, to_session_id=a_session(course=here.course).id, by="c", now=clock.now(), behalf_id=a_person().id)
+    if gone:
+        book(a_person(), here)
+    assert said in words(me.follow(me.post(f"/bookings/{new.ref}/act", {"answer": "decline"})))
+
+
 def test_a_session_that_got_another_time_asks_for_a_yes_and_giving_back_is_not_late(me):
     booking = book(person_of(me), a_session(starts_in=timedelta(hours=20)))
     with transaction() as writing:

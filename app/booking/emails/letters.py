@@ -83,14 +83,9 @@ def _sure(booking: Booking) -> str | Both:
     return both(*words.NOT_SURE_UNTIL, day_month(session.decide_on)) if session.decide_on else words.NOT_SURE
 
 
-def _booked_unasked(booking: Booking) -> bool:
-    """Whether somebody else booked it, and its person has not said yes."""
-    return booking.booked_by_id is not None and booking.agreed_at is None and booking.booked_by_id != booking.person_id
-
-
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     entry = invitation(booking, now)
-    if _booked_unasked(booking):
+    if booking.booked_unasked:
         asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
         first = draft_to("booked-for-you", booking, event.id, act=asks, calendar=entry, fields={
@@ -110,7 +105,7 @@ def _besides(booking: Booking) -> str | Both:
 
 def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """Whoever moved themselves is told where to; who was moved by another is asked, as when another books them."""
-    if _booked_unasked(booking):
+    if booking.booked_unasked:
         return _confirmed(booking, event, now)
     entry = invitation(booking, now)
     return [draft_to("moved", booking, event.id, now=now, calendar=entry), *further_parts(booking, event.id, now)]
@@ -139,7 +134,7 @@ def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
 
 def _booked_by(booking: Booking, sentence: tuple[str, str], otherwise: str | Both = "") -> str | Both:
     """The sentence with the name of whoever booked for the person, as long as they have not said yes themselves."""
-    if not _booked_unasked(booking):
+    if not booking.booked_unasked:
         return otherwise
     return both(*sentence, booking.booked_by.name if booking.booked_by and booking.booked_by.name else words.SOMEBODY)
 

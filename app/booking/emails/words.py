@@ -60,7 +60,8 @@ PUT_ON_LIST = ("{} asked for a place on it for you.", "Gofynnodd {} am le arni i
 WAITED_FOR_COURSE = Both("It runs again, on a new date for those who wait for it. The first of them are offered its places; you come next, in the "
                          "order in which people asked. If this date does not suit you, leave its list: you go on waiting for the others.",
                          "Cynhelir y cwrs eto, ar ddyddiad newydd i’r rhai sy’n aros amdano. Cynigir y lleoedd i’r rhai cyntaf ohonynt; chi sydd "
-                         "nesaf, yn y drefn y gofynnodd pobl. Os nad yw’r dyddiad hwn yn gyfleus, gadewch ei restr: byddwch yn dal i aros am y lleill.")
+                         "nesaf, yn y drefn y gofynnodd pobl. Os nad yw’r dyddiad hwn yn gyfleus, gadewch ei restr: byddwch yn dal i aros "
+                         "am y lleill.")
 ALSO = ("You said that you would take a place whenever one comes free. As you have a place on {}, we ask first. If you take this one, please give "
         "the other back.",
         "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {}, rydym yn gofyn yn gyntaf. Os derbyniwch hwn, "
@@ -130,7 +131,8 @@ UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",
                "Mae’n ddrwg gennym am y drafferth. Cewch wybod pan gynhelir y cwrs eto os gofynnwch am hynny ar ei dudalen.")
-DID_NOT_ASK_TO_MOVE = Both("They were moved without having asked, and declined.", "Fe’u symudwyd heb ofyn, a gwrthodasant.")
+DID_NOT_ASK_TO_MOVE = Both("They were moved without having asked, and did not agree to the new date.",
+                           "Fe’u symudwyd heb ofyn, ac ni chytunasant i’r dyddiad newydd.")
 REGISTER_CORRECTED = Both("The register was corrected.", "Cywirwyd y gofrestr.")
 LIST_ENDED = Both("Its waiting list has ended with it.", "Mae ei rhestr aros wedi dod i ben gyda hi.")
 HELD_FOR_YOU = ("A place is held for you until {} on another date:\n\n> {}\n> {}", "Cedwir lle i chi tan {} ar ddyddiad arall:\n\n> {}\n> {}")

@@ -8,7 +8,8 @@ from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import Act, BookingStatus
+from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 
@@ -19,26 +20,37 @@ def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
     past = now >= policy.deadline(promised, session.starts_at)
     return policy.notice_given(
         promised, session.starts_at, now, reason=reason, times_changed_at=session.times_changed_at,
-        asked_for_by_other=booking.booked_by_id is not None and booking.agreed_at is None, promised_at=booking.agreed_at or booking.booked_at,
-        has_two_by_us=past and _has_two_by_us(booking, now), let_in_at=_let_in_at(booking) if past else None,
+        asked_for_by_other=booking.booked_unasked, only_asked_for=booking.status in AWAITING, promised_at=booking.agreed_at or booking.booked_at,
+        has_two_by_us=past and _second_by_us(booking, now) is not None, let_in_at=_let_in_at(booking) if past else None,
     )
 
 
 def _let_in_at(booking: Booking) -> datetime | None:
-    """When the list gave somebody a place who had said "yes, whenever"; none when they did, or said yes since."""
+    """When somebody got a place by the list, to which they had said "yes, whenever", or by whoever agreed to their request; none when they said
+    yes since."""
     last = db.session.execute(
         sa.select(BookingEvent.act, BookingEvent.at)
-        .where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.LET_IN, Act.STILL_COMING)))
+        .where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.LET_IN, Act.AGREE, Act.APPROVE, Act.STILL_COMING)))
         .order_by(BookingEvent.id.desc()).limit(1)
     ).one_or_none()
-    return last.at if last is not None and last.act is Act.LET_IN else None
+    return last.at if last is not None and last.act is not Act.STILL_COMING else None
 
 
-def _has_two_by_us(booking: Booking, now: datetime) -> bool:
-    """Whether the person has another date of the course too, as one of the two was called off and then took place after all."""
+def said_yes(booking: Booking) -> bool:
+    """Whether somebody who missed a date had said yes to it, at the time that it had. Of two dates that they have by us they miss one freely."""
+    changed_at, promised_at = booking.course_session.times_changed_at, booking.agreed_at or booking.booked_at
+    if booking.booked_unasked or promised_at is None or (changed_at is not None and promised_at < changed_at):
+        return False
+    other = _second_by_us(booking, promised_at)
+    return other is None or other.turnout is Turnout.MISSED
+
+
+def _second_by_us(booking: Booking, now: datetime) -> Booking | None:
+    """The other date of the course that the person has, then still to come, as one of the two was called off and then took place after all."""
     other = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)
-    return other is not None and db.session.scalar(sa.select(BookingEvent.id).where(
+    reinstated = other is not None and db.session.scalar(sa.select(BookingEvent.id).where(
         BookingEvent.booking_id.in_((booking.id, other.id)), BookingEvent.act == Act.REINSTATE).limit(1)) is not None
+    return other if reinstated else None
 
 
 def offer_ended_at(booking: Booking) -> datetime | None:
@@ -50,6 +62,15 @@ def offer_ended_at(booking: Booking) -> datetime | None:
     ).one()
     ends = policy.hold_of_displaced_ends_at if made.act is Act.OFFER_FIRST else policy.offer_ends_at
     return ends(facts.policy_of(booking), booking.course_session.starts_at, made.at)
+
+
+def stood_before(booking: Booking) -> BookingStatus:
+    """Where a booking stood before it came to where it stands: what somebody has again who takes back what they gave up."""
+    return db.session.scalars(
+        sa.select(BookingEvent.before).where(
+            BookingEvent.booking_id == booking.id, BookingEvent.after == booking.status, BookingEvent.before != BookingEvent.after)
+        .order_by(BookingEvent.id.desc()).limit(1)
+    ).one() or BookingStatus.BOOKED
 
 
 def undo_until(booking: Booking, now: datetime) -> datetime | None:

@@ -22,23 +22,30 @@ class ChargeKind(Enum):
 
 
 def charges_for(
-    policy: Policy, status: BookingStatus, notice: Notice | None, turnout: Turnout | None, sector: str | None
+    policy: Policy, status: BookingStatus, notice: Notice | None, turnout: Turnout | None, sector: str | None, *, said_yes: bool = True
 ) -> list[tuple[ChargeKind, int]]:
     """What a booking costs once its session's register is finished, in pence; nothing where the partnership does not charge.
 
-    A session that we cancelled, an excused absence and a return in time cost nothing. Who moves to another date late gives a place back late:
-    otherwise moving, and then giving back in time, would be the way round. Who comes without a booking from outside pays like who had one.
+    A session that we cancelled, an excused absence, a return in time and missing what one never said yes to (`said_yes`) cost nothing. Who moves
+    to another date late gives a place back late: otherwise moving, and then giving back in time, would be the way round. Who comes without a
+    booking from outside pays like who had one.
     """
     if not policy.charges:
         return []
     found = []
     if status in (BookingStatus.GIVEN_BACK, BookingStatus.MOVED) and notice is Notice.LATE:
         found.append((ChargeKind.LATE, policy.late_pence))
-    if status is BookingStatus.BOOKED and turnout is Turnout.MISSED:
+    if status is BookingStatus.BOOKED and turnout is Turnout.MISSED and said_yes:
         found.append((ChargeKind.NO_SHOW, policy.no_show_pence))
     if turnout is Turnout.CAME and sector is not None and sector in policy.external_sectors:
         found.append((ChargeKind.EXTERNAL, policy.external_pence))
     return [(kind, pence) for kind, pence in found if pence > 0]
+
+
+def left_unasked(status: BookingStatus, *, said_yes: bool) -> bool:
+    """Whether a place was left for a date to which another moved its person, who has not said yes to that: then leaving it is not late once
+    the new place has ended, in whichever way."""
+    return status is BookingStatus.MOVED and not said_yes
 
 
 def money(pence: int) -> str:

@@ -96,16 +96,17 @@ def last_minute_in_time(policy: Policy, starts_at: datetime) -> datetime:
 def notice_given(
     policy: Policy, starts_at: datetime, now: datetime, *, reason: str = "", asked_for_by_other: bool = False,
     times_changed_at: datetime | None = None, promised_at: datetime | None = None, has_two_by_us: bool = False,
-    let_in_at: datetime | None = None,
+    let_in_at: datetime | None = None, only_asked_for: bool = False,
 ) -> Notice:
     """Whether a place that comes back now comes in time.
 
-    It is never late for somebody whose place was booked by another and who never agreed to it (`asked_for_by_other`), nor
+    It is never late for somebody whose place was booked by another and who never agreed to it (`asked_for_by_other`), nor for a request to
+    which nobody agreed yet (`only_asked_for`), nor
     for somebody who did not say yes since the session got another time, nor for one of two dates that somebody has because a cancellation
-    was undone (`has_two_by_us`). Whom the list let in without asking (`let_in_at`) has as long as an offer would have stood. A reason given
-    before the start excuses it.
+    was undone (`has_two_by_us`). Whom the list let in without asking, or whose request was agreed to (`let_in_at`), has as long as an offer
+    would have stood. A reason given before the start excuses it.
     """
-    if now < deadline(policy, starts_at) or asked_for_by_other or has_two_by_us:
+    if now < deadline(policy, starts_at) or asked_for_by_other or only_asked_for or has_two_by_us:
         return Notice.IN_TIME
     asked_until = offer_ends_at(policy, starts_at, let_in_at) if let_in_at is not None else None
     if asked_until is not None and now < asked_until:

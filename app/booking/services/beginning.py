@@ -28,6 +28,12 @@ def agree(booking: Booking, at: datetime | None, terms_id: int | None) -> None:
     booking.agreed_at, booking.terms_id = at, terms_id if at is not None else None
 
 
+def ask_for(booking: Booking, by_id: int) -> None:
+    """Another asks for a place that somebody had given up: they have not said yes to it, are told, and may decline."""
+    booking.booked_by_id = by_id
+    agree(booking, None, None)
+
+
 def place_state(
     course: Course, who: facts.Asking, *, manager_asks: bool = False, coordinator_asks: bool = False
 ) -> tuple[BookingStatus, str | None]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.booking import emails
 from app.booking.models import Booking, Charge, StrikeWaiver
-from app.booking.queries import facts
+from app.booking.queries import facts, notices
 from app.booking.rules.charges import ChargeKind, charges_for
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
@@ -47,32 +47,36 @@ def not_late_after_all(session: Session, booking: Booking, *, now: datetime) -> 
 def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
     """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines.
 
+    Nobody pays twice for one session, however often they booked it and gave it back, nor late for a place that they had again afterwards.
     What the policy itself took back, as a mark was corrected, is owed again when the mark is corrected once more.
     """
     bookings = session.scalars(
         sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(COSTS))
         .options(joinedload(Booking.course_session), joinedload(Booking.person)).order_by(Booking.id)
+        .with_for_update(of=Booking, key_share=True).execution_options(populate_existing=True)  # `unasked` may be putting one of them right
     ).all()
     waiver = aliased(Charge)
-    known = {(row.booking_id, row.kind) for row in session.execute(
-        sa.select(Charge.booking_id, Charge.kind).join(Booking, Booking.id == Charge.booking_id).outerjoin(waiver, waiver.waives_id == Charge.id)
+    known = {(row.person_id, row.kind) for row in session.execute(
+        sa.select(Booking.person_id, Charge.kind).select_from(Charge).join(Booking, Booking.id == Charge.booking_id)
+        .outerjoin(waiver, waiver.waives_id == Charge.id)
         .where(Booking.course_session_id == session_id, sa.or_(waiver.id.is_(None), waiver.by != THE_POLICY))
     )}
-    came_back = {booking.person_id for booking in bookings if booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)}
+    known |= {(booking.person_id, ChargeKind.LATE) for booking in bookings if booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)}
     tree = facts.agency_tree()
     policies = {key: facts.policy_for(*key) for key in {_policy_key(booking) for booking in bookings}}
     lines = 0
     for booking in bookings:
         policy, sector = policies[_policy_key(booking)], facts.working_at(booking.agency_id, tree).sector
         moved = booking.status is BookingStatus.MOVED
-        for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sector):
-            again = kind is ChargeKind.LATE and booking.person_id in came_back  # nobody else could have had the place
-            if (booking.id, kind) not in known and not again:
+        said_yes = booking.turnout is not Turnout.MISSED or notices.said_yes(booking)
+        for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sector, said_yes=said_yes):
+            if (booking.person_id, kind) not in known:
                 reason = "Moved to another date late" if moved else kind.label
                 charge = Charge(booking_id=booking.id, kind=kind, pence=pence, reason=reason, by=THE_POLICY, at=now)
                 session.add(charge)
                 session.flush()
                 queue(emails.charged(booking, charge), now=now)
+                known.add((booking.person_id, kind))
                 lines += 1
     return lines
 

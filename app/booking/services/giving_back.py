@@ -10,16 +10,26 @@ from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import desk_policies, facts
-from app.booking.queries.notices import back_on_list_until, notice_of, offer_ended_at
+from app.booking.queries.notices import back_on_list_until, notice_of, offer_ended_at, stood_before
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Answer, Standing, answer_to, check_open, kept_still, why_not_free, with_one_more, without_window
+from app.booking.rules.places import (
+    Answer,
+    Standing,
+    answer_to,
+    check_open,
+    kept_still,
+    places_free_for,
+    why_not_free,
+    with_one_more,
+    without_window,
+)
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
+from app.booking.rules.waiting import FIRST
 from app.booking.rules.windows import NEEDS_KEPT
-from app.booking.services import interest
-from app.booking.services.beginning import agree, new_booking, place_state, still_asks
-from app.booking.services.charging import not_late_after_all
+from app.booking.services import interest, unasked
+from app.booking.services.beginning import agree, ask_for, new_booking, place_state, still_asks
 from app.booking.services.holding import HAS_PLACE, add, change, hold_booking, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
@@ -67,19 +77,22 @@ def give_back(
     return booking.notice
 
 
-def decline(*, booking_id: int, by: str, now: datetime) -> None:
-    """Somebody does not want what another booked for them: never late, and free at once.
+def decline(*, booking_id: int, by: str, now: datetime) -> Booking | None:
+    """Somebody does not want what another booked for them: never late, and free at once. Who was moved has the first date again, as far as that
+    can be: what they have there now.
 
     Raises:
         Refused: they booked it themselves or have agreed to it, or the session has started.
     """
     with transaction() as session:
+        first = unasked.first_place(session, session.get_one(Booking, booking_id))
+        hold_all(session, {session_of(session, booking_id), *([first.course_session_id] if first else [])})
         booking, course_session, _standing = hold_booking(session, booking_id, now)
         agreed = booking.booked_by_id is None or booking.agreed_at is not None
         if booking.status is BookingStatus.GIVEN_BACK and agreed:
             raise Refused("You had agreed to this place, and it has been given back since. That stays as it is.")
         if booking.status in (BookingStatus.GIVEN_BACK, BookingStatus.LEFT_LIST):
-            return
+            return None
         if agreed:
             raise Refused("You have agreed to this place. You can give it back instead.")
         if now >= course_session.starts_at:
@@ -87,17 +100,27 @@ def decline(*, booking_id: int, by: str, now: datetime) -> None:
         on_list = booking.status in (BookingStatus.WAITING, BookingStatus.OFFERED)
         booking.notice = None if on_list else Notice.IN_TIME
         change(session, booking, Act.DECLINE, BookingStatus.LEFT_LIST if on_list else BookingStatus.GIVEN_BACK, by=by, now=now)
-        _was_moved_unasked(session, booking, now)
         _on_the_list_again(session, booking, by, now)
         settle(session, course_session, now)
+        return _first_place_again(session, first, by=by, now=now)
 
 
-def _was_moved_unasked(session: Session, declined: Booking, now: datetime) -> None:
-    """Whom another moved to a date that they did not want has given nothing back: leaving the first date was not late."""
-    before = session.get(Booking, declined.previous_id) if declined.previous_id else None
-    if before is not None and before.status is BookingStatus.MOVED and before.person_id == declined.person_id and before.notice is Notice.LATE:
-        before.notice = Notice.IN_TIME
-        not_late_after_all(session, before, now=now)
+def _first_place_again(session: Session, first: Booking | None, *, by: str, now: datetime) -> Booking | None:
+    """Who declines the date to which they were moved has the first place again if one is free for them still, else stands first on its list;
+    nothing once that session has begun or is called off, or they are on it again. What came of it, if anything did."""
+    here = first.course_session if first is not None else None
+    if first is None or here is None or here.status is not SessionStatus.SCHEDULED or now >= here.starts_at:
+        return None
+    standing = settle(session, here, now)
+    if facts.live_booking(here.id, first.person_id) is not None:
+        return None
+    who = facts.person(first.person_id, here.course, now)
+    if places_free_for(standing, who.asker.working, now):
+        take_back(session, here, first, by=by, now=now, reason=DECLINED)
+        return first
+    waits = new_booking(here, first.person_id, who, BookingStatus.WAITING, now)
+    waits.booked_at, waits.priority = max(now, standing.last_joined_at or now), FIRST
+    return add(session, waits, Act.JOIN, by=by, now=now, reason=DECLINED)
 
 
 def _on_the_list_again(session: Session, declined: Booking, by: str, now: datetime) -> None:
@@ -129,10 +152,10 @@ def _return_place(session: Session, booking: Booking, course_session: CourseSess
     settle(session, course_session, now)
 
 
-def undo_giving_back(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
+def undo_giving_back(*, booking_id: int, by: str, now: datetime, times: int | None = None, behalf_id: int | None = None) -> None:
     """Take a place back that was just given back, an offer to which one just said no, or the place on the list that one just left.
 
-    Doing it again changes nothing.
+    Whoever has it back by another (`behalf_id`) has not said yes to it and may decline it. Doing it again changes nothing.
 
     Raises:
         Refused: the time for it has passed, or it was not given back.
@@ -154,11 +177,16 @@ def undo_giving_back(*, booking_id: int, by: str, now: datetime, times: int | No
             change(session, booking, Act.UNDO, BookingStatus.WAITING, by=by, now=now)
             settle(session, course_session, now)
         else:
-            take_back(session, course_session, booking, by=by, now=now)
+            take_back(session, course_session, booking, by=by, now=now, behalf_id=behalf_id)
 
 
-def take_back(session: Session, course_session: CourseSession, booking: Booking, *, by: str, now: datetime) -> None:
+def take_back(
+    session: Session, course_session: CourseSession, booking: Booking, *, by: str, now: datetime, behalf_id: int | None = None,
+    reason: str | None = None,
+) -> None:
     """A place that was given back a moment ago, and is held for an undo, is the person's again, as it was; or is on offer to them again.
+
+    So is a place that they were moved away from. By another (`behalf_id`) it is theirs without their yes.
 
     Raises:
         Refused: the session was called off meanwhile.
@@ -168,17 +196,14 @@ def take_back(session: Session, course_session: CourseSession, booking: Booking,
     if booking.status is BookingStatus.LEFT_LIST:
         change(session, booking, Act.UNDO, BookingStatus.OFFERED, by=by, now=now, due_at=_offer_again_until(booking, now))
         return
-    returned = session.scalars(
-        sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.after == BookingStatus.GIVEN_BACK,
-                                   BookingEvent.before != BookingEvent.after)
-        .order_by(BookingEvent.id.desc()).limit(1)
-    ).one()
-    status, rule, due_at = returned.before or BookingStatus.BOOKED, None, None
+    status, rule, due_at = stood_before(booking), None, None
     if status in AWAITING:
         status, rule = still_asks(booking, status, facts.person(booking.person_id, course_session.course, now))
         due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
     booking.notice = None
-    change(session, booking, Act.UNDO, status, by=by, now=now, rule=rule, due_at=due_at)
+    if behalf_id not in (None, booking.person_id):
+        ask_for(booking, behalf_id)
+    change(session, booking, Act.UNDO, status, by=by, now=now, reason=reason, rule=rule, due_at=due_at)
 
 
 def _offer_again_until(booking: Booking, now: datetime) -> datetime | None:

@@ -17,7 +17,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, free_for_anybody, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
-from app.booking.services import interest, rows
+from app.booking.services import interest, rows, unasked
 from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.history import happened
 from app.booking.services.locking import hold, session_of
@@ -96,6 +96,8 @@ def change(
         booking.reason = reason if after in ENDED else None  # why it ended; why somebody got in stands in the history
     elif act is Act.APOLOGISE:
         booking.reason = reason
+    if after in ENDED and after is not before:
+        unasked.ended(session, booking, now=now)
     _follow_wait(session, booking, act, before, by, now)
     note(session, booking, act, before, by=by, now=now, reason=reason, rule=rule)
     session.flush()

@@ -28,7 +28,7 @@ from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, keep_answer
-from app.booking.services.beginning import agree, new_booking, place_state
+from app.booking.services.beginning import agree, ask_for, new_booking, place_state
 from app.booking.services.giving_back import take_back
 from app.booking.services.holding import New, add, add_all, change, give_place, hold_booking, settle
 from app.booking.services.locking import check_times, hold
@@ -119,7 +119,7 @@ def take_place(
             there = session.get_one(Booking, found.there_id)
             returned = there.status in RETURNED
             if returned:
-                take_back(session, course_session, there, by=by, now=now)
+                take_back(session, course_session, there, by=by, now=now, behalf_id=behalf.person_id if behalf else None)
                 _keep_needs(session, there, course_session, wish)
             if there.status is BookingStatus.OFFERED and (returned or _only_now(session, there, now)):
                 asks = behalf.person_id if behalf and behalf.coordinator else None
@@ -255,8 +255,8 @@ def _back(
     refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
     if refusal:
         raise Refused(refusal)
-    there.booked_by_id, there.group_id = behalf.person_id, group.id
-    agree(there, None, None)
+    there.group_id = group.id
+    ask_for(there, behalf.person_id)
     take_back(session, course_session, there, by=by, now=now)
     return there
 

@@ -18,7 +18,7 @@ from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_befor
 from app.booking.rules.places import places_free_for, with_one_more
 from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.windows import NEEDS_KEPT
-from app.booking.services import interest
+from app.booking.services import interest, unasked
 from app.booking.services.beginning import new_booking
 from app.booking.services.history import happened
 from app.booking.services.holding import add, end_undos, note, settle
@@ -147,6 +147,7 @@ def _call_off(
     _end_all(session, live, by, now, reason)
     for booking in live:
         if booking.previous_id:
+            unasked.ended(session, booking, now=now)
             emails.write_cancellation_anew(session, booking, now)
     void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
     void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)

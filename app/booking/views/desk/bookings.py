@@ -13,6 +13,7 @@ from app.booking import services
 from app.booking.forms.desk import AcceptForForm, ActForm, AgreeForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
 from app.booking.models import Booking
 from app.booking.queries import facts, groups, ledger, notices, one_session
+from app.booking.queries.notices import stood_before
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, RETURNED, BookingStatus
@@ -27,6 +28,7 @@ from app.ui.filters import until
 CHANGES = (("Move to another date", "booking.move_for"), ("Let a colleague come instead", "booking.substitute_for"),
            ("Give the place back for them", "booking.desk_give_back"))
 """What can be done with a place that somebody has or asked for."""
+TOLD = "They are told, and can decline: it does not count against them."
 
 
 def _found(ref: str) -> Booking:
@@ -218,7 +220,8 @@ def take_back_for(ref: str) -> ResponseReturnValue:
     heading, means, said = _taking_back(booking, acting.name_of(booking))
     form, number, back = ActForm(), booking.id, _back_to(booking)
     return acting.run(
-        form, lambda: services.undo_giving_back(booking_id=number, by=current_user.name, now=clock.now()), said, back,
+        form, lambda: services.undo_giving_back(
+            booking_id=number, by=current_user.name, now=clock.now(), behalf_id=current_user.person_id), said, back,
     ) or acting.page(form, booking.course_session, heading=heading, lines=[means], button="Undo", back=back)
 
 
@@ -231,4 +234,6 @@ def _taking_back(booking: Booking, name: str) -> tuple[str, str, str]:
     held = f"The place is held for {name} until {until(booking.due_at)}." if booking.due_at else "The place has gone on already."
     if booking.status is BookingStatus.LEFT_LIST:
         return f"Undo {name}’s no to the offer?", held, f"{name} is offered the place again."
-    return "Undo giving back?", held, f"{name} has the place again."
+    if stood_before(booking) in AWAITING:
+        return "Undo giving back?", f"{held} What they asked for still has to be agreed. {TOLD}", f"{name}’s request stands again."
+    return "Undo giving back?", f"{held} {TOLD}", f"{name} has the place again, and is told."

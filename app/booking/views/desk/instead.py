@@ -10,9 +10,10 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import MoveForForm, PersonForm
 from app.booking.models import Booking
-from app.booking.queries import facts, one_session, programme, session_page
+from app.booking.queries import facts, notices, one_session, programme, session_page
 from app.booking.rules import policy
 from app.booking.rules.charges import money
+from app.booking.rules.policy import Notice
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -36,7 +37,7 @@ def _changeable(ref: str) -> tuple[Booking, str, str, bool]:
 @access(Role.COORDINATOR)
 @repeatable
 def move_for(ref: str) -> ResponseReturnValue:
-    """Move somebody to another date; their place here stays until the other one is sure."""
+    """Move somebody to another date, which they may decline."""
     booking, name, back, possible = _changeable(ref)
     session, now, form = booking.course_session, clock.now(), MoveForForm()
     dates = [one for one in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=booking.person_id) if one.left]
@@ -63,12 +64,13 @@ def _meaning(booking: Booking, name: str, possible: bool, dates: bool) -> list[s
     if not dates:
         return ["No other date of this course has places at present."]
     session, promised = booking.course_session, facts.policy_of(booking)
-    lines = [f"{name} keeps this place until the other one is sure. Then it goes on to the first who waits.",
-             f"{name} is told of the new date, and can decline it."]
-    if clock.now() >= policy.deadline(promised, session.starts_at):
+    lines = [f"{name} is booked on the other date first. Then this place goes on to the first who waits.",
+             f"{name} is told of the new date, and can decline it. Then this place is theirs again if it is still free; if not, they stand first on "
+             "the waiting list of this date."]
+    if notices.notice_of(booking, clock.now()) is Notice.LATE:
         charged = f" Their agency may be charged {money(promised.late_pence)}." if promised.charges and promised.late_pence else ""
         lines.append(f"This place comes back late: it was in time until {until(policy.last_minute_in_time(promised, session.starts_at))}.{charged} "
-                     "A reason that they gave excuses it.")
+                     "A reason that they gave excuses it, and it does not count if they decline the new date.")
     return lines
 
 

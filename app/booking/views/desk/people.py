@@ -13,10 +13,10 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import ExceptionForm, OverCapacityForm, PersonForm
 from app.booking.models import Booking
-from app.booking.queries import desk, facts
+from app.booking.queries import desk, facts, notices
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, places_free_for, why_not_free, without_window
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import AWAITING, LIVE, BookingStatus
 from app.booking.services import OnBehalf
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -24,7 +24,7 @@ from app.catalogue import queries as catalogue
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.errors import Refused
-from app.ui.filters import count
+from app.ui.filters import count, until
 from app.ui.widgets import Form
 
 UNKNOWN = "Nobody with this address is known here. Add the person first, under People, or correct the address."
@@ -104,9 +104,11 @@ def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[
     who, name = facts.person(number, session.course, now), person.name or person.email
     where = person.affiliation.agency.name if person.affiliation and person.affiliation.agency else "agency not known"
     lines = [f"{name}, {where}."]
-    live = facts.live_booking(session.id, number)
-    if live is not None:
-        return [*lines, f"They are on this session already: {acting.DESK_TAGS[live.status][0].lower()}."], ""
+    there = facts.there(session.id, number)
+    if there is not None and there.status in LIVE:
+        return [*lines, f"They are on this session already: {acting.DESK_TAGS[there.status][0].lower()}."], ""
+    if there is not None:
+        return [*lines, _held_for(there)], f"Give {name} the place again"
     refusal = why_not_eligible(who.audience, who.asker, "", to_another=True)
     if refusal:
         return [*lines, refusal.partition(" Think it is for")[0]], ""
@@ -124,6 +126,16 @@ def _outcome(session: CourseSession, person: Person, number: int) -> tuple[list[
                         f"{count(kept - 1, 'is', 'are')} kept for you."], f"Book {name} in on a place kept for you"
     return [*lines, f"{why_not_free(standing, who.asker.working, now)} They join the waiting list as number {standing.waiting + 1}."], (
         f"Put {name} on the waiting list")
+
+
+def _held_for(there: Booking) -> str:
+    """What happens to somebody who gave up what is held for them still."""
+    until_then = f"until {until(there.due_at)}" if there.due_at else "for a moment"
+    if there.status is BookingStatus.LEFT_LIST:
+        return f"They said no to a place a moment ago, which is held for them {until_then}. It becomes theirs. They are told, and can decline."
+    agreed = " It still has to be agreed, as before." if notices.stood_before(there) in AWAITING else ""
+    return (f"They gave their place back a moment ago, and it is held for them {until_then}. It becomes theirs again.{agreed} "
+            "They are told, and can decline.")
 
 
 @blueprint.route("/desk/sessions/<ref>/over-capacity", methods=["GET", "POST"])

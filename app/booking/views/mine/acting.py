@@ -8,6 +8,7 @@ from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.catalogue.rules import Approval
 from app.core.errors import Refused
+from app.ui.filters import when
 
 
 def take(booking: Booking, by: str, now: datetime, times: int | None) -> str:
@@ -50,8 +51,13 @@ def still_coming(booking: Booking, by: str, now: datetime, times: int | None) ->
 
 def decline(booking: Booking, by: str, now: datetime, times: int | None) -> str:
     """No to what somebody else booked."""
-    services.decline(booking_id=booking.id, by=by, now=now)
-    return "You have declined. It does not count against you."
+    first = services.decline(booking_id=booking.id, by=by, now=now)
+    if first is None:
+        return "You have declined. It does not count against you."
+    date = when(first.course_session.parts)
+    if first.status is BookingStatus.WAITING:
+        return f"You have declined. It does not count against you. Your first place, on {date}, has gone: you stand first on the waiting list."
+    return f"You have declined. It does not count against you. Your first place, on {date}, is yours again."
 
 
 def take_free(booking: Booking, by: str, now: datetime, times: int | None) -> str:
