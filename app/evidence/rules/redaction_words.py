@@ -148,7 +148,8 @@ ABBREVIATIONS = frozenset(
 )
 """Two or three capitals that are no initials of a person."""
 
-COMMON_JOBS = frozenset({"social worker", "health visitor", "school nurse", "head teacher", "family support worker", "police officer", "class teacher",
+COMMON_JOBS = frozenset({"social worker", "health visitor", "school nurse", "head teacher", "family support worker", "police officer",
+    "class teacher",
                          "youth worker", "support worker", "key worker", "early help worker", "duty worker", "team manager", "safeguarding lead",
                          "duty officer", "allocated worker", "allocated social worker", "lead professional", "community nurse"})
 """Jobs that many have, also where they are named with a place."""
