@@ -24,6 +24,8 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.jobs import JobRun
 from app.evaluation.rules.stages import Quoting, Stage
+from app.evaluation.rules.worries import About
+from app.evaluation.services import worries
 from app.evaluation.services.answering import save_draft, submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence.services import deciding
@@ -96,6 +98,7 @@ BROKEN = {
     "withdrawn-is-forgotten": "UPDATE example SET original = 'Told by Jayden' WHERE status = 'withdrawn'",
     "anonymous-know-nobody": "UPDATE response SET anonymous = true",
     "no-drafts-of-anonymous": "UPDATE questionnaire SET mode = 'anonymous'",
+    "open-worries-are-read": "UPDATE safeguarding_contact SET reads_from = '2099-01-01 00:00:00.000000'",
     "certificates-of-who-came": "UPDATE attendance SET outcome = 'excused'",
     "one-standing-certificate": "UPDATE certificate SET ended_at = NULL, ended_as = NULL",
     "replaced-by-a-later": "DELETE FROM certificate WHERE issue = 2",
@@ -151,6 +154,8 @@ def world(app):
     printed = telling.approved()
     deciding.note_printed(example_id=printed.id, printed_in="A report", used_on=telling.today(), by_id=printed.writer_id, now=now)
     deciding.withdraw(example_id=telling.approved().id, reason="By telephone", by_id=printed.writer_id, now=now)
+    worries.name_contact(email=builders.an_account(Role.TRAINER).person.email, by="c", now=now)
+    worries.raise_worry(session_id=over.id, booking_id=None, about=About.CHILD, text="A child in my class", contact="", now=now)
     assert waiting.status is BookingStatus.OFFERED and session.scalar(sa.select(sa.func.count()).select_from(BookingEvent)) >= 6
 
 
