@@ -125,6 +125,17 @@ def test_who_has_answered_anonymously_is_not_reminded_either(asked, held):
     assert "nothing we keep connects" in db.session.scalars(sa.select(Letter.text).where(Letter.kind == "questions-after")).one().replace("\n", " ")
 
 
+def test_nobody_is_reminded_of_anonymous_questions_of_which_as_many_have_answered_as_were_there(asked, held):
+    """By the code, say: whose answer is missing nobody knows, and the letter would lead to a page that takes no more."""
+    session, _there = held
+    building.set_mode(questionnaire_id=asked[Stage.AFTER].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
+    anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, owner=f"{anonymous.BY_CODE}{session.id}:x", given=AFTER,
+                     quoting=Quoting.NO, phrase="", outcome=None, now=session.ends_at)
+    for days in range(30):
+        jobs.invite(session.ends_at + days * DAY)
+    assert letters() == []
+
+
 def test_nobody_who_is_their_own_manager_or_names_none_has_the_manager_written_to(asked, held):
     session, there = held
     with transaction() as writing:  # as a file may bring it in
