@@ -124,7 +124,7 @@ def test_a_request_that_was_taken_back_a_moment_ago_stands_again_by_the_desk_and
     assert "still has to be agreed" in words(desk.get(f"/desk/bookings/{booking.ref}/take-back").text)
     address = f"/desk/sessions/{session.ref}/book-in"
     assert "It still has to be agreed, as before." in words(desk.post(address, {"email": person.email}).text)
-    assert "has to be agreed" in words(desk.follow(desk.post(address, {"email": person.email, "person": str(person.id)})).text)
+    assert "has to agree first" in words(desk.follow(desk.post(address, {"email": person.email, "person": str(person.id)})).text)
 
 
 def test_somebody_for_whom_the_course_is_not_gets_an_exception_with_a_reason(desk):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.models import Affiliation
 from app.accounts.rules import Role
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
@@ -58,9 +59,13 @@ def answered(stage):
 
 
 def address(booking, stage):
-    """The link in the person's own letter."""
-    now = clock.now()
-    secret = make_link(purpose=links.IN_LETTERS, subject=links.subject(booking.id, stage), person_id=booking.person_id,
+    """The link in the person's own letter, or in that to their manager."""
+    now, mark = clock.now(), ""
+    if stage is Stage.MANAGER:
+        mark = links.manager_mark(office().link_key, "sam@example.org")
+        with transaction() as kept:
+            kept.execute(sa.update(Affiliation).where(Affiliation.person_id == booking.person_id).values(manager_email="sam@example.org"))
+    secret = make_link(purpose=links.IN_LETTERS, subject=links.subject(booking.id, stage, mark), person_id=booking.person_id,
                        expires_at=now + timedelta(days=1), now=now - timedelta(minutes=1))
     return f"/a/{secret}"
 

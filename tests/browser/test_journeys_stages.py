@@ -209,7 +209,8 @@ def test_sheets_are_found_from_the_register_printed_and_keyed_in(open_page, aske
 def test_anonymous_sheets_are_keyed_in_without_saying_whose_they_are(open_page, asked):
     building.set_mode(questionnaire_id=asked[Stage.BEFORE].questionnaire_id, mode=Mode.ANONYMOUS, weeks=12)
     session = a_session(starts_in=timedelta(hours=-4))
-    a_booking(session)
+    for _ in range(2):
+        a_booking(session)
     page = open_page(an_account(Role.COORDINATOR), viewport=PHONE)
     page.goto(f"/my-sessions/{session.ref}/paper/before/sheets")
     sound(page)

@@ -81,6 +81,7 @@ BROKEN = {
     "only-cancelled-are-cancelled": "UPDATE course_session SET cancelled_at = starts_at",
     "times-as-the-parts": "DELETE FROM session_part WHERE id = (SELECT max(id) FROM session_part)",
     "waivers-of-charges": "UPDATE charge SET pence = -4900 WHERE kind = 'waiver'",
+    "late-once": "UPDATE charge SET kind = 'late', waives_id = NULL",
     "charged-for-what-happened": "UPDATE charge SET kind = 'late', waives_id = NULL",
     "turnout-as-marked": "UPDATE booking SET turnout = 'missed' WHERE turnout = 'came'",
     "marks-on-the-register": "UPDATE booking SET status = 'given_back'",

@@ -70,7 +70,7 @@ def stood_before(booking: Booking) -> BookingStatus:
         sa.select(BookingEvent.before).where(
             BookingEvent.booking_id == booking.id, BookingEvent.after == booking.status, BookingEvent.before != BookingEvent.after)
         .order_by(BookingEvent.id.desc()).limit(1)
-    ).one() or BookingStatus.BOOKED
+    ).first() or BookingStatus.BOOKED
 
 
 def undo_until(booking: Booking, now: datetime) -> datetime | None:
