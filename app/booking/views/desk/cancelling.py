@@ -142,6 +142,8 @@ def _page(load: Callable[[datetime], Choices], *, one_only: bool, **shown: objec
     """Call the chosen sessions off when the button was pressed and still means what it said; else the page."""
     now = clock.now()
     found = load(now)
+    if one_only and not found.sessions:
+        return _already()
     form = forms.form_for(found.sessions, one_only=one_only)
     choice = _without_cancelled_dates(form, form.chosen(found.sessions))
     if form.is_submitted() and "again" not in request.form and form.validate():
@@ -154,11 +156,15 @@ def _page(load: Callable[[datetime], Choices], *, one_only: bool, **shown: objec
             found = load(now)
             choice = _still(found, choice)
             if not choice:
-                flash("It is cancelled already.", "warn")
-                return redirect(url_for("booking.cancelled_lately"))
+                return _already()
     form.shown.data, form.seen.data = forms.shown(choice), forms.seen(found.sessions)
     return render_template("booking/desk_cancel.html", form=form, found=found, preview=_preview(found, choice, now), one_only=one_only,
                            form_fates=Fate, undo_minutes=int(UNDO_WITHIN / timedelta(minutes=1)), **shown)
+
+
+def _already() -> ResponseReturnValue:
+    flash("It is cancelled already.", "warn")
+    return redirect(url_for("booking.cancelled_lately"))
 
 
 def _still(found: Choices, choice: Sequence[Cancelling]) -> list[Cancelling]:
