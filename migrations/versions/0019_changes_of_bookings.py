@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 SECONDS = {
-    "postgresql": "GREATEST(0, CAST(EXTRACT(EPOCH FROM now() - booked_at) AS INTEGER))",
+    "postgresql": "GREATEST(0, CAST(FLOOR(EXTRACT(EPOCH FROM now() - booked_at)) AS INTEGER))",
     "sqlite": "MAX(0, CAST((julianday('now') - julianday(booked_at)) * 86400 AS INTEGER))",
 }
 
