@@ -5,19 +5,17 @@ import sqlalchemy as sa
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME, TURNOUT
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import Invariant
-
-ON_THE_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
 
 _as_marked = sa.or_(*(sa.and_(Attendance.outcome == outcome, Booking.turnout == turnout) for outcome, turnout in TURNOUT.items()))
 
 INVARIANTS = (
     Invariant(
         "marks-on-the-register", "Only people who were on the register have a mark.",
-        sa.select(Booking.ref).join(Attendance, Attendance.booking_id == Booking.id).where(Booking.status.not_in(ON_THE_REGISTER)),
+        sa.select(Booking.ref).join(Attendance, Attendance.booking_id == Booking.id).where(Booking.status.not_in(ON_REGISTER)),
     ),
     Invariant(
         "minutes-of-those-who-came", "Only people who came have minutes, and more than none.",
@@ -29,7 +27,7 @@ INVARIANTS = (
         "finished-registers-full", "Everybody on a finished register has a mark.",
         sa.select(CourseSession.ref, Booking.ref).join(Booking, Booking.course_session_id == CourseSession.id)
         .join(Register, Register.course_session_id == CourseSession.id).outerjoin(Attendance, Attendance.booking_id == Booking.id)
-        .where(Register.finished_at.is_not(None), Booking.status.in_(ON_THE_REGISTER), Attendance.booking_id.is_(None)),
+        .where(Register.finished_at.is_not(None), Booking.status.in_(ON_REGISTER), Attendance.booking_id.is_(None)),
     ),
     Invariant(
         "finished-is-delivered", "A session with a finished register counts as delivered.",

@@ -10,15 +10,13 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from app.accounts.models import Account, Person
 from app.attendance.models import Attendance, Register
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.pages import Page
 
 SIZE = 20
-ON_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
-
 
 @dataclass(frozen=True)
 class Line:

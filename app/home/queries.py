@@ -14,7 +14,7 @@ from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
 from app.booking.queries import attention, desk
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import ENDED, LIVE, TAGS, BookingStatus
+from app.booking.rules.states import ENDED, LIVE, ON_REGISTER, TAGS, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.certificates.models import Certificate
@@ -28,7 +28,6 @@ from app.mail import queries as mail
 from app.mail.rules import fates
 
 SIZE = 20
-ON_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
 OUTCOMES = {
     Outcome.ATTENDED: ("Attended", "green"), Outcome.PARTLY_ATTENDED: ("Left early", "yellow"), Outcome.NO_SHOW: ("Did not attend", "red"),
     Outcome.EXCUSED: ("Excused", "grey"),

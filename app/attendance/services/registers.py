@@ -13,7 +13,7 @@ from app.attendance.models import Attendance, Register
 from app.attendance.rules import TURNOUT, Outcome, Said
 from app.booking import services as booking_services
 from app.booking.models import Booking
-from app.booking.rules.states import LIVE, Act, BookingStatus
+from app.booking.rules.states import LIVE, ON_REGISTER, Act, BookingStatus
 from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -120,7 +120,7 @@ def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str,
             Booking.course_session_id == session_id, Booking.person_id == somebody.id,
             Booking.status.in_(LIVE),
         ))
-        if booking is not None and booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN):
+        if booking is not None and booking.status in ON_REGISTER:
             raise Refused(f"{somebody.name} is on this register already. Mark them there.")
         if booking is not None:
             booking_services.change(session, booking, Act.WALK_IN, BookingStatus.WALK_IN, by=by, now=now)
@@ -223,7 +223,7 @@ def _open_register(session: Session, session_id: int, *, coordinator: bool, now:
 def _on_register(session: Session, session_id: int) -> dict[str, Booking]:
     found = session.scalars(
         sa.select(Booking).where(
-            Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN))
+            Booking.course_session_id == session_id, Booking.status.in_(ON_REGISTER)
         ).options(joinedload(Booking.person))
     )
     return {booking.ref: booking for booking in found}

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.booking.emails import words
 from app.booking.emails.drafting import draft_to, further_parts, invitation, where, withdrawal
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import asked_by, asked_first, facts, mine, others
+from app.booking.queries import asked_by, facts, mine, others
 from app.booking.rules import waiting
 from app.booking.rules.policy import Notice, WhenUnanswered
-from app.booking.rules.states import AWAITING, HOLDING, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HAS_PLACE, HOLDING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval
 from app.core.db import db
@@ -176,7 +176,7 @@ def _with_group(booking: Booking) -> str | Both:
 
 def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
     if event.reason == waiting.ASKED_AS_BUSY:
-        busy = others.clashes([booking.person_id], booking.course_session, asked_first.PLACES).get(booking.person_id)
+        busy = others.clashes([booking.person_id], booking.course_session, HAS_PLACE).get(booking.person_id)
         return both(*words.ALSO_THEN, busy[0].course.title) if busy else ""
     if event.reason != waiting.ASKED_FIRST:
         return ""

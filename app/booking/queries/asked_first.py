@@ -5,11 +5,9 @@ from datetime import datetime
 
 from app.booking.models import Booking
 from app.booking.queries import facts, others
-from app.booking.rules.states import AWAITING, BookingStatus
+from app.booking.rules.states import HAS_PLACE
 from app.booking.rules.waiting import ASKED_AS_BUSY, ASKED_FIRST
 from app.catalogue.models import CourseSession
-
-PLACES = (BookingStatus.BOOKED, *AWAITING)
 
 
 def reasons(course_session: CourseSession, line: Sequence[Booking], now: datetime) -> dict[int, str]:
@@ -18,6 +16,6 @@ def reasons(course_session: CourseSession, line: Sequence[Booking], now: datetim
     if not willing:
         return {}
     placed = facts.placed_elsewhere(course_session, willing, now)
-    busy = others.clashes(willing, course_session, PLACES)
+    busy = others.clashes(willing, course_session, HAS_PLACE)
     why = {**dict.fromkeys(busy, ASKED_AS_BUSY), **dict.fromkeys(placed, ASKED_FIRST)}
     return {willing[person_id]: reason for person_id, reason in why.items()}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.booking.models import Booking
 from app.booking.rules.calendars import Entry, entries, sequence
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus, place_shown
 from app.core.db import db
@@ -29,7 +29,7 @@ def mine(person_id: int, now: datetime, site: str) -> list[Entry]:
     """A person's own places; the address to join is ours and always leads to the present one."""
     bookings = db.session.scalars(
         sa.select(Booking).join(Booking.course_session).where(
-            Booking.person_id == person_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), CourseSession.status.in_(HELD),
+            Booking.person_id == person_id, Booking.status.in_(ON_REGISTER), CourseSession.status.in_(HELD),
             CourseSession.ends_at > now - KEPT,
         ).options(joinedload(Booking.course_session).joinedload(CourseSession.course),
                   joinedload(Booking.course_session).selectinload(CourseSession.parts))

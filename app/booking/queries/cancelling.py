@@ -14,7 +14,7 @@ from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.programme import Dated, dated
 from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, had_place, room_on, stand
 from app.booking.rules.policy import hold_of_displaced_ends_at
-from app.booking.rules.states import AWAITING, LIVE, Act, BookingStatus
+from app.booking.rules.states import HAS_PLACE, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -197,7 +197,7 @@ def cancelled_since(moment: datetime) -> list[CancelledTogether]:
         sa.select(earlier.ended_at, Person).select_from(Booking).join(earlier, earlier.id == Booking.previous_id)
         .join(Person, Person.id == Booking.person_id)
         .where(earlier.course_session_id.in_(numbers), earlier.status == BookingStatus.SESSION_CANCELLED, earlier.person_id == Booking.person_id,
-               Booking.status.in_((BookingStatus.BOOKED, *AWAITING))).order_by(Booking.id)
+               Booking.status.in_(HAS_PLACE)).order_by(Booking.id)
     ):
         taken.setdefault(at, []).append(person.name or person.email)
     groups: dict[datetime, list[CourseSession]] = {}

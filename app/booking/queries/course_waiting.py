@@ -13,7 +13,7 @@ from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.facts import agency_tree
 from app.booking.queries.one_session import open_to
 from app.booking.rules.policy import offer_ends_at
-from app.booking.rules.states import AWAITING, HOLDING, Act, BookingStatus
+from app.booking.rules.states import HAS_PLACE, HOLDING, Act, BookingStatus
 from app.booking.rules.waiting import FROM_LIST
 from app.catalogue.models import Course, CourseSession
 from app.core import clock
@@ -44,7 +44,7 @@ def served_since(course_session: CourseSession, line: Sequence[Booking], now: da
         return set()
     place = aliased(Booking)
     elsewhere = sa.exists().where(
-        place.person_id == Booking.person_id, place.status.in_((BookingStatus.BOOKED, *AWAITING)), place.course_session_id == CourseSession.id,
+        place.person_id == Booking.person_id, place.status.in_(HAS_PLACE), place.course_session_id == CourseSession.id,
         CourseSession.course_id == course_session.course_id, CourseSession.id != course_session.id, CourseSession.starts_at > now)
     return set(db.session.scalars(sa.select(Booking.id).join(BookingEvent, BookingEvent.booking_id == Booking.id).where(
         Booking.course_session_id == course_session.id, Booking.status == BookingStatus.WAITING, BookingEvent.act == Act.JOIN,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from app.booking.models import Booking, HeldPlaces
 from app.booking.queries.programme import Dated, dated, dated_with
-from app.booking.rules.states import HOLDING, BookingStatus
+from app.booking.rules.states import HOLDING, ON_REGISTER, BookingStatus
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
@@ -122,7 +122,7 @@ def people_on(session_id: int) -> tuple[int, int, int]:
 def on_register(session_id: int) -> int:
     """How many people the register of the session has."""
     return db.session.scalar(sa.select(sa.func.count(Booking.id)).where(
-        Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)))) or 0
+        Booking.course_session_id == session_id, Booking.status.in_(ON_REGISTER))) or 0
 
 
 def session_with_id(number: int) -> Dated | None:

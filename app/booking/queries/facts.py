@@ -25,7 +25,7 @@ from app.booking.models import (
 from app.booking.rules.eligibility import Asker, Audience
 from app.booking.rules.places import Quota, Standing, Working
 from app.booking.rules.policy import Policy, strikes_since
-from app.booking.rules.states import AWAITING, HOLDING, LIVE, RETURNED, BookingStatus
+from app.booking.rules.states import HAS_PLACE, HOLDING, LIVE, RETURNED, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, course_agency, course_prerequisite
 from app.core import clock
@@ -369,7 +369,7 @@ def placed_elsewhere(course_session: CourseSession, people: Iterable[int], now: 
     return {booking.person_id: booking for booking in db.session.scalars(
         sa.select(Booking).join(CourseSession, CourseSession.id == Booking.course_session_id).where(
             CourseSession.course_id == course_session.course_id, CourseSession.id != course_session.id, CourseSession.starts_at > now,
-            Booking.person_id.in_(people), Booking.status.in_((BookingStatus.BOOKED, *AWAITING)),
+            Booking.person_id.in_(people), Booking.status.in_(HAS_PLACE),
         ).order_by(Booking.id)
     )}
 

@@ -12,7 +12,7 @@ from app.accounts.queries import Visitor, affiliation_of
 from app.accounts.rules import Role
 from app.booking.models import Booking, BookingGroup, HeldPlaces
 from app.booking.queries import facts
-from app.booking.rules.states import LIVE, BookingStatus
+from app.booking.rules.states import LIVE, ON_REGISTER, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import SessionStatus
@@ -145,7 +145,7 @@ def past(person_id: int, now: datetime) -> Sequence[Booking]:
     """The sessions of the last twelve months that somebody was booked on or came to, latest first."""
     return db.session.scalars(
         sa.select(Booking).join(Booking.course_session)
-        .where(Booking.person_id == person_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)),
+        .where(Booking.person_id == person_id, Booking.status.in_(ON_REGISTER),
                CourseSession.ends_at <= now, CourseSession.ends_at > now - LOOKED_BACK)
         .options(contains_eager(Booking.course_session).joinedload(CourseSession.course))
         .order_by(CourseSession.ends_at.desc(), Booking.id.desc()).limit(100)

@@ -31,6 +31,10 @@ AWAITING = (S.AWAITING_MANAGER, S.AWAITING_COORDINATOR)
 """Asked for, and somebody has to agree; the place is held meanwhile."""
 HOLDING = (S.BOOKED, S.OFFERED, *AWAITING)
 """These hold a place."""
+HAS_PLACE = (S.BOOKED, *AWAITING)
+"""A place is theirs, or will be when whoever has to agree does."""
+ON_REGISTER = (S.BOOKED, S.WALK_IN)
+"""These stand on the register: who was expected, and who came without a booking."""
 RETURNED = (S.GIVEN_BACK, S.LEFT_LIST)
 """A place that was just given back, or an offer to which somebody said no: the place is held as long as that can be undone (`due_at` is set).
 Whoever left a list held nothing, so nothing is held for them; that they can be put back for a while needs no `due_at`."""

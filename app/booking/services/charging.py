@@ -13,7 +13,7 @@ from app.booking import emails
 from app.booking.models import Booking, Charge, StrikeWaiver
 from app.booking.queries import facts, notices
 from app.booking.rules.charges import ChargeKind, charges_for
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.core import clock
 from app.core.db import transaction
@@ -61,7 +61,7 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
         .outerjoin(waiver, waiver.waives_id == Charge.id)
         .where(Booking.course_session_id == session_id, sa.or_(waiver.id.is_(None), waiver.by != THE_POLICY))
     )}
-    known |= {(booking.person_id, ChargeKind.LATE) for booking in bookings if booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)}
+    known |= {(booking.person_id, ChargeKind.LATE) for booking in bookings if booking.status in ON_REGISTER}
     tree = facts.agency_tree()
     policies = {key: facts.policy_for(*key) for key in {_policy_key(booking) for booking in bookings}}
     lines = 0

@@ -25,12 +25,12 @@ from app.booking.rules.places import (
     without_window,
 )
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import AWAITING, HOLDING, RETURNED, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HAS_PLACE, HOLDING, RETURNED, Act, BookingStatus
 from app.booking.rules.waiting import FIRST
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest, unasked
 from app.booking.services.beginning import agree, ask_for, new_booking, place_state, still_asks
-from app.booking.services.holding import HAS_PLACE, add, change, hold_booking, settle
+from app.booking.services.holding import add, change, hold_booking, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus

@@ -16,7 +16,7 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, free_for_anybody, how_many_get_in, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
-from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
+from app.booking.rules.states import AWAITING, ENDED, HAS_PLACE, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services import interest, rows, unasked
 from app.booking.services.beginning import agree, new_booking, place_state
 from app.booking.services.history import happened
@@ -29,7 +29,6 @@ from app.core.errors import Refused
 THE_LIST = "the waiting list"
 TIME = "the time limit"
 CAME_FREE = "a place that came free"
-HAS_PLACE = (BookingStatus.BOOKED, *AWAITING)
 GIVES_UP = (Act.GIVE_BACK, Act.DECLINE, Act.DECLINE_OFFER, Act.LAPSE, Act.RELEASE, Act.NO_ANSWER, Act.SUBSTITUTE, Act.CANCEL)
 """After these somebody has no place on this date, and no answer was given that is meant for the whole course."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import places_free_for
-from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.rules.states import HAS_PLACE, Act, BookingStatus
 from app.booking.rules.waiting import WaitingAct
 from app.booking.services import interest
 from app.booking.services.announcing import tell_who_asked
@@ -52,7 +53,7 @@ def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator_id: int
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
-        if booking.status in (BookingStatus.BOOKED, *AWAITING):
+        if booking.status in HAS_PLACE:
             return
         if booking.status is BookingStatus.SESSION_CANCELLED:
             raise Refused("This session was cancelled, so the place is not there any more. Look for another date of the course.")
@@ -123,10 +124,7 @@ def offer_out_of_turn(*, booking_id: int, reason: str, by: str, now: datetime) -
         if ends_at is None:
             raise Refused("The session starts too soon for an offer. Speak to the person and book them.")
         use_kept_place(session, course_session, counted.standing, working, booking.person.name or booking.person.email, by=by, now=now)
-        for other in facts.in_line(course_session.id):
-            if other.id == booking.id:
-                break
-            note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason.strip())
+        _pass_over(session, _before(booking), reason.strip(), by, now)
         change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=by, now=now, reason=reason.strip(), rule="out of turn", due_at=ends_at)
         settle(session, course_session, now)
 
@@ -147,20 +145,22 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
         if booking.priority == priority:
             return
         if first:
-            _note_overtaken(session, course_session, booking, reason.strip(), by, now)
+            _pass_over(session, [one for one in _before(booking) if one.priority != waiting.FIRST], reason.strip(), by, now)
         booking.priority = priority
         note(session, booking, Act.REORDER, booking.status, by=by, now=now, reason=reason.strip())
         session.flush()
         settle(session, course_session, now)
 
 
-def _note_overtaken(session: Session, course_session: CourseSession, booking: Booking, reason: str, by: str, now: datetime) -> None:
-    """Who stood before somebody who is put first can read that it happened, and why."""
-    for other in facts.in_line(course_session.id):
-        if other.id == booking.id:
-            return
-        if other.priority != waiting.FIRST:
-            note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason)
+def _before(booking: Booking) -> list[Booking]:
+    """Who stands on the list before somebody."""
+    return list(takewhile(lambda other: other.id != booking.id, facts.in_line(booking.course_session_id)))
+
+
+def _pass_over(session: Session, others: Sequence[Booking], reason: str, by: str, now: datetime) -> None:
+    """These can read that somebody goes before them, and why."""
+    for other in others:
+        note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason)
 
 
 def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime) -> None:

@@ -11,7 +11,7 @@ from app.accounts.models import Partnership, Person
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.certificates.models import Certificate, QuestionsOpened
 from app.certificates.rules.earning import Earned, Stay, Terms, earned
@@ -20,7 +20,6 @@ from app.evaluation.models import Response
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import LONG
 
-ON_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
 OPENED = sa.or_(
     sa.exists().where(QuestionsOpened.booking_id == Booking.id),
     sa.exists().where(Response.booking_id == Booking.id, Response.stage == Stage.AFTER),

@@ -11,7 +11,7 @@ from app.accounts.rules import manager_other_than
 from app.attendance.models import Attendance
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
@@ -24,8 +24,6 @@ from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT, labe
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import DRAFTS_KEPT, LATER_LONG, MOST_WEEKS, open_stages
 from app.mail.office import office
-
-ON_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
 
 
 def draft(booking_id: int, stage: Stage, now: datetime, by_manager: str | None = None) -> AnswerDraft | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.attendance.models import Attendance
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -33,7 +33,7 @@ def asked(booking_id: int) -> Asked | None:
     """The booking with its session, if it gives a place."""
     row = db.session.execute(
         sa.select(Booking, Attendance.outcome).outerjoin(Attendance, Attendance.booking_id == Booking.id)
-        .where(Booking.id == booking_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)))
+        .where(Booking.id == booking_id, Booking.status.in_(ON_REGISTER))
         .options(joinedload(Booking.course_session).joinedload(CourseSession.course), joinedload(Booking.person))
     ).one_or_none()
     return Asked(*row) if row else None
@@ -48,7 +48,7 @@ def booking_on(session_id: int, person_id: int) -> str | None:
     """The reference of this person's place on the session."""
     return db.session.scalar(sa.select(Booking.ref).where(
         Booking.course_session_id == session_id, Booking.person_id == person_id,
-        Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)),
+        Booking.status.in_(ON_REGISTER),
     ))
 
 
@@ -126,13 +126,13 @@ def could_answer(session_id: int, stage: Stage) -> int:
     """How many people have a place on the session, afterwards without those who are marked absent."""
     there = [] if stage is Stage.BEFORE else [sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME)]
     return db.session.scalar(sa.select(sa.func.count(Booking.id)).where(
-        Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), *there)) or 0
+        Booking.course_session_id == session_id, Booking.status.in_(ON_REGISTER), *there)) or 0
 
 
 def people_to_ask(session_id: int) -> Sequence[Booking]:
     """Everybody with a place on the session, by last name."""
     return db.session.scalars(
-        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)))
+        sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(ON_REGISTER))
         .options(joinedload(Booking.person)).order_by(Booking.id)
     ).all()
 

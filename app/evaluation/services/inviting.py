@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from app.attendance.models import Register
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -125,7 +125,7 @@ def _silent(course_session: CourseSession, stage: Stage, wave: int, mode: Mode) 
     there = Booking.turnout == Turnout.CAME if stage in LATER else sa.or_(Booking.turnout.is_(None), Booking.turnout == Turnout.CAME)
     found = db.session.scalars(
         sa.select(Booking).join(Booking.person).where(
-            Booking.course_session_id == course_session.id, Booking.status.in_((BookingStatus.BOOKED, BookingStatus.WALK_IN)), there,
+            Booking.course_session_id == course_session.id, Booking.status.in_(ON_REGISTER), there,
             ~sa.exists().where(Response.booking_id == Booking.id, Response.stage == stage), ~sa.exists().where(Letter.about == about),
         ).options(contains_eager(Booking.person)).order_by(Booking.id)
     ).all()

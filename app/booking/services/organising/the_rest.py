@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from app.booking import emails
 from app.booking.models import Booking, BookingNeed
 from app.booking.rules import happened as words
-from app.booking.rules.states import Act, BookingStatus
+from app.booking.rules.states import ON_REGISTER, Act
 from app.booking.rules.the_rest import check_rest
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.history import happened
@@ -20,8 +20,6 @@ from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import queue_all, void
-
-ON_THE_REGISTER = (BookingStatus.BOOKED, BookingStatus.WALK_IN)
 
 
 def cancel_rest(*, session_id: int, reason: str, by: str, now: datetime, times: int | None = None) -> int:
@@ -38,7 +36,7 @@ def cancel_rest(*, session_id: int, reason: str, by: str, now: datetime, times: 
         before = stands(course_session).parts
         gone = check_rest(before, reason, now)
         check_times(course_session, times)
-        people = session.scalars(sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(ON_THE_REGISTER))
+        people = session.scalars(sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(ON_REGISTER))
                                  .options(joinedload(Booking.person, innerjoin=True)).order_by(Booking.id)).all()
         catalogue.end_before(session_id=session_id, starts_at=gone[0][0])
         session.flush()

@@ -11,7 +11,7 @@ from app.accounts.models import Affiliation
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, SessionEvent
 from app.booking.queries import desk_policies, facts, leaving
-from app.booking.queries.notices import undo_until
+from app.booking.queries.notices import offer_ended_at, undo_until
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
@@ -124,12 +124,13 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
             _hold_for_undo(session, here, bookings[event.booking_id], by, now)
     events = [event for event in events if event.after not in RETURNED]
     promised = desk_policies.promised(bookings.values(), now)
-    both, offers = [], _offers(session, events)
+    both = []
     for event in events:
         booking = bookings[event.booking_id]
         before, rule, due_at = event.before or BookingStatus.BOOKED, None, None
         if before is BookingStatus.OFFERED:
-            due_at = _offered_until(offers.get(booking.id), promised[booking.id], here, now)
+            until = offer_ended_at(booking)
+            due_at = until if until is not None and until > now else None
             before = before if due_at is not None else BookingStatus.WAITING
         elif before in AWAITING:
             before, rule = still_asks(booking, before, facts.person(booking.person_id, here.course, now))
@@ -147,23 +148,6 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     for booking in _of_leavers(session, bookings.values()):
         free_place_of_leaver(booking_id=booking.id, now=now, by=by, reason="has left meanwhile")
     return Undone(len(events), both)
-
-
-def _offers(session: Session, events: Iterable[BookingEvent]) -> dict[int, BookingEvent]:
-    """The offers that stood when the session was called off, by booking."""
-    numbers = [event.booking_id for event in events if event.before is BookingStatus.OFFERED]
-    found = session.scalars(sa.select(BookingEvent).where(
-        BookingEvent.booking_id.in_(numbers), BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST))).order_by(BookingEvent.id))
-    return {event.booking_id: event for event in found}
-
-
-def _offered_until(offer: BookingEvent | None, promised: policy.Policy, here: CourseSession, now: datetime) -> datetime | None:
-    """Until when a place was offered that is offered again; none when that has passed."""
-    if offer is None:
-        return None
-    ends_at = policy.hold_of_displaced_ends_at if offer.act is Act.OFFER_FIRST else policy.offer_ends_at
-    until = ends_at(promised, here.starts_at, offer.at)
-    return until if until is not None and until > now else None
 
 
 def _hold_for_undo(session: Session, here: CourseSession, booking: Booking, by: str, now: datetime) -> None:

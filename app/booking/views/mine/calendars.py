@@ -12,7 +12,7 @@ from app.accounts.rules import Role
 from app.booking.forms.mine import CalendarForm
 from app.booking.queries import calendars
 from app.booking.rules import calendars as rules
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import ON_REGISTER
 from app.booking.views import blueprint
 from app.catalogue.rules import SessionStatus, place_shown
 from app.core import clock
@@ -33,7 +33,7 @@ def join(ref: str) -> ResponseReturnValue:
     booking = calendars.to_join(ref) or _never_was()
     session = booking.course_session
     shown = place_shown(session.venue_or_link, session.format, booked=True)
-    held = session.status is not SessionStatus.CANCELLED and booking.status in (BookingStatus.BOOKED, BookingStatus.WALK_IN)
+    held = session.status is not SessionStatus.CANCELLED and booking.status in ON_REGISTER
     if held and shown.startswith("http"):
         response = redirect(shown)
         response.headers["Referrer-Policy"] = "no-referrer"

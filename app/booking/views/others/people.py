@@ -10,7 +10,7 @@ from app.booking import services
 from app.booking.forms.others import ButtonForm, ReasonForm
 from app.booking.queries import facts, notices, others
 from app.booking.rules import policy
-from app.booking.rules.states import AWAITING, LIVE, TAGS, BookingStatus
+from app.booking.rules.states import HAS_PLACE, LIVE, TAGS, BookingStatus
 from app.booking.views import blueprint
 from app.core import clock
 from app.core.errors import Refused
@@ -83,7 +83,7 @@ def give_back_for(ref: str) -> ResponseReturnValue:
     deadline = policy.deadline(facts.policy_of(found), session.starts_at)
     return render_template(
         "booking/others_give_back.html", form=form, booking=found, session=session, back=back,
-        holds=found.status in (BookingStatus.BOOKED, *AWAITING), until=deadline,
+        holds=found.status in HAS_PLACE, until=deadline,
         past=now >= deadline, late=notices.notice_of(found, now) is policy.Notice.LATE, gone=found.status not in LIVE or now >= session.starts_at,
     )
 
