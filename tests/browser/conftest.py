@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.accounts.models import Account
@@ -30,6 +31,19 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium.program(), args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _clicks_wait_for_their_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click is over when the page that it leads to is there as a whole. The browser's own is over when that page begins, and on a busy
+    machine whatever is counted or read right then may not have come yet."""
+    click = Locator.click
+
+    def click_and_wait(self: Locator, **options: Any) -> None:
+        click(self, **options)
+        self.page.wait_for_load_state()
+
+    monkeypatch.setattr(Locator, "click", click_and_wait)
 
 
 @pytest.fixture
