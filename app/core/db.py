@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
 from app.core import failures
+from app.core.compiled import Compiled
 from app.core.errors import OutcomeUnknown
 from app.core.pool import ask_who_rested
 from app.core.settings import THREADS
@@ -51,6 +52,7 @@ KEEPS = ("fsync", "synchronous_commit", "full_page_writes")
 """Without these PostgreSQL may lose what it said was kept."""
 
 Read = TypeVar("Read")
+_SENT = {"compiled_cache": Compiled()}
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 log = logging.getLogger(__name__)
 
@@ -157,7 +159,7 @@ def send(statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         session.flush()
     if isinstance(values, list) and len(values) == 1:
         (values,) = values  # a single row is sent plainly: many are a pipeline of round trips
-    return connection.execute(statement, values)
+    return connection.execute(statement, values, execution_options=_SENT)
 
 
 def first_of(query: sa.Select[tuple[Read]], count: int) -> tuple[int, list[Read]]:

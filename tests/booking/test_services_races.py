@@ -222,7 +222,7 @@ def test_a_list_in_the_order_of_the_last_change_is_unfair(monkeypatch):
 def test_without_the_key_a_form_sent_again_books_again(monkeypatch):
     """The switch: nothing is remembered of the form."""
     monkeypatch.setattr("app.booking.services.taking.earlier_answer", lambda *_: None)
-    monkeypatch.setattr("app.booking.services.taking.keep_answer", lambda *_: None)
+    monkeypatch.setattr("app.booking.services.taking.form_row", lambda *_: None)
     session, person = a_session(), a_person()
     give_back(book(session, person, key="one form"))
     book(session, person, key="one form")

@@ -51,9 +51,14 @@ def sent_before(session: Session, key: str) -> bool:
 
 def keep_answer(session: Session, key: str, asked: str, booking: Booking | None, now: datetime) -> None:
     """Remember what this form did."""
-    if key:
-        send(_KEEP, {
-            "key_digest": digest(key), "asked_digest": digest(asked), "booking_id": booking.id if booking else None, "at": now})
+    row = form_row(key, asked, now)
+    if row is not None:
+        send(_KEEP, {"booking_id": booking.id if booking else None, **row})
+
+
+def form_row(key: str, asked: str, now: datetime) -> dict[str, Any] | None:
+    """What is kept of a form beside the booking that came of it; none when it has no key."""
+    return {"key_digest": digest(key), "asked_digest": digest(asked), "at": now} if key else None
 
 
 def once(*, session_id: int, key: str, asked: str, act: Callable[[], object], now: datetime) -> None:

@@ -1,8 +1,9 @@
 """The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -115,24 +116,31 @@ def note(
     rule: str | None = None,
 ) -> None:
     """Keep what happened to the booking, and tell whom it concerns."""
-    values = {"booking_id": booking.id, "at": now, "by": by, "by_id": number_of(by), "act": act, "before": before, "after": booking.status,
-              "reason": reason, "rule": rule}
-    event = rows.event(values)
+    event = rows.event({"booking_id": booking.id, **_happened(booking, act, before, by, now, reason, rule)})
     emails.tell(session, booking, event, now)
     if booking.previous_id and before not in (None, booking.status):
         emails.write_cancellation_anew(session, booking, now)
 
 
-def add(session: Session, booking: Booking, act: Act, *, by: str, now: datetime, reason: str | None = None, rule: str | None = None) -> Booking:
-    """A new booking with the first line of its history.
+def add(
+    session: Session, booking: Booking, act: Act, *, by: str, now: datetime, reason: str | None = None, rule: str | None = None,
+    form: Mapping[str, Any] | None = None,
+) -> Booking:
+    """A new booking with the first line of its history, and with what the form that asked for it did.
 
     Raises:
         Refused: no booking begins like this.
     """
     check_allowed(act, None, booking.status)
-    rows.booking(session, booking)
-    note(session, booking, act, None, by=by, now=now, reason=reason, rule=rule)
+    event = rows.booking(session, booking, _happened(booking, act, None, by, now, reason, rule), form)
+    emails.tell(session, booking, event, now)
     return booking
+
+
+def _happened(
+    booking: Booking, act: Act, before: BookingStatus | None, by: str, now: datetime, reason: str | None, rule: str | None
+) -> dict[str, Any]:
+    return {"at": now, "by": by, "by_id": number_of(by), "act": act, "before": before, "after": booking.status, "reason": reason, "rule": rule}
 
 
 @dataclass(frozen=True)
@@ -157,8 +165,7 @@ def add_all(session: Session, new: Sequence[New], *, by: str, now: datetime) -> 
         check_allowed(one.act, None, one.booking.status)
     rows.bookings(session, [one.booking for one in new])
     events = rows.events(session, [
-        {"booking_id": one.booking.id, "at": now, "by": by, "by_id": number_of(by), "act": one.act, "before": None, "after": one.booking.status,
-         "reason": one.reason, "rule": one.rule} for one in new])
+        {"booking_id": one.booking.id, **_happened(one.booking, one.act, None, by, now, one.reason, one.rule)} for one in new])
     emails.tell_of_new(session, [(one.booking, event) for one, event in zip(new, events, strict=True)], now)
     return [one.booking for one in new]
 

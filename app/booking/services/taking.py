@@ -1,6 +1,6 @@
 """Taking a place: for oneself, for others, and one that was held without a name."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from app.booking.rules.places import (
 from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest
-from app.booking.services.attempts import answered, earlier_answer, keep_answer
+from app.booking.services.attempts import answered, earlier_answer, form_row, keep_answer
 from app.booking.services.beginning import agree, ask_for, new_booking, place_state
 from app.booking.services.giving_back import take_back
 from app.booking.services.holding import New, add, add_all, change, give_place, hold_booking, settle
@@ -127,9 +127,9 @@ def take_place(
                 _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)
             return _taken(there)
-        booking, _standing = _take(session, course_session, standing, found.who, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
+        booking = _take(session, course_session, standing, found.who, by=by, now=now, contact=contact, behalf=behalf, wish=wish,
+                        form=form_row(key, asked, now))
         _keep_needs(session, booking, course_session, wish)
-        keep_answer(session, key, asked, booking, now)
         return _taken(booking)
 
 
@@ -145,14 +145,14 @@ def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
 
 def _take(
     session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
-    behalf: OnBehalf | None = None, wish: Wish | None = None,
-) -> tuple[Booking, Standing]:
-    """Decide, and write what was decided; the standing with it."""
-    booking, rule, after = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
-    add(session, booking, FIRST_ACT[booking.status], by=by, now=now, rule=rule)
+    behalf: OnBehalf | None = None, wish: Wish | None = None, form: Mapping[str, Any] | None = None,
+) -> Booking:
+    """Decide, and write what was decided."""
+    booking, rule, _standing = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
+    add(session, booking, FIRST_ACT[booking.status], by=by, now=now, rule=rule, form=form)
     if who.waits_for_course and booking.status is not BookingStatus.WAITING:
         interest.has_place(session, booking, by=by, now=now)
-    return booking, after
+    return booking
 
 
 def _decide(
