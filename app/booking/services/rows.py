@@ -46,7 +46,7 @@ def _begun(happened: tuple[str, ...], with_form: bool) -> Any:
     new = _ADD.values(_asked("booking", _booking, _COLUMNS)).cte("new")
     noted = _of_new(_event, new, "event", happened)
     if with_form:
-        noted = noted.add_cte(_of_new(_attempt, new, "form", [name for name in _attempt.columns.keys() if name != "booking_id"]).cte("answered"))
+        noted = noted.add_cte(_of_new(_attempt, new, "form", [one.key for one in _attempt.columns if one.key != "booking_id"]).cte("answered"))
     return noted.returning(_event.c.booking_id, _event.c.id)
 
 
