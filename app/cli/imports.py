@@ -17,7 +17,8 @@ def import_command(folder: Path, notify: bool) -> None:
     """Take in the programme in DIR: the twelve CSV files of a year, in one transaction.
 
     If any row cannot be taken nothing is changed, every such row is listed (file, line, column, what to write instead) and the
-    exit status is 1. Doing it again changes nothing; a corrected folder corrects; another year is added.
+    exit status is 1. Doing it again changes nothing; a corrected folder corrects; another year is added. What was changed here since stays
+    where a line says what it said before.
 
     With --notify, people are told of a new time or place and of a session that is called off, free places of sessions to come are
     offered to those who wait for them, and new dates are told to those who asked. Without it nobody is told, so no place is offered:

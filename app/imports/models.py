@@ -24,3 +24,13 @@ class ImportRun(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     by: Mapped[Account] = relationship()
+
+
+class ImportedRow(Base):
+    """What files said last of a row of a table, as a digest of each value by the name of its column. The row itself may be gone."""
+
+    __tablename__ = "imported_row"
+
+    table: Mapped[str] = mapped_column("of_table", primary_key=True)
+    row_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    said: Mapped[dict[str, str]] = mapped_column(sa.JSON)

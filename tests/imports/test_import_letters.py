@@ -1,8 +1,11 @@
 """An import withdraws what it makes untrue, whoever is told; and it tells those who lose their session also when the file's own row says so."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from app.attendance.services import chase_register
 from app.booking import jobs
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
@@ -10,6 +13,7 @@ from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db
+from app.evaluation.services.inviting import invite
 from app.imports.services import import_programme
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
@@ -94,3 +98,21 @@ def test_what_a_file_corrects_of_a_session_that_is_over_is_told_to_nobody(tmp_pa
     import_programme(written(tmp_path / "then", sessions=[off, *rest], bookings=[line], evaluations=[]), now=clock.now(), notify=True)
     assert db.session.scalars(sa.select(Booking.status)).all() == [BookingStatus.SESSION_CANCELLED]
     assert letters(waiting=False) == []
+
+
+def test_what_the_files_registers_and_answers_make_needless_does_not_leave(tmp_path):
+    """Mail was down since the session; the files bring its register, and what Ann has answered."""
+    day = clock.london_date(clock.now()) - timedelta(days=1)
+    held = f"neg-5,neg,{day}T09:30,{day}T12:30,Town Hall,5,tim@partnership.example,scheduled,,"
+    booked = [f"neg-5,{who},2023-04-04T10:10,booked,,," for who in ("ann@csc.example", "bob@police.example", "cat@csc.example")]
+    take_in(tmp_path, sessions=[held], bookings=booked)
+    number = db.session.scalars(sa.select(CourseSession.id).where(CourseSession.ref == "neg-5")).one()
+    invite(session_id=number, now=clock.now())
+    chase_register(session_id=number, now=clock.now() + timedelta(days=1))
+    asked = [("questions-after", who) for who in ("ann", "bob", "cat")]
+    assert [one for one in letters() if one[0] != "register-missing"] == asked and ("register-missing", "tim") in letters()
+    answers = [f"neg-5,ann@csc.example,after,{day}T13:00,3,strongly_agree,agree,neither,Good,yes"]
+    rows = {"sessions": [held.replace("scheduled", "delivered")], "evaluations": answers,
+            "bookings": [booked[0].replace("booked", "attended"), booked[1].replace("booked", "no_show"), booked[2].replace("booked", "attended")]}
+    import_programme(written(tmp_path / "then", **rows), now=clock.now())
+    assert letters() == [("questions-after", "cat")]

@@ -209,6 +209,7 @@ def test_of_the_lines_that_the_files_bring_those_that_are_too_many_are_named(tmp
 
 
 def test_a_capacity_too_small_for_what_is_held_here_is_named_beside_the_lines_that_bring_more(tmp_path, year):
+    take_in(tmp_path, **with_cell("sessions", 2, "capacity", "2"))
     places.change_capacity(session_id=session().id, capacity=3, by="c", now=clock.now())
     bookings = [*RIGHT["bookings.csv"][:4], "neg-3,ann@csc.example,2023-04-05T10:10,booked,,,"]
     with pytest.raises(BadProgramme) as raised:
@@ -275,8 +276,9 @@ def marked(email, starts_in=timedelta(minutes=20)):
 def test_a_session_whose_register_is_begun_is_moved_by_no_file(tmp_path, starts_in):
     take_in(tmp_path)
     marked("bob@police.example", starts_in)
+    moved = [row.replace("2090-06-01", "2090-06-08") for row in RIGHT["sessions.csv"]]
     with pytest.raises(BadProgramme) as raised:
-        take_in(tmp_path)
+        take_in(tmp_path, sessions=moved)
     assert said(raised) == ["sessions.csv:4: starts_at: 'neg-3' would be moved, but people are marked on its register already; write the times that "
                             "it has, or plan another date"]
     assert session().starts_at < clock.now() + timedelta(hours=1)

@@ -25,6 +25,7 @@ from app.imports.services import answers, bookings, changes, people, programme, 
 from app.imports.services.checking import Progress, checked
 from app.imports.services.merging import Counts
 from app.imports.services.waiting import Waiting
+from app.imports.services.withdrawing import withdraw_what_is_over
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Summary:
 
 
 def import_programme(folder: Path, *, now: datetime, progress: Progress | None = None, notify: bool = False) -> Summary:
-    """Take in the folder's twelve files. Doing it again changes nothing; a corrected folder corrects; another year is added.
+    """Take in the folder's twelve files. Doing it again changes nothing; a corrected folder corrects; another year is added. What was changed
+    here since stays, as long as its line says what it said before.
 
     `progress` is told (what is being done, how much of it is done, how much there is). Nobody is written to, nor offered a place, unless
     `notify` says so.
@@ -87,6 +89,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
             counts, ids, written = _write(session, files, now, progress, before, begun)
             changes.end_bookings_of_cancelled_sessions(session, before, written.called_off, now)
             room.check(session, files, limits, written.brought, now)
+            withdraw_what_is_over(session, ids.sessions.values(), now)
             settle_after_import(session_ids=ids.sessions.values(), now=now, tell=notify)
             resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
             places.look_at_lists_again(session)

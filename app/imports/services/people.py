@@ -12,6 +12,7 @@ from app.accounts.models import Affiliation, Person
 from app.core.db import new_ids
 from app.imports.services.merging import Counts, insert, update
 from app.imports.services.programme import Ids
+from app.imports.services.remembering import Remembered
 from app.imports.services.waiting import Waiting
 
 Snapshot = tuple[int | None, str | None, int | None]
@@ -19,6 +20,8 @@ Snapshot = tuple[int | None, str | None, int | None]
 
 PERSON: sa.Table = Person.__table__  # type: ignore[assignment]
 AFFILIATION: sa.Table = Affiliation.__table__  # type: ignore[assignment]
+NAME = ("first_name", "last_name")
+WORK = ("agency_id", "job_title", "partnership_id", "manager_email")
 NOWHERE: Snapshot = (None, None, None)
 
 
@@ -66,18 +69,22 @@ def _write_batch(session: Session, batch: list[dict[str, Any]], ids: Ids, people
         {"id": numbers[row["email"]], **{name: row[name] for name in ("email", "first_name", "last_name")}} for row in new
     ])
     numbers |= {email: row.id for email, row in there.items()}
-    renamed = [
-        {"id": old.id, "first_name": row["first_name"], "last_name": row["last_name"]} for row in batch
-        if (old := there.get(row["email"])) and (old.first_name, old.last_name) != (row["first_name"], row["last_name"])
-    ]
-    update(session, PERSON, renamed)
-    wanted = {}
+    said: dict[int, dict[str, Any]] = {}
     for row in batch:
         area = ids.partnerships[row["partnership"]] if row["partnership"] else None
         snapshot = (ids.agency(row["agency"]), row["job_title"], area)
         people.add(row["email"], numbers[row["email"]], snapshot)
-        wanted[numbers[row["email"]]] = (*snapshot, row["manager_email"])
-    moved = _affiliate(session, wanted, today)
+        work = dict(zip(WORK, (*snapshot, row["manager_email"]), strict=True))
+        said[numbers[row["email"]]] = {"first_name": row["first_name"], "last_name": row["last_name"], **work}
+    remembered = Remembered(session, PERSON.name, said, (NAME, WORK))
+    news = {number: remembered.news(number, values) for number, values in said.items()}
+    renamed = [
+        {"id": old.id, **{name: said[old.id][name] for name in NAME}} for old in there.values()
+        if news[old.id] & set(NAME) and (old.first_name, old.last_name) != tuple(said[old.id][name] for name in NAME)
+    ]
+    update(session, PERSON, renamed)
+    moved = _affiliate(session, {number: tuple(values[name] for name in WORK) for number, values in said.items() if news[number] & set(WORK)}, today)
+    remembered.keep(said)
     changed = (moved | {row["id"] for row in renamed}) & {row.id for row in there.values()}
     counts.added += len(new)
     counts.changed += len(changed)
@@ -94,7 +101,7 @@ def _affiliate(session: Session, wanted: dict[int, tuple[Any, ...]], today: date
     starting, correcting, ending = [], [], []
     for number, values in wanted.items():
         row = present.get(number)
-        named = dict(zip(("agency_id", "job_title", "partnership_id", "manager_email"), values, strict=True))
+        named = dict(zip(WORK, values, strict=True))
         if row is None:
             starting.append({"person_id": number, **named, "level": None, "starts_on": None, "ends_on": None})
         elif (row.agency_id, row.job_title, row.partnership_id, row.manager_email) == values:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Agency, AgencyAlias, Partnership, Person, agency_partnership
+from app.attendance.models import Register
 from app.catalogue.models import (
     Briefing,
     BriefingViews,
@@ -27,6 +28,9 @@ from app.imports.services.merging import Counts, insert, link, merge
 from app.imports.services.waiting import Waiting
 
 Files = dict[str, Waiting]
+TOGETHER = (("starts_at", "ends_at", "last_day"), ("status", "cancel_reason", "cancelled_on"))
+"""What is said of a session by several columns at once."""
+_FINISHED = sa.exists().where(Register.course_session_id == CourseSession.id, Register.finished_at.is_not(None))
 
 
 @dataclass
@@ -118,11 +122,11 @@ def write_sessions(session: Session, files: Files, ids: Ids, counts: dict[str, C
         }
         for row in files["sessions.csv"].all()
     }
-    _leave_cancelled(session, rows)
-    merged = merge(session, CourseSession, "ref", rows, only_new={"places_version": 0})
+    _leave_what_happened(session, rows)
+    merged = merge(session, CourseSession, "ref", rows, only_new={"places_version": 0}, together=TOGETHER)
     ids.sessions, counts["sessions.csv"] = merged.ids, merged.counts()
     ids.new_sessions = {merged.ids[ref] for ref in merged.added}
-    wanted = {ids.sessions[ref]: (row["starts_at"], row["ends_at"]) for ref, row in rows.items()}
+    wanted = {ids.sessions[ref]: (row["starts_at"], row["ends_at"]) for ref, row in merged.rows.items()}
     spans: dict[int, tuple[datetime, datetime]] = {}
     part = SessionPart.__table__
     for number, starts_at, ends_at in session.execute(
@@ -136,15 +140,15 @@ def write_sessions(session: Session, files: Files, ids: Ids, counts: dict[str, C
     ])
 
 
-def _leave_cancelled(session: Session, rows: dict[str, dict[str, Any]]) -> None:
-    """A session that was called off here stays so, whatever an older file says: people have been told."""
-    for called_off in session.execute(sa.select(CourseSession.ref, CourseSession.cancel_reason, CourseSession.cancelled_on).where(
-        CourseSession.status == SessionStatus.CANCELLED, CourseSession.cancelled_at.is_not(None)
+def _leave_what_happened(session: Session, rows: dict[str, dict[str, Any]]) -> None:
+    """A session that was called off here stays so, whatever an older file says, as people have been told; one of which the register is
+    finished was held."""
+    for one in session.execute(sa.select(CourseSession.ref, CourseSession.status, CourseSession.cancel_reason, CourseSession.cancelled_on).where(
+        sa.or_(sa.and_(CourseSession.status == SessionStatus.CANCELLED, CourseSession.cancelled_at.is_not(None)),
+               sa.and_(CourseSession.status == SessionStatus.DELIVERED, _FINISHED))
     )):
-        if called_off.ref in rows:
-            rows[called_off.ref] |= {
-                "status": SessionStatus.CANCELLED, "cancel_reason": called_off.cancel_reason, "cancelled_on": called_off.cancelled_on,
-            }
+        if one.ref in rows:
+            rows[one.ref] |= {"status": one.status, "cancel_reason": one.cancel_reason, "cancelled_on": one.cancelled_on}
 
 
 def write_briefings(session: Session, files: Files, ids: Ids, counts: dict[str, Counts]) -> None:

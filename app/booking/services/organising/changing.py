@@ -47,13 +47,10 @@ def change_session(
         course_session = hold(session, session_id)
         if check is not None:
             check(course_session)
-        before, trainer_id = stands(course_session), course_session.trainer_id
+        before = stands(course_session)
         _check_unmarked(course_session, planned)
         catalogue.change_session(session_id=session_id, planned=planned, now=now)
         session.flush()
-        if trainer_id != planned.trainer_id:
-            names = [_name_of(session, number) for number in (trainer_id, planned.trainer_id)]
-            happened(session, session_id, words.trainer_changed(*names), by=by, now=now)
         note_changes(session, course_session, before, by=by, now=now)
         change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
 
@@ -122,9 +119,11 @@ def stands(course_session: CourseSession) -> Stood:
 
 
 def note_changes(session: Session, course_session: CourseSession, before: Stood, *, by: str, now: datetime) -> None:
-    """What another time or place brings, by whichever door it came. Only while the session's lock is held."""
+    """What another time, place or trainer brings, by whichever door it came. Only while the session's lock is held."""
     after = stands(course_session)
     if before.trainer_id != after.trainer_id:
+        names = [_name_of(session, number) for number in (before.trainer_id, after.trainer_id)]
+        happened(session, course_session.id, words.trainer_changed(*names), by=by, now=now)
         void(concerns=f"session:{course_session.id}", kinds=emails.TO_TRAINERS, reason="Somebody else gives the session now.", now=now, anew=True)
     if before == replace(after, trainer_id=before.trainer_id):
         return
