@@ -107,7 +107,7 @@ class CourseSession(Base):
     `times_version` counts its changes of time, `place_version` those of place or link. With `confirm_days` people are asked so many days
     before whether they still come, and a place of which nobody says so goes on half way from the question to the start.
     `minimum` raises an alarm on `decide_on`; nothing is cancelled by itself. With `list_rests` an import that told nobody left places free
-    for which people wait: the next act on the session's places offers them.
+    for which people wait: the next act on the session's places offers them. `untold` it brought the date, and who asked to be told was not.
     """
 
     __tablename__ = "course_session"
@@ -143,6 +143,7 @@ class CourseSession(Base):
     tentative: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     confirm_days: Mapped[int | None]
     list_rests: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    untold: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     course: Mapped[Course] = relationship()
     trainer: Mapped[Trainer | None] = relationship()
     parts: Mapped[list["SessionPart"]] = relationship(cascade="all, delete-orphan", order_by="SessionPart.starts_at")

@@ -155,9 +155,53 @@ def test_new_dates_are_told_to_those_who_asked_only_with_notify(tmp_path, year):
     assert letters() == []
     rows.append("neg-5,neg,2090-08-01T09:30,2090-08-01T12:30,Town Hall,9,,scheduled,,")
     take_in(tmp_path, notify=True, sessions=rows)
-    assert letters() == ["offer", "runs-again"]
+    assert letters() == ["offer", "runs-again", "runs-again"], "of the date that came in without a word too"
     take_in(tmp_path, notify=True, sessions=rows)
+    assert letters() == ["offer", "runs-again", "runs-again"]
+
+
+@pytest.fixture
+def brought_silently(tmp_path, year):
+    """neg-4 came in without a word; somebody had asked to hear of new dates, somebody takes any date."""
+    course = db.session.scalars(sa.select(Course)).one()
+    for any_date in (False, True):
+        places.wait_for_course(course_id=course.id, person_id=a_person().id, any_date=any_date, now=clock.now())
+    rows = [*RIGHT["sessions.csv"], "neg-4,neg,2090-07-01T09:30,2090-07-01T12:30,Town Hall,9,,scheduled,,"]
+    summary = take_in(tmp_path, sessions=rows)
+    assert "1 session has free places for which people wait" in summary.lines[-1]
+    return rows
+
+
+def test_a_date_that_came_in_without_a_word_is_offered_to_nobody_by_the_worker(tmp_path, brought_silently):
+    jobs.offer_opened(clock.now() + timedelta(minutes=2))
+    assert letters() == []
+
+
+def test_the_same_files_again_tell_of_a_date_that_came_in_without_a_word(tmp_path, brought_silently):
+    take_in(tmp_path, notify=True, sessions=brought_silently)
     assert letters() == ["offer", "runs-again"]
+    take_in(tmp_path, notify=True, sessions=brought_silently)
+    assert letters() == ["offer", "runs-again"]
+
+
+def test_a_coordinator_offers_and_tells_of_a_date_that_came_in_without_a_word(tmp_path, brought_silently, as_role):
+    desk = as_role(Role.COORDINATOR)
+    assert "people wait for the course, and an import told nobody of this date" in desk.get("/desk").text
+    page = desk.get("/desk/sessions/neg-4").text
+    assert "1 person takes any date of the course" in page and "1 person was not told, who had asked to hear" in page
+    page = desk.follow(desk.post("/desk/sessions/neg-4/offer-now")).text
+    assert "1 person is told of this date" in page and "an import that told nobody" not in page
+    assert letters() == ["offer", "runs-again"]
+
+
+def test_a_session_that_people_have_to_come_is_not_put_into_the_past(tmp_path, year):
+    past = [row.replace("2090-06-01", "2023-06-01") for row in RIGHT["sessions.csv"]]
+    with pytest.raises(BadProgramme) as raised:
+        take_in(tmp_path, sessions=past)
+    assert said(raised) == ["sessions.csv:4: starts_at: 'neg-3' would lie in the past, and people have it to come; write a day to come, or delivered as "
+                            "its status"]
+    take_in(tmp_path, sessions=[row.replace("scheduled", "delivered") for row in past], bookings=RIGHT["bookings.csv"][:5])
+    assert session().starts_at.year == 2023
 
 
 def test_files_that_would_pass_the_limit_of_an_agency_are_refused(tmp_path, year):

@@ -57,6 +57,16 @@ def test_what_is_no_programme_is_refused_with_what_to_choose(desk, files):
     assert "Choose the ZIP" in page or "None of the files" in page
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_zip_that_was_damaged_on_the_way_is_said_to_be_so(desk, tmp_path, method):
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", method) as archive:
+        archive.writestr("people.csv", "email,first_name\n" + "".join(f"ann{number}@csc.example,Ann\n" for number in range(500)))
+    content = bytearray(kept.getvalue())
+    content[80:120] = bytes(40)
+    assert "may be damaged" in send(desk, (io.BytesIO(bytes(content)), "year.zip")).text
+
+
 def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(desk, tmp_path, monkeypatch):
     monkeypatch.setattr(upload, "MOST_BYTES", 100)
     assert "more than 200 MB" in send(desk, packed(written(tmp_path / "year"))).text

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
-from app.booking.models import Booking, HeldPlaces
+from app.booking.models import Booking, CourseInterest, HeldPlaces
 from app.booking.queries.programme import Dated, dated, dated_with
 from app.booking.rules.states import HOLDING, ON_REGISTER, BookingStatus
 from app.catalogue.models import Course, CourseSession
@@ -75,9 +75,11 @@ def lacking(now: datetime, count: int) -> Lacking:
 
 
 def resting(now: datetime) -> sa.ColumnElement[bool]:
-    """Condition: a session to come on which an import that told nobody left places free for people who wait."""
+    """Condition: a session to come on which an import that told nobody left places free for people who wait, or that it brought for them."""
     waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
-    return sa.and_(CourseSession.list_rests, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, waits)
+    any_date = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.ended_at.is_(None), CourseInterest.any_date)
+    rests = sa.or_(sa.and_(CourseSession.list_rests, sa.or_(waits, any_date)), CourseSession.untold)
+    return sa.and_(rests, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
 
 
 def bookings_of(person_id: int, page: int | None) -> tuple[Page, Sequence[Booking]]:

@@ -44,6 +44,7 @@ from app.booking.services.holding import add, change, end_undos, hold_booking, n
 from app.booking.services.leaving import has_left, set_roles, tell_coordinators
 from app.booking.services.listing import (
     accept_offer,
+    let_list_move,
     offer_out_of_turn,
     people_waiting,
     put_first,
@@ -100,7 +101,7 @@ __all__ = [
     "book_place", "bookings_of_leavers", "cancel_rest", "cancel_session", "cancel_sessions", "change", "change_capacity", "change_session",
     "charge_session", "check_change", "come_one_by_one", "decline", "delete_needs", "end_undos", "forget_old_attempts",
     "free_place_of_leaver", "give_back", "has_left", "hold", "hold_booking", "hold_places", "hold_places_once", "lists_to_look_at",
-    "look_again", "look_at_list", "look_at_lists_again", "manager_agrees", "mark_exported", "move", "name_people", "name_place",
+    "let_list_move", "look_again", "look_at_list", "look_at_lists_again", "manager_agrees", "mark_exported", "move", "name_people", "name_place",
     "new_booking", "not_the_manager", "note", "note_changes", "note_turnout", "offer_out_of_turn", "once", "pass_on_request",
     "people_waiting", "plan_once", "put_first", "put_on_programme", "refuse", "rejoin", "release_held_places", "release_quota", "remind",
     "requests_without_answer", "save_policy", "save_terms", "say_needs", "say_still_coming", "say_whenever", "send_apologies",

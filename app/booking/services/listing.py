@@ -193,6 +193,16 @@ def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) ->
         interest.end(session, mine, WaitingAct.LEAVE, by=session.get_one(Person, person_id).acting, now=now)
 
 
+def let_list_move(*, session_id: int, now: datetime) -> int:
+    """Where an import that told nobody left the list at rest, what is free is offered, and who asked for new dates is told; how many of those."""
+    with transaction() as session:
+        course_session = hold(session, session_id)
+        settle(session, course_session, now)
+        told = tell_who_asked(session, course_session, now) if course_session.untold else 0
+        course_session.untold = False
+        return told
+
+
 def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:
     """Put a draft on the programme. Those for whom any date of the course will do are offered its places, those who asked to be told are told.
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from app.booking.models import Booking
 from app.booking.rules.states import LIVE
 from app.core.db import new_ids
+from app.core.problems import Problem, shown
 from app.core.tokens import digest
-from app.evaluation.models import Answer, QuestionnaireVersion, Response
+from app.evaluation.models import AnonymousTicket, Answer, QuestionnaireVersion, Response
 from app.evaluation.rules.stages import Quoting, Stage
+from app.imports.rules.problems import BadProgramme
 from app.imports.services.merging import Counts, insert, update
 from app.imports.services.people import People
 from app.imports.services.programme import Ids
@@ -29,8 +31,13 @@ def write_answers(
     session: Session, waiting: Waiting, ids: Ids, people: People, questionnaires: dict[Stage, QuestionnaireVersion],
     *, step: Callable[[int], None],
 ) -> Counts:
-    """Every response of evaluations.csv."""
+    """Every response of evaluations.csv.
+
+    Raises:
+        BadProgramme: with the lines of sessions that were answered anonymously here.
+    """
     counts = Counts()
+    _check_modes(session, waiting, ids)
     latest = _latest(waiting)
     asked = {stage: (kept.id, {question.code: question.id for question in kept.questions}) for stage, kept in questionnaires.items()}
     for batch in waiting.batches():
@@ -38,6 +45,21 @@ def write_answers(
         _write(session, rows, asked, latest, counts)
         step(counts.rows)
     return counts
+
+
+def _check_modes(session: Session, waiting: Waiting, ids: Ids) -> None:
+    """A session has one mode for each stage: beside everybody else's answers by name, an anonymous one would be that of whoever is left."""
+    anonymous = {(number, stage) for number, stage in session.execute(
+        sa.select(AnonymousTicket.course_session_id, AnonymousTicket.stage).distinct())}
+    if not anonymous:
+        return
+    problems = [
+        Problem("evaluations.csv", row["line"], "session",
+                f"{shown(row['session'])} was answered anonymously here, so no answers by name are taken in beside those; leave this line out")
+        for batch in waiting.batches() for row in batch if (ids.sessions[row["session"]], row["stage"]) in anonymous
+    ]
+    if problems:
+        raise BadProgramme(problems)
 
 
 def _latest(waiting: Waiting) -> dict[int, datetime]:

@@ -111,29 +111,44 @@ def _reason(one: CourseSession) -> str:
 
 
 def move_lists(session: Session, new: Iterable[int], now: datetime) -> int:
-    """What is free is offered to those who wait, as after every other act, and new dates are told to those who asked. No list rests: 0."""
-    open_ones = (CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
-    any_date = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None))
+    """What is free is offered to those who wait, as after every other act, and dates that are new, or of which nobody was told when they came, are
+    told to those who asked. No list rests: 0."""
     fresh = set(session.scalars(sa.select(CourseSession.id).join(CourseSession.course).where(
-        *open_ones, CourseSession.id.in_(set(new)), Course.published)))
+        *_open(now), sa.or_(CourseSession.id.in_(set(new)), CourseSession.untold), Course.published)))
     wanted = session.scalars(sa.select(CourseSession.id).where(
-        *open_ones, CourseSession.capacity + EXTRA > TAKEN, sa.or_(_waited_for(), sa.and_(any_date, CourseSession.id.in_(fresh))))).all()
+        *_open(now), _FREE, sa.or_(_WAITED_FOR, CourseSession.list_rests, sa.and_(_ANY_DATE, CourseSession.id.in_(fresh))))).all()
     for number in sorted(fresh.union(wanted)):
         course_session = places.hold(session, number)
         places.settle(session, course_session, now)
         if number in fresh:
             places.tell_who_asked(session, course_session, now)
+            course_session.untold = False
     return 0
 
 
-def let_lists_rest(session: Session, now: datetime) -> int:
-    """Where places are free for which people wait, none is offered: an offer of which nobody is told would lapse unseen. How many such sessions."""
-    resting = session.scalars(sa.select(CourseSession.id).where(
-        CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, _waited_for(), CourseSession.capacity + EXTRA > TAKEN)).all()
-    session.execute(sa.update(CourseSession).where(CourseSession.id.in_(resting)).values(list_rests=True)
-                    .execution_options(synchronize_session=False))
-    return len(resting)
+def any_date_could_come(session: Session, now: datetime) -> frozenset[int]:
+    """Sessions with free places of a course of which somebody takes any date."""
+    return frozenset(session.scalars(sa.select(CourseSession.id).where(*_open(now), _FREE, _ANY_DATE)))
 
 
-def _waited_for() -> sa.ColumnElement[bool]:
-    return sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+def let_lists_rest(session: Session, new: Iterable[int], could_come: frozenset[int], now: datetime) -> int:
+    """Where places are free for which people wait, none is offered: an offer of which nobody is told would lapse unseen. The same for who takes any
+    date of the course, where the files freed places (`could_come` is where there were some before); and who asked to be told of new dates is not.
+    How many such sessions."""
+    resting = set(session.scalars(sa.select(CourseSession.id).where(*_open(now), _FREE, _WAITED_FOR)))
+    resting |= any_date_could_come(session, now) - could_come
+    untold = set(session.scalars(sa.select(CourseSession.id).join(CourseSession.course).where(
+        *_open(now), CourseSession.id.in_(set(new)), Course.published, _ASKED_TO_BE_TOLD)))
+    for numbers, mark in ((resting, {"list_rests": True}), (untold, {"untold": True})):
+        session.execute(sa.update(CourseSession).where(CourseSession.id.in_(numbers)).values(mark).execution_options(synchronize_session=False))
+    return len(resting | untold)
+
+
+def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now
+
+
+_FREE = CourseSession.capacity + EXTRA > TAKEN
+_WAITED_FOR = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
+_FOR_THE_COURSE = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.ended_at.is_(None))
+_ANY_DATE, _ASKED_TO_BE_TOLD = _FOR_THE_COURSE.where(CourseInterest.any_date), _FOR_THE_COURSE.where(CourseInterest.any_date.is_(False))

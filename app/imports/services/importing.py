@@ -32,7 +32,7 @@ from app.imports.services.withdrawing import withdraw_what_is_over
 class Summary:
     """What became of the rows of each file, by its name.
 
-    `resting` counts sessions with free places for which people wait, and nobody was offered them, as nobody was told of anything.
+    `resting` counts sessions with free places, or new dates, for which people wait: nobody was offered them, as nobody was told of anything.
     """
 
     files: dict[str, Counts]
@@ -65,8 +65,8 @@ class Summary:
     def rest(self) -> str:
         """What a coordinator has to do about lists that rest."""
         sessions = "1 session has" if self.resting == 1 else f"{self.resting} sessions have"
-        return (f"{sessions} free places for which people wait. Nobody was offered them, as nobody is told of this import: offer them on each "
-                "session's page, or take the same files in again and let people be told.")
+        return (f"{sessions} free places for which people wait. Nobody was offered them or told, as nobody is told of this import: offer them on "
+                "each session's page, or take the same files in again and let people be told.")
 
 
 def import_programme(folder: Path, *, now: datetime, progress: Progress | None = None, notify: bool = False) -> Summary:
@@ -84,14 +84,15 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
         files = checked(folder, now=now, progress=progress, stack=stack)
         with transaction() as session, nullcontext() if notify else emails.not_telling(session):
             before = changes.coming(session, now)
-            limits = promised.broken(now)
+            limits, could_come = promised.broken(now), changes.any_date_could_come(session, now)
             begun = room.begun(session)
             counts, ids, written = _write(session, files, now, progress, before, begun)
             changes.end_bookings_of_cancelled_sessions(session, before, written.called_off, now)
             room.check(session, files, limits, written.brought, now)
             withdraw_what_is_over(session, ids.sessions.values(), now)
             settle_after_import(session_ids=ids.sessions.values(), now=now, tell=notify)
-            resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(session, now)
+            resting = changes.move_lists(session, ids.new_sessions, now) if notify else changes.let_lists_rest(
+                session, ids.new_sessions, could_come, now)
             places.look_at_lists_again(session)
             places.look_again(session)  # who is in the files is reminded like anybody else
     return Summary({name: counts[name] for name in files}, resting)
@@ -111,6 +112,7 @@ def _write(
         write(session, files, ids, counts)
     _hold_coming(session, ids, now)
     room.check_registers(session, files, begun, now)
+    room.check_to_come(session, files, before, now)
     changes.note(session, before, now)
     written = bookings.write_bookings(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)

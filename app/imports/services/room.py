@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from app.booking.models import Booking
+from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import facts
 from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.queries.promised import BrokenQuotas, broken
@@ -73,6 +73,23 @@ def check_registers(session: Session, files: Mapping[str, Waiting], before: Begu
         CourseSession.status == SessionStatus.CANCELLED, _marked(Booking.turnout.is_not(None), Booking.status.in_(LIVE)))):
         wrong[ref] = ("status", f"'cancelled', but {BEGUN}; write scheduled, or delivered")
     if wrong:
+        raise BadProgramme(sorted(_at_sessions(files, _lines_of_sessions(files), wrong), key=lambda one: one.line))
+
+
+def check_to_come(session: Session, files: Mapping[str, Waiting], before: Iterable[int], now: datetime) -> None:
+    """A session that people have to come (one of `before`) is not put among those that have begun, as the desk does not do it either: unless its
+    line says that it was held, or is called off.
+
+    Raises:
+        BadProgramme: with the lines of those that are.
+    """
+    live = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status.in_(LIVE))
+    held = sa.exists().where(HeldPlaces.course_session_id == CourseSession.id, HeldPlaces.places > 0)
+    begun = session.scalars(sa.select(CourseSession.ref).where(
+        CourseSession.id.in_(before), CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at <= now, sa.or_(live, held))).all()
+    if begun:
+        over = "would lie in the past, and people have it to come; write a day to come, or delivered as its status"
+        wrong = {ref: ("starts_at", f"{shown(ref)} {over}") for ref in begun}
         raise BadProgramme(sorted(_at_sessions(files, _lines_of_sessions(files), wrong), key=lambda one: one.line))
 
 

@@ -1,8 +1,10 @@
 """An upload on a page: one ZIP of the folder, or its CSV files, taken in as if it were the folder."""
 
 import io
+import lzma
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -63,7 +65,7 @@ def _unpack_zip(content: bytes, folder: Path) -> None:
             for member in wanted:
                 with packed.open(member) as opened:
                     _keep(folder, member.filename, opened.read(member.file_size + 1))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, NotImplementedError, OSError):
         raise Refused("The ZIP cannot be opened; it may be damaged or have a password. Make it again, or choose the CSV files.") from None
 
 

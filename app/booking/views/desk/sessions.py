@@ -11,6 +11,7 @@ from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.queries import course_waiting, desk, facts, ledger, mine, one_session, told
+from app.booking.rules.places import Standing
 from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -54,8 +55,24 @@ def desk_session(ref: str) -> ResponseReturnValue:
         line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
         held_parts=_held(roll, sum(one.places for one in held)), undo_until=_undo_until(found.session, now),
         likely=likely_to_come([number], now).get(number),
-        hear=_hear(found.session) if found.session.status is SessionStatus.DRAFT else (),
+        hear=_hear(found.session) if found.session.status is SessionStatus.DRAFT else (), rests=_rests(found.session, standing, now),
     )
+
+
+def _rests(session: CourseSession, standing: Standing, now: datetime) -> list[str]:
+    """Whom an import that told nobody left without the places that it freed, or without news of this date; one sentence each."""
+    if not (session.list_rests or session.untold) or session.status is not SessionStatus.SCHEDULED or session.starts_at <= now:
+        return []
+    any_date, asked = course_waiting.who_hear_of_a_date(session.course_id)
+    lines = []
+    if session.list_rests and standing.places_left and (standing.waiting or any_date):
+        waiting = [count(standing.waiting, "person waits", "people wait")] if standing.waiting else []
+        waiting += [f"{count(any_date, 'person takes', 'people take')} any date of the course"] if any_date else []
+        lines.append(f"Places are free, {' and '.join(waiting)}, and nobody was offered them yet. They are offered when anything happens on this "
+                     "session, or now:")
+    if session.untold and asked:
+        lines.append(f"{count(asked, 'person was', 'people were')} not told, who had asked to hear when the course runs again.")
+    return lines
 
 
 def _hear(session: CourseSession) -> list[str]:
@@ -112,8 +129,9 @@ def publish_session(ref: str) -> ResponseReturnValue:
 def offer_now(ref: str) -> ResponseReturnValue:
     """Offer what is free to those who wait, where an import that told nobody left the list at rest."""
     found = desk.session(ref) or abort(404)
-    services.settle_session(session_id=found.session.id, now=clock.now())
-    flash("The list moves again. Who is offered a place stands under Waiting, and is told.")
+    asked = services.let_list_move(session_id=found.session.id, now=clock.now())
+    also = f" {count(asked, 'person is', 'people are')} told of this date, as they had asked to hear." if asked else ""
+    flash(f"The list moves again. Who is offered a place stands under Waiting, and is told.{also}")
     return redirect(url_for("booking.desk_session", ref=ref))
 
 
