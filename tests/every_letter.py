@@ -100,6 +100,8 @@ def _changes():
     given = a_session(starts_in=20 * DAY, trainer=a_trainer())
     with_their = Planned([(part.starts_at, part.ends_at) for part in given.parts], given.format, "Another hall", given.trainer_id)
     services.change_session(session_id=given.id, planned=with_their, capacity=2, by="c", now=NOW)
+    with_another = Planned(with_their.parts, given.format, "Another hall", a_trainer().person_id)
+    services.change_session(session_id=given.id, planned=with_another, capacity=2, by="c", now=NOW)
     services.cancel_session(session_id=given.id, reason="No trainer", by="c", now=NOW)
     group, booker = a_session(places=3, starts_in=30 * DAY), a_person()
     book(group)

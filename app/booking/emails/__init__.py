@@ -27,15 +27,15 @@ from app.booking.emails.letters import (
     tell_of_new,
 )
 from app.booking.emails.the_rest import rest_cancelled
-from app.booking.emails.trainers import tell_trainer, tell_trainers_of_cancelling
+from app.booking.emails.trainers import NAMED, tell_named, tell_new_trainer, tell_trainer, tell_trainers_of_cancelling
 from app.booking.emails.wordings import WORDINGS
 from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECTED, REST_CANCELLED, what_is_new
 
 __all__ = [
-    "DID_NOT_ASK_TO_MOVE", "LEFT", "REGISTER_CORRECTED", "REST_CANCELLED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "WITH_THE_LINK",
+    "DID_NOT_ASK_TO_MOVE", "LEFT", "NAMED", "REGISTER_CORRECTED", "REST_CANCELLED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS", "WITH_THE_LINK",
     "WITH_THE_PLACE", "WORDINGS", "Told", "charge_about", "charged", "further_parts", "further_parts_elsewhere", "group_without_room",
     "invitation_declined", "joining_instructions", "manager_asked", "not_telling", "parts_gone", "place_changed", "reminder", "rest_cancelled",
     "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release", "tell_holders",
-    "tell_holders_of_times", "tell_of_new", "tell_trainer", "tell_trainers_of_cancelling", "two_dates", "waived", "what_is_new", "write_anew",
-    "write_cancellation_anew",
+    "tell_holders_of_times", "tell_named", "tell_new_trainer", "tell_of_new", "tell_trainer", "tell_trainers_of_cancelling", "two_dates",
+    "waived", "what_is_new", "write_anew", "write_cancellation_anew",
 ]

@@ -345,12 +345,12 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
 
 
 RUNS_AGAIN = "runs-again"
-TO_TRAINERS = ("trainer-list", "trainer-changed", "register-missing")
+TO_TRAINERS = ("trainer-list", "trainer-changed", "trainer-named", "register-missing")
 WITH_THE_LINK = ("place-changed", "trainer-changed", "trainer-list")
 WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
 """Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
 SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined", "two-dates",
-              "offer", "list-joined", "list-times-changed", "request-made", "approval-asked")
+              "offer", "list-joined", "list-times-changed", "request-made", "approval-asked", "trainer-named")
 """The other letters to people who are to come that say where: once they have left, another place makes them untrue."""
 
 

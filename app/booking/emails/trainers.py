@@ -1,6 +1,8 @@
-"""Letters to whoever gives a session: it has another time or place, or is called off. One for each act, however many of their sessions it is."""
+"""Letters to whoever gives a session: it is theirs, or no longer, it has another time or place, or is called off. One for each act, however many of
+their sessions it is."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,19 +17,46 @@ from app.letters.emails import counted, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.office import office
 from app.mail.rules.languages import Both, both
-from app.mail.services import Draft, queue, queue_all
+from app.mail.services import Act as Button
+from app.mail.services import Draft, queue, queue_all, void
+
+NAMED = "trainer-named"
 
 
 def tell_trainer(session: Session, course_session: CourseSession, changed: Both, now: datetime) -> None:
-    """Whoever gives the session is told what is new of it; the key holds time and place, so that once is enough."""
+    """Whoever gives the session is told what is new of it; the key holds time and place, so that once is enough. Who was not told yet that they
+    give it is told that, as it is now."""
     trainer = course_session.trainer
-    if trainer is None or silent(session):
+    if trainer is None:
         return
-    shown = place_shown(course_session.venue_or_link, course_session.format, booked=True)
-    queue(_to_trainer(
-        trainer, "trainer-changed", f"session:{course_session.id}", f"v{course_session.times_version}.{course_session.place_version}",
-        [course_session], last_part_starts(course_session), changed=changed, course=course_session.course.title,
-        when=when(course_session.parts), where=place(shown), contact=office().house.contact_email or office().page("help")), now=now)
+    if void(concerns=f"session:{course_session.id}", kinds=(NAMED,), reason="The session has changed.", now=now):
+        tell_named(session, course_session, trainer, now)
+    elif not silent(session):
+        key = f"v{course_session.times_version}.{course_session.place_version}"
+        queue(_about(course_session, trainer, "trainer-changed", key, changed=changed), now=now)
+
+
+def tell_named(session: Session, course_session: CourseSession, trainer: Trainer, now: datetime) -> None:
+    """Somebody is told that a session on the programme is theirs to give."""
+    if not silent(session):
+        register = office().page(f"registers/{course_session.ref}")
+        queue(_about(course_session, trainer, NAMED, now.isoformat(), act=Button(words.WHO_IS_BOOKED, register)), now=now)
+
+
+def tell_new_trainer(session: Session, course_session: CourseSession, before: Trainer | None, after: Trainer | None, now: datetime) -> None:
+    """Another gives the session: who does is told, and who did, if they had heard that they do."""
+    never_heard = void(concerns=f"session:{course_session.id}", kinds=(NAMED,), reason="Somebody else gives the session now.", now=now)
+    if before is not None and not never_heard and not silent(session):
+        queue(_about(course_session, before, "trainer-released", now.isoformat()), now=now)
+    if after is not None:
+        tell_named(session, course_session, after, now)
+
+
+def _about(one: CourseSession, trainer: Trainer, kind: str, key: str, *, act: Button | None = None, **fields: Both) -> Draft:
+    where = place(place_shown(one.venue_or_link, one.format, booked=True))
+    draft = _to_trainer(trainer, kind, f"session:{one.id}", key, [one], last_part_starts(one), course=one.course.title, when=when(one.parts),
+                        where=where, contact=office().house.contact_email or office().page("help"), **fields)
+    return replace(draft, act=act)
 
 
 def tell_trainers_of_cancelling(session: Session, called_off: Iterable[CourseSession], now: datetime) -> None:

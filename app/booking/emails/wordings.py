@@ -26,6 +26,7 @@ HOLDS = Both("you hold places on this session for your agency", "eich bod yn cad
 TOLD = Both("you asked to be told when this course runs again", "i chi ofyn am gael gwybod pan gynhelir y cwrs hwn eto")
 GIVES = Both("you give this session", "mai chi sy’n cyflwyno’r sesiwn hon")
 GAVE = Both("you were to give what is cancelled", "mai chi oedd i gyflwyno’r hyn a ganslwyd")
+GAVE_IT = Both("you were to give this session", "mai chi oedd i gyflwyno’r sesiwn hon")
 OF_CHARGE = Both("we told you of a charge", "i ni roi gwybod i chi am dâl")
 
 
@@ -207,6 +208,20 @@ WORDINGS = (
         "like this, tell the training team: {contact}",
         {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": COMMON["where"], "changed": CHANGED,
          "contact": MONEY["contact"]}, frozenset({"course", "when", "where"}), GIVES,
+    ),
+    Wording(
+        "trainer-named", "A session has a trainer: to them", "You give {course}",
+        f"Hello {{name}},\n\nThis session of {{course}} is yours to give:\n\n{FACTS}\n\nIt stands under My sessions. Who is booked is on its "
+        "register, and comes by mail the day before.\n\n{act}\n\nIf you cannot give it, tell the training team: {contact}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "where": COMMON["where"], "contact": MONEY["contact"]},
+        frozenset({"course", "when", "where"}), GIVES, True,
+    ),
+    Wording(
+        "trainer-released", "Somebody else gives a session: to its trainer before", "Somebody else gives {course}",
+        "Hello {name},\n\nThis session of {course}, which you were to give, is given by somebody else now:\n\n> {when}\n\nYou need not do anything. "
+        "If that surprises you, ask the training team: {contact}",
+        {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "contact": MONEY["contact"]},
+        frozenset({"course", "when"}), GAVE_IT,
     ),
     Wording(
         "trainer-cancelled", "Sessions are cancelled: their trainer", "We have to cancel {number} that you give",

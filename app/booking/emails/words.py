@@ -7,6 +7,7 @@ from app.mail.rules.languages import Both
 
 WILL_YOU_COME = Both("Say whether you will come", "Dweud a fyddwch yn dod")
 CAN_YOU_STILL = Both("Say whether you can still come", "Dweud a allwch ddod o hyd")
+WHO_IS_BOOKED = Both("See who is booked", "Gweld pwy sydd wedi archebu")
 COMING_OR_NOT = Both("Say yes or no", "Dweud a ydych yn dod")
 AGREE_OR_NOT = Both("Say yes or no", "Cytuno neu wrthod")
 TAKE_OR_NOT = Both("Take the place, or say no", "Derbyn y lle, neu ei wrthod")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest
 from app.booking.queries import course_waiting, facts
 from app.booking.rules import happened as words
@@ -217,10 +218,16 @@ def put_on_programme(*, session_id: int, by: str, now: datetime) -> int:
             return 0
         catalogue.publish(session_id=session_id, now=now)
         happened(session, session_id, words.PUBLISHED, by=by, now=now)
+        _tell_trainer(session, course_session, now)
         settle(session, course_session, now)
         offered = session.scalar(sa.select(sa.func.count()).where(
             Booking.course_session_id == session_id, Booking.status == BookingStatus.OFFERED)) or 0
         return offered + tell_who_asked(session, course_session, now)
+
+
+def _tell_trainer(session: Session, course_session: CourseSession, now: datetime) -> None:
+    if course_session.trainer is not None:
+        emails.tell_named(session, course_session, course_session.trainer, now)
 
 
 def session_from_waiting(
@@ -250,6 +257,7 @@ def session_from_waiting(
         catalogue.publish(session_id=course_session.id, now=now)
         course_session = hold(session, course_session.id)
         happened(session, course_session.id, f"{words.PUBLISHED} for those who wait for the course", by=by, now=now)
+        _tell_trainer(session, course_session, now)
         new, too_soon = _for_those_who_wait(course_session, people, capacity, now)
         if too_soon and not new:
             raise Refused(TOO_SOON)

@@ -7,7 +7,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingNeed, HeldPlaces, SessionQuota
 from app.booking.queries import desk_policies, facts
@@ -23,7 +22,7 @@ from app.booking.services.locking import hold
 from app.booking.services.nameless import offers_stop
 from app.booking.services.organising.capacity import Check, change_capacity
 from app.catalogue import services as catalogue
-from app.catalogue.models import CourseSession
+from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import Format, SessionStatus, place_shown
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
@@ -53,11 +52,6 @@ def change_session(
         session.flush()
         note_changes(session, course_session, before, by=by, now=now)
         change_capacity(session_id=session_id, capacity=capacity, by=by, now=now)
-
-
-def _name_of(session: Session, person_id: int | None) -> str:
-    person = session.get(Person, person_id) if person_id else None
-    return (person.name or person.email) if person else ""
 
 
 def check_change(*, course_session: CourseSession, planned: Planned, capacity: int, now: datetime) -> str:
@@ -122,9 +116,7 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
     """What another time, place or trainer brings, by whichever door it came. Only while the session's lock is held."""
     after = stands(course_session)
     if before.trainer_id != after.trainer_id:
-        names = [_name_of(session, number) for number in (before.trainer_id, after.trainer_id)]
-        happened(session, course_session.id, words.trainer_changed(*names), by=by, now=now)
-        void(concerns=f"session:{course_session.id}", kinds=emails.TO_TRAINERS, reason="Somebody else gives the session now.", now=now, anew=True)
+        _note_new_trainer(session, course_session, before.trainer_id, by, now)
     if before == replace(after, trainer_id=before.trainer_id):
         return
     new_times = before.parts != after.parts
@@ -141,6 +133,16 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
     new = emails.what_is_new(words.changed_too(before.shown, after.shown), times=new_times)
     if new is not None and before.trainer_id == after.trainer_id:
         emails.tell_trainer(session, course_session, new, now)
+
+
+def _note_new_trainer(session: Session, course_session: CourseSession, before: int | None, by: str, now: datetime) -> None:
+    trainers = [session.get(Trainer, number) if number else None for number in (before, course_session.trainer_id)]
+    names = [(one.person.name or one.person.email) if one else "" for one in trainers]
+    happened(session, course_session.id, words.trainer_changed(names[0], names[1]), by=by, now=now)
+    if course_session.status is SessionStatus.SCHEDULED and now < course_session.ends_at:
+        emails.tell_new_trainer(session, course_session, trainers[0], trainers[1], now)
+    others = [kind for kind in emails.TO_TRAINERS if kind != emails.NAMED]
+    void(concerns=f"session:{course_session.id}", kinds=others, reason="Somebody else gives the session now.", now=now, anew=True)
 
 
 def _changed(before: Stood, after: Stood) -> list[str]:
