@@ -40,7 +40,7 @@ BRIEFLY = 250
 PRAGMAS = {
     "busy_timeout": (LOCK_TIMEOUT["sqlite"], LOCK_TIMEOUT["sqlite"]), "foreign_keys": ("ON", 1), "journal_mode": ("WAL", "wal"),
     "synchronous": ("FULL", 2), "trusted_schema": ("OFF", 0), "cell_size_check": ("ON", 1),
-    "secure_delete": ("ON", 1),
+    "secure_delete": ("ON", 1), "wal_autocheckpoint": (4000, 4000),
 }
 """What each SQLite connection is set to, as it is written and as it is read back."""
 LIMITS = {
