@@ -187,6 +187,22 @@ def test_chosen_missed_sessions_do_not_count_any_more_and_stay_on_record(desk):
     assert "Snow" in desk.get("/desk/no-shows?state=waived").text
 
 
+def test_a_missed_session_counts_only_against_who_had_said_yes_to_it(desk):
+    person, manager, now = a_person(), a_person(), clock.now()
+    asked = a_booking(a_session(starts_in=timedelta(days=-10)), person, turnout=Turnout.MISSED, booked_by_id=manager.id)
+    moved = a_booking(a_session(starts_in=timedelta(days=-20)), person, turnout=Turnout.MISSED, booked_at=now - timedelta(days=60))
+    with transaction() as kept:
+        kept.get_one(CourseSession, moved.course_session_id).times_changed_at = now - timedelta(days=30)
+    agreed = a_booking(a_session(starts_in=timedelta(days=-30)), person, turnout=Turnout.MISSED, booked_by_id=manager.id, agreed_at=now - timedelta(days=40))
+    own = a_booking(a_session(starts_in=timedelta(days=-40)), person, turnout=Turnout.MISSED, booked_by_id=person.id)
+    assert facts.strikes_of(person.id, now - timedelta(days=365)) == 2
+    page = words(desk.get("/desk/no-shows").text)
+    assert "2 of them count." in page and page.count("never said yes to this date at this time") == 2
+    still = desk.get("/desk/no-shows?state=open").text
+    assert [f'value="{one.id}"' in still for one in (asked, moved, agreed, own)] == [False, False, True, True]
+    assert desk.get("/desk/no-shows.csv").text.count("never said yes to this date at this time,the rule") == 2
+
+
 def test_strikes_on_the_list_are_those_that_booking_counts(desk):
     area = a_partnership()
     services.save_policy(partnership_id=area.id, starts_on=clock.london_date(clock.now()), facts={"strike_months": 1, "strikes_ask": 1}, now=clock.now())

@@ -244,7 +244,7 @@ def people(numbers: Iterable[int], course: Course, now: datetime) -> dict[int, A
     if not rows:
         return {}
     found = [row[0] for row in rows]
-    tree, done, missed = agency_tree(), courses_done(found, [one.id for one in course.prerequisites]), _missed_at(found)
+    tree, done, missed = agency_tree(), courses_done(found, [one.id for one in course.prerequisites]), missed_at(found)
     known: dict[str, Any] = {
         "tree": lambda: tree, "done": lambda _people, _courses: done,
         "strikes": lambda number, since: sum(at >= since for at in missed.get(number, ())),
@@ -295,18 +295,25 @@ def courses_done(people: Sequence[int] | sa.Select[tuple[int]], courses: Iterabl
 
 
 def strikes_of(person_id: int, since: datetime) -> int:
-    """How many sessions somebody missed since, without an excuse and not waived."""
-    return sum(at >= since for at in _missed_at([person_id]).get(person_id, ()))
+    """How many sessions somebody missed since, as far as they count."""
+    return sum(at >= since for at in missed_at([person_id]).get(person_id, ()))
 
 
-def _missed_at(people: Sequence[int]) -> dict[int, list[datetime]]:
-    """When the sessions ended that each of these people missed, without an excuse and not waived."""
+SAID_YES = sa.and_(
+    sa.or_(Booking.booked_by_id.is_(None), Booking.booked_by_id == Booking.person_id, Booking.agreed_at.is_not(None)),
+    sa.or_(CourseSession.times_changed_at.is_(None), sa.func.coalesce(Booking.agreed_at, Booking.booked_at) >= CourseSession.times_changed_at),
+)
+"""Condition on a booking beside its session: its person said yes to it, at the time that it had. Who did not has broken no promise."""
+
+
+def missed_at(people: Iterable[int]) -> dict[int, list[datetime]]:
+    """When the sessions ended that each of these people missed, as far as they count: without an excuse, not waived, and they had said yes."""
     found: dict[int, list[datetime]] = {}
     for person_id, ended_at in db.session.execute(
         sa.select(Booking.person_id, CourseSession.ends_at).join(CourseSession, CourseSession.id == Booking.course_session_id)
         .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id)
         .where(Booking.person_id.in_(people), Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN,
-               StrikeWaiver.booking_id.is_(None))
+               StrikeWaiver.booking_id.is_(None), SAID_YES)
     ):
         found.setdefault(person_id, []).append(ended_at)
     return found

@@ -1,6 +1,6 @@
 """Missed sessions and the ledger of charges, as the coordinator's lists filter and add them up."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from app.accounts.models import Person
 from app.booking.models import Booking, Charge, StrikeWaiver
+from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Policy, Standing, standing_after, strikes_since
@@ -22,6 +23,7 @@ from app.core.pages import Page
 
 SIZE = 50
 OPEN, WAIVED, EXPORTED, ALL = "open", "waived", "exported", "all"
+_COUNTS = sa.and_(StrikeWaiver.booking_id.is_(None), facts.SAID_YES)
 STATES = {OPEN: "Open", EXPORTED: "Exported", WAIVED: "Waived", ALL: "All"}
 
 
@@ -44,15 +46,23 @@ class Missed:
 
     booking: Booking
     waiver: StrikeWaiver | None
+    said_yes: bool
     strikes: int
     standing: Standing
+
+    @property
+    def why_not(self) -> tuple[str, str] | None:
+        """Why it does not count, and by whom; none where it does."""
+        if self.waiver is not None:
+            return self.waiver.reason, self.waiver.by
+        return None if self.said_yes else ("never said yes to this date at this time", "the rule")
 
 
 def missed(wanted: Filter, page: int | None, now: datetime) -> tuple[Page, list[Missed], int]:
     """A page of missed sessions, latest first, and how many of all that fit count still."""
     conditions = _missed(wanted)
     total, counting = db.session.execute(
-        sa.select(sa.func.count(), sa.func.count().filter(StrikeWaiver.booking_id.is_(None))).select_from(Booking)
+        sa.select(sa.func.count(), sa.func.count().filter(_COUNTS)).select_from(Booking)
         .join(Booking.course_session).join(Booking.person).outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id).where(*conditions)
     ).one()
     at = Page.at(page, size=SIZE, total=total)
@@ -67,7 +77,7 @@ def all_missed(wanted: Filter, now: datetime) -> list[Missed]:
 
 def _missed_rows(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     return (
-        sa.select(Booking, StrikeWaiver).join(Booking.course_session).join(Booking.person)
+        sa.select(Booking, StrikeWaiver, facts.SAID_YES).join(Booking.course_session).join(Booking.person)
         .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id).where(*conditions)
         .options(contains_eager(Booking.course_session).joinedload(CourseSession.course), contains_eager(Booking.person), joinedload(Booking.agency))
         .order_by(CourseSession.ends_at.desc(), Person.last_name, Booking.id)
@@ -77,9 +87,9 @@ def _missed_rows(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]
 def _missed(wanted: Filter) -> list[sa.ColumnElement[bool]]:
     conditions = [Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN, *_common(wanted, CourseSession.last_day)]
     if wanted.state == OPEN:
-        conditions.append(StrikeWaiver.booking_id.is_(None))
+        conditions.append(_COUNTS)
     if wanted.state == WAIVED:
-        conditions.append(StrikeWaiver.booking_id.is_not(None))
+        conditions.append(~_COUNTS)
     return conditions
 
 
@@ -101,13 +111,13 @@ def _common(wanted: Filter, day: Any) -> list[sa.ColumnElement[bool]]:
 def _with_strikes(rows: Iterable[Any], now: datetime) -> list[Missed]:
     """Each with how many sessions its person missed in the window of the policy that holds for them today: two statements for all."""
     found = list(rows)
-    moments = _missed_by({booking.person_id for booking, _waiver in found})
+    moments = facts.missed_at({booking.person_id for booking, *_rest in found})
     saved, today = policies(), clock.london_date(now)
     answer = []
-    for booking, waiver in found:
+    for booking, waiver, said_yes in found:
         policy = in_force(saved, booking.partnership_id, today)
         strikes = _counted(moments.get(booking.person_id, ()), policy, now)
-        answer.append(Missed(booking, waiver, strikes, standing_after(policy, strikes)))
+        answer.append(Missed(booking, waiver, said_yes, strikes, standing_after(policy, strikes)))
     return answer
 
 
@@ -123,7 +133,7 @@ def noted(bookings: Sequence[Booking], now: datetime) -> dict[int, Noted]:
     """The note about who missed sessions, by booking, for those of whom the policy that holds for them today makes one: two statements for all."""
     if not bookings:
         return {}
-    moments = _missed_by({booking.person_id for booking in bookings})
+    moments = facts.missed_at({booking.person_id for booking in bookings})
     saved, today = policies(), clock.london_date(now)
     answer = {}
     for booking in bookings:
@@ -132,19 +142,6 @@ def noted(bookings: Sequence[Booking], now: datetime) -> dict[int, Noted]:
         if standing_after(policy, strikes) is not Standing.CLEAR:
             answer[booking.id] = Noted(strikes, policy.strike_months)
     return answer
-
-
-def _missed_by(people: Set[int]) -> dict[int, list[datetime]]:
-    """When the sessions ended that these people missed, as far as they count."""
-    moments: dict[int, list[datetime]] = {}
-    for person_id, ends_at in db.session.execute(
-        sa.select(Booking.person_id, CourseSession.ends_at).join(CourseSession, CourseSession.id == Booking.course_session_id)
-        .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id)
-        .where(Booking.person_id.in_(people), Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN,
-               StrikeWaiver.booking_id.is_(None))
-    ):
-        moments.setdefault(person_id, []).append(ends_at)
-    return moments
 
 
 def _counted(moments: Iterable[datetime], policy: Policy, now: datetime) -> int:

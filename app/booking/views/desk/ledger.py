@@ -68,7 +68,7 @@ def no_shows_csv() -> ResponseReturnValue:
     rows = ledger.all_missed(_filters(LedgerFilterForm).wanted(), clock.now())
     header = ("session", "course", "day", "first_name", "last_name", "email", "agency", "said", "missed_in_window", "does_not_count_because", "by")
     table = spreadsheets.as_csv(header, (
-        (*_session(row.booking), *_who(row.booking), row.booking.reason, row.strikes, row.waiver and row.waiver.reason, row.waiver and row.waiver.by)
+        (*_session(row.booking), *_who(row.booking), row.booking.reason, row.strikes, *(row.why_not or (None, None)))
         for row in rows
     ))
     return Response(table, headers=spreadsheets.attachment("no-shows.csv"))
