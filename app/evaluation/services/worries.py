@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as people
-from app.accounts.models import Person
+from app.accounts.models import Account, Person
 from app.booking import services as booking_services
 from app.booking.models import Booking
 from app.core.actors import number_of
@@ -36,6 +36,7 @@ def raise_worry(*, session_id: int, booking_id: int | None, about: About | None,
         raise Refused(f"This has {len(text):,} characters. Shorten it to {LONGEST:,}.")
     with transaction() as session:
         booking_services.hold(session, session_id)
+        write_alone(session, SafeguardingContact)  # nobody is removed in the moment in which it is written to them
         if booking_id is not None and session.get(Booking, booking_id) is None:
             booking_id = None
         said = {"about": about, "text": text, "contact": contact[:LONGEST_CONTACT], "course_session_id": session_id, "booking_id": booking_id}
@@ -74,12 +75,12 @@ def name_contact(*, email: str, by: str, now: datetime) -> None:
     Raises:
         Refused: nobody with an account has this address, or somebody names themselves.
     """
-    account = people.account_with_address(email)
-    if account is None:
-        raise Refused("Nobody with an account has this address. Add the person and their account first.")
-    if account.person_id == number_of(by):
-        raise Refused("Nobody names themselves, as worries are for the safeguarding contact alone. Ask another coordinator or an administrator.")
     with transaction() as session:
+        account = session.scalar(people.with_address(email).with_for_update(read=True, of=Account))  # it is not closed meanwhile
+        if account is None:
+            raise Refused("Nobody with an account has this address. Add the person and their account first.")
+        if account.person_id == number_of(by):
+            raise Refused("Nobody names themselves, as worries are for the safeguarding contact alone. Ask another coordinator or an administrator.")
         write_alone(session, SafeguardingContact)
         if queries.contact(account.person_id) is not None:
             return
@@ -125,9 +126,18 @@ def remove_contact(*, person_id: int, by: str, now: datetime) -> None:
         if left:
             name, worries = reader.person.name or reader.person.email, "open worry" if left == 1 else "open worries"
             raise Refused(f"{name} reads {left:,} {worries} that nobody else reads. First let another contact read earlier worries: "
-                          "this contact can do that on the page of worries, and an administrator here.")
+                          "this contact can do that on the page of worries, and an administrator on the page of safeguarding contacts.")
         session.delete(reader)
         _note(session, person_id, ContactAct.REMOVED, told, by, now)
+
+
+def end_with_account(person_id: int, by: str, now: datetime) -> None:
+    """Whose account is closed reads nothing any more, so they are no safeguarding contact either. Only inside a transaction.
+
+    Raises:
+        Refused: open worries would be left that nobody reads.
+    """
+    remove_contact(person_id=person_id, by=by, now=now)
 
 
 def _note(session: Session, person_id: int, act: ContactAct, told: Sequence[Person], by: str, now: datetime) -> None:
