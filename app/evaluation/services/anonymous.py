@@ -38,6 +38,7 @@ from app.mail.office import office
 RESPONSE: sa.Table = Response.__table__  # type: ignore[assignment]
 ANSWER: sa.Table = Answer.__table__  # type: ignore[assignment]
 TICKET: sa.Table = AnonymousTicket.__table__  # type: ignore[assignment]
+DRAFT: sa.Table = AnswerDraft.__table__  # type: ignore[assignment]
 IDS = 2**31
 """Anonymous responses have random ids below zero, which no counter ever gives."""
 BY_PLACE = "booking:"
@@ -100,8 +101,8 @@ def _keep(
 
 
 def clear_old_rows(*, looked: bool = False) -> bool:
-    """Leave nothing of how responses, answers and tickets stood before; whether that went."""
-    return not CLEARS or clear_away((RESPONSE, ANSWER, TICKET), looked=looked)
+    """Leave nothing of how responses, answers and tickets stood before, nor of what was begun under a name; whether that went."""
+    return not CLEARS or clear_away((RESPONSE, ANSWER, TICKET, DRAFT), looked=looked)
 
 
 def owner_of(booking_id: int) -> str:
