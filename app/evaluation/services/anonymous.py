@@ -12,7 +12,8 @@ A database keeps rows as they stood before, and there each answer is the one tha
 
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +58,9 @@ REWRITES = True
 CLEARS = True
 """The same for what is kept of the rows as they were before."""
 Rows = list[dict[str, Any]]
+WHILE_REWRITTEN: dict[str, Callable[[Sequence[int]], AbstractContextManager[None]]] = {}
+"""What rooms above do around the moment in which the responses with these ids are not there, in the same transaction: what points to them points
+to them again afterwards, as the ids stay. `app/wiring.py` names them."""
 
 
 def submit(
@@ -200,14 +204,18 @@ def _rewrite(
         [dict(row) for row in session.execute(sa.select(table).where(where)).mappings()]
         for table, where in ((RESPONSE, group), (ANSWER, of_group), (TICKET, used))
     )
+    there = [row["id"] for row in responses]
     responses += [response] if response is not None else []
     for row in _now_counted(responses, chance, all_count=all_count):
         row["current"] = True
-    for table, where in ((ANSWER, of_group), (RESPONSE, group), (TICKET, used)):
-        session.execute(sa.delete(table).where(where))
-    for table, rows in ((RESPONSE, responses), (ANSWER, [*answers, *said]), (TICKET, [*all_tickets, *tickets])):
-        chance.shuffle(rows)
-        _insert(session, table, rows)
+    with ExitStack() as around:
+        for begin in WHILE_REWRITTEN.values() if there else ():
+            around.enter_context(begin(there))
+        for table, where in ((ANSWER, of_group), (RESPONSE, group), (TICKET, used)):
+            session.execute(sa.delete(table).where(where))
+        for table, rows in ((RESPONSE, responses), (ANSWER, [*answers, *said]), (TICKET, [*all_tickets, *tickets])):
+            chance.shuffle(rows)
+            _insert(session, table, rows)
 
 
 def _now_counted(responses: Rows, chance: random.Random, *, all_count: bool) -> Rows:

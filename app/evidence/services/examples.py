@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Person
+from app.booking.services import hold as hold_session
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
@@ -87,6 +88,9 @@ def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Ex
         that the team must not read it.
     """
     with transaction() as session:
+        of_session = session.scalar(sa.select(Response.course_session_id).where(Response.id == response_id))
+        if of_session is not None:
+            hold_session(session, of_session)  # nor are anonymous answers written anew meanwhile
         response = session.get(Response, response_id, options=[joinedload(Response.course_session)])
         answer = session.get(Answer, (response_id, question_id))
         if response is None or answer is None or not answer.text or not response.current or response.stage not in SOURCES:
