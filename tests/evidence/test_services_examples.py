@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.rules import Role
+from app.accounts.services import set_roles
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.core import clock
@@ -21,7 +22,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence import invariants, jobs
 from app.evidence.models import Example, ExampleEvent
-from app.evidence.queries import approved_counts, approved_quotes
+from app.evidence.queries import approved_counts, approved_quotes, printable
 from app.evidence.queries import examples as queries
 from app.evidence.queries.access import Scope
 from app.evidence.rules.states import ExampleAct, ExampleStatus
@@ -109,6 +110,19 @@ def test_only_coordinators_and_report_authors_with_an_open_account_can_be_asked(
     with pytest.raises(Refused, match="cannot approve examples"):
         asked(example, an_account(Role.TRAINER).person_id)
     asked(example, an_account(Role.REPORT_AUTHOR).person_id)
+    assert now_is(example).status is S.WAITING
+
+
+def test_who_may_approve_no_more_neither_approves_nor_sends_back_nor_reads_what_was_written():
+    second = an_account(Role.REPORT_AUTHOR)
+    example = asked(an_example(), second.person_id)
+    set_roles(person_id=second.person_id, roles=[Role.SCRUTINEER], password="", now=clock.now())
+    with pytest.raises(Refused, match="You can no longer approve examples"):
+        deciding.approve(example_id=example.id, version=1, by_id=second.person_id, now=clock.now())
+    with pytest.raises(Refused, match="You can no longer approve examples"):
+        deciding.send_back(example_id=example.id, reason="no", by_id=second.person_id, now=clock.now())
+    scope = Scope(second.person_id, approved=True)
+    assert queries.example(scope, example.id) is None and not scope.reads_original(now_is(example))
     assert now_is(example).status is S.WAITING
 
 
@@ -367,8 +381,10 @@ def answered_again(response, comment, quoting=Quoting.ANONYMOUS, **more):
 
 
 def seen_by_readers(example):
-    scope = Scope(a_coordinator(), approved=True)
-    return db.session.scalar(sa.select(sa.func.count()).where(Example.id == example.id, scope.examples)) == 1
+    scope = Scope(a_coordinator(), approved=True, internal=True)
+    inside = db.session.scalar(sa.select(sa.func.count()).where(Example.id == example.id, scope.examples)) == 1
+    assert inside is (printable(Scope(0, approved=True), None, 1, today=today())[1] != [])
+    return inside
 
 
 @pytest.mark.parametrize(("comment", "quoting"), [

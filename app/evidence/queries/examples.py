@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Account, AccountRole, Agency, Partnership, Person
-from app.accounts.rules import Role
 from app.catalogue.models import Course, CourseSession
 from app.core import clock
 from app.core.db import db, first_of
@@ -17,14 +16,12 @@ from app.evaluation.models import Answer, Question, Response
 from app.evaluation.queries.words import may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence.models import Example, ExampleEvent, ExampleUse
-from app.evidence.queries.access import Scope
+from app.evidence.queries.access import SECONDS, Scope
 from app.evidence.rules.redaction import candidates
 from app.evidence.rules.states import WRITABLE, ExampleAct, ExampleStatus
 from app.evidence.rules.words import Theme
 
 SIZE = 20
-SECONDS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
-"""Who may be asked to approve."""
 QUOTABLE = (Stage.AFTER, Stage.FOLLOW_UP, Stage.MANAGER)
 WROTE = (ExampleAct.ADD, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.REOPEN)
 """Whoever did one of these has had a hand in the words."""
@@ -66,6 +63,14 @@ def waiting_for(person_id: int, most: int = 50) -> Sequence[Example]:
     return db.session.scalars(
         sa.select(Example).where(Example.status == ExampleStatus.WAITING, Example.second_id == person_id)
         .options(joinedload(Example.course)).order_by(Example.told_on, Example.id).limit(most)
+    ).all()
+
+
+def added_by(person_id: int, most: int = 50) -> Sequence[Example]:
+    """The examples that this person added, the latest first; so many at most."""
+    return db.session.scalars(
+        sa.select(Example).where(Example.added_by_id == person_id).options(joinedload(Example.course))
+        .order_by(Example.told_on.desc(), Example.id.desc()).limit(most)
     ).all()
 
 
