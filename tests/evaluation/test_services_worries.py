@@ -115,6 +115,21 @@ def test_what_came_in_while_nobody_was_named_is_read_by_the_next_and_what_was_cl
     assert reads(named(coordinator, NOW + 5 * HOUR)) == ["in between"]
 
 
+def test_the_same_words_in_the_same_form_are_one_worry_and_in_another_form_somebody_elses():
+    number = a_session().id
+
+    def say(text, key, now=NOW):
+        return worries.raise_worry(session_id=number, booking_id=None, about=About.SUPPORT, text=text, contact="", now=now, key=key).id
+
+    first = say("I need somebody to talk to.", "one form")
+    assert say("I need somebody to talk to.", "one form", NOW + HOUR) == first, "the answer was lost"
+    assert say("I need somebody to talk to.", "another form") != first
+    assert say("I need somebody to talk to. Today.", "one form") != first
+    worries.close_worry(worry_id=first, note="Done", account_id=an_account(Role.TRAINER).id, now=NOW + HOUR)
+    assert say("I need somebody to talk to.", "one form", NOW + 2 * HOUR) != first
+    assert queries.standing()[0] == 3
+
+
 def test_each_act_is_kept_with_who_did_it(coordinator):
     first, second = named(coordinator), named(coordinator)
     worries.remove_contact(person_id=second.id, by=coordinator, now=NOW + HOUR)

@@ -290,6 +290,14 @@ def test_an_answer_that_must_not_be_quoted_is_not_offered_and_not_taken():
         examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
 
 
+def test_words_under_which_nobody_was_asked_about_quoting_are_not_taken():
+    """Whoever lets us quote the comment has not said so of the one thing that they will do."""
+    response = an_answer(one_thing=["Talk to my manager about Jayden", "1"])
+    row = db.session.execute(sa.select(Answer.question_id).where(Answer.response_id == response.id, Answer.text.startswith("Talk"))).one()
+    with pytest.raises(Refused, match="Nobody was asked whether this may be quoted"):
+        examples.take(response_id=response.id, question_id=row.question_id, by_id=a_coordinator(), now=clock.now())
+
+
 def test_who_changes_an_answer_to_no_has_withdrawn_the_consent():
     response = an_answer()
     row = queries.quotable(1)[1][0]

@@ -13,6 +13,7 @@ from app.booking.models import Booking
 from app.core.actors import number_of
 from app.core.db import transaction, write_alone
 from app.core.errors import Refused
+from app.core.tokens import reference, reference_for
 from app.evaluation import emails
 from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
@@ -20,9 +21,11 @@ from app.evaluation.rules.worries import LONGEST, LONGEST_CONTACT, About, Contac
 from app.mail.services import queue_all
 
 
-def raise_worry(*, session_id: int, booking_id: int | None, about: About | None, text: str, contact: str, now: datetime) -> Worry:
-    """Keep it and write to the safeguarding contacts, or to the training team when nobody is named. The same words again, as long as nobody
-    has closed them, are the same worry: the answer was lost, or the button pressed twice.
+def raise_worry(
+    *, session_id: int, booking_id: int | None, about: About | None, text: str, contact: str, now: datetime, key: str = ""
+) -> Worry:
+    """Keep it and write to the safeguarding contacts, or to the training team when nobody is named. The same words in the same form (`key`), as long
+    as nobody has closed them, are the same worry: the answer was lost, or the button pressed twice. In another form they may be somebody else's.
 
     Raises:
         Refused: it does not say what it is about, or is too long.
@@ -40,10 +43,11 @@ def raise_worry(*, session_id: int, booking_id: int | None, about: About | None,
         if booking_id is not None and session.get(Booking, booking_id) is None:
             booking_id = None
         said = {"about": about, "text": text, "contact": contact[:LONGEST_CONTACT], "course_session_id": session_id, "booking_id": booking_id}
-        there = session.scalar(sa.select(Worry).filter_by(**said, done_at=None).limit(1))
-        if there is not None:
+        ref = reference_for(f"{key} {said}") if key else reference()
+        there = session.scalar(sa.select(Worry).filter_by(ref=ref))
+        if there is not None and there.done_at is None:
             return there
-        worry = Worry(**said, raised_at=now)
+        worry = Worry(**said, ref=ref if there is None else reference(), raised_at=now)
         session.add(worry)
         session.flush()
         queue_all(emails.worry_raised(worry, queries.contacts()), now=now)

@@ -23,6 +23,8 @@ from app.evidence.rules.words import Theme
 
 SIZE = 20
 QUOTABLE = (Stage.AFTER, Stage.FOLLOW_UP, Stage.MANAGER)
+QUOTED = sa.or_(Question.quotable, Question.code == "comment")
+"""Under which questions people are asked whether they may be quoted."""
 WROTE = (ExampleAct.ADD, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.REOPEN)
 """Whoever did one of these has had a hand in the words."""
 
@@ -135,7 +137,7 @@ def quotable(page: int | None, now: datetime | None = None) -> tuple[Page, list[
         sa.select(Response.id, Answer.question_id, Answer.text, Response.stage, Response.may_quote, Course.title, CourseSession.ref)
         .join(Response, Response.id == Answer.response_id).join(CourseSession, CourseSession.id == Response.course_session_id)
         .join(Course, Course.id == CourseSession.course_id).join(Question, Question.id == Answer.question_id)
-        .where(sa.or_(Question.quotable, Question.code == "comment"), Response.current,
+        .where(QUOTED, Response.current,
                Response.stage.in_(QUOTABLE), Response.may_quote != Quoting.NO, Answer.text.is_not(None), ~taken,
                may_be_read(now or clock.now()))
     )
