@@ -5,7 +5,7 @@ from flask import Flask
 from app import cli
 from app.accounts import emails as account_letters
 from app.accounts.models import Person
-from app.accounts.services import AFTER_ADDRESSES, AFTER_MANAGERS, AROUND_AGENCIES
+from app.accounts.services import AFTER_ADDRESSES, AFTER_MANAGERS, AROUND_AGENCIES, WHEN_CLOSED
 from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
 from app.accounts.views import desk as accounts_desk
@@ -25,10 +25,13 @@ from app.certificates.views import blueprint as certificates
 from app.certificates.views.checking import ANSWERS as CERTIFICATE_ANSWERS
 from app.evaluation import emails as questions
 from app.evaluation.queries.no_shows import likely_to_come
+from app.evaluation.services.anonymous import WHILE_REWRITTEN
 from app.evaluation.services.answering import follow_manager
 from app.evaluation.services.inviting import withdraw_from_absent
+from app.evaluation.services.worries import end_with_account
 from app.evaluation.views import blueprint as evaluation
 from app.evidence import emails as evidence_letters
+from app.evidence.services.following import keep_answers
 from app.evidence.views import blueprint as evidence
 from app.home import emails as home_letters
 from app.home.views import blueprint as home
@@ -53,9 +56,11 @@ def register(app: Flask) -> None:
     AFTER_ADDRESSES["questions"] = follow_manager
     AFTER_MANAGERS["requests"] = ask_other_manager
     AROUND_AGENCIES["places"] = agencies_change
+    WHEN_CLOSED["worries"] = end_with_account
     AROUND_AUDIENCES["places"] = audience_changes
     FOLLOWS["certificates"] = settle_held
     FOLLOWS["questions"] = withdraw_from_absent
+    WHILE_REWRITTEN["examples"] = keep_answers
     FORECASTS["no-shows"] = likely_to_come
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

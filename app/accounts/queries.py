@@ -81,9 +81,12 @@ def visitor(secret: str, now: datetime) -> Visitor | None:
 
 def account_with_address(email: str) -> Account | None:
     """The open account of the person with this work address."""
-    return db.session.scalar(
-        sa.select(Account).join(Account.person).where(Person.email == email.strip().lower(), Account.closed_at.is_(None))
-    )
+    return db.session.scalar(with_address(email))
+
+
+def with_address(email: str) -> sa.Select[tuple[Account]]:
+    """That account, for whoever locks it."""
+    return sa.select(Account).join(Account.person).where(Person.email == email.strip().lower(), Account.closed_at.is_(None))
 
 
 def recent_failures(email: str, now: datetime) -> int:

@@ -17,6 +17,15 @@ def reference(letters: int = 12) -> str:
     return "-".join(made[at:at + 4] for at in range(0, letters, 4))
 
 
+def reference_for(text: str) -> str:
+    """The same kind of name, always the same for the same text: for a row that a form which is sent again must find. The text holds a secret."""
+    number, made = int(digest(text), 16), ""
+    for _ in range(12):
+        number, at = divmod(number, len(ALPHABET))
+        made += ALPHABET[at]
+    return "-".join(made[at:at + 4] for at in range(0, 12, 4))
+
+
 def references(count: int) -> list[str]:
     """Many references at once, each as random as one."""
     letters: list[str] = []

@@ -44,8 +44,9 @@ class LetterForm(Form):
 
 
 class WorryForm(Form):
-    """What somebody is worried about."""
+    """What somebody is worried about; `key` is the same when this form is sent again."""
 
+    key = HiddenField("Form", [Length(max=100)])
     about = RadioField("What is it about?", [InputRequired("Choose what it is about.")],
                        choices=choices((about.value, name) for about, name in NAMES.items()))
     text = TextAreaField("What should the safeguarding contact know?", [

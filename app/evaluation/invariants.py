@@ -7,6 +7,7 @@ from app.catalogue.models import CourseSession
 from app.core.invariants import Invariant
 from app.evaluation.models import Answer, AnswerDraft, Question, Questionnaire, QuestionnaireVersion, Response, SafeguardingContact, Worry
 from app.evaluation.queries.questionnaires import answered_anonymously, answered_confidentially
+from app.evaluation.queries.worries import CAN_SIGN_IN
 from app.evaluation.rules.stages import Mode
 
 FIVE = ("scale_5", "then_test", "agree")
@@ -42,9 +43,9 @@ INVARIANTS = (
         )),
     ),
     Invariant(
-        "open-worries-are-read", "Where there is a safeguarding contact, each open worry has one who reads it.",
-        sa.select(Worry.id).where(Worry.done_at.is_(None), sa.exists().where(SafeguardingContact.person_id.is_not(None)),
-                                  ~sa.exists().where(SafeguardingContact.reads_from <= Worry.raised_at)),
+        "open-worries-are-read", "Where a safeguarding contact can sign in, each open worry has one who reads it.",
+        sa.select(Worry.id).where(Worry.done_at.is_(None), sa.exists().where(SafeguardingContact.person_id.is_not(None), CAN_SIGN_IN),
+                                  ~sa.exists().where(SafeguardingContact.reads_from <= Worry.raised_at, CAN_SIGN_IN)),
     ),
     Invariant(
         "no-drafts-of-anonymous", "Nothing that somebody has begun to answer anonymously is kept.",

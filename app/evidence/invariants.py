@@ -35,6 +35,10 @@ INVARIANTS = (
         .where(sa.or_(ExampleEvent.id.is_(None), sa.and_(ExampleEvent.id == _last, ExampleEvent.after != Example.status))),
     ),
     Invariant(
+        "examples-keep-their-answers", "An example that was made of an answer knows which.",
+        sa.select(Example.id).where(Example.question_id.is_not(None), Example.response_id.is_(None)),
+    ),
+    Invariant(
         "printed-was-approved", "What was printed had been approved by a second person.",
         sa.select(ExampleUse.id).where(~sa.exists().where(
             ExampleEvent.example_id == ExampleUse.example_id, ExampleEvent.act == ExampleAct.APPROVE)),

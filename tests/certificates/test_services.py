@@ -211,6 +211,29 @@ def test_files_that_correct_a_register_withdraw_what_is_no_longer_true(tmp_path)
     assert [one.ended_as for one in ended] == [CertificateEnd.WITHDRAWN] and len(certificates()) == before and letters() == [] and sound()
 
 
+def test_files_that_correct_the_date_of_a_session_replace_its_certificates(tmp_path):
+    """Whoever checks the old one reads that there is a newer, and the record of hours gives the same date as the certificate beside it."""
+    import_programme(DATA, now=clock.now())
+    jobs.issue(clock.now())
+    old, have = certificates()[0], len(certificates())
+    person_id, ref = old.booking.person_id, old.booking.course_session.ref
+    beside = sum(one.booking.course_session.ref == ref for one in certificates())
+    for file in DATA.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    sessions, day = tmp_path / "sessions.csv", old.days[0]
+    other = f"{day[:8]}{'02' if day[8:] == '01' else '01'}"
+    lines = [line.replace(day, other) if line.startswith(f"{ref},") else line for line in sessions.read_text(encoding="utf-8").splitlines(keepends=True)]
+    sessions.write_text("".join(lines), encoding="utf-8")
+    import_programme(tmp_path, now=clock.now())
+    after = certificates(old.booking)
+    assert [(one.days, one.ended_as) for one in after] == [([day], CertificateEnd.REPLACED), ([other], None)]
+    assert after[0].reason == "The date of the session was corrected." and len(certificates()) == have + beside
+    (entry,) = [one for one in showing.record(person_id) if one.serial == after[1].serial]
+    assert [one.isoformat() for one in entry.days] == after[1].days and sound()
+    import_programme(tmp_path, now=clock.now())
+    assert len(certificates()) == have + beside
+
+
 def test_two_workers_at_once_issue_one(app, monkeypatch):
     booking = came(certificate_after_questions=True)
     number, ids = booking.course_session_id, booking.id

@@ -75,15 +75,25 @@ def _commits(log: bytes) -> Iterator[int]:
 def _of_dead_rows() -> list[set[int]]:
     """By the transactions that wrote the rows of all ages that the pages of the table point to."""
     db.session.rollback()
+    by_transaction: dict[int, set[int]] = {}
+    for row in _rows_of_all_ages("answer"):
+        if said := SAID.search(row):
+            by_transaction.setdefault(struct.unpack("<I", row[:4])[0], set()).add(int(said[1]))
+    return [by_transaction[number] for number in sorted(by_transaction)]
+
+
+def begun() -> set[int]:
+    """Whose words of the drafts, which stand beside their bookings there, PostgreSQL's file of that table still points to."""
+    return {int(said[1]) for row in _rows_of_all_ages("answer_draft") if (said := SAID.search(row))}
+
+
+def _rows_of_all_ages(table: str) -> Iterator[bytes]:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("CHECKPOINT")
-        raw = bytes(connection.scalar(sa.text("SELECT pg_read_binary_file(pg_relation_filepath('answer'))")))
-    by_transaction: dict[int, set[int]] = {}
+        raw = bytes(connection.scalar(sa.text("SELECT pg_read_binary_file(pg_relation_filepath(:name))"), {"name": table}))
     for start in range(0, len(raw), 8192):
         page = raw[start:start + 8192]
         for at in range(24, struct.unpack("<H", page[12:14])[0], 4):
             pointer = struct.unpack("<I", page[at:at + 4])[0]
-            row = page[pointer & 0x7FFF:][:pointer >> 17]
-            if (pointer >> 15) & 3 == 1 and (said := SAID.search(row)):
-                by_transaction.setdefault(struct.unpack("<I", row[:4])[0], set()).add(int(said[1]))
-    return [by_transaction[number] for number in sorted(by_transaction)]
+            if (pointer >> 15) & 3 == 1:
+                yield page[pointer & 0x7FFF:][:pointer >> 17]

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from app.accounts.models import Person
+from app.accounts import services as accounts
+from app.accounts.models import Account, Person
 from app.accounts.rules import Role
 from app.core import clock
 from app.core.actors import Actor
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.evaluation.invariants import INVARIANTS
 from app.evaluation.models import SafeguardingContactEvent, Worry
@@ -17,6 +18,7 @@ from app.evaluation.queries import worries as queries
 from app.evaluation.rules.worries import About
 from app.evaluation.services import worries
 from app.mail.models import Letter
+from tests.booking.test_services_races import at_once
 from tests.builders import a_session, an_account
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -113,6 +115,21 @@ def test_what_came_in_while_nobody_was_named_is_read_by_the_next_and_what_was_cl
     assert reads(named(coordinator, NOW + 5 * HOUR)) == ["in between"]
 
 
+def test_the_same_words_in_the_same_form_are_one_worry_and_in_another_form_somebody_elses():
+    number = a_session().id
+
+    def say(text, key, now=NOW):
+        return worries.raise_worry(session_id=number, booking_id=None, about=About.SUPPORT, text=text, contact="", now=now, key=key).id
+
+    first = say("I need somebody to talk to.", "one form")
+    assert say("I need somebody to talk to.", "one form", NOW + HOUR) == first, "the answer was lost"
+    assert say("I need somebody to talk to.", "another form") != first
+    assert say("I need somebody to talk to. Today.", "one form") != first
+    worries.close_worry(worry_id=first, note="Done", account_id=an_account(Role.TRAINER).id, now=NOW + HOUR)
+    assert say("I need somebody to talk to.", "one form", NOW + 2 * HOUR) != first
+    assert queries.standing()[0] == 3
+
+
 def test_each_act_is_kept_with_who_did_it(coordinator):
     first, second = named(coordinator), named(coordinator)
     worries.remove_contact(person_id=second.id, by=coordinator, now=NOW + HOUR)
@@ -120,3 +137,55 @@ def test_each_act_is_kept_with_who_did_it(coordinator):
     rows = db.session.scalars(sa.select(SafeguardingContactEvent).order_by(SafeguardingContactEvent.id)).all()
     assert [(row.act.value, row.person_id, row.by_id) for row in rows] == [
         ("named", first.id, coordinator.person_id), ("named", second.id, coordinator.person_id), ("removed", second.id, coordinator.person_id)]
+
+
+def close_account_of(person, by="An administrator"):
+    accounts.set_roles(person_id=person.id, roles=[], password="", by=by, now=NOW + 2 * HOUR)
+
+
+def test_the_account_of_who_alone_reads_an_open_worry_is_not_closed(coordinator):
+    first = named(coordinator)
+    raised("early", NOW + HOUR)
+    with pytest.raises(Refused, match="reads 1 open worry that nobody else reads"):
+        close_account_of(first)
+    assert reads(first) == ["early"] and db.session.scalar(sa.select(Account.closed_at).where(Account.person_id == first.id)) is None
+
+
+def test_whose_account_is_closed_is_no_safeguarding_contact_any_more_and_they_and_the_others_are_told(coordinator):
+    first, second = named(coordinator), named(coordinator)
+    close_account_of(first, by=coordinator)
+    assert reads(first) is None and told() == sorted([first.email, first.email, second.email]), "of the other's naming, and of this"
+    last = db.session.scalars(sa.select(SafeguardingContactEvent).order_by(SafeguardingContactEvent.id.desc())).first()
+    assert (last.act.value, last.person_id, last.by_id) == ("removed", first.id, coordinator.person_id)
+    close_account_of(second)
+    raised("now", NOW + 3 * HOUR)
+    assert queries.standing() == (1, False), "the desk says that nobody is named"
+    assert reads(named(coordinator, NOW + 4 * HOUR)) == ["now"]
+
+
+def test_a_contact_who_cannot_sign_in_counts_as_none_and_the_next_reads_what_they_left(coordinator):
+    """Named by a version that let their account be closed."""
+    first = named(coordinator)
+    raised("left behind", NOW + HOUR)
+    with transaction() as session:
+        session.execute(sa.update(Account).where(Account.person_id == first.id).values(closed_at=NOW + HOUR))
+    assert (queries.contacts(), queries.named(), queries.standing()) == ([], [], (1, False)) and broken() == []
+    raised("to nobody", NOW + 2 * HOUR)
+    assert db.session.scalars(sa.select(Letter.address).where(Letter.kind == "worry")).all() == [first.email], "of what came while they could"
+    assert reads(named(coordinator, NOW + 3 * HOUR)) == ["left behind", "to nobody"]
+
+
+def test_a_worry_that_comes_while_the_only_account_is_closed_is_written_to_nobody_who_cannot_read_it(app, coordinator):
+    number = a_session().id
+    for words in ("one", "two", "three", "four", "five"):
+        first = named(coordinator)
+        at_once(app, [lambda first=first: close_account_of(first), lambda words=words: worries.raise_worry(
+            session_id=number, booking_id=None, about=About.CHILD, text=words, contact="", now=NOW + 3 * HOUR)])
+        db.session.rollback()
+        closed = not queries.contacts()
+        written = first.email in db.session.scalars(sa.select(Letter.address).where(Letter.kind == "worry")).all()
+        assert closed != written and queries.standing() == (1, not closed) and broken() == []
+        worries.close_worry(worry_id=db.session.scalar(sa.select(Worry.id).where(Worry.done_at.is_(None))), note="Done",
+                            account_id=an_account(Role.TRAINER).id, now=NOW)
+        if not closed:
+            worries.remove_contact(person_id=first.id, by=coordinator, now=NOW)

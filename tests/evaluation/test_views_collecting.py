@@ -336,7 +336,9 @@ def test_a_worry_reaches_the_safeguarding_contact_and_nobody_else(app, as_role, 
 def test_a_worry_sent_again_because_its_answer_was_lost_is_one_worry_and_one_letter(as_role, client, asked, over):
     contact = as_role(Role.TRAINER)
     worries.name_contact(email=contact.email, by="x", now=clock.now())
-    address, said = raised(client, over), {"about": "child", "text": SECRET_WORDS, "contact": "07700 900000"}
+    address = raised(client, over)
+    key = re.search(r'name="key"[^>]* value="([^"]+)"', client.get(address).text).group(1)
+    said = {"about": "child", "text": SECRET_WORDS, "contact": "07700 900000", "key": key}
     for _ in range(2):
         assert "Thank you for saying so" in client.post(address, said).text
     client.post(address, {**said, "text": "Something else"})

@@ -59,8 +59,19 @@ def test_the_real_year_gives_a_range_extra_places_and_how_good_it_was(coordinato
         a_booking(session, a_person(agency=agency), status=BookingStatus.WAITING)
     page = text(coordinator)
     assert "of the 20</td>" in page and "extra place" in page and "chances in 100 of too many people" in page
+    assert "With 20 places taken, which is all of them: too many people cannot come; about" in page and "With 22 places taken: about" in page
     assert "the forecast, made from what was known a week before, was within 3 people in" in page
     assert "What was expected beside what happened" in page
+
+
+def test_of_a_session_that_is_half_empty_it_is_not_said_that_two_places_will_be(coordinator):
+    """What is worked out for a full room is said as that."""
+    import_programme(DATA, now=clock.now())
+    session, agency = a_session(places=30), an_agency()
+    for _ in range(14):
+        a_booking(session, a_person(agency=agency))
+    page = text(coordinator)
+    assert "14 of 30" in page and "With 30 places taken, which is all of them" in page and "As it is" not in page
 
 
 def test_a_newly_finished_register_changes_what_is_learnt(coordinator):

@@ -68,12 +68,12 @@ def approved(text: str = WORDING, *, second_id: int | None = None, **more) -> Ex
     return example
 
 
-def an_answer(text: str = "It helped me with Jayden.", quoting: Quoting = Quoting.ANONYMOUS, others: int = 9):
+def an_answer(text: str = "It helped me with Jayden.", quoting: Quoting = Quoting.ANONYMOUS, others: int = 9, **more):
     """A response after a session, with a comment; and those of nine others, so that the team may read the first five."""
     version = ensure_questionnaires(now=clock.now())[Stage.AFTER]
     session = a_session(starts_in=timedelta(hours=-5), places=30)
     booking = a_booking(session)
-    given = {"knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "5", "comment": text}
+    given = {"knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "5", "comment": text, **more}
     kept = submit(booking_id=booking.id, stage=Stage.AFTER, version_id=version.id, given=given, quoting=quoting, now=session.ends_at)
     others_answer(session, others)
     return kept

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.rules import Role
+from app.accounts.services import set_roles
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.core import clock
@@ -21,7 +22,7 @@ from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.evidence import invariants, jobs
 from app.evidence.models import Example, ExampleEvent
-from app.evidence.queries import approved_counts, approved_quotes
+from app.evidence.queries import approved_counts, approved_quotes, printable
 from app.evidence.queries import examples as queries
 from app.evidence.queries.access import Scope
 from app.evidence.rules.states import ExampleAct, ExampleStatus
@@ -109,6 +110,19 @@ def test_only_coordinators_and_report_authors_with_an_open_account_can_be_asked(
     with pytest.raises(Refused, match="cannot approve examples"):
         asked(example, an_account(Role.TRAINER).person_id)
     asked(example, an_account(Role.REPORT_AUTHOR).person_id)
+    assert now_is(example).status is S.WAITING
+
+
+def test_who_may_approve_no_more_neither_approves_nor_sends_back_nor_reads_what_was_written():
+    second = an_account(Role.REPORT_AUTHOR)
+    example = asked(an_example(), second.person_id)
+    set_roles(person_id=second.person_id, roles=[Role.SCRUTINEER], password="", now=clock.now())
+    with pytest.raises(Refused, match="You can no longer approve examples"):
+        deciding.approve(example_id=example.id, version=1, by_id=second.person_id, now=clock.now())
+    with pytest.raises(Refused, match="You can no longer approve examples"):
+        deciding.send_back(example_id=example.id, reason="no", by_id=second.person_id, now=clock.now())
+    scope = Scope(second.person_id, approved=True)
+    assert queries.example(scope, example.id) is None and not scope.reads_original(now_is(example))
     assert now_is(example).status is S.WAITING
 
 
@@ -276,6 +290,14 @@ def test_an_answer_that_must_not_be_quoted_is_not_offered_and_not_taken():
         examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
 
 
+def test_words_under_which_nobody_was_asked_about_quoting_are_not_taken():
+    """Whoever lets us quote the comment has not said so of the one thing that they will do."""
+    response = an_answer(one_thing=["Talk to my manager about Jayden", "1"])
+    row = db.session.execute(sa.select(Answer.question_id).where(Answer.response_id == response.id, Answer.text.startswith("Talk"))).one()
+    with pytest.raises(Refused, match="Nobody was asked whether this may be quoted"):
+        examples.take(response_id=response.id, question_id=row.question_id, by_id=a_coordinator(), now=clock.now())
+
+
 def test_who_changes_an_answer_to_no_has_withdrawn_the_consent():
     response = an_answer()
     row = queries.quotable(1)[1][0]
@@ -289,24 +311,66 @@ def test_who_changes_an_answer_to_no_has_withdrawn_the_consent():
     assert now_is(example).status is S.WITHDRAWN and quotes() == [] and sound()
 
 
-def test_an_anonymous_answer_becomes_an_example_when_no_more_of_them_can_come():
-    """Until then its rows are written anew with each answer, and an example that pointed to them would be offered a second time."""
-    version_id, session = make_anonymous(Stage.AFTER, clock.now()), a_session(starts_in=timedelta(hours=-4), places=9)
-    given = {**dict.fromkeys(("knowledge", "engaging", "improved_knowledge", "useful_in_role"), "none"), "comment": "It helped me."}
-    for _ in range(5):
-        owner = anonymous.owner_of(a_booking(session).id)
-        anonymous.submit(session_id=session.id, stage=Stage.AFTER, version_id=version_id, owner=owner, given=given, phrase="",
-                         quoting=Quoting.ANONYMOUS, outcome=None, now=clock.now())
+def answered_anonymously(session, stage, phrases):
+    """Somebody for each of these phrases, who may be quoted."""
+    version_id = make_anonymous(stage, clock.now())
+    given = {**dict.fromkeys(("knowledge", "engaging", "improved_knowledge", "useful_in_role"), "none"), "comment": "It helped me.", "applied": "none"}
+    at = session.ends_at + (timedelta(weeks=13) if stage is Stage.FOLLOW_UP else timedelta())
+    for phrase in phrases:
+        anonymous.submit(session_id=session.id, stage=stage, version_id=version_id, owner=anonymous.owner_of(a_booking(session).id), given=given,
+                         phrase=phrase, quoting=Quoting.ANONYMOUS, outcome=Outcome.ATTENDED, now=at)
     db.session.rollback()
-    response = db.session.scalars(sa.select(Response).where(Response.current)).first()
-    question_id = db.session.scalars(sa.select(Answer.question_id).where(Answer.response_id == response.id, Answer.text.is_not(None))).one()
+
+
+def anonymous_text():
+    """(response, question) of an answer that counts."""
+    return db.session.execute(
+        sa.select(Response.id, Answer.question_id).join(Answer, Answer.response_id == Response.id)
+        .where(Response.current, Response.stage == Stage.AFTER, Answer.text.is_not(None)).order_by(Response.id)).first()
+
+
+def test_an_anonymous_answer_becomes_an_example_when_no_more_of_them_can_come():
+    session = a_session(starts_in=timedelta(hours=-4), places=9)
+    answered_anonymously(session, Stage.AFTER, [""] * 5)
+    response_id, question_id = anonymous_text()
     assert queries.quotable(1)[1] == []
     with pytest.raises(Refused, match="no more can come"):
-        examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
+        examples.take(response_id=response_id, question_id=question_id, by_id=a_coordinator(), now=clock.now())
     later = session.ends_at + SETTLED
     assert len(queries.quotable(1, later)[1]) == 5
-    example = examples.take(response_id=response.id, question_id=question_id, by_id=a_coordinator(), now=later)
-    assert example.response_id == response.id and len(queries.quotable(1, later)[1]) == 4
+    example = examples.take(response_id=response_id, question_id=question_id, by_id=a_coordinator(), now=later)
+    assert example.response_id == response_id and len(queries.quotable(1, later)[1]) == 4
+
+
+def test_anonymous_answers_are_offered_when_all_of_their_session_count_and_not_before():
+    """Those that were held back would be known as the later ones by whoever had read the first five."""
+    session = a_session(starts_in=timedelta(hours=-4), places=9)
+    answered_anonymously(session, Stage.AFTER, [""] * 8)
+    later, (response_id, question_id) = session.ends_at + SETTLED, anonymous_text()
+    assert queries.quotable(1, later)[1] == []
+    with pytest.raises(Refused, match="no more can come"):
+        examples.take(response_id=response_id, question_id=question_id, by_id=a_coordinator(), now=later)
+    anonymous.count_the_rest(session_id=session.id, stage=Stage.AFTER)
+    assert len(queries.quotable(1, later)[1]) == 8
+
+
+def test_an_example_keeps_its_anonymous_answer_when_that_is_written_anew():
+    """As it is again when two choose the same phrase at the follow-up: it would be offered, approved and printed a second time."""
+    session = a_session(starts_in=timedelta(hours=-4), places=20)
+    answered_anonymously(session, Stage.AFTER, ["blue kettle monday", *[""] * 4])
+    later = session.ends_at + timedelta(weeks=13)
+    for _ in range(5):
+        taken = queries.quotable(1, later)[1][0]
+        examples.take(response_id=taken.response_id, question_id=taken.question_id, by_id=a_coordinator(), now=later)
+    before = kept_answers()
+    assert len(before) == 5 and None not in before.values()
+    answered_anonymously(session, Stage.FOLLOW_UP, ["blue kettle monday"] * 2)
+    assert kept_answers() == before and queries.quotable(1, later)[1] == [] and sound()
+
+
+def kept_answers():
+    db.session.rollback()
+    return dict(db.session.execute(sa.select(Example.id, Example.response_id)).all())
 
 
 def of_an_answer(quoting=Quoting.ANONYMOUS, *, approve=True):
@@ -325,8 +389,10 @@ def answered_again(response, comment, quoting=Quoting.ANONYMOUS, **more):
 
 
 def seen_by_readers(example):
-    scope = Scope(a_coordinator(), approved=True)
-    return db.session.scalar(sa.select(sa.func.count()).where(Example.id == example.id, scope.examples)) == 1
+    scope = Scope(a_coordinator(), approved=True, internal=True)
+    inside = db.session.scalar(sa.select(sa.func.count()).where(Example.id == example.id, scope.examples)) == 1
+    assert inside is (printable(Scope(0, approved=True), None, 1, today=today())[1] != [])
+    return inside
 
 
 @pytest.mark.parametrize(("comment", "quoting"), [

@@ -8,6 +8,7 @@ import pytest
 
 from app.accounts.models import Affiliation
 from app.accounts.rules import Role
+from app.accounts.services import set_roles
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.core import clock
@@ -137,19 +138,46 @@ def test_sending_back_needs_a_reason_and_the_writer_reads_it(coordinator):
     assert "It names the school." in coordinator.get(f"/evidence/{example.id}").text
 
 
-def test_whoever_only_reads_sees_approved_wordings_and_never_what_was_written(app, as_role):
+def test_a_report_author_sees_approved_wordings_and_never_what_was_written(app, as_role):
     kept, waiting = approved(original="Told by Jayden Smith."), an_example()
-    for role in (Role.REPORT_AUTHOR, Role.SCRUTINEER):
-        reader = as_role(role)
-        page = reader.get(f"/evidence/{kept.id}").text
-        assert WORDING in page and "Jayden" not in page and "Open it again" not in page
-        assert reader.get(f"/evidence/{waiting.id}").status_code == 404
-        assert reader.post(f"/evidence/{kept.id}", {"act": "reopen"}).status_code == 403
+    reader = as_role(Role.REPORT_AUTHOR)
+    page = reader.get(f"/evidence/{kept.id}").text
+    assert WORDING in page and "Jayden" not in page and "Open it again" not in page
+    assert reader.get(f"/evidence/{waiting.id}").status_code == 404
+    assert reader.post(f"/evidence/{kept.id}", {"act": "reopen"}).status_code == 403
     assert now_is(Example, kept).status is ExampleStatus.APPROVED
     deciding.withdraw(example_id=kept.id, reason="By telephone.", by_id=kept.added_by_id, now=clock.now())
     for role in (Role.REPORT_AUTHOR, Role.SCRUTINEER, Role.COORDINATOR):
         for address in (f"/evidence/{kept.id}", "/evidence?which=all"):
             assert WORDING not in as_role(role).get(address).text, "what was withdrawn is deleted"
+
+
+def test_outside_the_team_the_evidence_is_what_a_report_prints_and_nothing_beside_it(app, as_role):
+    """Neither who must not be quoted, nor how strong a quote is, for what it speaks, from where it came, when, or how many others there are."""
+    agency, course, priority = an_agency(), a_course(title="Using the tool"), a_priority("Neglect")
+    about = {"agency_id": agency.id, "course_id": course.id, "priority_id": priority.id}
+    told = [approved("We use it weekly.", consent=Quoting.WITH_ROLE, role="Midwife", **about), approved("Never to be printed.", consent=Quoting.NO, **about),
+            approved("Not for us.", direction=Direction.AGAINST, **about)]
+    for reader in (as_role(Role.SCRUTINEER), a_lead(app, agency)):
+        page = re.sub(r"<[^>]+>", " ", reader.get("/evidence").text.partition("<main")[2])
+        assert "We use it weekly." in page and f"Using tools. Midwife, {today().year}" in page and "Not for us." in page
+        for hidden in ("Never to be printed", "Example 1", "Using the tool", "Neglect", "Said, with an example", "Against", "against ,", "Approved (",
+                       f"{today().day} {today():%B}"):
+            assert hidden not in page, hidden
+        assert [reader.get(f"/evidence/{one.id}").status_code for one in told] == [404] * 3
+        assert "Not for us." not in reader.get("/evidence?theme=sharing").text
+        every = reader.get(f"/evidence?which=all&priority={a_priority('Other').id}").text
+        assert "We use it weekly." in every, "nor are they chosen by what they do not show"
+    assert "We use it weekly." not in a_lead(app, an_agency()).get("/evidence").text
+
+
+def test_a_coordinator_reads_that_who_was_asked_can_approve_no_more(coordinator, as_role):
+    second = as_role(Role.REPORT_AUTHOR)
+    example = asked(an_example(coordinator.person_id), second.person_id)
+    assert "can no longer approve" not in coordinator.get(f"/evidence/{example.id}").text
+    set_roles(person_id=second.person_id, roles=[], password="", now=clock.now())
+    page = coordinator.get(f"/evidence/{example.id}").text
+    assert "can no longer approve examples.</strong> Take it back and ask somebody else." in page and "Take it back" in page
 
 
 @pytest.mark.parametrize("role", [Role.DELEGATE, Role.TRAINER, Role.LINE_MANAGER])
@@ -235,14 +263,15 @@ def test_an_indicator_is_a_sentence_a_chart_and_a_table(coordinator):
     assert "consistent with" in page and "caused" not in page
 
 
-def test_the_rungs_of_what_was_told_on_the_priority_stand_beside_the_chart(as_role, coordinator):
+def test_the_rungs_of_what_was_told_on_the_priority_stand_beside_the_chart_for_the_team_only(as_role, coordinator):
     priority = a_priority("Neglect")
     indicator = an_indicator(figures=STEP, priority_id=priority.id)
     for number in range(6):
         approved(f"{number}", priority_id=priority.id, direction=Direction.AGAINST if number else Direction.FOR)
     address = f"/evidence/indicators/{indicator.id}"
     cells = '<td class="n" data-h="For the training">%s</td><td class="n" data-h="Against">5</td><td class="n" data-h="Both">0</td>'
-    assert cells % "1" in coordinator.get(address).text and cells % "fewer than 5" in as_role(Role.SCRUTINEER).get(address).text
+    assert cells % "1" in coordinator.get(address).text and cells % "1" in as_role(Role.REPORT_AUTHOR).get(address).text
+    assert "What was told of practice" not in as_role(Role.SCRUTINEER).get(address).text, "beside the quotes it would tell who must not be quoted"
 
 
 def test_small_months_are_shown_to_those_whose_they_are_and_put_together_for_others(app, as_role, coordinator):

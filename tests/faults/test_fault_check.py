@@ -95,6 +95,7 @@ BROKEN = {
     "approved-by-another": "UPDATE example SET approved_by_id = writer_id WHERE status = 'approved'",
     "evidence-known-changes": "UPDATE example_event SET before = 'withdrawn', after = 'approved' WHERE act = 'approve'",
     "evidence-history-leads-here": "UPDATE example SET status = 'not_used'",
+    "examples-keep-their-answers": "UPDATE example SET question_id = (SELECT min(id) FROM question)",
     "printed-was-approved": "UPDATE example_event SET act = 'print' WHERE act = 'approve'",
     "withdrawn-is-forgotten": "UPDATE example SET original = 'Told by Jayden' WHERE status = 'withdrawn'",
     "anonymous-know-nobody": "UPDATE response SET anonymous = true",

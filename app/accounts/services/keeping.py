@@ -40,8 +40,13 @@ AROUND_AGENCIES: dict[str, Callable[[datetime], AbstractContextManager[None]]] =
 """What rooms above do around a change of what an agency is part of, or of its sector: begun before it is written, ended before it is kept, in the
 same transaction. They may refuse it. `app/wiring.py` names them."""
 
+WHEN_CLOSED: dict[str, Callable[[int, str, datetime], None]] = {}
+"""What rooms above do in the same transaction when somebody's account (by their person's id) is closed, and by whom. They may refuse it.
+`app/wiring.py` names them."""
+
 ALONE = {"key_share": True}
 """How a row is locked so that nobody else changes it, while rows that refer to it can be written. `check` is asked of it then: it may refuse."""
+AN_ADMINISTRATOR = "An administrator"
 WHY = ", as whoever has it sees what is about others"
 
 
@@ -260,14 +265,16 @@ def _address_was_changed(session: Session, person: Person, before: str, by_admin
 
 
 def set_roles(
-    *, person_id: int, roles: Iterable[Role], password: str, now: datetime, check: Callable[[Account | None], None] | None = None
+    *, person_id: int, roles: Iterable[Role], password: str, now: datetime, by: str = AN_ADMINISTRATOR,
+    check: Callable[[Account | None], None] | None = None,
 ) -> None:
     """Give somebody exactly these roles; with none their account is closed. They are signed out everywhere.
 
     `check` is asked of their account once nobody else can change it, and may refuse.
 
     Raises:
-        Refused: a new account needs a password, the password cannot be, or nobody would be administrator any more.
+        Refused: a new account needs a password, the password cannot be, nobody would be administrator any more, or a room above refuses
+            that it is closed.
     """
     wanted = set(roles)
     with transaction() as session:
@@ -284,6 +291,9 @@ def set_roles(
                 raise Refused("A new account needs a password. Enter one and tell it to them.")
             person = session.get_one(Person, person_id)
             account = add_account(email=person.email, roles=wanted, password=password, now=now)
+        if not wanted:
+            for follow in WHEN_CLOSED.values():
+                follow(person_id, by, now)
         account.held_roles = [AccountRole(role=role) for role in sorted(wanted, key=lambda role: role.value)]
         account.closed_at = None if wanted else now
         session.execute(sa.delete(SignIn).where(SignIn.account_id == account.id))

@@ -25,7 +25,8 @@ LEFT = emails.LEFT.english
 
 
 def set_roles(
-    *, person_id: int, roles: Iterable[Role], password: str, now: datetime, check: Callable[[Account | None], None] | None = None
+    *, person_id: int, roles: Iterable[Role], password: str, now: datetime, by: str = accounts.AN_ADMINISTRATOR,
+    check: Callable[[Account | None], None] | None = None,
 ) -> int:
     """Give somebody exactly these roles; with none their account is closed and their coming places go on. How many did.
 
@@ -36,7 +37,7 @@ def set_roles(
     """
     wanted = set(roles)
     with transaction() as session:
-        accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now, check=check)
+        accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now, by=by, check=check)
         if not wanted:
             _stop_waiting(session, person_id, now)
     if wanted:

@@ -26,6 +26,7 @@ from app.mail.rules.languages import NOTHING, Both
 from app.mail.services import Draft, queue_all, void
 
 CORRECTED = Both("The register of the session was corrected.", "Cywirwyd cofrestr y sesiwn.")
+NEW_DAYS = Both("The date of the session was corrected.", "Cywirwyd dyddiad y sesiwn.")
 NEW_NAME = Both("Your name has changed.", "Mae eich enw wedi newid.")
 NOT_NOTED = Both("The register of the session was corrected: it says that you came for a part of it, and nobody noted for how long.",
                  "Cywirwyd cofrestr y sesiwn: mae’n dweud i chi ddod am ran ohoni, ac ni nodwyd am ba hyd.")
@@ -118,9 +119,15 @@ def _change(held: Held, one: Attended, now: datetime) -> _Change | None:
         if earned:
             return _Change(CertificateEnd.REPLACED, CORRECTED)
         return _Change(CertificateEnd.WITHDRAWN, NOT_NOTED if state is Earned.LENGTH_NOT_NOTED else NOT_THERE)
+    if _days(held) != one.standing.days:
+        return _Change(CertificateEnd.REPLACED, NEW_DAYS)
     if _name(one.booking) != one.standing.name:
         return _Change(CertificateEnd.REPLACED, NEW_NAME)
     return None
+
+
+def _days(held: Held) -> list[str]:
+    return [day.isoformat() for day in showing.days_of(held.session)]
 
 
 def _name(booking: Booking) -> str:
@@ -150,7 +157,6 @@ def _issue(session: Session, held: Held, wanted: Sequence[tuple[Attended, _Chang
     if not given:
         return
     earlier = due.last_of([one.booking.id for one, _change in given])
-    days = [day.isoformat() for day in showing.days_of(held.session)]
     new = []
     for (one, change), row in zip(given, new_ids(session, Certificate.__table__, len(given)), strict=True):  # type: ignore[arg-type]
         last = earlier.get(one.booking.id)
@@ -158,7 +164,7 @@ def _issue(session: Session, held: Held, wanted: Sequence[tuple[Attended, _Chang
         certificate = Certificate(
             id=row, booking_id=one.booking.id, booking=one.booking, number=last.number if last else number_of(clock.london(now).year, row),
             issue=last.issue + 1 if last else 1, code=reference(CODE_LETTERS), name=_name(one.booking), course=held.session.title,
-            partnership=one.partnership or office().house.organisation, days=days, minutes=minutes, issued_at=now,
+            partnership=one.partnership or office().house.organisation, days=_days(held), minutes=minutes, issued_at=now,
         )
         new.append((certificate, change))
         session.add(certificate)

@@ -22,11 +22,13 @@ _other = aliased(Response)
 
 def may_be_read(now: datetime) -> sa.ColumnElement[bool]:
     """Whether a response of a session may be: when no more can come, of five people or more who were not absent; until then those that
-    `rules.shown` lets the team see. Anonymous ones wait for the end, as their rows are written anew with each answer until then."""
+    `rules.shown` lets the team see. Anonymous ones wait for the end, and until all of their session count, so that they come together."""
     people = sa.select(sa.func.count(_other.id)).where(
         _other.course_session_id == Response.course_session_id, _other.stage == Response.stage, _other.current, ~who_came.marked_absent(_other)
     ).scalar_subquery()
-    return sa.or_(sa.and_(_settled(now), ~who_came.marked_absent(), people >= FEWEST), Response.id.in_(_shown_so_far(now)))
+    held_back = sa.exists().where(
+        _other.course_session_id == Response.course_session_id, _other.stage == Response.stage, _other.anonymous, ~_other.current)
+    return sa.or_(sa.and_(_settled(now), ~held_back, ~who_came.marked_absent(), people >= FEWEST), Response.id.in_(_shown_so_far(now)))
 
 
 def _settled(now: datetime) -> sa.ColumnElement[bool]:

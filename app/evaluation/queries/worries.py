@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import Person
+from app.accounts.models import Account, Person
 from app.booking.models import Booking
 from app.catalogue.models import CourseSession
 from app.core.db import db
@@ -14,18 +14,21 @@ from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent,
 from app.evaluation.rules.worries import BEGINNING, ContactAct
 
 MOST = 200
+CAN_SIGN_IN = sa.exists().where(Account.person_id == SafeguardingContact.person_id, Account.closed_at.is_(None))
+"""Whoever cannot reads nothing, whatever they are named: letters and pages take them for not there."""
 
 
 def contacts() -> Sequence[Person]:
     """Who reads worries."""
     return db.session.scalars(
-        sa.select(Person).join(SafeguardingContact, SafeguardingContact.person_id == Person.id).order_by(Person.last_name, Person.id)
+        sa.select(Person).join(SafeguardingContact, SafeguardingContact.person_id == Person.id).where(CAN_SIGN_IN)
+        .order_by(Person.last_name, Person.id)
     ).all()
 
 
 def named() -> Sequence[SafeguardingContact]:
     """The safeguarding contacts with since when they read, whoever reads most first."""
-    return db.session.scalars(sa.select(SafeguardingContact).options(joinedload(SafeguardingContact.person))
+    return db.session.scalars(sa.select(SafeguardingContact).where(CAN_SIGN_IN).options(joinedload(SafeguardingContact.person))
                               .order_by(SafeguardingContact.reads_from, SafeguardingContact.person_id)).all()
 
 
@@ -41,10 +44,12 @@ def acts() -> Sequence[SafeguardingContactEvent]:
 
 
 def nobodys_since() -> datetime:
-    """Since when worries have nobody who reads them, if there is no contact now: since the last was removed, or always."""
-    removed = SafeguardingContactEvent.act == ContactAct.REMOVED
-    last: datetime | None = db.session.scalar(sa.select(sa.func.max(SafeguardingContactEvent.at)).where(removed))
-    return last or BEGINNING
+    """Since when worries have nobody who reads them, if there is no contact now: since the last was removed, or always. Who is named still, and
+    whose account was closed by a version that let them stay, has left all that they read."""
+    removed = sa.select(sa.func.max(SafeguardingContactEvent.at)).where(SafeguardingContactEvent.act == ContactAct.REMOVED).scalar_subquery()
+    last, left = db.session.execute(sa.select(removed, sa.select(sa.func.min(SafeguardingContact.reads_from)).scalar_subquery())).one()
+    since: datetime = last or BEGINNING
+    return min(since, left or since)
 
 
 def open_between(first: datetime, until: datetime | None) -> int:
@@ -56,7 +61,7 @@ def open_between(first: datetime, until: datetime | None) -> int:
 def standing() -> tuple[int, bool]:
     """(how many worries are open, whether anybody is named who reads them): all that others may know."""
     count = sa.select(sa.func.count(Worry.id)).where(Worry.done_at.is_(None)).scalar_subquery()
-    named = sa.exists().where(SafeguardingContact.person_id.is_not(None))
+    named = sa.exists().where(SafeguardingContact.person_id.is_not(None), CAN_SIGN_IN)
     row = db.session.execute(sa.select(count, named)).one()
     return row[0], bool(row[1])
 

@@ -72,11 +72,10 @@ class Outlook:
 
     @property
     def choices(self) -> list[tuple[int, int, float, float]]:
-        """(extra places, chances in 100 of too many, people likely without a seat, places likely empty) for each number worked out."""
-        if self.advice is None or not self.advice.rows:
+        """(places taken, chances in 100 of too many, people likely without a seat, places likely empty): of all places, and of each more."""
+        if self.advice is None:
             return []
-        room = self.advice.rows[0]["places_offered"]
-        return [(row["places_offered"] - room, in_100(row["p_over"]), row["expected_turned_away"], row["expected_empty"]) for row in self.advice.rows]
+        return [(row["places_offered"], in_100(row["p_over"]), row["expected_turned_away"], row["expected_empty"]) for row in self.advice.rows]
 
 
 def expectation(known: Learnt, session: ComingSession) -> Forecast:

@@ -12,7 +12,8 @@ A database keeps rows as they stood before, and there each answer is the one tha
 
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,7 @@ from app.mail.office import office
 RESPONSE: sa.Table = Response.__table__  # type: ignore[assignment]
 ANSWER: sa.Table = Answer.__table__  # type: ignore[assignment]
 TICKET: sa.Table = AnonymousTicket.__table__  # type: ignore[assignment]
+DRAFT: sa.Table = AnswerDraft.__table__  # type: ignore[assignment]
 IDS = 2**31
 """Anonymous responses have random ids below zero, which no counter ever gives."""
 BY_PLACE = "booking:"
@@ -56,6 +58,9 @@ REWRITES = True
 CLEARS = True
 """The same for what is kept of the rows as they were before."""
 Rows = list[dict[str, Any]]
+WHILE_REWRITTEN: dict[str, Callable[[Sequence[int]], AbstractContextManager[None]]] = {}
+"""What rooms above do around the moment in which the responses with these ids are not there, in the same transaction: what points to them points
+to them again afterwards, as the ids stay. `app/wiring.py` names them."""
 
 
 def submit(
@@ -100,8 +105,8 @@ def _keep(
 
 
 def clear_old_rows(*, looked: bool = False) -> bool:
-    """Leave nothing of how responses, answers and tickets stood before; whether that went."""
-    return not CLEARS or clear_away((RESPONSE, ANSWER, TICKET), looked=looked)
+    """Leave nothing of how responses, answers and tickets stood before, nor of what was begun under a name; whether that went."""
+    return not CLEARS or clear_away((RESPONSE, ANSWER, TICKET, DRAFT), looked=looked)
 
 
 def owner_of(booking_id: int) -> str:
@@ -199,14 +204,18 @@ def _rewrite(
         [dict(row) for row in session.execute(sa.select(table).where(where)).mappings()]
         for table, where in ((RESPONSE, group), (ANSWER, of_group), (TICKET, used))
     )
+    there = [row["id"] for row in responses]
     responses += [response] if response is not None else []
     for row in _now_counted(responses, chance, all_count=all_count):
         row["current"] = True
-    for table, where in ((ANSWER, of_group), (RESPONSE, group), (TICKET, used)):
-        session.execute(sa.delete(table).where(where))
-    for table, rows in ((RESPONSE, responses), (ANSWER, [*answers, *said]), (TICKET, [*all_tickets, *tickets])):
-        chance.shuffle(rows)
-        _insert(session, table, rows)
+    with ExitStack() as around:
+        for begin in WHILE_REWRITTEN.values() if there else ():
+            around.enter_context(begin(there))
+        for table, where in ((ANSWER, of_group), (RESPONSE, group), (TICKET, used)):
+            session.execute(sa.delete(table).where(where))
+        for table, rows in ((RESPONSE, responses), (ANSWER, [*answers, *said]), (TICKET, [*all_tickets, *tickets])):
+            chance.shuffle(rows)
+            _insert(session, table, rows)
 
 
 def _now_counted(responses: Rows, chance: random.Random, *, all_count: bool) -> Rows:

@@ -20,6 +20,7 @@ from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.stages import Mode, Stage, VersionState
 from app.evaluation.rules.standard import STANDARD
 from app.evaluation.rules.windows import check_weeks
+from app.evaluation.services.anonymous import clear_old_rows
 from app.evaluation.services.questionnaires import as_questions, copies
 
 MOST_QUESTIONS = 40
@@ -171,6 +172,7 @@ def put_in_use(*, version_id: int, by: str, now: datetime) -> None:
         draft.state, draft.used_since, draft.used_by = VersionState.IN_USE, now, by
         if draft.questionnaire.mode is Mode.ANONYMOUS:
             _forget_begun(session, draft.questionnaire)
+    clear_old_rows()
 
 
 def copy_to_course(*, questionnaire_id: int, course_id: int, now: datetime) -> QuestionnaireVersion:
@@ -217,6 +219,7 @@ def use_standard_again(*, questionnaire_id: int) -> None:
                 one.state = VersionState.REPLACED
         if standard is Mode.ANONYMOUS:
             _forget_begun(session, kept)
+    clear_old_rows()
 
 
 def _forget_begun(session: Session, kept: Questionnaire) -> None:
@@ -248,6 +251,7 @@ def set_mode(*, questionnaire_id: int, mode: Mode, weeks: int) -> None:
         kept.mode, kept.weeks = mode, weeks
         if mode is Mode.ANONYMOUS:
             _forget_begun(session, kept)
+    clear_old_rows()
 
 
 def _held(session: Session, questionnaire_id: int) -> Questionnaire:

@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as people
-from app.accounts.models import Person
+from app.accounts.models import Account, Person
 from app.booking import services as booking_services
 from app.booking.models import Booking
 from app.core.actors import number_of
 from app.core.db import transaction, write_alone
 from app.core.errors import Refused
+from app.core.tokens import reference, reference_for
 from app.evaluation import emails
 from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
@@ -20,9 +21,11 @@ from app.evaluation.rules.worries import LONGEST, LONGEST_CONTACT, About, Contac
 from app.mail.services import queue_all
 
 
-def raise_worry(*, session_id: int, booking_id: int | None, about: About | None, text: str, contact: str, now: datetime) -> Worry:
-    """Keep it and write to the safeguarding contacts, or to the training team when nobody is named. The same words again, as long as nobody
-    has closed them, are the same worry: the answer was lost, or the button pressed twice.
+def raise_worry(
+    *, session_id: int, booking_id: int | None, about: About | None, text: str, contact: str, now: datetime, key: str = ""
+) -> Worry:
+    """Keep it and write to the safeguarding contacts, or to the training team when nobody is named. The same words in the same form (`key`), as long
+    as nobody has closed them, are the same worry: the answer was lost, or the button pressed twice. In another form they may be somebody else's.
 
     Raises:
         Refused: it does not say what it is about, or is too long.
@@ -36,13 +39,15 @@ def raise_worry(*, session_id: int, booking_id: int | None, about: About | None,
         raise Refused(f"This has {len(text):,} characters. Shorten it to {LONGEST:,}.")
     with transaction() as session:
         booking_services.hold(session, session_id)
+        write_alone(session, SafeguardingContact)  # nobody is removed in the moment in which it is written to them
         if booking_id is not None and session.get(Booking, booking_id) is None:
             booking_id = None
         said = {"about": about, "text": text, "contact": contact[:LONGEST_CONTACT], "course_session_id": session_id, "booking_id": booking_id}
-        there = session.scalar(sa.select(Worry).filter_by(**said, done_at=None).limit(1))
-        if there is not None:
+        ref = reference_for(f"{key} {said}") if key else reference()
+        there = session.scalar(sa.select(Worry).filter_by(ref=ref))
+        if there is not None and there.done_at is None:
             return there
-        worry = Worry(**said, raised_at=now)
+        worry = Worry(**said, ref=ref if there is None else reference(), raised_at=now)
         session.add(worry)
         session.flush()
         queue_all(emails.worry_raised(worry, queries.contacts()), now=now)
@@ -74,12 +79,12 @@ def name_contact(*, email: str, by: str, now: datetime) -> None:
     Raises:
         Refused: nobody with an account has this address, or somebody names themselves.
     """
-    account = people.account_with_address(email)
-    if account is None:
-        raise Refused("Nobody with an account has this address. Add the person and their account first.")
-    if account.person_id == number_of(by):
-        raise Refused("Nobody names themselves, as worries are for the safeguarding contact alone. Ask another coordinator or an administrator.")
     with transaction() as session:
+        account = session.scalar(people.with_address(email).with_for_update(read=True, of=Account))  # it is not closed meanwhile
+        if account is None:
+            raise Refused("Nobody with an account has this address. Add the person and their account first.")
+        if account.person_id == number_of(by):
+            raise Refused("Nobody names themselves, as worries are for the safeguarding contact alone. Ask another coordinator or an administrator.")
         write_alone(session, SafeguardingContact)
         if queries.contact(account.person_id) is not None:
             return
@@ -125,9 +130,18 @@ def remove_contact(*, person_id: int, by: str, now: datetime) -> None:
         if left:
             name, worries = reader.person.name or reader.person.email, "open worry" if left == 1 else "open worries"
             raise Refused(f"{name} reads {left:,} {worries} that nobody else reads. First let another contact read earlier worries: "
-                          "this contact can do that on the page of worries, and an administrator here.")
+                          "this contact can do that on the page of worries, and an administrator on the page of safeguarding contacts.")
         session.delete(reader)
         _note(session, person_id, ContactAct.REMOVED, told, by, now)
+
+
+def end_with_account(person_id: int, by: str, now: datetime) -> None:
+    """Whose account is closed reads nothing any more, so they are no safeguarding contact either. Only inside a transaction.
+
+    Raises:
+        Refused: open worries would be left that nobody reads.
+    """
+    remove_contact(person_id=person_id, by=by, now=now)
 
 
 def _note(session: Session, person_id: int, act: ContactAct, told: Sequence[Person], by: str, now: datetime) -> None:

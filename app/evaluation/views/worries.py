@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from app.accounts.access import EVERY_ROLE, access, anyone, by_secret, wrong_secret
 from app.accounts.rules import Role
-from app.core import clock
+from app.core import clock, tokens
 from app.core.errors import Refused
 from app.evaluation.forms import ContactForm, WorryDoneForm, WorryForm
 from app.evaluation.queries import worries as queries
@@ -31,11 +31,11 @@ def worry(token: str) -> ResponseReturnValue:
         wrong_secret()
         abort(404)
     session = queries.session_numbered(found[0]) or abort(404)
-    form = WorryForm()
+    form = WorryForm(data={"key": tokens.secret()})
     if form.validate_on_submit():
         try:
             services.raise_worry(session_id=session.id, booking_id=found[1] or None, about=About(form.about.data), text=form.text.data or "",
-                                 contact=form.contact.data or "", now=clock.now())
+                                 contact=form.contact.data or "", now=clock.now(), key=form.key.data or "")
             return render_template("evaluation/worry_raised.html", session=session)
         except Refused as no:
             form.refuse(no, "text")

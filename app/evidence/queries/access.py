@@ -13,13 +13,16 @@ from app.evidence.rules.states import ExampleStatus
 
 READERS = (Role.COORDINATOR, Role.REPORT_AUTHOR, Role.SCRUTINEER, Role.AGENCY_LEAD)
 """Who finds the pages of the evidence."""
-READ_BY_ALL = (ExampleStatus.APPROVED, ExampleStatus.EXPIRED, ExampleStatus.WITHDRAWN)
-"""What somebody who only reads sees: wordings that a second person approved, or once did, as long as the answer is as it was then."""
+SECONDS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
+"""Who may be asked to approve an example."""
+READ_BY_AUTHORS = (ExampleStatus.APPROVED, ExampleStatus.EXPIRED, ExampleStatus.WITHDRAWN)
+"""What a report author sees: wordings that a second person approved, or once did, as long as the answer is as it was then."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the viewer may see: everything, what was approved, the own agencies', and what they added or were asked about."""
+    """What the viewer may see: everything; inside, what was approved and what they were asked about; and what they added. Others read what a
+    report may print, and nothing beside it: all of it, or their agencies'."""
 
     viewer_id: int
     everything: bool = False
@@ -32,11 +35,16 @@ class Scope:
         """The condition on `Example`."""
         if self.everything:
             return sa.true()
-        approved = sa.and_(Example.status.in_(READ_BY_ALL), Example.approved_by_id.is_not(None), STANDS)
-        ways = [Example.second_id == self.viewer_id, Example.added_by_id == self.viewer_id]
-        ways += [approved] if self.approved else []
-        ways += [sa.and_(approved, Example.agency_id.in_(self.agency_ids))] if self.agency_ids else []
-        return sa.or_(*ways)
+        added = Example.added_by_id == self.viewer_id
+        if not self.internal:
+            return added
+        approved = sa.and_(Example.status.in_(READ_BY_AUTHORS), Example.approved_by_id.is_not(None), STANDS)
+        return sa.or_(approved, Example.second_id == self.viewer_id, added)
+
+    @property
+    def printable(self) -> sa.ColumnElement[bool]:
+        """The condition on examples of which a report may print the wording, for whoever reads no more than that."""
+        return sa.true() if self.approved else Example.agency_id.in_(self.agency_ids)
 
     @property
     def indicators(self) -> sa.ColumnElement[bool]:
@@ -56,13 +64,13 @@ class Scope:
 
     def reads_original(self, example: Example) -> bool:
         """Whether the viewer may read what was written, with the names in it."""
-        return self.everything or example.second_id == self.viewer_id
+        return self.everything or (self.internal and example.second_id == self.viewer_id)
 
 
 def scope_of(visitor: Visitor) -> Scope:
     """The scope of the viewer's roles together."""
     return Scope(
         visitor.person_id, everything=visitor.has(Role.COORDINATOR), approved=visitor.has(Role.REPORT_AUTHOR, Role.SCRUTINEER),
-        internal=visitor.has(Role.COORDINATOR, Role.REPORT_AUTHOR),
+        internal=visitor.has(*SECONDS),
         agency_ids=agency_of(visitor).agency_ids if visitor.has(Role.AGENCY_LEAD) else frozenset(),
     )

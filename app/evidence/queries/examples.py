@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Account, AccountRole, Agency, Partnership, Person
-from app.accounts.rules import Role
 from app.catalogue.models import Course, CourseSession
 from app.core import clock
 from app.core.db import db, first_of
@@ -17,15 +16,15 @@ from app.evaluation.models import Answer, Question, Response
 from app.evaluation.queries.words import may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence.models import Example, ExampleEvent, ExampleUse
-from app.evidence.queries.access import Scope
+from app.evidence.queries.access import SECONDS, Scope
 from app.evidence.rules.redaction import candidates
 from app.evidence.rules.states import WRITABLE, ExampleAct, ExampleStatus
 from app.evidence.rules.words import Theme
 
 SIZE = 20
-SECONDS = (Role.COORDINATOR, Role.REPORT_AUTHOR)
-"""Who may be asked to approve."""
 QUOTABLE = (Stage.AFTER, Stage.FOLLOW_UP, Stage.MANAGER)
+QUOTED = sa.or_(Question.quotable, Question.code == "comment")
+"""Under which questions people are asked whether they may be quoted."""
 WROTE = (ExampleAct.ADD, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.REOPEN)
 """Whoever did one of these has had a hand in the words."""
 
@@ -66,6 +65,14 @@ def waiting_for(person_id: int, most: int = 50) -> Sequence[Example]:
     return db.session.scalars(
         sa.select(Example).where(Example.status == ExampleStatus.WAITING, Example.second_id == person_id)
         .options(joinedload(Example.course)).order_by(Example.told_on, Example.id).limit(most)
+    ).all()
+
+
+def added_by(person_id: int, most: int = 50) -> Sequence[Example]:
+    """The examples that this person added, the latest first; so many at most."""
+    return db.session.scalars(
+        sa.select(Example).where(Example.added_by_id == person_id).options(joinedload(Example.course))
+        .order_by(Example.told_on.desc(), Example.id.desc()).limit(most)
     ).all()
 
 
@@ -130,7 +137,7 @@ def quotable(page: int | None, now: datetime | None = None) -> tuple[Page, list[
         sa.select(Response.id, Answer.question_id, Answer.text, Response.stage, Response.may_quote, Course.title, CourseSession.ref)
         .join(Response, Response.id == Answer.response_id).join(CourseSession, CourseSession.id == Response.course_session_id)
         .join(Course, Course.id == CourseSession.course_id).join(Question, Question.id == Answer.question_id)
-        .where(sa.or_(Question.quotable, Question.code == "comment"), Response.current,
+        .where(QUOTED, Response.current,
                Response.stage.in_(QUOTABLE), Response.may_quote != Quoting.NO, Answer.text.is_not(None), ~taken,
                may_be_read(now or clock.now()))
     )

@@ -39,11 +39,6 @@ def is_small(count: int) -> bool:
     return 0 < count < THRESHOLD
 
 
-def few_or_count(count: int, *, everything: bool) -> str:
-    """The number as it may be shown: 1 to 4 as "fewer than 5" to those who do not see everything."""
-    return "fewer than 5" if is_small(count) and not everything else f"{count:,}"
-
-
 def put_together(months: Sequence[Months]) -> list[Months]:
     """Neighbours joined until each may be shown; the last that may not yet are left out, so that what is shown once stays as it was shown.
 

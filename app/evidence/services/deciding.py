@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
+from app.accounts import queries as people
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.evidence import emails
-from app.evidence.models import ExampleUse
+from app.evidence.models import Example, ExampleUse
 from app.evidence.queries import examples as queries
 from app.evidence.queries import standing
+from app.evidence.queries.access import SECONDS
 from app.evidence.rules.states import ExampleAct
 from app.evidence.services.noting import check_version, hold, note
 from app.mail.services import queue
@@ -21,13 +23,12 @@ def approve(*, example_id: int, version: int, by_id: int, now: datetime) -> None
     """Let reports print the wording, as the person who was asked and did not write it.
 
     Raises:
-        Refused: somebody else was asked, wrote it, or changed it since; or its consent has ended.
+        Refused: somebody else was asked, wrote it, or changed it since; who was asked may approve no more; or its consent has ended.
     """
     with transaction() as session:
         example = hold(session, example_id)
         check_version(example, version)
-        if example.second_id != by_id:
-            raise Refused(NOT_ASKED)
+        _check_asked(example, by_id)
         if by_id in {example.writer_id} | queries.wrote(example_id):
             raise Refused("You have written at this wording, so somebody else must approve it.")
         if example.agreed_until < clock.london_date(now):
@@ -42,12 +43,11 @@ def send_back(*, example_id: int, reason: str, by_id: int, now: datetime) -> Non
     """Give it back to whoever wrote it, with what should change, and write to them.
 
     Raises:
-        Refused: somebody else was asked, or no reason is given.
+        Refused: somebody else was asked, who was asked may approve no more, or no reason is given.
     """
     with transaction() as session:
         example = hold(session, example_id)
-        if example.second_id != by_id:
-            raise Refused(NOT_ASKED)
+        _check_asked(example, by_id)
         example.second_id = None
         why = _given(reason, "Write what should change, so that it can be put right.")
         returned = note(session, example, ExampleAct.SEND_BACK, by_id=by_id, now=now, reason=why)
@@ -128,6 +128,13 @@ def expire(*, example_id: int, now: datetime) -> None:
             return
         example.second_id = None
         note(session, example, ExampleAct.EXPIRE, by_id=None, now=now)
+
+
+def _check_asked(example: Example, by_id: int) -> None:
+    if example.second_id != by_id:
+        raise Refused(NOT_ASKED)
+    if not people.may_still(by_id, SECONDS):
+        raise Refused("You can no longer approve examples. A coordinator asks somebody else.")
 
 
 def _given(reason: str, otherwise: str) -> str:

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Person
+from app.booking.services import hold as hold_session
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.core.tokens import digest
-from app.evaluation.models import Answer, Response
+from app.evaluation.models import Answer, Question, Response
 from app.evaluation.queries.words import may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence import emails
@@ -83,16 +84,21 @@ def take(*, response_id: int, question_id: int, by_id: int, now: datetime) -> Ex
     """Make an example of a text in an answer; its consent is what the person said with the answer.
 
     Raises:
-        Refused: the person does not let us quote it, has changed the answer since, or it was taken already; or so few have answered
+        Refused: the person does not let us quote it, or was not asked; has changed the answer since, or it was taken already; or so few have answered
         that the team must not read it.
     """
     with transaction() as session:
+        of_session = session.scalar(sa.select(Response.course_session_id).where(Response.id == response_id))
+        if of_session is not None:
+            hold_session(session, of_session)  # nor are anonymous answers written anew meanwhile
         response = session.get(Response, response_id, options=[joinedload(Response.course_session)])
         answer = session.get(Answer, (response_id, question_id))
         if response is None or answer is None or not answer.text or not response.current or response.stage not in SOURCES:
             raise Refused("This answer has been changed or taken back. Look at the list again.")
         if response.may_quote is Quoting.NO:
             raise Refused("This person does not want to be quoted, so no example can be made of the answer.")
+        if session.scalar(sa.select(Question.id).where(Question.id == question_id, queries.QUOTED)) is None:
+            raise Refused("Nobody was asked whether this may be quoted, so no example can be made of it.")
         may_be = sa.select(Response.id).join(Response.course_session).where(Response.id == response_id, may_be_read(now))
         if session.scalar(may_be) is None:
             raise Refused("So few have answered about this session that somebody could be picked out. An example can be made of the answer when "

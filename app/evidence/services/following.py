@@ -1,9 +1,13 @@
 """An example follows its answer: when the person rewrites it, the new words have to be worked on and approved anew."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.evaluation.rules.stages import Quoting
 from app.evidence.models import Example
 from app.evidence.queries import standing
@@ -41,6 +45,18 @@ def follow_answer(*, example_id: int, now: datetime) -> None:
         act = BACK_TO_WORK.get(example.status)
         if act is not None:
             note(session, example, act, by_id=None, now=now, reason=REWRITTEN)
+
+
+@contextmanager
+def keep_answers(response_ids: Sequence[int]) -> Iterator[None]:
+    """Examples that were made of these anonymous answers keep them while they are written anew. Only inside a transaction, and under the lock of
+    their session, which whoever makes an example takes too."""
+    session = db.session()
+    made = session.execute(sa.select(Example.id, Example.response_id).where(Example.response_id.in_(response_ids)).with_for_update()).all()
+    yield
+    for example_id, response_id in made:
+        session.execute(sa.update(Example).where(Example.id == example_id).values(response_id=response_id)
+                        .execution_options(synchronize_session=False))
 
 
 def _follow(example: Example, said: SaidNow, now: datetime, *, rewritten: bool) -> None:

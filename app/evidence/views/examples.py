@@ -7,6 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.core import clock, tokens
@@ -15,7 +16,8 @@ from app.evaluation.rules.stages import Quoting
 from app.evidence.forms import ActForm, DecideForm, ExampleForm, FilterForm, WordingForm
 from app.evidence.models import Example
 from app.evidence.queries import examples as queries
-from app.evidence.queries.access import READERS, scope_of
+from app.evidence.queries import printable
+from app.evidence.queries.access import READERS, SECONDS, Scope, scope_of
 from app.evidence.rules import redaction, states
 from app.evidence.rules.states import TAGS, WORDS, WRITABLE, ExampleAct, ExampleStatus
 from app.evidence.rules.words import AGREED, Theme, signed
@@ -36,10 +38,11 @@ LISTS: dict[str, tuple[str, tuple[ExampleStatus, ...]]] = {
 @blueprint.route("/evidence")
 @access(*READERS)
 def examples() -> ResponseReturnValue:
-    """The examples that the viewer may see, by where they stand, theme and priority."""
-    scope = scope_of(current_user)
+    """The examples by where they stand, theme and priority; outside the training team what reports may print of them."""
+    scope, filters = scope_of(current_user), FilterForm(request.args)
+    if not scope.internal:
+        return _printable(scope, filters)
     counts = queries.counts(scope)
-    filters = FilterForm(request.args)
     filters.priority.choices = [*choices([("", "Any")]), *choosing.priorities()[1:]]
     which = request.args.get("which", "")
     if which not in LISTS:
@@ -51,6 +54,13 @@ def examples() -> ResponseReturnValue:
         lists=[(name, words, sum(counts.get(status, 0) for status in statuses)) for name, (words, statuses) in LISTS.items()],
         waiting=queries.waiting_for(current_user.person_id), filtered=wanted.theme is not None or wanted.priority_id is not None,
     )
+
+
+def _printable(scope: Scope, filters: FilterForm) -> str:
+    theme = _theme(filters.theme.data)
+    page, rows = printable(scope, theme, request.args.get("page", type=int), today=clock.london_date(clock.now()))
+    return render_template("evidence/printable.html", theme=filters.theme, page=page, rows=rows, page_link=pages("theme"), filtered=theme is not None,
+                           added=queries.added_by(current_user.person_id), tags=TAGS, all_agencies=scope.approved)
 
 
 def _theme(value: str | None) -> Theme | None:
@@ -118,7 +128,7 @@ def example(number: int) -> ResponseReturnValue:
     found = queries.example(scope, number) or abort(404)
     if scope.everything and found.status in WRITABLE:
         return _write(found)
-    if found.status is S.WAITING and found.second_id == current_user.person_id:
+    if found.status is S.WAITING and scope.internal and found.second_id == current_user.person_id:
         return _decide(found)
     if request.method == "POST":
         return _moved_on(found, ActForm())
@@ -216,6 +226,7 @@ def _page(found: Example, mode: str, form: Any, *, flagged: Flagged | None = Non
     return render_template(
         "evidence/example.html", example=found, mode=mode, form=form, flagged=flagged, left=left, seconds=seconds or [], tag=_tag(found),
         reads_original=scope.reads_original(found), coordinator=scope.everything, agreed=AGREED[found.consent], words=WORDS,
+        gone=found.status is S.WAITING and scope.everything and not people.may_still(found.second_id or 0, SECONDS),
         signed=signed(found.consent, found.role), quotable=found.consent is not Quoting.NO, sent_back=_sent_back(found),
         can={act.value for act in ExampleAct if states.possible(act, found.status)} if scope.everything else frozenset(),
     )

@@ -19,7 +19,7 @@ from app.evidence.rules import reading
 from app.evidence.rules.keeping import months_later
 from app.evidence.rules.months_file import BadMonths, Month, read_months
 from app.evidence.rules.run_charts import Point, run_chart
-from app.evidence.rules.small_months import Months, few_or_count, put_together
+from app.evidence.rules.small_months import Months, put_together
 from app.evidence.rules.words import STRONGEST_FIRST, Direction
 from app.evidence.services import indicators as services
 from app.evidence.views import blueprint, choosing
@@ -83,15 +83,13 @@ def indicator(number: int) -> ResponseReturnValue:
     )
 
 
-def _ladder(found: Indicator, scope: Scope) -> list[tuple[str, str, str, str]]:
-    """The rungs of what was told about practice on the priority, the strongest first: (rung, for, against, both)."""
-    if found.priority_id is None:
+def _ladder(found: Indicator, scope: Scope) -> list[tuple[str, list[int]]]:
+    """The rungs of what was told about practice on the priority, the strongest first: how many for the training, against it and both. Inside only:
+    beside the quotes that all may read, they would tell how many must not be quoted."""
+    if found.priority_id is None or not scope.internal:
         return []
     counts = queries.ladder(found.priority_id)
-    return [
-        (rung.label, *(few_or_count(counts.get(rung, {}).get(direction, 0), everything=scope.internal) for direction in Direction))
-        for rung in STRONGEST_FIRST
-    ]
+    return [(rung.label, [counts.get(rung, {}).get(direction, 0) for direction in Direction]) for rung in STRONGEST_FIRST]
 
 
 @blueprint.route("/evidence/indicators/new", methods=["GET", "POST"])

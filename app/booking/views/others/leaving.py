@@ -28,7 +28,7 @@ def account(person_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and unchanged:
         try:
             freed = services.set_roles(person_id=person_id, roles=[Role(value) for value in form.roles.data], password=form.password.data or "",
-                                       now=clock.now(), check=lambda held: form.check(account_as_typed(held)))
+                                       now=clock.now(), by=current_user.name, check=lambda held: form.check(account_as_typed(held)))
         except Refused as no:
             form.refuse(no)
         else:
