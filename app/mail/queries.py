@@ -158,6 +158,12 @@ def came_back(to: str) -> str | None:
     return db.session.scalar(sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == to.strip().lower()))
 
 
+def address_of(person_id: int | None) -> str | None:
+    """Where letters to this person go today; none when it is nobody who is known here."""
+    people = office().people
+    return db.session.scalar(sa.select(people.c.email).where(people.c.id == person_id)) if person_id else None
+
+
 def could_not_leave(now: datetime) -> sa.ColumnElement[bool]:
     """Whether a letter, found by its key, was of no use any more before it could leave, as a condition: it is withdrawn, or about to be. Not one
     that may have arrived, nor one that an act withdrew, whose key is free."""
