@@ -134,7 +134,7 @@ def _address(to: str, came_back: str | None) -> tuple[str, str]:
 def void(
     *, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = (), anew: bool = False
 ) -> int:
-    """Say, in the caller's transaction, that what is written about any of these is no longer true; how many letters had not been sent yet.
+    """Say, in the caller's transaction, that what is written about any of these is no longer true; how many letters waited, as far as we know.
 
     Those are withdrawn, and what they were about is free again: when it is true once more (a place that was given back is taken back) it can
     be written anew. What has left cannot be sent again, and keeps its key; with `anew` that is free too, for what is to be said once more should
