@@ -26,6 +26,7 @@ from app.certificates.views.checking import ANSWERS as CERTIFICATE_ANSWERS
 from app.evaluation import emails as questions
 from app.evaluation.queries.no_shows import likely_to_come
 from app.evaluation.services.answering import follow_manager
+from app.evaluation.services.inviting import ask_other_manager as questions_to_other_manager
 from app.evaluation.services.inviting import withdraw_from_absent
 from app.evaluation.views import blueprint as evaluation
 from app.evidence import emails as evidence_letters
@@ -52,6 +53,7 @@ def register(app: Flask) -> None:
     AFTER_ADDRESSES["requests"] = ask_at_new_address
     AFTER_ADDRESSES["questions"] = follow_manager
     AFTER_MANAGERS["requests"] = ask_other_manager
+    AFTER_MANAGERS["questions"] = questions_to_other_manager
     AROUND_AGENCIES["places"] = agencies_change
     AROUND_AUDIENCES["places"] = audience_changes
     FOLLOWS["certificates"] = settle_held

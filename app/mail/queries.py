@@ -172,7 +172,7 @@ def could_not_leave(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def may_be_known(subject: str) -> bool:
-    """Whether somebody may have read a letter about this: one has left, is leaving in this moment, or is in doubt, also when it was withdrawn since."""
+    """Whether somebody may have read a letter about this: one has left, leaves at this moment, or is in doubt, withdrawn since or not."""
     left = sa.or_(Letter.status.in_((LetterStatus.SENT, LetterStatus.FAILED)), Letter.doubts > 0, Letter.begun_at.is_not(None))
     about = sa.select(LetterConcern.letter_id).where(LetterConcern.subject == subject)
     return bool(db.session.scalar(sa.select(sa.exists().where(Letter.id.in_(about), left))))
