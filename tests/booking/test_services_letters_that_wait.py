@@ -108,7 +108,7 @@ def test_a_reminder_that_left_or_may_have_arrived_is_not_followed_by_one_on_the_
     for hours in range(13):
         jobs.remind(midnight + hours * HOUR)
         leaves(mail_server, midnight + hours * HOUR)
-    assert subjects()[1:] == [("Tomorrow", LetterStatus.VOID)]
+    assert subjects()[1:] == [("Tomorrow", LetterStatus.AMBIGUOUS)]
 
 
 def test_a_reminder_on_the_day_is_of_the_session_as_it_is_and_not_of_one_that_was_moved(mail_server):

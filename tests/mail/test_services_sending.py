@@ -47,6 +47,15 @@ def test_what_is_not_due_waits_and_what_is_past_its_use_is_withdrawn(app, mail_s
     assert send(mail_server, NOON + timedelta(hours=1)) == {Outcome.SENT: 1}
 
 
+def test_what_may_have_arrived_is_never_said_to_be_withdrawn_as_it_was_too_late(app, mail_server):
+    queue(a_draft(valid_until=NOON + timedelta(seconds=30)), now=NOON)
+    mail_server.letters.append("end-drop")
+    until_settled(mail_server)
+    letter = letters()[0]
+    assert (letter.status, letter.doubts, letter.next_try_at) == (LetterStatus.AMBIGUOUS, 1, None) and "may have arrived" in letter.words
+    assert [event.status for event in letter.events] == [LetterStatus.AMBIGUOUS] * 2 and mail_server.copies() == {1: 1}
+
+
 @pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.parametrize("fault", BEFORE_THE_DOT)
 def test_before_the_last_dot_a_fault_delays_one_letter_and_doubles_none(app, mail_server, fault, position):
