@@ -27,6 +27,7 @@ from app.evaluation import emails as questions
 from app.evaluation.queries.no_shows import likely_to_come
 from app.evaluation.services.anonymous import WHILE_REWRITTEN
 from app.evaluation.services.answering import follow_manager
+from app.evaluation.services.inviting import ask_other_manager as questions_to_other_manager
 from app.evaluation.services.inviting import withdraw_from_absent
 from app.evaluation.services.worries import end_with_account
 from app.evaluation.views import blueprint as evaluation
@@ -55,6 +56,7 @@ def register(app: Flask) -> None:
     AFTER_ADDRESSES["requests"] = ask_at_new_address
     AFTER_ADDRESSES["questions"] = follow_manager
     AFTER_MANAGERS["requests"] = ask_other_manager
+    AFTER_MANAGERS["questions"] = questions_to_other_manager
     AROUND_AGENCIES["places"] = agencies_change
     WHEN_CLOSED["worries"] = end_with_account
     AROUND_AUDIENCES["places"] = audience_changes

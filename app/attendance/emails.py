@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.booking.emails.drafting import where
+from app.booking.emails.drafting import asks_why, where
 from app.booking.models import Booking
 from app.booking.rules.reminding import days_ahead
 from app.catalogue.models import CourseSession
@@ -46,7 +46,7 @@ def missed(booking: Booking, *, copy_to: str | None) -> Draft:
     session = booking.course_session
     return Draft(
         about=f"booking:{booking.id}:missed", kind="missed", to=booking.person.email, person_id=booking.person_id,
-        concerns=(f"booking:{booking.id}", f"session:{session.id}"), copy_to=copy_to,
+        concerns=(f"booking:{booking.id}", f"session:{session.id}", asks_why(booking.id)), copy_to=copy_to,
         fields={"name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
                 "where": place(where(booking)), "day": short_date(session.starts_at)},
         act=Button(Both("Tell us what happened", "Dweud wrthym beth ddigwyddodd"), f"{office().public_url}/bookings/{booking.ref}"),

@@ -11,7 +11,8 @@ class SendAgainForm(Form):
     """Why a letter goes again, and where to if not to the same address."""
 
     reason = StringField("Why", [InputRequired("Say why the letter should go again"), Length(max=300, message="At most 300 characters")])
-    to = EmailField("To another address", [Optional(), is_address], description="Leave it empty to send it to the same address.")
+    to = EmailField("To another address", [Optional(), is_address], description="Leave it empty to send it to the same address. A letter whose links "
+                    "act for its person goes to their own address only.")
 
 
 class AddressWorksForm(Form):

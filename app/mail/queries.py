@@ -158,11 +158,24 @@ def came_back(to: str) -> str | None:
     return db.session.scalar(sa.select(UndeliverableAddress.words).where(UndeliverableAddress.address == to.strip().lower()))
 
 
+def address_of(person_id: int | None) -> str | None:
+    """Where letters to this person go today; none when it is nobody who is known here."""
+    people = office().people
+    return db.session.scalar(sa.select(people.c.email).where(people.c.id == person_id)) if person_id else None
+
+
 def could_not_leave(now: datetime) -> sa.ColumnElement[bool]:
     """Whether a letter, found by its key, was of no use any more before it could leave, as a condition: it is withdrawn, or about to be. Not one
     that may have arrived, nor one that an act withdrew, whose key is free."""
     about_to_be = sa.and_(Letter.status.in_((LetterStatus.QUEUED, LetterStatus.SENDING)), Letter.begun_at.is_(None), Letter.valid_until <= now)
     return sa.and_(Letter.doubts == 0, sa.or_(Letter.status == LetterStatus.VOID, about_to_be))
+
+
+def may_be_known(subject: str) -> bool:
+    """Whether somebody may have read a letter about this: one has left, leaves at this moment, or is in doubt, withdrawn since or not."""
+    left = sa.or_(Letter.status.in_((LetterStatus.SENT, LetterStatus.FAILED)), Letter.doubts > 0, Letter.begun_at.is_not(None))
+    about = sa.select(LetterConcern.letter_id).where(LetterConcern.subject == subject)
+    return bool(db.session.scalar(sa.select(sa.exists().where(Letter.id.in_(about), left))))
 
 
 def waiting(now: datetime) -> int:

@@ -138,6 +138,20 @@ def test_the_question_why_somebody_did_not_come_goes_again_only_while_the_regist
     assert send_again(letter_id=letter.id, by="c", reason="lost", now=NOW)
 
 
+def test_who_has_said_why_they_did_not_come_is_not_asked_and_a_question_that_waits_does_not_leave():
+    session, account = a_session(starts_in=-26 * HOUR), an_account()
+    before, after = (a_booking(session, booked_at=session.starts_at - DAY) for _ in range(2))
+    places.send_apologies(booking_id=before.id, reason="An urgent strategy meeting", by="x", now=session.starts_at + HOUR)
+    marks = [Mark(one.ref, Outcome.NO_SHOW, None, None) for one in (before, after)]
+    services.save_marks(session_id=session.id, marks=marks, account_id=account.id, coordinator=True, now=session.ends_at)
+    services.finish(session_id=session.id, account_id=account.id, coordinator=True, now=session.ends_at)
+    jobs.follow_up_no_shows(session.ends_at + 2 * HOUR)
+    assert [(letter.person_id, letter.status) for letter in letters(kind="missed")] == [(after.person_id, LetterStatus.QUEUED)]
+    places.send_apologies(booking_id=after.id, reason="Ill", by="x", now=session.ends_at + 3 * HOUR)
+    jobs.follow_up_no_shows(session.ends_at + 4 * HOUR)
+    assert [letter.status for letter in letters(kind="missed")] == [LetterStatus.VOID]
+
+
 @pytest.mark.parametrize("tells", [True, False])
 def test_a_manager_hears_that_somebody_did_not_come_where_the_policy_says_so(tells):
     past = NOW - timedelta(days=60)

@@ -16,6 +16,7 @@ from app.mail import jobs as mail
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.outgoing import Outcome
 from app.mail.senders.smtp import SmtpSender
+from app.mail.services import take_bounce
 from tests.booking.acting import (
     DAY,
     HOUR,
@@ -33,6 +34,7 @@ from tests.booking.acting import (
 )
 from tests.builders import a_course
 from tests.faults.smtpfault import smtp_server
+from tests.letters.reports import a_report
 from tests.mail.sending import SENDER, a_sender
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -106,7 +108,7 @@ def test_a_reminder_that_left_or_may_have_arrived_is_not_followed_by_one_on_the_
     for hours in range(13):
         jobs.remind(midnight + hours * HOUR)
         leaves(mail_server, midnight + hours * HOUR)
-    assert subjects()[1:] == [("Tomorrow", LetterStatus.VOID)]
+    assert subjects()[1:] == [("Tomorrow", LetterStatus.AMBIGUOUS)]
 
 
 def test_a_reminder_on_the_day_is_of_the_session_as_it_is_and_not_of_one_that_was_moved(mail_server):
@@ -186,6 +188,23 @@ def test_a_place_does_not_wait_for_an_address_that_gives_letters_back(mail_serve
     leaves(mail_server, NOW + 21 * MINUTE)
     settle(session, NOW + 25 * HOUR)
     assert (status(first), status(second), broken()) == ("lapsed", "offered", [])
+
+
+def test_silence_does_not_count_while_the_mail_server_refuses_what_we_send_to_whomever(mail_server, letters_leave):
+    session, first, second = an_offer(mail_server)
+    mail_server.letters.extend(["rcpt-554 5.7.1 relay access denied,"] * 100)
+    for hours in range(30):
+        leaves(mail_server, NOW + hours * HOUR + 21 * MINUTE)
+    settle(session, NOW + 30 * HOUR)
+    assert (status(first), first.lapses, status(second)) == ("offered", 0, "waiting")
+
+
+def test_silence_does_not_count_when_the_offer_came_back_because_of_the_address_that_we_write_from(mail_server, letters_leave):
+    session, first, second = an_offer(mail_server)
+    leaves(mail_server, NOW + 21 * MINUTE)
+    take_bounce(a_report(letters(kind="offer")[0], status="5.1.8", words="550 5.1.8 bad outbound sender"), now=NOW + HOUR)
+    settle(session, NOW + 25 * HOUR)
+    assert (status(first), first.lapses, status(second)) == ("offered", 0, "waiting")
 
 
 def test_where_letters_are_kept_here_an_offer_lapses_by_its_time_alone(mail_server):

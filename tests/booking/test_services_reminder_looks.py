@@ -100,6 +100,34 @@ def test_each_area_is_reminded_as_its_own_policy_says_and_a_course_overrules_bot
     assert len(letters()) == before
 
 
+def set_days(session, *days):
+    with transaction() as writing:
+        writing.execute(sa.update(Course).where(Course.id == session.course_id).values(reminder_days=list(days)))
+
+
+def test_days_that_are_changed_bring_no_reminder_again_and_a_later_one_on_its_day():
+    session, _booking = a_looked_at_session(course=a_course(reminder_days=[7, 1]))
+    jobs.remind(nine(session, 7))
+    for hours, days in enumerate(((10, 1), (11, 1), (8, 7, 1), (11, 4, 1)), start=1):
+        set_days(session, *days)
+        jobs.remind(nine(session, 7) + hours * HOUR)
+        assert reminders() == 1
+    for days in (4, 1):
+        jobs.remind(nine(session, days))
+    assert [letter.about.split(":")[3] for letter in letters(kind="reminder")] == ["7", "4", "1"]
+
+
+@pytest.mark.parametrize(("facts", "kind"), [({"reminder_days": [11, 1]}, "reminder"), ({"joining_days": 11}, "joining-instructions")])
+def test_what_a_new_policy_makes_due_at_night_leaves_at_nine(facts, kind):
+    session, _booking = a_looked_at_session()
+    night = nine(session, 9) - 9 * HOUR + 5 * MINUTE
+    services.save_policy(partnership_id=None, starts_on=clock.london_date(night), facts=facts, now=NOW)
+    jobs.remind(night)
+    assert [letter.due_at for letter in letters(kind=kind)] == [nine(session, 9)]
+    jobs.remind(nine(session, 9))
+    assert len(letters(kind=kind)) == 1
+
+
 def test_a_job_run_as_at_a_later_day_does_not_keep_the_present_ones_back():
     session, _booking = a_looked_at_session()
     with transaction() as writing:

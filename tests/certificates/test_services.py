@@ -25,6 +25,8 @@ from app.evaluation.rules.stages import Quoting, Stage
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
+from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
 from tests.builders import a_booking, a_partnership, a_person
 from tests.certificates.attending import ABSENT, HERE, PARTLY, came, certificates, finish, have_left, letters, mark, over, rename
 from tests.reporting.test_report_figures import DATA
@@ -109,6 +111,14 @@ def test_a_register_corrected_to_absent_withdraws_the_certificate_and_the_letter
     (one,) = certificates(booking)
     assert one.ended_as is CertificateEnd.WITHDRAWN and "did not come" in one.reason
     assert letters() == [("ready", "sent"), ("withdrawn", "queued")] and sound()
+
+
+def test_of_a_certificate_whose_letter_may_have_arrived_they_are_told_that_it_is_withdrawn():
+    booking = came()
+    with transaction() as session:
+        session.execute(sa.update(Letter).values(status=LetterStatus.AMBIGUOUS, doubts=2, next_try_at=None))
+    mark(booking.course_session, (booking, ABSENT), seen=HERE)
+    assert letters()[1:] == [("withdrawn", "queued")]
 
 
 def test_corrected_back_it_is_issued_again_with_the_next_serial_and_a_new_code():

@@ -144,6 +144,41 @@ def test_nobody_who_is_their_own_manager_or_names_none_has_the_manager_written_t
     assert [kind for kind, _address in letters()] == ["questions-later"]
 
 
+def of_managers():
+    db.session.rollback()
+    return [(letter.address, letter.kind, letter.status.value, letter.outdated) for letter in db.session.scalars(
+        sa.select(Letter).where(Letter.kind.startswith("questions-manager")).order_by(Letter.id))]
+
+
+def name_manager(there, address, now):
+    say_where_somebody_works(person_id=there.person_id, agency_id=there.person.affiliation.agency_id, job_title="x", now=now, manager_email=address)
+
+
+def test_the_questions_about_somebody_go_to_the_manager_whom_they_name_when_they_leave_and_to_none_before(asked, held):
+    session, there = held
+    due = session.ends_at + 12 * WEEK + 2 * DAY
+    jobs.invite(due)
+    name_manager(there, "new.boss@example.org", due)
+    jobs.invite(due)
+    assert of_managers() == [(MANAGER, "questions-manager", "void", "Another manager is named."),
+                             ("new.boss@example.org", "questions-manager", "queued", None)]
+    name_manager(there, None, due)
+    jobs.invite(due)
+    assert [status for _address, _kind, status, _why in of_managers()] == ["void", "void"]
+
+
+def test_what_a_manager_was_asked_is_not_sent_again_once_another_is_named(asked, held):
+    session, there = held
+    due = session.ends_at + 12 * WEEK + 2 * DAY
+    jobs.invite(due)
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).values(status=LetterStatus.SENT, sent_at=due, next_try_at=None))
+    name_manager(there, "new.boss@example.org", due)
+    jobs.invite(due + 8 * DAY)
+    assert of_managers() == [(MANAGER, "questions-manager", "sent", "Another manager is named."),
+                             ("new.boss@example.org", "questions-manager", "queued", None)]
+
+
 @pytest.mark.parametrize("kind", ["questions-before", "questions-after", "questions-later", "questions-manager"])
 def test_each_letters_link_opens_the_questions_without_signing_in(asked, held, kind, monkeypatch):
     session, there = held

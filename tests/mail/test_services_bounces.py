@@ -35,6 +35,7 @@ def test_a_wrong_address_fails_its_letter_and_holds_those_that_wait_and_those_to
 
 @pytest.mark.parametrize(("status", "action", "fails", "holds"), [
     ("5.2.2", "failed", True, False), ("5.7.1", "failed", True, False), ("4.4.1", "delayed", False, False), ("5.1.10", "failed", True, True),
+    ("5.1.7", "failed", True, False), ("5.1.8", "failed", True, False), ("5.1.9", "failed", True, False),
 ])
 def test_only_what_is_said_of_the_address_holds_later_letters(app, mail_server, status, action, fails, holds):
     sent = queue(a_draft(), now=NOON)

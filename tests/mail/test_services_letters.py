@@ -31,6 +31,7 @@ from app.mail.services import (
     use_link,
     void,
 )
+from tests.builders import a_person
 from tests.mail.wordings import FIELDS, NOON, a_draft
 
 
@@ -132,6 +133,38 @@ def test_a_letter_goes_again_with_a_reason_once_its_fate_is_known(app):
     assert [concern.subject for concern in again.concerns] == ["booking:1", "session:7"]
     with pytest.raises(Refused, match="has passed"):
         send_again(letter_id=letter.id, by="Marian Cole", reason="x", now=NOON + timedelta(days=40))
+
+
+def again(letter, to=None):
+    return send_again(letter_id=letter.id, by="Marian Cole", reason="lost", now=NOON, to=to)
+
+
+@pytest.mark.parametrize("more", [
+    {"act": Act("Give it back", LinkTo("give-back", "booking:1", NOON + timedelta(days=9)))},
+    {"fields": {**FIELDS, "give_back": LinkTo("questions", "booking:1", NOON + timedelta(days=9))}},
+])
+def test_a_letter_whose_links_act_for_its_person_goes_again_to_their_own_address_only(app, more):
+    person = a_person(email="ann@example.org")
+    letter, plain, unknown = (queue(a_draft(number, **facts), now=NOON) for number, facts in enumerate((
+        {"to": "ann.before@example.org", "person_id": person.id, **more}, {"person_id": person.id}, {"person_id": None, **more})))
+    for one in (letter, plain, unknown):
+        left(one)
+    for one in (letter, unknown):
+        with pytest.raises(Refused, match="one acts for its person"):
+            again(one, "coordinator@example.org")
+    assert [again(letter).address, again(letter, "Ann@example.org").address] == ["ann.before@example.org", "ann@example.org"]
+    assert again(plain, "coordinator@example.org").text == plain.text and again(unknown).address == unknown.address
+
+
+def test_a_letter_that_goes_again_already_is_not_written_once_more_however_often_the_button_is_pressed(app):
+    letter = queue(a_draft(), now=NOON)
+    left(letter)
+    copy = again(letter)
+    with pytest.raises(Refused, match="goes to this address again already"):
+        again(letter)
+    assert again(letter, "new@example.org").address == "new@example.org", "another address is another letter"
+    left(copy)
+    assert again(letter).id != copy.id
 
 
 def test_a_coordinator_changes_the_wording_and_goes_back(app):

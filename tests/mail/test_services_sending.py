@@ -47,6 +47,15 @@ def test_what_is_not_due_waits_and_what_is_past_its_use_is_withdrawn(app, mail_s
     assert send(mail_server, NOON + timedelta(hours=1)) == {Outcome.SENT: 1}
 
 
+def test_what_may_have_arrived_is_never_said_to_be_withdrawn_as_it_was_too_late(app, mail_server):
+    queue(a_draft(valid_until=NOON + timedelta(seconds=30)), now=NOON)
+    mail_server.letters.append("end-drop")
+    until_settled(mail_server)
+    letter = letters()[0]
+    assert (letter.status, letter.doubts, letter.next_try_at) == (LetterStatus.AMBIGUOUS, 1, None) and "may have arrived" in letter.words
+    assert [event.status for event in letter.events] == [LetterStatus.AMBIGUOUS] * 2 and mail_server.copies() == {1: 1}
+
+
 @pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.parametrize("fault", BEFORE_THE_DOT)
 def test_before_the_last_dot_a_fault_delays_one_letter_and_doubles_none(app, mail_server, fault, position):
@@ -124,6 +133,25 @@ def test_one_bad_address_among_many_delays_nobody(app, mail_server):
     failed = next(letter for letter in letters() if letter.status is LetterStatus.FAILED)
     assert failed.address == "person2@example.org" and failed.words == "550 no such user here"
     assert mail_server.connections == 1
+
+
+@pytest.mark.parametrize("no", [
+    "rcpt-554 5.7.1 relay access denied,", "rcpt-550 5.1.8 sender address rejected,", "rcpt-530 sign in first,", "rcpt-552 5.2.2 mailbox full,",
+    "data-554 5.7.1 sender not allowed,", "end-550 5.7.26 not authenticated,",
+])
+def test_what_a_server_has_against_us_or_that_may_pass_puts_a_letter_off_and_burns_none(app, mail_server, no):
+    queue(a_draft(), now=NOON)
+    mail_server.letters.append(no)
+    assert send(mail_server) == {Outcome.PUT_OFF: 1} and letters()[0].words.startswith(no.partition("-")[2])
+    until_settled(mail_server)
+    assert letters()[0].status is LetterStatus.SENT
+
+
+@pytest.mark.parametrize("no", ["rcpt-550 5.1.1", "rcpt-553", "end-554 5.6.0 not readable,"])
+def test_what_is_said_of_the_receivers_address_or_of_the_letter_itself_is_for_good(app, mail_server, no):
+    queue(a_draft(), now=NOON)
+    mail_server.letters.append(no)
+    assert send(mail_server) == {Outcome.REFUSED: 1} and letters()[0].status is LetterStatus.FAILED
 
 
 def test_after_an_outage_of_three_days_what_is_still_true_goes_and_what_waited_longer_is_given_up(app, mail_server):

@@ -16,6 +16,7 @@ from app.attendance import emails
 from app.attendance.models import Register
 from app.booking.models import Booking
 from app.booking.queries import facts
+from app.booking.queries.notices import SAID_WHY
 from app.booking.rules.reminding import AT, reminded_at
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
@@ -89,13 +90,14 @@ def chase_register(*, session_id: int, now: datetime) -> None:
 
 
 def missed_without_letter(now: datetime) -> Sequence[int]:
-    """Bookings of people who were marked absent in a register that somebody finished here a while ago, and who were not asked why."""
+    """Bookings of people who were marked absent in a register that somebody finished here a while ago, and who have not said why and were not
+    asked."""
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(":missed")
     return db.session.scalars(
         sa.select(Booking.id).join(Register, Register.course_session_id == Booking.course_session_id).where(
             Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN, Register.finished_by_id.is_not(None),
             Register.finished_at <= now - CORRECTED_AT_ONCE,
-            Register.finished_at > now - STALE, ~sa.exists().where(Letter.about == about),
+            Register.finished_at > now - STALE, ~SAID_WHY, ~sa.exists().where(Letter.about == about),
         ).order_by(Booking.id)
     ).all()
 

@@ -38,6 +38,11 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
     return Draft(**facts_)  # type: ignore[arg-type]
 
 
+def asks_why(booking_id: int) -> str:
+    """What a letter concerns that asks why somebody did not come."""
+    return f"booking:{booking_id}:why"
+
+
 def last_part_starts(session: CourseSession) -> datetime:
     """Until when most letters about a session are of use: what is said of a later part is worth knowing once the first has begun."""
     return max((part.starts_at for part in session.parts), default=session.starts_at)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, CourseInterest, CourseInterestEvent, Terms
 from app.booking.queries import facts
-from app.booking.queries.notices import back_on_list_until
+from app.booking.queries.notices import SAID_WHY, back_on_list_until
 from app.booking.rules.possible import Held
-from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
+from app.booking.rules.states import HOLDING, LIVE, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import Course, CourseSession, SessionPart
 from app.core.db import db
@@ -156,11 +156,10 @@ def lapsed(person_id: int, now: datetime) -> Sequence[Booking]:
 
 def unexplained(person_id: int, since: datetime, now: datetime) -> Sequence[Booking]:
     """Sessions that this person missed since, without having said why."""
-    said = sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.APOLOGISE)
     return db.session.scalars(
         sa.select(Booking).join(Booking.course_session)
         .where(Booking.person_id == person_id, Booking.status == BookingStatus.BOOKED, Booking.turnout == Turnout.MISSED,
-               CourseSession.ends_at > since, CourseSession.ends_at <= now, ~said)
+               CourseSession.ends_at > since, CourseSession.ends_at <= now, ~SAID_WHY)
         .order_by(CourseSession.ends_at, Booking.id).options(*_WITH_SESSION)
     ).unique().all()
 

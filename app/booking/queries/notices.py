@@ -13,6 +13,9 @@ from app.booking.rules.turnout import Turnout
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 
+SAID_WHY = sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.APOLOGISE)
+"""Whether somebody who could not come has said why, as a condition."""
+
 
 def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
     """In time, late, or excused by the reason: by what was promised to this person."""

@@ -11,6 +11,7 @@ from app.core.db import db
 from app.mail.models import Letter, LetterConcern
 from app.mail.office import office
 from app.mail.rules.fates import GIVEN_UP, NOT_YET_SENT, LetterStatus
+from app.mail.rules.refusals import About, about
 
 OFFERS = ("offer", "session-cancelled", "sessions-cancelled")
 """The letters that tell of an offer: its own, or that about the session from which its person was displaced."""
@@ -28,7 +29,7 @@ def silence_counts(booking: Booking) -> bool:
         Letter.id.in_(_about([booking.id, booking.previous_id])), Letter.kind.in_(OFFERS), Letter.written_at >= made.at)).all()
     if not office().letters_leave and not any(letter.first_tried_at for letter in letters):
         return True
-    left_at = min((letter.sent_at for letter in letters if letter.sent_at is not None), default=None)
+    left_at = min((letter.sent_at for letter in letters if letter.sent_at is not None and not _came_back_for_us(letter)), default=None)
     return waiting.silence_counts(made.at, booking.due_at, left_at, reachable=not any(_of_the_address(letter) for letter in letters))
 
 
@@ -47,5 +48,11 @@ def _about(booking_ids: Collection[int | None]) -> sa.Select[tuple[int]]:
 
 
 def _of_the_address(letter: sa.Row) -> bool:  # type: ignore[type-arg]
-    """Whether this letter did not leave because of the address that it goes to."""
-    return letter.status is LetterStatus.HELD or (letter.status is LetterStatus.FAILED and not letter.words.startswith(GIVEN_UP))
+    """Whether this letter did not leave because of the address that it goes to, as the mail server or we ourselves say of it."""
+    refused = letter.status is LetterStatus.FAILED and not letter.words.startswith(GIVEN_UP)
+    return letter.status is LetterStatus.HELD or (refused and about(letter.words) in (About.RECEIVER, None))
+
+
+def _came_back_for_us(letter: sa.Row) -> bool:  # type: ignore[type-arg]
+    """Whether this letter left us and came back because of the address that we write from."""
+    return letter.status is LetterStatus.FAILED and about(letter.words) is About.SENDER

@@ -18,7 +18,7 @@ from app.booking.rules.turnout import Turnout
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Refused
-from app.mail.queries import written
+from app.mail.queries import may_be_known
 from app.mail.services import queue, void
 
 THE_POLICY = "the policy"
@@ -109,9 +109,8 @@ def waive_charges(*, charge_ids: Sequence[int], reason: str, by: str, now: datet
 
 def _waive(session: Session, charge: Charge, reason: str, by: str, now: datetime) -> None:
     session.add(Charge(booking_id=charge.booking_id, kind=ChargeKind.WAIVER, pence=-charge.pence, waives_id=charge.id, reason=reason, by=by, at=now))
-    told = bool(written({emails.charge_about(charge.id)}))
-    unsent = void(concerns=emails.charge_about(charge.id), reason="The charge is taken back.", now=now)
-    if told and not unsent:
+    void(concerns=emails.charge_about(charge.id), reason="The charge is taken back.", now=now)
+    if may_be_known(emails.charge_about(charge.id)):
         queue(emails.waived(charge.booking, charge, reason), now=now)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.models import Person
+from app.booking.emails.drafting import asks_why
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
 from app.booking.queries import desk_policies, facts
 from app.booking.queries.notices import back_on_list_until, notice_of, offer_ended_at, stood_before
@@ -37,6 +38,7 @@ from app.catalogue.rules import SessionStatus
 from app.core.actors import number_of
 from app.core.db import transaction
 from app.core.errors import Refused
+from app.mail.services import void
 
 STARTED = "This session has started, so the place can no longer be given back. Send your apologies instead: say why you could not come."
 CANCELLED = "This session was cancelled meanwhile, so there is no place to take back. Look for another date of the course."
@@ -362,6 +364,7 @@ def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> N
         if booking.reason == reason.strip()[:1000] and booking.status is BookingStatus.BOOKED:
             return
         change(session, booking, Act.APOLOGISE, None, by=by, now=now, reason=reason.strip()[:1000])
+        void(concerns=asks_why(booking.id), reason="They have said what happened.", now=now)
 
 
 def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:

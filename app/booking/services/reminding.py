@@ -4,7 +4,7 @@ A session that was looked at is left alone until something is due, or something 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, ReminderLook
 from app.booking.queries import facts
-from app.booking.rules.reminding import LOOK_AGAIN_AFTER, days_ahead, due_now, next_look, reminded_at
+from app.booking.rules.reminding import AT, LOOK_AGAIN_AFTER, days_ahead, due_now, next_look, reminded_at
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services.locking import hold
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.london import from_london
 from app.core.working_days import end_of_day
 from app.mail.models import Letter, LetterConcern
 from app.mail.queries import could_not_leave
@@ -111,10 +112,13 @@ def _note_look(session: Session, course_session: CourseSession, plans: Sequence[
 
 
 def _letters(course_session: CourseSession, plans: Sequence[_Plan], now: datetime) -> Iterator[Draft]:
-    """Every letter that is due and not written, one after the other as they are asked for."""
+    """Every letter that is due and not written, one after the other as they are asked for. What is found due at night, as a policy begins or after
+    an outage, leaves at nine; on the day itself at once."""
+    nine = from_london(clock.london_date(now), AT)
+    waits = now < nine and days_ahead(course_session.starts_at, now) > 0
     for plan in plans:
-        yield from _reminders(course_session, plan, now)
-        yield from _instructions(course_session, plan, now)
+        for draft in (*_reminders(course_session, plan, now), *_instructions(course_session, plan, now)):
+            yield replace(draft, due_at=nine) if waits else draft
 
 
 def _areas(session_id: int) -> Sequence[int | None]:
@@ -128,9 +132,8 @@ def _reminders(course_session: CourseSession, plan: _Plan, now: datetime) -> Ite
     if due is None:
         return
     left = days_ahead(course_session.starts_at, now)
-    key = _reminder(due, course_session)
     day = reminded_at(course_session.starts_at, due)
-    written = _written(key) if left else sa.or_(_written(key, sa.not_(could_not_leave(now))), _written(_reminder(0, course_session)))
+    written = sa.or_(_written(_reminder(due if left else 0, course_session)), _reminded_since(day, course_session, now))
     later = [reminded_at(course_session.starts_at, day) for day in days if day < due]
     until = min(end_of_day(clock.london_date(now)), course_session.starts_at) if left <= 1 else min(later, default=course_session.starts_at)
     for booking in _without(sa.or_(written, _told_of_new_time(day)), course_session, plan.area, day):
@@ -153,10 +156,16 @@ def _instructions(course_session: CourseSession, plan: _Plan, now: datetime) -> 
         yield emails.joining_instructions(booking, now)
 
 
-def _written(key: str, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+def _written(key: str) -> sa.ColumnElement[bool]:
     """Whether there is a letter about the booking whose key ends with this, as a condition."""
     about = sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(key)
-    return sa.exists().where(Letter.about == about, *conditions)
+    return sa.exists().where(Letter.about == about)
+
+
+def _reminded_since(day: datetime, course_session: CourseSession, now: datetime) -> sa.ColumnElement[bool]:
+    """Whether the booking's person had a reminder of this time since this moment, of however many days before: the days may have been changed."""
+    return _letter_about(Letter.kind == "reminder", Letter.written_at >= day, sa.not_(could_not_leave(now)),
+                         Letter.about.endswith(f":v{course_session.times_version}"))
 
 
 def _told_of_new_time(since: datetime) -> sa.ColumnElement[bool]:

@@ -22,6 +22,7 @@ from app.core.errors import Refused
 from app.core.tokens import reference
 from app.evaluation.rules.windows import LONG
 from app.mail.office import office
+from app.mail.queries import may_be_known
 from app.mail.rules.languages import NOTHING, Both
 from app.mail.services import Draft, queue_all, void
 
@@ -141,7 +142,8 @@ def _end(session: Session, wanted: Sequence[tuple[Attended, _Change]], done: Set
             continue
         one.standing.ended_at, one.standing.ended_as, one.standing.reason = now, change.ends, change.reason.english
         what = emails.about(one.standing)
-        if void(concerns=what, reason=f"The certificate was {change.ends.value} since.", now=now):
+        waited = void(concerns=what, reason=f"The certificate was {change.ends.value} since.", now=now)
+        if waited and not may_be_known(what):
             done.never_told.add(one.booking.id)
         if change.ends is CertificateEnd.WITHDRAWN:
             done.withdrawn += 1

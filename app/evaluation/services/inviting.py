@@ -25,6 +25,7 @@ from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue_all, true_again, void
 
 NOT_THERE = "The register says that they were not there."
+OTHER_MANAGER = "Another manager is named."
 
 
 def sessions_to_invite(now: datetime) -> Sequence[int]:
@@ -117,6 +118,15 @@ def withdraw_from_absent(session_id: int, now: datetime) -> None:
         void(concerns=absent, reason=NOT_THERE, now=now)
     if came:
         true_again(concerns=came, reason=NOT_THERE)
+
+
+def ask_other_manager(person_id: int, _manager_email: str | None, now: datetime) -> None:
+    """What asks the manager whom somebody named before no longer leaves, and whoever is named now is asked at the next look. Only inside a
+    transaction."""
+    about = tuple(f"booking:{number}:{Stage.MANAGER.value}" for number in db.session.scalars(
+        sa.select(Booking.id).where(Booking.person_id == person_id, Booking.turnout == Turnout.CAME)))
+    if about:
+        void(concerns=about, reason=OTHER_MANAGER, now=now)
 
 
 def _silent(course_session: CourseSession, stage: Stage, wave: int, mode: Mode) -> Sequence[Booking]:

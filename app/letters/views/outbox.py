@@ -50,7 +50,7 @@ def letter(number: int) -> ResponseReturnValue:
             return redirect(url_for("letters.letter", number=again.id))
     return with_frame(make_response(render_template(
         "letters/letter.html", letter=found, form=form, text=_as_seen(found, found.text), again=queries.sent_again_as(number),
-        undeliverable=queries.undeliverable(found.address), masked=not _settings().demo and _has_links(found),
+        undeliverable=queries.undeliverable(found.address), masked=not _settings().demo and links.holds_secrets(found.text),
         may_go_again=found.status in (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS) and found.next_try_at is None
         and found.outdated_at is None,
         leaving=_leaving(),
@@ -84,10 +84,6 @@ def framed(html: str) -> Response:
 def _as_seen(found: Letter, text: str) -> str:
     """What staff may see of a letter: in the demonstration all, elsewhere not the secrets with which the person acts."""
     return links.with_secrets(text, office().link_key) if _settings().demo else links.without_secrets(text)
-
-
-def _has_links(found: Letter) -> bool:
-    return links.MARK.search(found.text) is not None
 
 
 def _leaving() -> bool:

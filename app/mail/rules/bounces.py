@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
 
+from app.mail.rules.refusals import About, about
+
 REF = re.compile(r"<([2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4})@[^>\s]+>")
-NO_SUCH_ADDRESS = re.compile(r"5\.(?:0\.0|1\.\d+|2\.1)")
-"""No such person, no such domain, mailbox closed. A full mailbox or a message that was taken for unwanted says nothing about the address."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def read(report: bytes) -> Bounce | None:
     status = str(failure.get("Status", "5.0.0")).strip().split(" ")[0]
     diagnosis = str(failure.get("Diagnostic-Code", "")).partition(";")[2] or str(failure.get("Diagnostic-Code", ""))
     words = " ".join(f"{status} {diagnosis}".split())
-    return Bounce(found.group(1), "".join(letter for letter in words if letter.isprintable())[:500], bool(NO_SUCH_ADDRESS.match(status)))
+    return Bounce(found.group(1), "".join(letter for letter in words if letter.isprintable())[:500], about(words) is About.RECEIVER)
 
 
 def _about_receivers(mail: Message) -> list[Message]:

@@ -71,6 +71,11 @@ def with_secrets(text: str, key: bytes) -> str:
     return MARK.sub(lambda found: secret_of(found.group(0), key), text)
 
 
+def holds_secrets(text: str) -> bool:
+    """Whether the person gets this stored text with links that act for them."""
+    return MARK.search(text) is not None
+
+
 def without_secrets(text: str) -> str:
     """A stored text as others may read it: its links lead to a page that says so."""
     return MARK.sub("only-in-the-letter", text)

@@ -10,6 +10,7 @@ from functools import cache
 
 from app.core.post import MailServer
 from app.mail.rules.outgoing import Answer, Outcome, Outgoing
+from app.mail.rules.refusals import OURS, About, about
 from app.mail.senders import Unreachable, message
 
 DEADLINE = 60.0
@@ -111,18 +112,18 @@ def _hand_over(line: "_Conversation", letter: Outgoing, data: bytes, phase: _Pha
         return Answer(Outcome.PUT_OFF, _words(said))
     said = line.rcpt(message.envelope(letter.address))
     if said[0] // 100 != 2:
-        return _not_taken(said)
+        return _not_taken(said, for_good=about(_words(said)) is About.RECEIVER)
     said = line.docmd("DATA")
     if said[0] != 354:
-        return _not_taken(said)
+        return _not_taken(said, for_good=about(_words(said)) not in OURS)
     line.send(_dotted(data))
     phase.all_given = True
     said = line.getreply()
-    return Answer(Outcome.SENT, _words(said)) if said[0] // 100 == 2 else _not_taken(said)
+    return Answer(Outcome.SENT, _words(said)) if said[0] // 100 == 2 else _not_taken(said, for_good=about(_words(said)) not in OURS)
 
 
-def _not_taken(said: tuple[int, bytes]) -> Answer:
-    return Answer(Outcome.REFUSED if said[0] // 100 == 5 else Outcome.PUT_OFF, _words(said))
+def _not_taken(said: tuple[int, bytes], *, for_good: bool) -> Answer:
+    return Answer(Outcome.REFUSED if said[0] // 100 == 5 and for_good else Outcome.PUT_OFF, _words(said))
 
 
 def _words(said: tuple[int, bytes]) -> str:

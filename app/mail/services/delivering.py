@@ -22,6 +22,7 @@ from app.mail.rules.outgoing import Answer, Outcome, Outgoing
 LEASE = timedelta(seconds=300)
 BATCH = 50
 TOO_LATE = "It could not leave in time: by then it was of no use any more."
+TOO_LATE_IN_DOUBT = "No answer came, so it may have arrived. By the time of another try it was of no use any more."
 CUT_OFF = "The worker that was sending it stopped, so it may have arrived."
 CANNOT_CALL_BACK = "It had left already when it was withdrawn."
 IN_DOUBT_FOR_GOOD = "No answer came twice. It may have arrived, so it is not sent again by itself."
@@ -88,11 +89,13 @@ def claim(holder: str, now: datetime, *, most: int = BATCH) -> list[Claimed]:
 
 
 def _withdraw_late(due: sa.ColumnElement[bool], now: datetime) -> None:
-    late = db.session.scalars(
-        sa.update(letters).where(due, letters.c.valid_until <= now)
-        .values(status=LetterStatus.VOID, words=TOO_LATE, next_try_at=None).returning(letters.c.id)
-    ).all()
-    _note(late, LetterStatus.VOID, TOO_LATE, now)
+    """What is of no use any more is withdrawn; what may have arrived stays in doubt, and is not tried again."""
+    for doubted, status, words in ((False, LetterStatus.VOID, TOO_LATE), (True, LetterStatus.AMBIGUOUS, TOO_LATE_IN_DOUBT)):
+        late = db.session.scalars(
+            sa.update(letters).where(due, letters.c.valid_until <= now, (letters.c.doubts > 0) == sa.literal(doubted))
+            .values(status=status, words=words, next_try_at=None).returning(letters.c.id)
+        ).all()
+        _note(late, status, words, now)
 
 
 def _claimed(row: sa.Row) -> Claimed:

@@ -23,6 +23,7 @@ from app.mail.services.keeping import Written, keep_concerns, keep_letters
 
 AGAIN = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS)
 LEFT = (LetterStatus.SENT, LetterStatus.FAILED)
+ON_ITS_WAY = sa.or_(Letter.next_try_at.is_not(None), Letter.status == LetterStatus.HELD)
 
 
 def queue(draft: Draft, *, now: datetime) -> Letter | None:
@@ -133,7 +134,7 @@ def _address(to: str, came_back: str | None) -> tuple[str, str]:
 def void(
     *, concerns: str | tuple[str, ...], reason: str, now: datetime, kinds: Iterable[str] | None = None, but: tuple[str, ...] = (), anew: bool = False
 ) -> int:
-    """Say, in the caller's transaction, that what is written about any of these is no longer true; how many letters had not been sent yet.
+    """Say, in the caller's transaction, that what is written about any of these is no longer true; how many letters waited, as far as we know.
 
     Those are withdrawn, and what they were about is free again: when it is true once more (a place that was given back is taken back) it can
     be written anew. What has left cannot be sent again, and keeps its key; with `anew` that is free too, for what is to be said once more should
@@ -194,17 +195,16 @@ def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str |
     """Write the same letter once more, to the same address unless `to` names another, and say why.
 
     Raises:
-        Refused: it is still on its way, was withdrawn, is no longer true, or is about something that has passed; no reason was given; it
-            would give somebody's account to another address.
+        Refused: it is still on its way, goes again already, was withdrawn, is no longer true, or is about something that has passed; no reason
+            was given; with it somebody at another address would act for its person.
     """
     with transaction() as session:
         old = session.get_one(Letter, letter_id, populate_existing=True, with_for_update=True)
         _may_go_again(old, reason, now)
-        if to and to.strip().lower() != old.address and office().wording(old.kind).opens_account:
-            raise Refused("This letter opens somebody’s account, so it goes to their own address only. They can ask for a new one themselves.")
         copied = ("kind", "person_id", "fields", "subject", "text", "html", "wording_number", "language", "calendar", "calendar_method",
                   "valid_until")
         address, held = _address(to or old.address, queries.came_back(to or old.address))
+        _may_go_to(old, address)
         first = old.about.partition(":again:")[0]
         facts = {name: getattr(old, name) for name in copied} | {
             "ref": tokens.reference(), "about": f"{first}:again:{tokens.reference()}", "address": address, "written_at": now, "due_at": now,
@@ -232,3 +232,15 @@ def _may_go_again(old: Letter, reason: str, now: datetime) -> None:
         raise Refused("This letter is still on its way. Wait until its fate is known.")
     if old.valid_until is not None and now >= old.valid_until:
         raise Refused("This letter is about something that has passed. Write to the person yourself instead.")
+
+
+def _may_go_to(old: Letter, address: str) -> None:
+    if db.session.scalar(sa.select(Letter.id).where(Letter.again_of_id == old.id, Letter.address == address, ON_ITS_WAY).limit(1)):
+        raise Refused("This letter goes to this address again already.")
+    if address == old.address:
+        return
+    if office().wording(old.kind).opens_account:
+        raise Refused("This letter opens somebody’s account, so it goes to their own address only. They can ask for a new one themselves.")
+    if links.holds_secrets(old.text + old.html) and address != queries.address_of(old.person_id):
+        raise Refused("With the links of this letter one acts for its person, so it goes to their own address only. Is that another one now? "
+                      "Change it on the person’s page first.")

@@ -1,0 +1,47 @@
+"""What a mail server's no is about, by the codes in its words (RFC 5321, 4.2.3; RFC 3463, 3). Sending, reports and offers ask here.
+
+Most servers say at the receiver's turn what they have against us as well, so that a no came there tells nothing.
+"""
+
+import re
+from enum import Enum
+
+ENHANCED, BASIC = re.compile(r"5\.\d{1,3}\.\d{1,3}"), re.compile(r"5\d\d")
+CODES_STAND_IN = 6
+"""So many of the first words: "It came back: 5.1.1 550 5.1.1 no such user"."""
+UNSPECIFIED = "5.0.0"
+
+
+class About(Enum):
+    """Whom or what a no for good is about. `LEAVE`: whether we may send through this server, or to this place, at all."""
+
+    RECEIVER = "the receiver's address"
+    SENDER = "our own address"
+    LEAVE = "whether we may"
+    LETTER = "this letter, or the room that there is for it"
+
+
+OURS = (About.SENDER, About.LEAVE)
+"""What the training team can put right; then the same letter is taken."""
+BY_ENHANCED = (
+    (re.compile(r"5\.1\.(?:[1-6]|10)|5\.2\.1"), About.RECEIVER),
+    (re.compile(r"5\.1\.[78]"), About.SENDER),
+    (re.compile(r"5\.7\.\d+"), About.LEAVE),
+)
+BY_BASIC = {"550": About.RECEIVER, "551": About.RECEIVER, "553": About.RECEIVER, "556": About.RECEIVER, "530": About.LEAVE}
+
+
+def about(words: str) -> About | None:
+    """What these words of a server, or of its report, are about; none when there is no code of a no for good in them.
+
+    The enhanced code says more than the basic one, which is a "550" for many things.
+    """
+    codes = [word.strip("#<>()[]:;,") for word in words.replace("-", " ").split()[:CODES_STAND_IN]]
+    enhanced = [code for code in codes if ENHANCED.fullmatch(code)]
+    basic = [code for code in codes if BASIC.fullmatch(code)]
+    said = next((code for code in enhanced if code != UNSPECIFIED), None)
+    if said is not None:
+        return next((what for pattern, what in BY_ENHANCED if pattern.fullmatch(said)), About.LETTER)
+    if basic:
+        return BY_BASIC.get(basic[0], About.LETTER)
+    return About.LETTER if enhanced else None

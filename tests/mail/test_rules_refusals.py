@@ -1,0 +1,21 @@
+"""What a no is about is read from its codes, for letters that are refused and for those that come back."""
+
+import pytest
+
+from app.mail.rules.refusals import About, about
+
+
+@pytest.mark.parametrize(("words", "what"), [
+    ("550 5.1.1 <ann@example.org>: Recipient address rejected: User unknown", About.RECEIVER),
+    ("550 #5.1.10 RESOLVER.ADR.RecipientNotFound", About.RECEIVER), ("550-5.2.1 The account is disabled", About.RECEIVER),
+    ("5.1.2 no such domain", About.RECEIVER), ("5.0.0 550 No such user", About.RECEIVER), ("550 no such user here", About.RECEIVER),
+    ("553 mailbox name not allowed", About.RECEIVER), ("It came back: 5.1.1 550 5.1.1 no such user", About.RECEIVER),
+    ("550 5.1.8 <t@example.org>: Sender address rejected: Domain not found", About.SENDER), ("5.1.7 550 5.1.7 bad sender", About.SENDER),
+    ("It came back: 5.1.8 Access denied, bad outbound sender", About.SENDER),
+    ("554 5.7.1 <ann@example.org>: Relay access denied", About.LEAVE), ("530 5.7.0 Must issue a STARTTLS command first", About.LEAVE),
+    ("530 sign in first", About.LEAVE), ("5.7.26 550 5.7.26 not authenticated", About.LEAVE),
+    ("552 5.2.2 mailbox full", About.LETTER), ("5.1.9 non-compliant mailer", About.LETTER), ("554 Transaction failed", About.LETTER),
+    ("5.0.0", About.LETTER), ("552 5.3.4 message too big", About.LETTER), ("451 4.7.1 greylisted, try again", None), ("No answer.", None), ("", None),
+])
+def test_the_codes_of_a_no_say_what_it_is_about(words, what):
+    assert about(words) is what
