@@ -115,12 +115,14 @@ def _first_place_again(session: Session, first: Booking | None, *, by: str, now:
     if facts.live_booking(here.id, first.person_id) is not None:
         return None
     who = facts.person(first.person_id, here.course, now)
-    if places_free_for(standing, who.asker.working, now):
+    if places_free_for(standing, facts.working_at(first.agency_id, facts.agency_tree()), now):
         take_back(session, here, first, by=by, now=now, reason=DECLINED)
         return first
     waits = new_booking(here, first.person_id, who, BookingStatus.WAITING, now)
     waits.booked_at, waits.priority = max(now, standing.last_joined_at or now), FIRST
-    return add(session, waits, Act.JOIN, by=by, now=now, reason=DECLINED)
+    add(session, waits, Act.JOIN, by=by, now=now, reason=DECLINED)
+    settle(session, here, now)
+    return waits
 
 
 def _on_the_list_again(session: Session, declined: Booking, by: str, now: datetime) -> None:

@@ -19,7 +19,7 @@ from app.booking.rules.places import Standing, free_for_anybody, how_many_get_in
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HAS_PLACE, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services import interest, rows, unasked
-from app.booking.services.beginning import agree, new_booking, place_state
+from app.booking.services.beginning import agree, new_booking, place_state, work_as_today
 from app.booking.services.history import happened
 from app.booking.services.locking import hold, session_of
 from app.catalogue.models import Course, CourseSession
@@ -262,6 +262,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     if course_session.list_rests:
         course_session.list_rests = False
     line = _not_served(session, course_session, now)
+    work_as_today(line)
     standing = replace(found.standing, waiting=len(line))
     workings = in_line.workings(line, standing)
     ends = in_line.offers_end(line, course_session, now)

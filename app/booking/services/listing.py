@@ -20,7 +20,7 @@ from app.booking.rules.waiting import WaitingAct
 from app.booking.services import interest
 from app.booking.services.announcing import tell_who_asked
 from app.booking.services.attempts import earlier_session, keep_answer
-from app.booking.services.beginning import new_booking
+from app.booking.services.beginning import new_booking, work_as_today
 from app.booking.services.history import happened
 from app.booking.services.holding import New, add_all, change, give_place, hold_booking, note, settle
 from app.booking.services.locking import check_times, hold, hold_all
@@ -117,6 +117,7 @@ def offer_out_of_turn(*, booking_id: int, reason: str, by: str, now: datetime) -
         booking = session.get_one(Booking, booking_id, populate_existing=True)
         if booking.status is not BookingStatus.WAITING:
             raise Refused("This person is not waiting any more.")
+        work_as_today([booking])
         working = facts.working_at(booking.agency_id, facts.agency_tree())
         if not places_free_for(counted.standing, working, now, coordinator=True):
             raise Refused("No place is free for them. Book them over capacity, with a reason, if there must be one.")
