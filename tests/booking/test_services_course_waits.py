@@ -7,7 +7,8 @@ from app.booking import jobs, services
 from app.booking.models import Booking, CourseInterest, CourseInterestEvent
 from app.booking.queries import mine
 from app.catalogue.rules import Approval
-from app.core.db import db
+from app.core.db import db, transaction
+from app.core.jobs import JobRun
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, by_coordinator, give_back, letters, settle, status
 from tests.builders import a_course, a_person
 
@@ -67,6 +68,49 @@ def test_who_says_no_to_one_date_goes_on_waiting_for_any_other():
     jobs.settle(NOW + 2 * HOUR)
     jobs.offer_opened(NOW + 2 * HOUR)
     assert status(there(second, person)) == "offered" and broken(NOW + 2 * HOUR) == []
+
+
+def has_run(now):
+    """In the timetable it says that the worker has looked."""
+    with transaction() as session:
+        session.merge(JobRun(name="places-opened", next_run_at=now, last_started_at=now, last_ended_at=now, failures_in_a_row=0, last_words=""))
+
+
+def look(now):
+    """The worker looks: at what is due, then at the lists that something may have opened. How many those were."""
+    jobs.settle(now)
+    said = jobs.offer_opened(now)
+    has_run(now)
+    return said
+
+
+@pytest.mark.parametrize("no", [False, True])
+def test_every_date_with_a_free_place_is_offered_in_turn_to_whom_any_will_do(no):
+    course, person = a_course(), a_person()
+    dates = [a_session(course=course, places=5, starts_in=days * DAY) for days in (10, 20, 30)]
+    waits(course, person)
+    now = NOW
+    for date in dates:
+        assert status(there(date, person)) == "offered" and broken(now) == []
+        if no:
+            services.give_back(booking_id=there(date, person).id, by=person.acting, now=now)
+        now += DAY + MINUTE
+        look(now)
+        look(now + MINUTE)
+    assert {status(there(date, person)) for date in dates} == {"left_list" if no else "lapsed"}
+    assert (look(now + DAY), look(now + DAY)) == ("0 lists looked at",) * 2 and broken(now + DAY) == []
+
+
+def test_a_free_date_that_nobody_offers_to_whom_any_will_do_is_found_by_the_check():
+    course, person = a_course(), a_person()
+    waits(course, person)
+    a_session(course=course, places=5)
+    has_run(NOW + HOUR)
+    assert broken(NOW + HOUR) == [], "it may have come free while the worker looked"
+    has_run(NOW + 2 * HOUR)
+    assert broken(NOW + 2 * HOUR) == ["any-date-offered"]
+    look(NOW + 2 * HOUR)
+    assert broken(NOW + 2 * HOUR) == []
 
 
 def test_who_declines_a_place_that_another_booked_waits_for_the_course_as_before():
