@@ -1,11 +1,15 @@
 """Waiting for a course: what ends it, who waits again as before, and that every change of it is an event."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.services import say_where_somebody_works
 from app.booking import jobs, services
 from app.booking.models import Booking, CourseInterest, CourseInterestEvent
 from app.booking.queries import mine
+from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
 from app.core.db import db, transaction
 from app.core.jobs import JobRun
@@ -182,6 +186,39 @@ def test_a_request_that_was_not_agreed_does_not_bring_a_wait_back():
     booking = book(a_session(course=course), person)
     services.refuse(booking_id=booking.id, reason="Not yet", by="c", now=NOW + HOUR)
     assert still(course, person) is None
+
+
+@pytest.mark.parametrize("waits_anew", [False, True])
+def test_whose_request_has_just_run_out_and_who_is_booked_by_another_has_the_place_and_waits_no_more(waits_anew):
+    course, person, boss = a_course(approval=Approval.MANAGER), a_person(), a_person()
+    say_where_somebody_works(person_id=person.id, agency_id=None, job_title=None, manager_email="boss@example.org", now=NOW)
+    waits(course, person)
+    session = a_session(course=course, places=2, starts_in=30 * DAY)
+    settle(session, NOW)
+    request = there(session, person)
+    services.accept_offer(booking_id=request.id, by=person.acting, now=NOW)
+    if waits_anew:
+        waits(course, person, now=NOW + HOUR)
+    late = there(session, person).due_at + timedelta(seconds=20)  # the worker has not looked yet
+    (booking,) = services.book_for_others(session_id=session.id, person_ids=[person.id], together=False, by="boss", now=late,
+                                          behalf=OnBehalf(boss.id, manages=frozenset({person.id})))
+    assert (status(booking), status(request), still(course, person)) == ("booked", "lapsed", None)
+    assert broken(late) == []
+
+
+def test_whose_two_waits_meet_as_a_request_runs_out_waits_once():
+    course, person, first = a_course(approval=Approval.MANAGER), a_person(), a_person()
+    say_where_somebody_works(person_id=person.id, agency_id=None, job_title=None, manager_email="boss@example.org", now=NOW)
+    waits(course, person)
+    session = a_session(course=course, places=1, starts_in=30 * DAY)
+    settle(session, NOW)
+    services.accept_offer(booking_id=there(session, person).id, by=person.acting, now=NOW)
+    waits(course, person, now=NOW + HOUR)
+    ahead = book(session, first, now=NOW + HOUR)
+    late = there(session, person).due_at + timedelta(seconds=20)
+    booking = booked_by_another(session, person, now=late)
+    assert (status(ahead), status(booking)) == ("offered", "waiting")
+    assert still(course, person)[0] and broken(late) == []
 
 
 def test_a_place_over_capacity_that_becomes_an_ordinary_one_says_so_in_its_history():
