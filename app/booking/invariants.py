@@ -1,7 +1,7 @@
 """What must be true of bookings in every database."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -109,6 +109,24 @@ def _overdue(before: datetime) -> Select:
     )
 
 
+def _date_not_offered(before: datetime) -> Select:
+    """(wait, session) of a free place that somebody for whom any date will do could have had since then: nothing has happened to them meanwhile."""
+    there, place, other, event = aliased(Booking), aliased(Booking), aliased(CourseSession), aliased(BookingEvent)
+    mine, of_course = place.person_id == CourseInterest.person_id, other.course_id == CourseInterest.course_id
+    placed = sa.select(place.id).join(other, other.id == place.course_session_id).where(
+        mine, of_course, sa.or_(place.status.in_(HOLDING), place.due_at.is_not(None)), other.starts_at > before).exists()
+    moved = sa.select(event.id).join(place, place.id == event.booking_id).join(other, other.id == place.course_session_id).where(
+        mine, of_course, event.at >= before).exists()
+    return sa.select(CourseInterest.id, CourseSession.ref).join(Course, Course.id == CourseInterest.course_id).join(
+        CourseSession, CourseSession.course_id == Course.id).where(
+        CourseInterest.any_date, CourseInterest.ended_at.is_(None), CourseInterest.joined_at < before, _open_to_all, ~_has_quota,
+        CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > before + timedelta(days=3), _limit > TAKEN,
+        CourseSession.list_rests.is_(False), ~placed, ~moved,
+        ~sa.exists().where(there.person_id == CourseInterest.person_id, there.course_session_id == CourseSession.id),
+        ~sa.exists().where(_wait.interest_id == CourseInterest.id, _wait.at >= before),
+        ~sa.exists().where(Account.person_id == CourseInterest.person_id, Account.closed_at.is_not(None)))
+
+
 def _needs_too_long(connection: Connection, _now: datetime) -> Rows:
     """(booking, until when) of needs that would be kept for longer after the session than people were told."""
     planned = connection.execute(
@@ -146,6 +164,10 @@ INVARIANTS = (
         "no-place-idle", "Nobody who could have it waits for a free place of a session that is not near and whose list moves.",
         sa.select(CourseSession.ref, _limit.label("places"), TAKEN.label("held")).join(Course, Course.id == CourseSession.course_id)
         .where(_coming, _not_near, _open_to_all, ~_has_quota, _can_be_offered, _limit > TAKEN, CourseSession.list_rests.is_(False)),
+    ),
+    Invariant(
+        "any-date-offered", "A free place of a session that is not near is offered to those for whom any date will do when the worker has looked.",
+        left_undone("places-opened", _date_not_offered),
     ),
     Invariant(
         "one-live-booking", "Nobody has two live bookings on one session.",

@@ -12,8 +12,10 @@ from app.attendance import services
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark, NewPerson, registers
+from app.booking import services as places
+from app.booking.jobs import offer_opened
 from app.booking.models import Booking
-from app.booking.queries import facts
+from app.booking.queries import facts, mine
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
@@ -22,7 +24,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.reporting import queries as reporting
-from tests.builders import a_booking, a_person, a_session, an_account, an_agency
+from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -168,6 +170,25 @@ def test_who_walked_in_is_never_absent_and_the_sentence_says_how_to_correct_it()
     assert mark_of(walked) is None
     save(session, [Mark(walked.ref, Outcome.EXCUSED, None, None)], account)
     assert mark_of(walked).outcome is Outcome.EXCUSED
+
+
+@pytest.mark.parametrize("on_list", [False, True])
+def test_whoever_walks_in_waits_for_the_course_no_longer_and_again_when_that_was_a_mistake(on_list):
+    course, person, account = a_course(), a_person(), an_account()
+    here = over(course=course, status=SessionStatus.SCHEDULED)
+    if on_list:
+        a_booking(here, person, status=BookingStatus.WAITING)
+    places.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=clock.now())
+    services.add_walk_in(session_id=here.id, person=NewPerson(person.email), account_id=account.id, by="Tim", coordinator=True, now=clock.now())
+    walked = facts.live_booking(here.id, person.id)
+    assert walked.status is BookingStatus.WALK_IN and mine.interest(course.id, person.id) is None
+    save(here, [Mark(walked.ref, Outcome.EXCUSED, None, Said(Outcome.ATTENDED))], account)
+    assert mine.interest(course.id, person.id).any_date
+    save(here, [Mark(walked.ref, Outcome.PARTLY_ATTENDED, 30, Said(Outcome.EXCUSED))], account)
+    assert mine.interest(course.id, person.id) is None
+    next_date = a_session(course=course)
+    offer_opened(clock.now())
+    assert facts.live_booking(next_date.id, person.id) is None
 
 
 def test_a_walk_in_who_was_once_marked_absent_counts_nowhere_as_a_no_show():

@@ -21,14 +21,16 @@ class No(Exception):
 
 @dataclass
 class Booked:
-    """One booking. `stood` is where it stood before it was given back or the session was called off; `over` are places beyond capacity, the
-    `granted`-th that were given. `left` is when they left the list themselves.
+    """One booking. `agency` is where its person worked when the place was decided. `stood` is where it stood before it was given back or the
+    session was called off; `over` are places beyond capacity, the `granted`-th that were given. `left` is when they left the list themselves,
+    `agreed` whether it was the manager's yes that took the request from them.
     """
 
     person: int
     session: int
     status: str
     joined: datetime
+    agency: int
     due: datetime | None = None
     priority: int = 0
     whenever: bool = False
@@ -40,6 +42,7 @@ class Booked:
     granted: int = 0
     offered_until: datetime | None = None
     left: datetime | None = None
+    agreed: bool = False
 
     @property
     def holds(self):
@@ -80,7 +83,7 @@ class Places:
     """Every session and booking at one moment."""
 
     def __init__(self, now, runs, agencies):
-        self.now, self.runs, self.agencies, self.bookings = now, runs, agencies, []
+        self.now, self.runs, self.agencies, self.bookings = now, runs, list(agencies), []
 
     def on(self, number, *statuses):
         return [one for one in self.bookings if one.session == number and one.status in statuses]
@@ -89,7 +92,7 @@ class Places:
         return next((one for one in self.on(number, *LIVE) if one.person == person), None)
 
     def used(self, number, agency=None):
-        holding = [one for one in self.bookings if one.session == number and one.holds and agency in (None, self.agencies[one.person])]
+        holding = [one for one in self.bookings if one.session == number and one.holds and agency in (None, one.agency)]
         return len(holding) + sum(held.places for held in self.runs[number].held if agency in (None, held.agency))
 
     def extra(self, number):
@@ -135,6 +138,7 @@ class Places:
         return min(end_of_working_day_after(self.now, 5), self.runs[number].starts)
 
     def put(self, one, status, due=None):
+        one.agreed &= one.status != "awaiting_manager"
         one.status, one.due = status, due
 
     def give(self, one):
@@ -142,7 +146,7 @@ class Places:
         self.put(one, "awaiting_manager" if asks else "booked", self.request_ends(one.session) if asks else None)
 
     def new(self, number, person, **more):
-        one = Booked(person, number, "waiting", self.now, **more)
+        one = Booked(person, number, "waiting", self.now, self.agencies[person], **more)
         self.bookings.append(one)
         return one
 
@@ -162,9 +166,10 @@ class Places:
             one.over -= min(one.over, self.left(number))
         ends = self.offer_ends(number)
         for one in self.line(number) if self.coming(number) else ():
-            if self.free(number, self.agencies[one.person]) and one.whenever and not self.placed_elsewhere(one):
+            one.agency = self.agencies[one.person]
+            if self.free(number, one.agency) and one.whenever and not self.placed_elsewhere(one):
                 self.give(one)
-            elif self.free(number, self.agencies[one.person]) and ends is not None:
+            elif self.free(number, one.agency) and ends is not None:
                 self.put(one, "offered", ends)
 
     def placed_elsewhere(self, one):
@@ -207,6 +212,7 @@ class Places:
             raise No
         free, left = self.free(number, self.agencies[person]), self.left(number)
         one = there or self.new(number, person)
+        one.agency = self.agencies[person]
         self.put(one, "booked")
         one.over = None if free else 0 if left else 1
         one.granted = 1 + max(other.granted for other in self.bookings)
@@ -272,15 +278,19 @@ class Places:
         one.whenever = whenever
         self.settle(one.session)
 
+    def works(self, person, agency):
+        self.agencies[person] = agency
+
     def decide(self, one, answer):
         self.settle(one.session)
         done = {"agrees": ("booked", "awaiting_coordinator"), "approve": ("booked",), "refuse": ("refused",)}[answer]
-        if one.status in done:
+        if one.status in done and (answer != "agrees" or one.agreed):
             return
         if one.status not in (AWAITING[:1] if answer == "agrees" else AWAITING):
             raise No
         if answer == "agrees":
             self.put(one, "awaiting_coordinator", self.request_ends(one.session))
+            one.agreed = True
             return
         self.put(one, "booked" if answer == "approve" else "refused")
         if answer == "refuse":
@@ -370,14 +380,17 @@ class Places:
 
     def name(self, number, which, person):
         held = self.runs[number].held[which]
-        if held.places < 1 or held.until <= self.now or self.live(number, person):
+        there = self.live(number, person)
+        if held.places < 1 or held.until <= self.now or (there and there.status != "waiting"):
             raise No
         self.open(number)
         held.places -= 1
         if not self.free(number, self.agencies[person]):
             held.places += 1
             raise No
-        self.give(self.new(number, person))
+        one = there or self.new(number, person)
+        one.agency = self.agencies[person]
+        self.give(one)
         self.settle(number)
 
     def release_held(self, number, which):

@@ -1,13 +1,18 @@
 """Waiting for a course: what ends it, who waits again as before, and that every change of it is an event."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.services import say_where_somebody_works
 from app.booking import jobs, services
 from app.booking.models import Booking, CourseInterest, CourseInterestEvent
 from app.booking.queries import mine
+from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
-from app.core.db import db
+from app.core.db import db, transaction
+from app.core.jobs import JobRun
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, by_coordinator, give_back, letters, settle, status
 from tests.builders import a_course, a_person
 
@@ -67,6 +72,49 @@ def test_who_says_no_to_one_date_goes_on_waiting_for_any_other():
     jobs.settle(NOW + 2 * HOUR)
     jobs.offer_opened(NOW + 2 * HOUR)
     assert status(there(second, person)) == "offered" and broken(NOW + 2 * HOUR) == []
+
+
+def has_run(now):
+    """In the timetable it says that the worker has looked."""
+    with transaction() as session:
+        session.merge(JobRun(name="places-opened", next_run_at=now, last_started_at=now, last_ended_at=now, failures_in_a_row=0, last_words=""))
+
+
+def look(now):
+    """The worker looks: at what is due, then at the lists that something may have opened. How many those were."""
+    jobs.settle(now)
+    said = jobs.offer_opened(now)
+    has_run(now)
+    return said
+
+
+@pytest.mark.parametrize("no", [False, True])
+def test_every_date_with_a_free_place_is_offered_in_turn_to_whom_any_will_do(no):
+    course, person = a_course(), a_person()
+    dates = [a_session(course=course, places=5, starts_in=days * DAY) for days in (10, 20, 30)]
+    waits(course, person)
+    now = NOW
+    for date in dates:
+        assert status(there(date, person)) == "offered" and broken(now) == []
+        if no:
+            services.give_back(booking_id=there(date, person).id, by=person.acting, now=now)
+        now += DAY + MINUTE
+        look(now)
+        look(now + MINUTE)
+    assert {status(there(date, person)) for date in dates} == {"left_list" if no else "lapsed"}
+    assert (look(now + DAY), look(now + DAY)) == ("0 lists looked at",) * 2 and broken(now + DAY) == []
+
+
+def test_a_free_date_that_nobody_offers_to_whom_any_will_do_is_found_by_the_check():
+    course, person = a_course(), a_person()
+    waits(course, person)
+    a_session(course=course, places=5)
+    has_run(NOW + HOUR)
+    assert broken(NOW + HOUR) == [], "it may have come free while the worker looked"
+    has_run(NOW + 2 * HOUR)
+    assert broken(NOW + 2 * HOUR) == ["any-date-offered"]
+    look(NOW + 2 * HOUR)
+    assert broken(NOW + 2 * HOUR) == []
 
 
 def test_who_declines_a_place_that_another_booked_waits_for_the_course_as_before():
@@ -138,6 +186,39 @@ def test_a_request_that_was_not_agreed_does_not_bring_a_wait_back():
     booking = book(a_session(course=course), person)
     services.refuse(booking_id=booking.id, reason="Not yet", by="c", now=NOW + HOUR)
     assert still(course, person) is None
+
+
+@pytest.mark.parametrize("waits_anew", [False, True])
+def test_whose_request_has_just_run_out_and_who_is_booked_by_another_has_the_place_and_waits_no_more(waits_anew):
+    course, person, boss = a_course(approval=Approval.MANAGER), a_person(), a_person()
+    say_where_somebody_works(person_id=person.id, agency_id=None, job_title=None, manager_email="boss@example.org", now=NOW)
+    waits(course, person)
+    session = a_session(course=course, places=2, starts_in=30 * DAY)
+    settle(session, NOW)
+    request = there(session, person)
+    services.accept_offer(booking_id=request.id, by=person.acting, now=NOW)
+    if waits_anew:
+        waits(course, person, now=NOW + HOUR)
+    late = there(session, person).due_at + timedelta(seconds=20)  # the worker has not looked yet
+    (booking,) = services.book_for_others(session_id=session.id, person_ids=[person.id], together=False, by="boss", now=late,
+                                          behalf=OnBehalf(boss.id, manages=frozenset({person.id})))
+    assert (status(booking), status(request), still(course, person)) == ("booked", "lapsed", None)
+    assert broken(late) == []
+
+
+def test_whose_two_waits_meet_as_a_request_runs_out_waits_once():
+    course, person, first = a_course(approval=Approval.MANAGER), a_person(), a_person()
+    say_where_somebody_works(person_id=person.id, agency_id=None, job_title=None, manager_email="boss@example.org", now=NOW)
+    waits(course, person)
+    session = a_session(course=course, places=1, starts_in=30 * DAY)
+    settle(session, NOW)
+    services.accept_offer(booking_id=there(session, person).id, by=person.acting, now=NOW)
+    waits(course, person, now=NOW + HOUR)
+    ahead = book(session, first, now=NOW + HOUR)
+    late = there(session, person).due_at + timedelta(seconds=20)
+    booking = booked_by_another(session, person, now=late)
+    assert (status(ahead), status(booking)) == ("offered", "waiting")
+    assert still(course, person)[0] and broken(late) == []
 
 
 def test_a_place_over_capacity_that_becomes_an_ordinary_one_says_so_in_its_history():

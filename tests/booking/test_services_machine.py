@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from app.accounts.models import Affiliation
+from app.accounts.services import say_where_somebody_works
 from app.attendance import services as registers
 from app.booking import services
 from app.booking.invariants import INVARIANTS
@@ -148,6 +149,11 @@ class Promises(RuleBasedStateMachine):
     def say_whenever(self, which, whenever):
         self.one(which, lambda model, one: model.say_whenever(one, whenever),
                  lambda booking, now: services.say_whenever(booking_id=booking, whenever=whenever, by="x", now=now))
+
+    @rule(person=PEOPLE, agency=GROUPS)
+    def works_elsewhere(self, person, agency):
+        self.act(lambda model: model.works(person, agency), lambda now: say_where_somebody_works(
+            person_id=self.people[person], agency_id=self.agencies[agency], job_title=None, manager_email="boss@example.org", now=now))
 
     @any_booking
     @rule(which=WHICH, answer=st.sampled_from(["agrees", "approve", "refuse"]))

@@ -5,8 +5,9 @@ import pytest
 from app.booking import jobs, services
 from app.booking.models import Booking
 from app.booking.queries import facts
+from app.booking.rules.turnout import Turnout
 from app.catalogue.services import Planned
-from app.core.db import db
+from app.core.db import db, transaction
 from tests.booking.acting import (
     DAY,
     HOUR,
@@ -97,6 +98,21 @@ def test_whoever_waited_and_has_another_date_since_leaves_the_list_when_a_place_
     jobs.settle(NOW + 25 * HOUR)
     assert (status(listed), status(at(session, third))) == ("left_list", "offered")
     assert letters(kind="off-list") == [] and broken(NOW + 25 * HOUR) == []
+
+
+@pytest.mark.parametrize(("turnout", "left"), [(None, True), (Turnout.CAME, True), (Turnout.MISSED, False)])
+def test_whoever_waited_and_came_to_another_date_since_is_not_asked_any_more_and_who_missed_it_is(turnout, left):
+    course = a_course()
+    waits(course)
+    second = waits(course, after=1)
+    session, _offers = made(course)
+    earlier = a_session(course=course, starts_in=2 * HOUR)
+    booked = book(earlier, second, now=NOW + HOUR)
+    with transaction() as kept:
+        kept.get_one(Booking, booked.id).turnout = turnout
+    listed = at(session, second)
+    jobs.settle(NOW + 25 * HOUR)
+    assert status(listed) == ("left_list" if left else "offered")
 
 
 def test_whoever_joined_the_list_themselves_and_has_another_date_is_asked_all_the_same():

@@ -67,6 +67,7 @@ BROKEN = {
     "only-known-changes": "UPDATE booking_event SET before = 'refused', after = 'offered'",
     "over-capacity-as-needed": "UPDATE course_session SET capacity = 9",
     "no-place-idle": "UPDATE course_session SET capacity = 9",
+    "any-date-offered": "UPDATE course_session SET capacity = 9",
     "one-live-booking": "UPDATE booking SET person_id = (SELECT min(id) FROM person), status = 'waiting'",
     "cancelled-sessions-empty": "UPDATE course_session SET status = 'cancelled'",
     "history-follows": "UPDATE booking_event SET before = 'given_back' WHERE before IS NOT NULL",
@@ -128,7 +129,7 @@ def world(app):
     places.book_place(session_id=crowded.id, person_id=people[0].id, by="them", now=now)
     places.book_over_capacity(session_id=crowded.id, person_id=guest.id, reason="duty", by="c", behalf=places.OnBehalf(guest.id, coordinator=True), now=now)
     places.book_place(session_id=crowded.id, person_id=people[1].id, by="them", now=now)
-    places.wait_for_course(course_id=crowded.course_id, person_id=people[2].id, any_date=True, now=now)
+    places.wait_for_course(course_id=crowded.course_id, person_id=people[2].id, any_date=True, now=now - timedelta(hours=2))
     limited, guest = builders.a_session(), builders.a_person()
     places.add_quota(session_id=limited.id, kind=QuotaKind.MOST, agency_id=guest.affiliation.agency_id, sector=None, places=1, releases_at=None, by="c", now=now)
     places.book_place(session_id=limited.id, person_id=guest.id, by="them", now=now, key="a form's key")
@@ -146,7 +147,7 @@ def world(app):
         session.add(Register(course_session_id=over.id, finished_at=now))
         session.add(BookingNeed(booking_id=waiting.id, access="A ramp", delete_at=coming.ends_at + timedelta(days=30)))
         session.add_all(JobRun(name=name, next_run_at=now, last_started_at=now, last_ended_at=now, failures_in_a_row=0, last_words="")
-                        for name in ("places", "forget-needs"))
+                        for name in ("places", "places-opened", "forget-needs"))
         session.add(SignInFailure(address_digest="0" * 64, at=now))
     places.waive_charges(charge_ids=[charge.id], reason="not from outside", by="c", now=now)
     for name in ("Before", "After"):

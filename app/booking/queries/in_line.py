@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
+
+from app.accounts.models import Affiliation
 from app.booking.models import Booking
 from app.booking.queries import desk_policies, facts, leaving
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Standing, Working
 from app.catalogue.models import Course, CourseSession
+from app.core.db import db
 
 
 def offers_end(line: Sequence[Booking], course_session: CourseSession, now: datetime) -> dict[int, datetime | None]:
@@ -27,6 +32,13 @@ def members(line: Sequence[Booking], one: waiting.Waiting) -> list[Booking]:
     if one.needs == 1 or first.group_id is None:
         return [first]
     return [booking for booking in line if booking.group_id == first.group_id]
+
+
+def work_today(line: Sequence[Booking]) -> dict[int, Sequence[Any]]:
+    """The agency, job and area in which these people work today, by person. Who works nowhere any more, as far as we know, is not among them."""
+    return {number: at for number, *at in db.session.execute(
+        sa.select(Affiliation.person_id, Affiliation.agency_id, Affiliation.job_title, Affiliation.partnership_id)
+        .where(Affiliation.person_id.in_([booking.person_id for booking in line]), Affiliation.ends_on.is_(None)))}
 
 
 def workings(line: Sequence[Booking], standing: Standing) -> dict[int, Working]:

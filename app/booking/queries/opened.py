@@ -31,7 +31,16 @@ class Seen:
 
 def not_looked_at(now: datetime) -> list[Seen]:
     """Sessions to come with free places and people who wait, where something has changed since the last look. One statement."""
-    waits = _who_waits(now)
+    return [seen for seen, looked_at in _seen(_who_waits(now)) if not looked_at]
+
+
+def picture(session_id: int, now: datetime) -> str | None:
+    """What is to be seen of one session now; none when no place is free there, or nobody waits who could have it."""
+    return next((seen.picture for seen, _looked_at in _seen(_who_waits(now, CourseSession.id == session_id))), None)
+
+
+def _seen(waits: sa.Subquery) -> list[tuple[Seen, bool]]:
+    """What is to be seen of each session, and whether it was seen so when somebody looked last."""
     affiliation = (Affiliation.agency_id, Affiliation.job_title, Affiliation.level, Affiliation.partnership_id)
     came = sa.select(sa.func.count()).where(Booking.person_id == waits.c.person_id, Booking.turnout == Turnout.CAME).scalar_subquery()
     excepted = sa.exists().where(EligibilityException.course_id == waits.c.course_id, EligibilityException.person_id == waits.c.person_id)
@@ -49,12 +58,12 @@ def not_looked_at(now: datetime) -> list[Seen]:
         pictures.setdefault(session_id, []).append(tuple(facts))
         before[session_id] = version == looked_at, seen
     found = [Seen(number, hashlib.sha256(repr(facts).encode()).hexdigest()) for number, facts in pictures.items()]
-    return [one for one in found if before[one.session_id] != (True, one.picture)]
+    return [(one, before[one.session_id] == (True, one.picture)) for one in found]
 
 
-def _who_waits(now: datetime) -> sa.Subquery:
+def _who_waits(now: datetime, *of: sa.ColumnElement[bool]) -> sa.Subquery:
     """(session, course, person, whether on its list) of everybody who waits for a session with free places, or would take any date of its course."""
-    free = (CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.list_rests.is_(False),
+    free = (*of, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, CourseSession.list_rests.is_(False),
             CourseSession.capacity + EXTRA > TAKEN)
     columns = (CourseSession.id.label("session_id"), CourseSession.course_id.label("course_id"))
     on_list = sa.select(*columns, Booking.person_id.label("person_id"), sa.literal(1).label("on_list")).join(

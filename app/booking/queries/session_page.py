@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.booking.models import Booking
-from app.booking.queries import facts, mine
+from app.booking.queries import facts, in_line, mine
 from app.booking.queries.programme import Dated
 from app.booking.rules import approval, policy
 from app.booking.rules.eligibility import why_not_eligible
@@ -121,7 +121,8 @@ def _held(session_id: int) -> tuple[int, datetime | None]:
 
 def free_for(booking: Booking, now: datetime) -> bool:
     """Whether a place is free for somebody who waits, in the last hours when the list no longer moves by itself."""
-    working = facts.working_at(booking.agency_id, facts.agency_tree())
+    at = in_line.work_today([booking]).get(booking.person_id)
+    working = facts.working_at(at[0] if at else booking.agency_id, facts.agency_tree())
     return bool(places_free_for(facts.standing(booking.course_session, now), working, now))
 
 

@@ -1,11 +1,12 @@
 """How a booking begins, or goes on: with where its person works today, what they agreed to, and whose yes it waits for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking.models import Booking
-from app.booking.queries import facts
+from app.booking.queries import facts, in_line
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, BookingStatus
 from app.catalogue.models import Course, CourseSession
@@ -21,6 +22,14 @@ def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking
     set_committed_value(booking, "course_session", course_session)
     set_committed_value(booking, "person", who.person)
     return booking
+
+
+def work_as_today(line: Sequence[Booking]) -> None:
+    """Whoever waits is counted where they work today: what a place is decided by, and what the booking says from then on, is the same."""
+    today = in_line.work_today(line)
+    for booking in line:
+        if booking.person_id in today:
+            booking.agency_id, booking.job_title, booking.partnership_id = today[booking.person_id]
 
 
 def agree(booking: Booking, at: datetime | None, terms_id: int | None) -> None:

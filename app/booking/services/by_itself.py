@@ -37,11 +37,17 @@ def lists_to_look_at(now: datetime) -> Sequence[opened.Seen]:
 
 
 def look_at_list(*, seen: opened.Seen, now: datetime) -> None:
-    """Offer what is free to those who can have it since, and remember what was seen: as long as nothing changes nobody looks again."""
+    """Offer what is free to those who can have it since, and remember what was seen: as long as nothing changes nobody looks again.
+
+    Where the look changed what is to be seen, or a look at another date did just before, nothing is remembered: somebody for whom any date will do
+    is offered one at a time, and this one must be found again when they do not take the other.
+    """
     with transaction() as session:
         course_session = hold(session, seen.session_id)
         settle(session, course_session, now)
-        session.merge(ListLook(course_session_id=seen.session_id, seen=seen.picture, places_version=course_session.places_version))
+        session.execute(sa.delete(ListLook).where(ListLook.course_session_id == seen.session_id))
+        if opened.picture(seen.session_id, now) == seen.picture:
+            session.add(ListLook(course_session_id=seen.session_id, seen=seen.picture, places_version=course_session.places_version))
 
 
 def look_at_lists_again(session: Session) -> None:

@@ -19,7 +19,7 @@ from app.booking.rules.places import Standing, free_for_anybody, how_many_get_in
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HAS_PLACE, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services import interest, rows, unasked
-from app.booking.services.beginning import agree, new_booking, place_state
+from app.booking.services.beginning import agree, new_booking, place_state, work_as_today
 from app.booking.services.history import happened
 from app.booking.services.locking import hold, session_of
 from app.catalogue.models import Course, CourseSession
@@ -120,6 +120,12 @@ def note(
     emails.tell(session, booking, event, now)
     if booking.previous_id and before not in (None, booking.status):
         emails.write_cancellation_anew(session, booking, now)
+
+
+def pass_over(session: Session, others: Sequence[Booking], reason: str, by: str, now: datetime) -> None:
+    """These can read that somebody goes before them, and why."""
+    for other in others:
+        note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason)
 
 
 def add(
@@ -262,6 +268,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     if course_session.list_rests:
         course_session.list_rests = False
     line = _not_served(session, course_session, now)
+    work_as_today(line)
     standing = replace(found.standing, waiting=len(line))
     workings = in_line.workings(line, standing)
     ends = in_line.offers_end(line, course_session, now)

@@ -103,13 +103,21 @@ def put_off(session: Session, course_session: CourseSession, people: Iterable[in
 
 
 def decide(session: Session, course_session: CourseSession, bookings: Sequence[Booking], *, by: str, now: datetime) -> None:
-    """Of those whose wait was put off at this moment, who came to no place waits as before; that of the others is over."""
+    """Of those whose wait was put off at this moment, who came to no place waits as before; that of the others is over.
+
+    So is a wait that came back meanwhile, as settling ended a request that had ended it; it stands for one that was put off.
+    """
     by_person = {one.person_id: one for one in bookings}
+    again = set(session.scalars(sa.select(CourseInterest.person_id).where(
+        CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(by_person), CourseInterest.ended_at.is_(None))))
     for interest in session.scalars(sa.select(CourseInterest).where(
         CourseInterest.course_id == course_session.course_id, CourseInterest.person_id.in_(by_person), CourseInterest.ended_at == now
     ).execution_options(populate_existing=True)).all():
         booking = by_person[interest.person_id]
-        if booking.status is BookingStatus.WAITING:
+        if booking.status is BookingStatus.WAITING and interest.person_id not in again:
             interest.ended_at = None
         else:
             happened(session, interest.id, WaitingAct.PLACED, by=by, now=now, booking_id=booking.id)
+    for number in again:
+        if by_person[number].status is not BookingStatus.WAITING:
+            has_place(session, by_person[number], by=by, now=now)

@@ -12,7 +12,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import check_open, free_for_anybody, places_free_for, without_window
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services import interest
-from app.booking.services.beginning import agree, new_booking
+from app.booking.services.beginning import agree, new_booking, work_as_today
 from app.booking.services.history import happened
 from app.booking.services.holding import add, change, settle
 from app.booking.services.locking import check_times, hold
@@ -54,6 +54,8 @@ def book_over_capacity(
         _check_open_to(session, course_session, who, reason.strip() if exception else "", by=by, now=now)
         for_another = behalf.person_id != person_id
         there, booking = booking, booking or new_booking(course_session, person_id, who, BookingStatus.BOOKED, now)
+        work_as_today([booking])
+        working = facts.working_at(booking.agency_id, facts.agency_tree())
         booking.booked_by_id = behalf.person_id if for_another else None
         agree(booking, None if for_another else now, who.terms_id)
         if there is None:
@@ -63,8 +65,8 @@ def book_over_capacity(
         if who.waits_for_course:
             interest.has_place(session, booking, by=by, now=now)
         called = booking.person.name or booking.person.email
-        use_kept_place(session, course_session, standing, who.asker.working, called, by=by, now=now)
-        if not places_free_for(standing, who.asker.working, now, coordinator=True):
+        use_kept_place(session, course_session, standing, working, called, by=by, now=now)
+        if not places_free_for(standing, working, now, coordinator=True):
             over = 0 if free_for_anybody(standing, now) else 1
             session.add(CapacityOverride(course_session_id=session_id, booking_id=booking.id, places=over, reason=reason.strip(), by=by, at=now))
     return booking

@@ -28,7 +28,7 @@ from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, form_row, keep_answer
-from app.booking.services.beginning import agree, ask_for, new_booking, place_state
+from app.booking.services.beginning import agree, ask_for, new_booking, place_state, work_as_today
 from app.booking.services.giving_back import take_back
 from app.booking.services.holding import New, add, add_all, change, give_place, hold_booking, settle
 from app.booking.services.locking import check_times, hold
@@ -306,7 +306,8 @@ def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "
         refusal = why_not_eligible(who.audience, who.asker, contact)
         if refusal:
             raise Refused(refusal)
-        if answer_to(without_window(standing), who.asker.working, now) is Answer.LIST:
+        work_as_today([booking])
+        if answer_to(without_window(standing), facts.working_at(booking.agency_id, facts.agency_tree()), now) is Answer.LIST:
             raise Refused("The place has gone to somebody else. You are still on the waiting list.")
         give_place(session, course_session, booking, Act.TAKE, by=by, now=now)
 
@@ -362,6 +363,7 @@ def name_places(
 def _has_held_place(session: Session, waited: Booking, decided: Booking, rule: str | None, *, by: str, now: datetime) -> None:
     """Somebody who waits has the held place by the booking with which they wait, as it was decided for them."""
     waited.booked_by_id, waited.manager_email = decided.booked_by_id, decided.manager_email
+    waited.agency_id, waited.job_title, waited.partnership_id = decided.agency_id, decided.job_title, decided.partnership_id
     agree(waited, None, None)
     reason = "given a place that was held"
     change(session, waited, Act.TAKE, decided.status, by=by, now=now, reason=reason, rule=rule, due_at=decided.due_at)
