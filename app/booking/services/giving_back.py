@@ -270,9 +270,13 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
 
 
 def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Asking, now: datetime) -> str:
-    """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place."""
+    """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place, and
+    one over capacity takes nobody's."""
+    override = session.scalar(sa.select(CapacityOverride.places).where(CapacityOverride.booking_id == booking.id))
+    if override:
+        return ""
     given_up = with_one_more(standing, facts.working_at(booking.agency_id, facts.agency_tree()), -1)
-    if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
+    if override is not None:
         with_theirs = with_one_more(given_up, who.asker.working)
         short = with_theirs.taken + kept_still(with_theirs, now) > max(with_theirs.limit, standing.taken + kept_still(standing, now))
         return "Your colleague cannot have this place. It is one of those that are kept for others." if short else ""
