@@ -20,7 +20,7 @@ SAYS = {
     "session-cancelled": "when reason instead", "sessions-cancelled": "sessions", "two-dates": "when other manage manage_other",
     "times-changed": "when where", "list-times-changed": "when", "place-changed": "where", "still-coming": "when until", "declined": "person when",
     "calendar-entry": "part when", "reminder": "when where", "invitation-declined": "when", "joining-instructions": "when where",
-    "charge": "amount why", "charge-waived": "amount", "runs-again": "when session", "leaver": "person bookings",
+    "charge": "amount why", "charge-waived": "amount", "runs-again": "when session", "leaver": "person bookings", "trainer-left": "person sessions page",
     "group-without-room": "when people room", "trainer-changed": "when where", "trainer-cancelled": "sessions",
     "held-places-cancelled": "when places", "held-places-times": "when places", "held-places-released": "when places", "missed": "when",
     "trainer-list": "when where people", "register-missing": "when", "certificate-ready": "serial", "certificate-replaced": "serial",

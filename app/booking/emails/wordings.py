@@ -191,6 +191,14 @@ WORDINGS = (
         frozenset({"person", "bookings"}), Both("you are a coordinator of this service", "eich bod yn gydlynydd y gwasanaeth hwn"),
     ),
     Wording(
+        "trainer-left", "A trainer has left, and their sessions need another", "{person} has left and was to give {number}",
+        "Hello {name},\n\n{person} has left and was to give {number}:\n\n{sessions}\n\nThey are sent no list of who comes. Please name another "
+        "trainer for each session, or call it off: {page}\n\nUntil then the desk shows them as sessions without a trainer.",
+        {"name": COMMON["name"], "person": "who left", "number": "how many, such as 2 sessions", "sessions": "each session, with its day",
+         "page": "link to the page with all of their sessions"},
+        frozenset({"person", "sessions", "page"}), Both("you are a coordinator of this service", "eich bod yn gydlynydd y gwasanaeth hwn"),
+    ),
+    Wording(
         "group-without-room", "A group that waits together has lost its room", "Your group can no longer come together: {course}",
         "Hello {name},\n\nYou booked {number} who wait to come together to {course}. There are fewer places for them than before: {room} "
         "could ever come together, so as it is they would wait in vain.\n\n> {when}\n> {where}\n\nThey wait: {people}.\n\nYou can let them come one "
