@@ -72,9 +72,9 @@ def save_course(
 def _is_for_others(
     course: Course, facts: Mapping[str, Any], agency_ids: Sequence[int] | None, required_ids: Sequence[int] | None
 ) -> bool:
-    """Whether other people could book the course then."""
+    """Whether other people could book the course then, or somebody else had to agree."""
     return (
-        any(facts[name] != getattr(course, name) for name in ("least_level", "for_sectors", "for_jobs") if name in facts)
+        any(facts[name] != getattr(course, name) for name in ("least_level", "for_sectors", "for_jobs", "approval") if name in facts)
         or (agency_ids is not None and set(agency_ids) != {one.id for one in course.for_agencies})
         or (required_ids is not None and set(required_ids) != {one.id for one in course.prerequisites})
     )

@@ -30,7 +30,9 @@ def _let_in_at(booking: Booking) -> datetime | None:
     yes since."""
     last = db.session.execute(
         sa.select(BookingEvent.act, BookingEvent.at)
-        .where(BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.LET_IN, Act.AGREE, Act.APPROVE, Act.STILL_COMING)))
+        .where(BookingEvent.booking_id == booking.id, sa.or_(
+            BookingEvent.act.in_((Act.LET_IN, Act.AGREE, Act.APPROVE, Act.STILL_COMING)),
+            sa.and_(BookingEvent.act == Act.BOOK, BookingEvent.before.is_not(None))))
         .order_by(BookingEvent.id.desc()).limit(1)
     ).one_or_none()
     return last.at if last is not None and last.act is not Act.STILL_COMING else None
