@@ -301,6 +301,7 @@ def move(
 ) -> Booking:
     """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
 
+    The terms to which they said yes stay those of the first place, as no page of this shows any; who never said yes to it is shown those of now.
     Whoever is moved by another (`behalf_id`) has not said yes to the new date and may decline it. A reason excuses that it is late.
 
     Raises:
@@ -333,7 +334,7 @@ def move(
         new = new_booking(there, booking.person_id, who, status, now)
         new.status, why = still_asks(new, status, who)
         new.previous_id, new.booked_by_id = booking.id, behalf_id
-        agree(new, None if behalf_id else now, who.terms_id)
+        agree(new, None if behalf_id else now, who.terms_id if booking.agreed_at is None else booking.terms_id)
         add(session, new, Act.MOVE_HERE, by=by, now=now, rule=why)
         if who.waits_for_course:
             interest.has_place(session, new, by=by, now=now)
