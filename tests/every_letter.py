@@ -146,6 +146,7 @@ def _called_off():
     an_account(Role.COORDINATOR)
     leaver = a_person()
     book(a_session(), leaver)
+    a_session(trainer=a_trainer(person=leaver))
     services.has_left(person_id=leaver.id, by="Lee Lead", now=NOW)
 
 

@@ -181,6 +181,14 @@ def may_still(person_id: int, roles: Sequence[Role]) -> bool:
         Account.person_id == person_id, Account.closed_at.is_(None), AccountRole.account_id == Account.id, AccountRole.role.in_(roles)))) or False
 
 
+def has_left(person_id: sa.SQLColumnExpression[int | None]) -> sa.ColumnElement[bool]:
+    """Condition: somebody's account was ended, or they have left where they worked and nobody knows where they work since."""
+    closed = sa.exists().where(Account.person_id == person_id, Account.closed_at.is_not(None))
+    worked = sa.exists().where(Affiliation.person_id == person_id, Affiliation.ends_on.is_not(None))
+    works = sa.exists().where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None))
+    return sa.or_(closed, sa.and_(worked, ~works))
+
+
 def roles_of(account_id: int) -> set[Role]:
     """What the person with this account may do; nothing when there is no such account."""
     return set(db.session.scalars(sa.select(AccountRole.role).where(AccountRole.account_id == account_id)))

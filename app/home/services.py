@@ -10,6 +10,7 @@ from app.accounts.models import Account, AccountRole, Person
 from app.accounts.rules import Role
 from app.attendance.models import Register
 from app.booking.models import Booking
+from app.booking.queries.desk import NOBODY_GIVES_IT
 from app.booking.rules.states import AWAITING, BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -77,7 +78,7 @@ def _things(now: datetime, *, letters_leave: bool) -> list[Both]:
         (_count(Booking.status.in_(AWAITING)), "request waits for an answer", "requests wait for an answer", "cais yn aros am ateb"),
         (late, "register has been missing for three days or more", "registers have been missing for three days or more",
          "cofrestr ar goll ers tridiau neu fwy"),
-        (_count(coming, CourseSession.trainer_id.is_(None)), "coming session has no trainer", "coming sessions have no trainer",
+        (_count(coming, NOBODY_GIVES_IT), "coming session has no trainer", "coming sessions have no trainer",
          "sesiwn i ddod heb hyfforddwr"),
         (_count(coming, CourseSession.minimum.is_not(None), CourseSession.decide_on <= day + timedelta(days=2), CourseSession.minimum > BOOKED),
          "session has too few people and is to be decided", "sessions have too few people and are to be decided",

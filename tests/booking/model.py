@@ -98,6 +98,10 @@ class Places:
     def extra(self, number):
         return sum(self.runs[number].extras) + sum(one.over or 0 for one in self.bookings if one.session == number and one.holds)
 
+    def used_of_kept(self, number, agency):
+        over = [one.over for one in self.bookings if one.session == number and one.holds and one.over and self.agencies[one.person] == agency]
+        return self.used(number, agency) - sum(over)
+
     def left(self, number):
         return max(0, self.runs[number].capacity + self.extra(number) - self.used(number))
 
@@ -105,17 +109,18 @@ class Places:
         return [one for one in self.runs[number].quotas if not one.released and (one.until is None or self.now < one.until)]
 
     def kept(self, number):
-        return sum(max(0, one.places - self.used(number, one.agency)) for one in self.force(number) if one.kind == "kept")
+        return sum(self.unused(number, one) for one in self.force(number) if one.kind == "kept")
+
+    def unused(self, number, quota):
+        return max(0, quota.places - self.used_of_kept(number, quota.agency))
+
+    def not_kept_from(self, number, agency):
+        kept = sum(self.unused(number, quota) for quota in self.force(number) if quota.kind == "kept" and quota.agency != agency)
+        return max(0, self.left(number) - kept)
 
     def free(self, number, agency):
-        free = self.left(number)
-        for quota in self.force(number):
-            room = quota.places - self.used(number, quota.agency)
-            if quota.kind == "kept" and quota.agency != agency:
-                free -= max(0, room)
-            if quota.kind == "most" and quota.agency == agency:
-                free = min(free, room)
-        return max(0, free)
+        room = [quota.places - self.used(number, quota.agency) for quota in self.force(number) if quota.kind == "most" and quota.agency == agency]
+        return max(0, min([self.not_kept_from(number, agency), *room]))
 
     def line(self, number):
         return sorted(self.on(number, "waiting"), key=lambda one: (one.priority, one.joined, self.bookings.index(one)))
@@ -163,7 +168,7 @@ class Places:
                 self.put(one, one.status if one.status in ("given_back", "left_list") else "lapsed")
         by_name = [one for one in self.bookings if one.session == number and one.holds and one.over]
         for one in sorted(by_name, key=lambda one: -one.granted):
-            one.over -= min(one.over, self.left(number))
+            one.over -= min(one.over, self.not_kept_from(number, self.agencies[one.person]))
         ends = self.offer_ends(number)
         for one in self.line(number) if self.coming(number) else ():
             one.agency = self.agencies[one.person]
@@ -210,11 +215,11 @@ class Places:
         there = self.live(number, person)
         if there and there.status != "waiting":
             raise No
-        free, left = self.free(number, self.agencies[person]), self.left(number)
+        free, left, kept = self.free(number, self.agencies[person]), self.left(number), self.kept(number)
         one = there or self.new(number, person)
         one.agency = self.agencies[person]
         self.put(one, "booked")
-        one.over = None if free else 0 if left else 1
+        one.over = None if free else 0 if left > kept else 1
         one.granted = 1 + max(other.granted for other in self.bookings)
 
     def give_back(self, one):
@@ -362,7 +367,7 @@ class Places:
             raise No
         self.settle(number)
         kept, used = self.kept(number), self.used(number, quota.agency)
-        if (quota.kind == "most" and used > quota.places) or (quota.kind == "kept" and max(0, quota.places - used) > self.left(number) - kept):
+        if (quota.kind == "most" and used > quota.places) or (quota.kind == "kept" and self.unused(number, quota) > self.left(number) - kept):
             raise No
         self.runs[number].quotas.append(quota)
         self.settle(number)

@@ -7,7 +7,7 @@ from app.booking import services
 from app.booking.models import Booking
 from app.booking.services import OnBehalf
 from app.core.db import db
-from tests.booking.acting import HOUR, MINUTE, NOW, a_full_session, a_session, book, by_coordinator, give_back, settle
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_full_session, a_session, book, by_coordinator, give_back, settle
 from tests.builders import a_person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -55,6 +55,18 @@ def test_who_takes_an_offer_agrees_to_the_terms_of_that_moment_and_nobody_does_f
     now = NOW + HOUR
     services.accept_offer(booking_id=waits.id, by="x", now=now, coordinator_id=None if by_themselves else by_coordinator().person_id)
     assert kept(waits) == ((now, second) if by_themselves else (None, None))
+
+
+def test_who_moves_keeps_the_terms_to_which_they_said_yes_and_who_never_did_agrees_to_those_of_now():
+    first = terms("Come on time.", NOW - HOUR)
+    session, coordinator = a_session(places=5), a_person()
+    there = a_session(course=session.course, starts_in=20 * DAY, places=5)
+    mine = book(session)
+    given, = services.book_for_others(session_id=session.id, person_ids=[a_person().id], together=False, by="c", now=NOW,
+                                      behalf=OnBehalf(coordinator.id, coordinator=True))
+    second, now = terms("Come early.", NOW + MINUTE), NOW + HOUR
+    moved = [services.move(booking_id=one.id, to_session_id=there.id, by="them", now=now) for one in (mine, given)]
+    assert [kept(one) for one in moved] == [(now, first), (now, second)]
 
 
 def test_who_comes_instead_of_a_colleague_or_is_moved_has_agreed_to_nothing_yet():

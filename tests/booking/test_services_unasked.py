@@ -114,12 +114,44 @@ def test_whoever_said_yes_to_the_new_date_left_the_first_one_late(ends):
     assert again(booking).notice is Notice.LATE
 
 
-def test_a_charge_for_the_first_date_is_taken_back_when_a_new_date_that_nobody_said_yes_to_ends():
+def test_leaving_the_first_date_costs_nothing_before_its_person_said_yes_to_the_second_and_what_it_costs_once_they_have():
     charging()
     here, there = dates(DAY, 20 * DAY)
     new = moved(book(here), there)
+    assert charged(here) == []
+    for _ in range(2):
+        services.say_still_coming(booking_id=new.id, by="x", now=here.ends_at + HOUR)
+    assert charges() == [ChargeKind.LATE] and broken(here.ends_at + HOUR) == []
+
+
+def test_a_yes_before_the_first_date_was_over_costs_only_once_its_register_is_finished():
+    charging()
+    here, there = dates(DAY, 20 * DAY)
+    services.say_still_coming(booking_id=moved(book(here), there).id, by="x", now=NOW + MINUTE)
+    assert charges() == [] and charged(here) == [ChargeKind.LATE]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NO_SHOW, Outcome.ATTENDED, Outcome.EXCUSED])
+def test_a_date_that_has_been_and_that_its_person_never_said_yes_to_costs_nothing_nor_does_leaving_the_one_before(outcome):
+    charging()
+    here, there = dates(DAY, 20 * DAY)
+    booking = book(here)
+    new, account = moved(booking, there), an_account()
+    assert charged(here) == []
+    registers.save_marks(session_id=there.id, marks=[Mark(new.ref, outcome, None, None)], account_id=account.id, coordinator=True, now=there.ends_at)
+    registers.finish(session_id=there.id, account_id=account.id, coordinator=True, now=there.ends_at)
+    assert charges() == [] and again(booking).notice is Notice.IN_TIME and broken(there.ends_at) == []
+
+
+def test_a_charge_for_the_first_date_is_taken_back_when_a_new_date_that_nobody_says_yes_to_any_more_ends():
+    charging()
+    here, there = dates(DAY, 20 * DAY)
+    new, later = moved(book(here), there), here.ends_at + HOUR
+    services.say_still_coming(booking_id=new.id, by="x", now=NOW)
     assert charged(here) == [ChargeKind.LATE]
-    give_back(new, now=here.ends_at + HOUR)
+    give_back(new, now=later)
+    services.undo_giving_back(booking_id=new.id, by="c", now=later, behalf_id=a_person().id)
+    give_back(new, now=later)
     assert db.session.scalars(sa.select(sa.func.sum(Charge.pence))).one() == 0 and broken(here.ends_at + HOUR) == []
 
 

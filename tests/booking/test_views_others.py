@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts import services as accounts
 from app.accounts.models import Affiliation, Person
 from app.accounts.rules import Role
 from app.booking import services
@@ -226,6 +227,19 @@ def test_what_somebody_else_booked_is_not_there(lead, as_role):
     session = a_session()
     answer = lead.post(f"/sessions/{session.ref}/book-for-others", {"pasted": "abe@example.org,Abe,Berg", "together": "as_they_come"})
     assert as_role(*OTHERS).get(answer.location).status_code == 404
+
+
+def test_whoever_works_elsewhere_since_is_no_longer_shown_to_those_who_booked_them(lead, agency):
+    person, stays, session, secret = a_person(agency=agency, first_name="Zebedee"), a_person(agency=agency), a_session(), a_session(course=a_course(title="Secret"))
+    answer = lead.post(f"/sessions/{session.ref}/book-for-others", {"people": [person.id, stays.id], "together": "as_they_come"})
+    assert person.email in lead.get(answer.location).text
+    accounts.say_where_somebody_works(
+        person_id=person.id, agency_id=an_agency().id, job_title="x", now=clock.now(), partnership_id=None, manager_email=None)
+    a_booking(secret, person)
+    page = lead.get(answer.location).text
+    assert "1 person whom you booked is not among your people any more" in page and stays.email in page
+    assert "Zebedee" not in page and person.email not in page and "Secret" not in page
+    assert "1 person has a place" in page
 
 
 def test_something_else_at_that_time_is_pointed_out(lead, agency):

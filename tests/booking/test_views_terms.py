@@ -43,6 +43,17 @@ def test_the_page_of_a_place_shows_the_terms_until_the_person_has_said_yes(as_ro
     assert ASKED not in page and f"You agreed to the terms of {said}" in page
 
 
+@pytest.mark.parametrize("made", [a_booking, booked_by_another])
+def test_the_page_to_move_to_another_date_shows_the_terms_to_whoever_said_no_yes_yet_and_others_keep_theirs(as_role, said, made):
+    browser = as_role(Role.DELEGATE)
+    person, session = db.session.get_one(Person, browser.person_id), a_session()
+    a_session(course=session.course, starts_in=timedelta(days=20))
+    booking = services.book_place(session_id=session.id, person_id=person.id, by="them", now=clock.now()) if made is a_booking else a_booking(
+        session, person, booked_by_id=a_person().id)
+    services.save_terms(text="Come early.", by="c", now=clock.now())
+    assert ("Come early." in browser.get(f"/bookings/{booking.ref}/move").text) == (made is booked_by_another)
+
+
 @pytest.mark.parametrize(("made", "purpose"), [(offered, "offer"), (booked_by_another, "booking"), (booked_by_another, "coming")])
 def test_the_page_of_a_letter_that_asks_for_a_first_yes_shows_the_terms(client, said, made, purpose):
     holding(client, made(), purpose)

@@ -31,6 +31,8 @@ from app.mail.services import queue
 CORRECTED_AT_ONCE = timedelta(hours=1)
 """A mark that was a slip is put right before anybody is asked why they did not come."""
 STALE = timedelta(days=14)
+_HAS_TRAINER = sa.and_(CourseSession.trainer_id.is_not(None), ~people.has_left(CourseSession.trainer_id))
+"""Condition: somebody gives the session who has not left. Who has is sent no names."""
 _WITH = (joinedload(CourseSession.course), selectinload(CourseSession.parts), joinedload(CourseSession.trainer).joinedload(Trainer.person))
 
 
@@ -42,7 +44,7 @@ def sessions_tomorrow(now: datetime) -> Sequence[int]:
     as_it_is = (":v", CourseSession.times_version, ".", CourseSession.place_version, ":")
     rows = db.session.execute(
         sa.select(CourseSession.id, CourseSession.starts_at).where(
-            CourseSession.status == SessionStatus.SCHEDULED, CourseSession.trainer_id.is_not(None), CourseSession.starts_at > now,
+            CourseSession.status == SessionStatus.SCHEDULED, _HAS_TRAINER, CourseSession.starts_at > now,
             CourseSession.starts_at < now + timedelta(days=2), ~_written("trainer-list", *as_it_is, "0"), ~_written("trainer-list", *as_it_is, "1"),
         )
     )
@@ -76,7 +78,7 @@ def registers_to_chase(now: datetime) -> Sequence[int]:
     """Sessions that ended on a day before today without a finished register, and whose trainer was not asked for it."""
     rows = db.session.execute(
         sa.select(CourseSession.id, CourseSession.last_day).outerjoin(Register, Register.course_session_id == CourseSession.id).where(
-            CourseSession.status == SessionStatus.SCHEDULED, CourseSession.trainer_id.is_not(None), CourseSession.ends_at < now,
+            CourseSession.status == SessionStatus.SCHEDULED, _HAS_TRAINER, CourseSession.ends_at < now,
             CourseSession.ends_at > now - STALE, Register.finished_at.is_(None), ~_written("register-missing", ":v", CourseSession.times_version),
         )
     )

@@ -8,7 +8,7 @@ from app.booking.emails.drafting import further_parts
 from app.booking.emails.elsewhere import further_parts_elsewhere, parts_gone, write_anew
 from app.booking.emails.groups import group_without_room
 from app.booking.emails.held_elsewhere import write_cancellation_anew
-from app.booking.emails.leavers import somebody_left
+from app.booking.emails.leavers import somebody_left, trainer_left
 from app.booking.emails.letters import (
     RUNS_AGAIN,
     SAYS_WHERE,
@@ -36,6 +36,6 @@ __all__ = [
     "WITH_THE_PLACE", "WORDINGS", "Told", "charge_about", "charged", "further_parts", "further_parts_elsewhere", "group_without_room",
     "invitation_declined", "joining_instructions", "manager_asked", "not_telling", "parts_gone", "place_changed", "reminder", "rest_cancelled",
     "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell", "tell_holder_of_release", "tell_holders",
-    "tell_holders_of_times", "tell_named", "tell_new_trainer", "tell_of_new", "tell_trainer", "tell_trainers_of_cancelling", "two_dates",
-    "waived", "what_is_new", "write_anew", "write_cancellation_anew",
+    "tell_holders_of_times", "tell_named", "tell_new_trainer", "tell_of_new", "tell_trainer", "tell_trainers_of_cancelling", "trainer_left",
+    "two_dates", "waived", "what_is_new", "write_anew", "write_cancellation_anew",
 ]

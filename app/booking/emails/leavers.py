@@ -1,11 +1,14 @@
-"""The letter to the coordinators when somebody left and their bookings ended."""
+"""The letters to the coordinators when somebody left: their bookings ended, and what they were to give has nobody."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from app.accounts.models import Person
 from app.booking.emails import words
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import BookingStatus
+from app.catalogue.models import CourseSession
+from app.core.london import london_date
 from app.letters.emails import counted, when
 from app.mail.office import office
 from app.mail.rules.languages import Both, both, listed
@@ -19,6 +22,19 @@ def _why(first: BookingEvent) -> Both:
     if first.reason == words.LEFT.english:
         return both(*words.SAYS, first.by, words.LEFT)
     return words.LEFT_MEANWHILE if first.reason else ACCOUNT_ENDED
+
+
+def trainer_left(trainer: Person, given: Sequence[CourseSession], coordinator: Person, now: datetime) -> Draft:
+    """To one coordinator: the sessions to come that somebody was to give who has left."""
+    return Draft(
+        about=f"trainer-left:{trainer.id}:{london_date(now)}:{coordinator.id}", kind="trainer-left", to=coordinator.email, person_id=coordinator.id,
+        concerns=tuple(f"session:{one.id}" for one in given), fields={
+            "name": coordinator.first_name or coordinator.name, "person": trainer.name or trainer.email,
+            "number": counted(len(given), "session", "sesiwn"),
+            "sessions": listed([both("{}, {}", "{}, {}", one.course.title, when(one.parts)) for one in given]),
+            "page": office().page(f"desk/trainers/{trainer.id}/sessions"),
+        },
+    )
 
 
 def somebody_left(freed: Sequence[tuple[BookingEvent, Booking]], coordinator: Person) -> Draft:

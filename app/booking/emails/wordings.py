@@ -56,8 +56,8 @@ WORDINGS = (
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}}\n\nNo place on {{course}} is free for you at present. You are {{position}} on its waiting list.\n\n{FACTS}"
              "\n\nWhen a place comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was "
-             "cancelled or who were moved from this one without being asked, and whom the training team lets go first for a reason that you can read. "
-             "You can leave the list at any time: {manage}",
+             "cancelled or who were moved from this one without being asked, and whom the training team lets go first for a reason that you can "
+             "read. You can leave the list at any time: {manage}",
              LIST, says="position when manage",
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else, or that the date is for those who wait"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",
@@ -191,6 +191,14 @@ WORDINGS = (
         {"name": COMMON["name"], "person": "who left", "why": "who said so, or that their account has ended",
          "number": "how many, such as 2 bookings", "bookings": "each booking, with its session", "page": "link to the page of those who left"},
         frozenset({"person", "bookings"}), Both("you are a coordinator of this service", "eich bod yn gydlynydd y gwasanaeth hwn"),
+    ),
+    Wording(
+        "trainer-left", "A trainer has left, and their sessions need another", "{person} has left and was to give {number}",
+        "Hello {name},\n\n{person} has left and was to give {number}:\n\n{sessions}\n\nThey are sent no list of who comes. Please name another "
+        "trainer for each session, or call it off: {page}\n\nUntil then the desk shows them as sessions without a trainer.",
+        {"name": COMMON["name"], "person": "who left", "number": "how many, such as 2 sessions", "sessions": "each session, with its day",
+         "page": "link to the page with all of their sessions"},
+        frozenset({"person", "sessions", "page"}), Both("you are a coordinator of this service", "eich bod yn gydlynydd y gwasanaeth hwn"),
     ),
     Wording(
         "group-without-room", "A group that waits together has lost its room", "Your group can no longer come together: {course}",

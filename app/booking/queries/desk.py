@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
+from app.accounts.queries import has_left
 from app.booking.models import Booking, CourseInterest, HeldPlaces
 from app.booking.queries.programme import Dated, dated, dated_with
 from app.booking.rules.states import HOLDING, ON_REGISTER, BookingStatus
@@ -17,6 +18,8 @@ from app.core.db import db
 from app.core.pages import Page
 
 SIZE = 30
+NOBODY_GIVES_IT = sa.or_(CourseSession.trainer_id.is_(None), has_left(CourseSession.trainer_id))
+"""Condition: a session has no trainer, or one who has left."""
 WHICH = {"coming": "To come", "over": "Over", "draft": "Drafts", "cancelled": "Cancelled"}
 
 
@@ -47,8 +50,8 @@ def next_sessions(now: datetime, count: int) -> Sequence[Dated]:
 
 @dataclass(frozen=True)
 class Lacking:
-    """How many sessions on the programme have no trainer, and on how many an import that told nobody left places free for people who wait; with
-    the next of each."""
+    """How many sessions on the programme have no trainer, or one who has left, and on how many an import that told nobody left places free for
+    people who wait; with the next of each."""
 
     untaught: int
     without_trainer: Sequence[Dated]
@@ -59,7 +62,7 @@ class Lacking:
 def lacking(now: datetime, count: int) -> Lacking:
     """Both kinds in one statement, as the desk asks for both."""
     order = (CourseSession.starts_at, CourseSession.id)
-    kinds = (sa.and_(_kind("coming", now), CourseSession.trainer_id.is_(None)), resting(now))
+    kinds = (sa.and_(_kind("coming", now), NOBODY_GIVES_IT), resting(now))
     ranked = sa.select(CourseSession.id, *(column for kind in kinds for column in (
         kind.label(None), sa.func.count().filter(kind).over().label(None), sa.func.row_number().over(partition_by=kind, order_by=order).label(None),
     ))).where(sa.or_(*kinds)).subquery()

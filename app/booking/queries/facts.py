@@ -23,7 +23,7 @@ from app.booking.models import (
     Terms,
 )
 from app.booking.rules.eligibility import Asker, Audience
-from app.booking.rules.places import Quota, Standing, Working
+from app.booking.rules.places import Quota, Standing, Working, used_of
 from app.booking.rules.policy import Policy, strikes_since
 from app.booking.rules.states import HAS_PLACE, HOLDING, LIVE, RETURNED, BookingStatus
 from app.booking.rules.turnout import Turnout
@@ -115,25 +115,24 @@ def quotas_of(session_id: int) -> tuple[Quota, ...]:
     kept = db.session.scalars(
         sa.select(SessionQuota).where(SessionQuota.course_session_id == session_id, SessionQuota.released.is_(False)).order_by(SessionQuota.id)
     ).all()
-    counts = dict(db.session.execute(
-        sa.select(Booking.agency_id, sa.func.count()).where(Booking.course_session_id == session_id, HOLDS_PLACE).group_by(Booking.agency_id)
-    ).all())
-    for agency_id, places in db.session.execute(
-        sa.select(HeldPlaces.agency_id, sa.func.sum(HeldPlaces.places)).where(HeldPlaces.course_session_id == session_id)
-        .group_by(HeldPlaces.agency_id)
-    ):
-        counts[agency_id] = counts.get(agency_id, 0) + places
-    found = []
-    for row in kept:
-        quota = _quota(row, tree)
-        used = sum(count for agency_id, count in counts.items() if quota.covers(working_at(agency_id, tree)))
-        found.append(_quota(row, tree, used))
-    return tuple(found)
+    held = [(working_at(row.agency_id, tree), row.places, row.over)
+            for query in held_by_agency([session_id]) for row in db.session.execute(query)]
+    return tuple(used_of(_quota(row, tree), held) for row in kept)
 
 
-def _quota(row: SessionQuota, tree: dict[int, Any], used: int = 0) -> Quota:
+def held_by_agency(session_ids: Sequence[int] | sa.Select[tuple[int]]) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """What each agency holds on these sessions, by booking and without names: how many places, and how many of them over capacity by name."""
+    over = sa.func.coalesce(sa.func.sum(CapacityOverride.places), 0).label("over")
+    by_name = sa.select(Booking.course_session_id, Booking.agency_id, sa.func.count().label("places"), over).outerjoin(
+        CapacityOverride, CapacityOverride.booking_id == Booking.id
+    ).where(Booking.course_session_id.in_(session_ids), HOLDS_PLACE).group_by(Booking.course_session_id, Booking.agency_id)
+    nameless = sa.select(HeldPlaces.course_session_id, HeldPlaces.agency_id, HeldPlaces.places, sa.literal(0).label("over"))
+    return by_name, nameless.where(HeldPlaces.course_session_id.in_(session_ids))
+
+
+def _quota(row: SessionQuota, tree: dict[int, Any]) -> Quota:
     name = tree[row.agency_id].name if row.agency_id else row.sector or "The coordinator"
-    return Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at, used, row.id)
+    return Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at, number=row.id)
 
 
 def quota_of(row: SessionQuota) -> Quota:

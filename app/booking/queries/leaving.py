@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts.models import Account, AccountRole, Person
 from app.accounts.rules import Role
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.pages import Page
 from app.mail.models import Letter, LetterConcern
@@ -39,6 +40,15 @@ def not_told(now: datetime) -> list[Sequence[tuple[BookingEvent, Booking]]]:
     ):
         found.setdefault(booking.person_id, []).append((event, booking))
     return list(found.values())
+
+
+def given_by(person_id: int, now: datetime) -> Sequence[CourseSession]:
+    """The sessions to come that somebody is to give, soonest first."""
+    return db.session.scalars(
+        sa.select(CourseSession).where(CourseSession.trainer_id == person_id, CourseSession.status == SessionStatus.SCHEDULED,
+                                       CourseSession.starts_at > now)
+        .options(joinedload(CourseSession.course), selectinload(CourseSession.parts)).order_by(CourseSession.starts_at, CourseSession.id)
+    ).all()
 
 
 def coordinators() -> Sequence[Person]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from app.accounts.models import Affiliation
-from app.booking.models import Booking, HeldPlaces, SessionQuota
+from app.booking.models import SessionQuota
 from app.booking.queries import facts
-from app.booking.rules.places import Quota, Working
+from app.booking.rules.places import Quota, Working, used_of
 from app.core.db import Reader, db
 
 
@@ -19,13 +19,10 @@ def quotas_of(session_ids: Sequence[int]) -> dict[int, tuple[Quota, ...]]:
 def quotas_on(session_ids: Sequence[int] | sa.Select[tuple[int]], reader: Reader) -> dict[int, tuple[Quota, ...]]:
     """The same, of sessions that may be told by a query for their ids."""
     tree = facts.agency_tree(reader)
-    used: dict[int, list[tuple[Working, int]]] = {}
-    bookings = sa.select(Booking.course_session_id, Booking.agency_id, sa.func.count()).where(
-        Booking.course_session_id.in_(session_ids), facts.HOLDS_PLACE).group_by(Booking.course_session_id, Booking.agency_id)
-    nameless = sa.select(HeldPlaces.course_session_id, HeldPlaces.agency_id, HeldPlaces.places).where(HeldPlaces.course_session_id.in_(session_ids))
-    for query in (bookings, nameless):
-        for session_id, agency_id, places in reader.execute(query):
-            used.setdefault(session_id, []).append((facts.working_at(agency_id, tree), places))
+    held: dict[int, list[tuple[Working, int, int]]] = {}
+    for query in facts.held_by_agency(session_ids):
+        for session_id, agency_id, places, over in reader.execute(query):
+            held.setdefault(session_id, []).append((facts.working_at(agency_id, tree), places, over))
     found: dict[int, tuple[Quota, ...]] = {}
     for row in reader.execute(
         sa.select(SessionQuota.course_session_id, SessionQuota.kind, SessionQuota.places, SessionQuota.agency_id, SessionQuota.sector,
@@ -34,9 +31,7 @@ def quotas_on(session_ids: Sequence[int] | sa.Select[tuple[int]], reader: Reader
     ):
         name = tree[row.agency_id].name if row.agency_id else row.sector or "the coordinator"
         quota = Quota(row.kind, row.places, name, row.agency_id, row.sector, row.releases_at)
-        count = sum(places for working, places in used.get(row.course_session_id, ()) if quota.covers(working))
-        found[row.course_session_id] = (*found.get(row.course_session_id, ()), Quota(
-            quota.kind, quota.places, quota.name, quota.agency_id, quota.sector, quota.releases_at, count))
+        found[row.course_session_id] = (*found.get(row.course_session_id, ()), used_of(quota, held.get(row.course_session_id, ())))
     return found
 
 

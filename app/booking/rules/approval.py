@@ -10,6 +10,8 @@ MISSED = "has missed sessions, so a coordinator has a look"
 ASKS_MANAGER = "the course asks the line manager"
 ASKS_COORDINATOR = "the course asks the coordinator"
 NO_MANAGER = "no line manager is named, so the coordinator decides"
+NOBODY_ASKED = "nobody has to agree any more"
+NO_MANAGER_ASKED = "the course does not ask line managers any more"
 COORDINATOR_ASKED = "a coordinator asked, and has agreed by that"
 
 
@@ -47,6 +49,16 @@ def still_to_agree(approval: Approval, asked: Asked) -> Approval:
 def after_manager_agreed(approval: Approval, standing: Standing) -> tuple[BookingStatus, str | None]:
     """Where a request goes when the line manager has said yes."""
     return _after_manager(approval, standing)
+
+
+def asked_still(approval: Approval, status: BookingStatus, standing: Standing, *, manager_agreed: bool) -> BookingStatus:
+    """Where a request stands once the course asks whom it asks `approval` now: nobody's yes is waited for that it does not ask for any more.
+
+    What came to the coordinator in the manager's stead stays there.
+    """
+    if approval is Approval.BOTH or (approval is Approval.MANAGER and (status is BookingStatus.AWAITING_MANAGER or not manager_agreed)):
+        return status
+    return _after_manager(approval, standing)[0]
 
 
 def _after_manager(approval: Approval, standing: Standing) -> tuple[BookingStatus, str | None]:

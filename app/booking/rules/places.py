@@ -1,7 +1,7 @@
 """Who gets a place: the standing of a session, what is kept for whom, and the decision with its sentence."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -36,7 +36,8 @@ class Working:
 class Quota:
     """Places of an agency (`agency_id`), of a sector, or kept back for the coordinator (neither), until they are released.
 
-    `used` counts the places that the group holds now; `number` is its own, where it is kept.
+    `used` counts the places that the group holds now; of places that are kept those within capacity, as who was booked over it uses none of
+    them. `number` is its own, where it is kept.
     """
 
     kind: QuotaKind
@@ -94,21 +95,31 @@ class Standing:
         return max(0, self.limit - self.taken)
 
 
+def used_of(quota: Quota, held: Iterable[tuple[Working, int, int]]) -> Quota:
+    """The quota with what is used of it. `held` are places, where those work who have them, and how many of them are over capacity by name."""
+    kept = quota.kind is QuotaKind.KEPT
+    return replace(quota, used=sum(places - (over if kept else 0) for working, places, over in held if quota.covers(working)))
+
+
 def places_free_for(standing: Standing, working: Working, now: datetime | None, *, coordinator: bool = False) -> int:
     """How many of the free places somebody who works there could have: quotas of others are kept from them, their own limits them.
 
     Without a moment every quota counts that is not released yet.
     """
-    free, most = standing.places_left, standing.places_left
-    for quota in standing.quotas:
-        if now is not None and not quota.holds(now):
-            continue
-        mine = quota.covers(working) or (coordinator and quota.of_coordinator)
-        if quota.kind is QuotaKind.KEPT and not mine:
-            free -= max(0, quota.places - quota.used)
-        if quota.kind is QuotaKind.MOST and mine:
-            most = min(most, quota.places - quota.used)
-    return max(0, min(free, most))
+    limits = [quota.places - quota.used for quota in _in_force(standing, now) if quota.kind is QuotaKind.MOST and quota.covers(working)]
+    return max(0, min([not_kept_from(standing, working, now, coordinator=coordinator), *limits]))
+
+
+def not_kept_from(standing: Standing, working: Working, now: datetime | None, *, coordinator: bool = False) -> int:
+    """How many of the free places are kept for no group but one to which somebody who works there belongs."""
+    of_others = sum(
+        max(0, quota.places - quota.used) for quota in _in_force(standing, now)
+        if quota.kind is QuotaKind.KEPT and not quota.covers(working) and not (coordinator and quota.of_coordinator))
+    return max(0, standing.places_left - of_others)
+
+
+def _in_force(standing: Standing, now: datetime | None) -> list[Quota]:
+    return [quota for quota in standing.quotas if now is None or quota.holds(now)]
 
 
 def how_many_get_in(standing: Standing, members: Sequence[Working], now: datetime | None) -> int:
@@ -254,6 +265,13 @@ def said(moment: datetime) -> str:
     at = london(moment)
     hour = f"{at.hour % 12 or 12}{f':{at.minute:02}' if at.minute else ''}{'am' if at.hour < 12 else 'pm'}"
     return f"{hour} on {at.day} {at:%B %Y}"
+
+
+def fitted_in(standing: Standing, working: Working) -> Standing:
+    """The standing when somebody who works there, and was booked over capacity, has one of its places."""
+    quotas = tuple(replace(quota, used=quota.used + 1) if quota.kind is QuotaKind.KEPT and quota.covers(working) else quota
+                   for quota in standing.quotas)
+    return replace(standing, extra=standing.extra - 1, quotas=quotas)
 
 
 def with_one_more(standing: Standing, working: Working, places: int = 1) -> Standing:

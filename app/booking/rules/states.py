@@ -103,6 +103,7 @@ class Transition:
 
 TRANSITIONS = (
     Transition(Act.BOOK, (), S.BOOKED),
+    Transition(Act.BOOK, AWAITING, S.BOOKED),
     Transition(Act.ASK, (), S.AWAITING_MANAGER),
     Transition(Act.ASK, (), S.AWAITING_COORDINATOR),
     Transition(Act.JOIN, (), S.WAITING),

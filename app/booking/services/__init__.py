@@ -25,7 +25,7 @@ from app.booking.services.by_itself import (
     sessions_to_ask,
     settle_session,
 )
-from app.booking.services.charging import charge_session, mark_exported, note_turnout, waive_charges, waive_strikes
+from app.booking.services.charging import charge_session, mark_exported, waive_charges, waive_strikes
 from app.booking.services.consequences import agencies_change, audience_changes
 from app.booking.services.deciding import save_policy, save_terms
 from app.booking.services.giving_back import (
@@ -33,8 +33,6 @@ from app.booking.services.giving_back import (
     decline,
     give_back,
     move,
-    say_still_coming,
-    send_apologies,
     send_colleague,
     substitute,
     undo_giving_back,
@@ -82,6 +80,7 @@ from app.booking.services.others import Booker, Named, book_people, hold_places_
 from app.booking.services.over_capacity import book_over_capacity
 from app.booking.services.reminding import look_again, remind, sessions_to_remind
 from app.booking.services.replies import ask_whether_to_give_back
+from app.booking.services.saying import say_still_coming, send_apologies
 from app.booking.services.taking import (
     OnBehalf,
     Taken,
@@ -93,6 +92,7 @@ from app.booking.services.taking import (
     take_free_place,
     take_place,
 )
+from app.booking.services.unasked import note_turnout
 
 __all__ = [
     "Booker", "Cancelled", "Cancelling", "Colleague", "Named", "OnBehalf", "Stood", "Taken", "Wish", "Work", "accept_offer", "add",

@@ -44,11 +44,11 @@ def not_late_after_all(session: Session, booking: Booking, *, now: datetime) -> 
             _waive(session, charge, emails.DID_NOT_ASK_TO_MOVE.english, THE_POLICY, now)
 
 
-def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
+def charge_session(session: Session, session_id: int, *, now: datetime, only: int | None = None) -> int:
     """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines.
 
     Nobody pays twice for one session, however often they booked it and gave it back, nor late for a place that they had again afterwards.
-    What the policy itself took back, as a mark was corrected, is owed again when the mark is corrected once more.
+    What the policy itself took back, as a mark was corrected, is owed again when the mark is corrected once more. With `only` that booking alone.
     """
     bookings = session.scalars(
         sa.select(Booking).where(Booking.course_session_id == session_id, Booking.status.in_(COSTS))
@@ -62,6 +62,8 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
         .where(Booking.course_session_id == session_id, sa.or_(waiver.id.is_(None), waiver.by != THE_POLICY))
     )}
     known |= {(booking.person_id, ChargeKind.LATE) for booking in bookings if booking.status in ON_REGISTER}
+    unanswered = _left_for_unanswered(session, session_id)
+    bookings = [booking for booking in bookings if only in (None, booking.id) and booking.id not in unanswered]
     tree = facts.agency_tree()
     policies = {key: facts.policy_for(*key) for key in {_policy_key(booking) for booking in bookings}}
     lines = 0
@@ -79,6 +81,14 @@ def charge_session(session: Session, session_id: int, *, now: datetime) -> int:
                 known.add((booking.person_id, kind))
                 lines += 1
     return lines
+
+
+def _left_for_unanswered(session: Session, session_id: int) -> set[int | None]:
+    """The places from which another moved their person to a date to which they have not said yes: until they do, leaving was not late."""
+    new = aliased(Booking)
+    return set(session.scalars(sa.select(new.previous_id).join(Booking, Booking.id == new.previous_id).where(
+        Booking.course_session_id == session_id, Booking.status == BookingStatus.MOVED, new.person_id == Booking.person_id,
+        new.booked_by_id != new.person_id, new.agreed_at.is_(None))))
 
 
 def _policy_key(booking: Booking) -> tuple[int | None, date]:

@@ -1,6 +1,6 @@
 """What a change elsewhere means for places: of what an agency is part of, of for whom a course is. The sessions concerned are held meanwhile."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -8,16 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, CourseInterest
-from app.booking.queries import promised
+from app.booking.queries import facts, promised, requests
+from app.booking.rules import approval, policy
 from app.booking.rules.places import said
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.by_itself import look_at_lists_again
-from app.booking.services.holding import settle
+from app.booking.services.holding import change, settle
 from app.booking.services.locking import hold_all
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
+
+THE_COURSE = "the rules of the course"
 
 
 @contextmanager
@@ -52,23 +55,42 @@ def _refuse(broken: Sequence[promised.BrokenAt]) -> None:
 
 @contextmanager
 def audience_changes(course_id: int, now: datetime) -> Iterator[None]:
-    """Around a change of for whom a course is: its free places are offered to those who wait and can have them now, date by date.
+    """Around a change of for whom a course is, or of who has to agree: requests go on that wait for somebody who is not asked any more, and free
+    places are offered to those who wait and can have them now, date by date.
 
     A list that rests goes on resting.
     """
     with transaction() as session:
-        held = hold_all(session, _waited_for(session, course_id, now))
+        held = hold_all(session, session.scalars(sa.select(CourseSession.id).where(*_to_come(course_id, now))).all())
         yield
         session.flush()
-        for course_session in held.values():
-            settle(session, course_session, now)
+        _ask_no_more(session, held, now)
+        for number in _waited_for(session, course_id, now):
+            settle(session, held[number], now)
+
+
+def _ask_no_more(session: Session, held: Mapping[int, CourseSession], now: datetime) -> None:
+    for booking in session.scalars(sa.select(Booking).where(
+        Booking.course_session_id.in_(held), Booking.status.in_(AWAITING), Booking.due_at > now).order_by(Booking.id)
+    ).all():
+        course_session = held[booking.course_session_id]
+        who = facts.person(booking.person_id, course_session.course, now)
+        status = approval.asked_still(course_session.course.approval, booking.status, policy.standing_after(who.policy, who.strikes),
+                                      manager_agreed=requests.manager_agreed(booking.id))
+        if status is BookingStatus.BOOKED:
+            change(session, booking, Act.BOOK, status, by=THE_COURSE, now=now, reason=approval.NOBODY_ASKED)
+        elif status is not booking.status:
+            change(session, booking, Act.PASS_ON, status, by=THE_COURSE, now=now, reason=approval.NO_MANAGER_ASKED,
+                   due_at=policy.request_ends_at(who.policy, course_session.starts_at, now))
+
+
+def _to_come(course_id: int, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return CourseSession.course_id == course_id, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now
 
 
 def _waited_for(session: Session, course_id: int, now: datetime) -> Sequence[int]:
-    """The dates to come of the course for which people wait, or for any of which somebody would do."""
+    """The dates to come of the course for which people wait, or for any of which somebody would do, in the order of their ids."""
     waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
     any_date = sa.exists().where(CourseInterest.course_id == course_id, CourseInterest.any_date, CourseInterest.ended_at.is_(None))
     return session.scalars(sa.select(CourseSession.id).where(
-        CourseSession.course_id == course_id, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now,
-        CourseSession.list_rests.is_(False), sa.or_(waits, any_date),
-    )).all()
+        *_to_come(course_id, now), CourseSession.list_rests.is_(False), sa.or_(waits, any_date)).order_by(CourseSession.id)).all()

@@ -1,4 +1,4 @@
-"""Giving a place back and taking that back, sending a colleague, moving to another date, apologies, and saying that one still comes."""
+"""Giving a place back and taking that back, sending a colleague, and moving to another date."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
 from app.accounts.models import Person
-from app.booking.emails.drafting import asks_why
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
-from app.booking.queries import desk_policies, facts
+from app.booking.queries import facts
 from app.booking.queries.notices import back_on_list_until, notice_of, offer_ended_at, stood_before
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
@@ -38,7 +37,6 @@ from app.catalogue.rules import SessionStatus
 from app.core.actors import number_of
 from app.core.db import transaction
 from app.core.errors import Refused
-from app.mail.services import void
 
 STARTED = "This session has started, so the place can no longer be given back. Send your apologies instead: say why you could not come."
 CANCELLED = "This session was cancelled meanwhile, so there is no place to take back. Look for another date of the course."
@@ -88,9 +86,7 @@ def decline(*, booking_id: int, by: str, now: datetime) -> Booking | None:
         Refused: they booked it themselves or have agreed to it, or the session has started.
     """
     with transaction() as session:
-        first = unasked.first_place(session, session.get_one(Booking, booking_id))
-        hold_all(session, {session_of(session, booking_id), *([first.course_session_id] if first else [])})
-        booking, course_session, _standing = hold_booking(session, booking_id, now)
+        booking, course_session, first = hold_with_first(session, booking_id, now)
         agreed = booking.booked_by_id is None or booking.agreed_at is not None
         if booking.status is BookingStatus.GIVEN_BACK and agreed:
             raise Refused("You had agreed to this place, and it has been given back since. That stays as it is.")
@@ -106,6 +102,14 @@ def decline(*, booking_id: int, by: str, now: datetime) -> Booking | None:
         _on_the_list_again(session, booking, by, now)
         settle(session, course_session, now)
         return _first_place_again(session, first, by=by, now=now)
+
+
+def hold_with_first(session: Session, booking_id: int, now: datetime) -> tuple[Booking, CourseSession, Booking | None]:
+    """The booking and its session, and the place from which its person was moved to it without their yes, if they were; both sessions are held."""
+    first = unasked.first_place(session, session.get_one(Booking, booking_id))
+    hold_all(session, {session_of(session, booking_id), *([first.course_session_id] if first else [])})
+    booking, course_session, _standing = hold_booking(session, booking_id, now)
+    return booking, course_session, first
 
 
 def _first_place_again(session: Session, first: Booking | None, *, by: str, now: datetime) -> Booking | None:
@@ -276,9 +280,13 @@ def substitute(*, booking_id: int, person_id: int, by: str, now: datetime, conta
 
 
 def _why_not_theirs(session: Session, booking: Booking, standing: Standing, who: facts.Asking, now: datetime) -> str:
-    """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place."""
+    """Why the place could not go to the colleague if the booking gave it up: the limit of their agency. One by name goes with the place, and
+    one over capacity takes nobody's."""
+    override = session.scalar(sa.select(CapacityOverride.places).where(CapacityOverride.booking_id == booking.id))
+    if override:
+        return ""
     given_up = with_one_more(standing, facts.working_at(booking.agency_id, facts.agency_tree()), -1)
-    if session.scalar(sa.select(CapacityOverride.id).where(CapacityOverride.booking_id == booking.id)) is not None:
+    if override is not None:
         with_theirs = with_one_more(given_up, who.asker.working)
         short = with_theirs.taken + kept_still(with_theirs, now) > max(with_theirs.limit, standing.taken + kept_still(standing, now))
         return "Your colleague cannot have this place. It is one of those that are kept for others." if short else ""
@@ -297,6 +305,7 @@ def move(
 ) -> Booking:
     """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
 
+    The terms to which they said yes stay those of the first place, as no page of this shows any; who never said yes to it is shown those of now.
     Whoever is moved by another (`behalf_id`) has not said yes to the new date and may decline it. A reason excuses that it is late.
 
     Raises:
@@ -329,7 +338,7 @@ def move(
         new = new_booking(there, booking.person_id, who, status, now)
         new.status, why = still_asks(new, status, who)
         new.previous_id, new.booked_by_id = booking.id, behalf_id
-        agree(new, None if behalf_id else now, who.terms_id)
+        agree(new, None if behalf_id else now, who.terms_id if booking.agreed_at is None else booking.terms_id)
         add(session, new, Act.MOVE_HERE, by=by, now=now, rule=why)
         if who.waits_for_course:
             interest.has_place(session, new, by=by, now=now)
@@ -351,47 +360,3 @@ def _check_can_move(booking: Booking, here: CourseSession, there: CourseSession,
         raise Refused("This session has started, so the place can no longer be moved.")
     if here.id == there.id or here.course_id != there.course_id:
         raise Refused("Choose another date of the same course.")
-
-
-def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> None:
-    """Say, once the session has started, why one could not come. Whether it is excused is for a coordinator. The same again changes nothing.
-
-    Raises:
-        Refused: no reason, no place, or the session is still to come.
-    """
-    if not reason.strip():
-        raise Refused("Write in a few words why you could not come.")
-    with transaction() as session:
-        booking, course_session, _standing = hold_booking(session, booking_id, now)
-        if now < course_session.starts_at:
-            raise Refused("The session is still to come. Give the place back, so that somebody else can have it.")
-        if booking.reason == reason.strip()[:1000] and booking.status is BookingStatus.BOOKED:
-            return
-        change(session, booking, Act.APOLOGISE, None, by=by, now=now, reason=reason.strip()[:1000])
-        void(concerns=asks_why(booking.id), reason="They have said what happened.", now=now)
-
-
-def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
-    """Yes, I come: to the question some days before, to another time, or to a place that somebody else booked. Twice is once.
-
-    Raises:
-        Refused: there is no place any more, or nothing is left of the session to come to.
-    """
-    with transaction() as session:
-        booking, course_session, _standing = hold_booking(session, booking_id, now)
-        if booking.status is not BookingStatus.BOOKED:
-            raise Refused("You no longer have this place. If places are left you can book again.")
-        if now >= max(part.starts_at for part in course_session.parts):
-            raise Refused("This session has started." if len(course_session.parts) == 1 else "The last part of this session has started.")
-        check_times(course_session, times)
-        asked = max((moment for moment in (booking.asked_at, course_session.times_changed_at) if moment), default=None)
-        if booking.agreed_at is not None and (asked is None or booking.agreed_at >= asked):
-            return
-        _agree_still(booking, now)
-        change(session, booking, Act.STILL_COMING, None, by=by, now=now)
-
-
-def _agree_still(booking: Booking, now: datetime) -> None:
-    """The first yes to what another booked is one to the terms as they are now; a later one changes nothing of what was agreed to."""
-    current = desk_policies.terms_now(now) if booking.agreed_at is None else booking.terms
-    agree(booking, now, current.id if current else None)

@@ -15,7 +15,7 @@ from app.booking.queries import asked_by, asked_first, course_waiting, facts, gr
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
-from app.booking.rules.places import Standing, free_for_anybody, how_many_get_in, places_free_for, with_one_more
+from app.booking.rules.places import Standing, fitted_in, how_many_get_in, not_kept_from, places_free_for, with_one_more
 from app.booking.rules.policy import WhenUnanswered
 from app.booking.rules.states import AWAITING, ENDED, HAS_PLACE, HOLDING, LIVE, RETURNED, Act, BookingStatus, check_allowed
 from app.booking.services import interest, rows, unasked
@@ -50,29 +50,29 @@ def settle(session: Session, course_session: CourseSession, now: datetime, found
     if found.next_due is not None and found.next_due <= now:
         _end_what_is_due(session, course_session, now)
         found = facts.counted(course_session, now)
-    if found.standing.extra and free_for_anybody(found.standing, now) and _fit_in(
-        session, course_session, free_for_anybody(found.standing, now), now):
+    if found.standing.extra and found.standing.places_left and _fit_in(session, course_session, found.standing, now):
         found = facts.counted(course_session, now)
     if found.standing.places_left and (found.standing.waiting or found.any_date) and _on_offer(course_session, now):
         return _offer(session, course_session, found, now)
     return found.standing
 
 
-def _fit_in(session: Session, course_session: CourseSession, places: int, now: datetime) -> bool:
-    """Let those booked over capacity, last first, have so many of the places that nobody else is promised: what was added for them goes."""
-    over = session.scalars(
-        sa.select(CapacityOverride).join(Booking, Booking.id == CapacityOverride.booking_id)
+def _fit_in(session: Session, course_session: CourseSession, standing: Standing, now: datetime) -> bool:
+    """Let those booked over capacity, last first, have the free places that are kept for nobody but their own group: what was added for them
+    goes. Whether anybody got one."""
+    over = session.execute(
+        sa.select(CapacityOverride, Booking).join(Booking, Booking.id == CapacityOverride.booking_id)
         .where(CapacityOverride.course_session_id == course_session.id, CapacityOverride.places > 0, facts.HOLDS_PLACE)
         .order_by(CapacityOverride.at.desc(), CapacityOverride.id.desc())
     ).all()
-    for override in over:
-        fewer = min(places, override.places)
-        override.places, places = override.places - fewer, places - fewer
-        if fewer:
-            booking = session.get_one(Booking, override.booking_id)
+    tree, fitted = facts.agency_tree() if over else {}, standing
+    for override, booking in over:
+        working = facts.working_at(booking.agency_id, tree)
+        if not_kept_from(fitted, working, now):
+            override.places, fitted = override.places - 1, fitted_in(fitted, working)
             note(session, booking, Act.FIT_IN, booking.status, by=CAME_FREE, now=now)
     session.flush()
-    return bool(over)
+    return fitted is not standing
 
 
 def change(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
-from app.accounts.models import Account
+from app.accounts.models import Account, Person
 from app.accounts.rules import Role
 from app.booking import emails
 from app.booking.models import Booking, CourseInterest
@@ -19,7 +19,7 @@ from app.booking.services.approving import manager_has_left
 from app.booking.services.by_itself import LEAVERS, free_place_of_leaver
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
-from app.mail.services import queue_all
+from app.mail.services import queue_all, void
 
 LEFT = emails.LEFT.english
 
@@ -40,6 +40,7 @@ def set_roles(
         accounts.set_roles(person_id=person_id, roles=wanted, password=password, now=now, by=by, check=check)
         if not wanted:
             _stop_waiting(session, person_id, now)
+            _gives_no_more(session, person_id, now)
     if wanted:
         return 0
     numbers = coming_of(person_id, now)
@@ -58,6 +59,7 @@ def has_left(*, person_id: int, by: str, now: datetime) -> int:
     with transaction() as session:
         accounts.say_somebody_left(person_id=person_id, now=now)
         _stop_waiting(session, person_id, now)
+        _gives_no_more(session, person_id, now)
         numbers = coming_of(person_id, now)
         for number in numbers:
             free_place_of_leaver(booking_id=number, now=now, by=by, reason=LEFT)
@@ -80,6 +82,16 @@ def _stop_waiting(session: Session, person_id: int, now: datetime) -> None:
     session.execute(sa.update(Booking).where(
         Booking.person_id == person_id, Booking.status.in_(RETURNED), Booking.due_at > now).values(due_at=now))
     interest.end(session, CourseInterest.person_id == person_id, WaitingAct.LEAVE, by=LEAVERS, now=now)
+
+
+def _gives_no_more(session: Session, person_id: int, now: datetime) -> None:
+    """Sessions to come that somebody was to give need another trainer: the coordinators are told, and a list of names that waits does not leave."""
+    given = leaving.given_by(person_id, now)
+    if not given:
+        return
+    void(concerns=tuple(f"session:{one.id}" for one in given), kinds=("trainer-list",), reason="Their trainer has left.", now=now)
+    person = session.get_one(Person, person_id)
+    queue_all([emails.trainer_left(person, given, one, now) for one in leaving.coordinators()], now=now)
 
 
 def coming_of(person_id: int, now: datetime) -> Sequence[int]:

@@ -1,13 +1,16 @@
-"""Whom another moved to a date to which they never said yes: leaving the first date was not late, however the second ends."""
+"""Whom another moved to a date to which they never said yes: leaving the first date was not late, however the second ends or goes."""
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Booking
 from app.booking.rules.charges import left_unasked
 from app.booking.rules.policy import Notice
-from app.booking.services.charging import not_late_after_all
+from app.booking.rules.turnout import Turnout
+from app.booking.services import charging
+from app.catalogue.rules import SessionStatus
 
 
 def ended(session: Session, booking: Booking, *, now: datetime) -> None:
@@ -18,11 +21,24 @@ def ended(session: Session, booking: Booking, *, now: datetime) -> None:
     before = _moved_from(session, booking)
     while before is not None:
         if before.notice is Notice.LATE:
-            session.refresh(before, with_for_update={"key_share": True})
+            session.execute(sa.select(Booking.id).where(Booking.id == before.id).with_for_update(key_share=True))
             before.notice = Notice.IN_TIME
             session.flush()
-            not_late_after_all(session, before, now=now)
+            charging.not_late_after_all(session, before, now=now)
         before = _moved_from(session, before)
+
+
+def note_turnout(session: Session, booking: Booking, turnout: Turnout, *, now: datetime) -> None:
+    """Keep what the register says. The date has been: whoever never said yes to it left nothing late for it, whether they came or not."""
+    charging.note_turnout(session, booking, turnout, now=now)
+    ended(session, booking, now=now)
+
+
+def said_yes(session: Session, first: Booking | None, *, now: datetime) -> None:
+    """They want the date to which they were moved, so leaving the `first` one was late if it was: it costs that now if its register is finished."""
+    if first is not None and first.course_session.status is SessionStatus.DELIVERED:
+        session.flush()
+        charging.charge_session(session, first.course_session_id, now=now, only=first.id)
 
 
 def first_place(session: Session, booking: Booking) -> Booking | None:

@@ -17,9 +17,10 @@ from app.booking.queries.programme import Dated
 from app.booking.rules import policy
 from app.booking.rules.charges import money
 from app.booking.rules.policy import Policy
+from app.booking.rules.possible import Can
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.mine.showing import contact, deadline_of
+from app.booking.views.mine.showing import contact, deadline_of, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -91,7 +92,8 @@ def move(ref: str) -> ResponseReturnValue:
     if found.status is BookingStatus.MOVED:  # also when the form came twice
         return redirect(url_for("booking.booking", ref=ref))
     form.show({one.session.ref: one.session.times_version for one in dates})
-    return render_template("booking/move.html", form=form, booking=found, session=session, **{**giving_back(found, now), "dates": dates})
+    return render_template("booking/move.html", form=form, booking=found, session=session, **{**giving_back(found, now), "dates": dates},
+                           **terms_shown({Can.AGREE} if found.agreed_at is None else frozenset(), now))
 
 
 @blueprint.route("/bookings/<ref>/substitute", methods=["GET", "POST"])

@@ -69,11 +69,10 @@ def booked_for_others(number: int) -> ResponseReturnValue:
         services.come_one_by_one(group_id=number, by=current_user.name, now=clock.now())
         flash("They no longer wait for each other. What comes free is offered to each, where they stand on the list.")
         return redirect(url_for("booking.booked_for_others", number=number))
-    bookings = others.of_group(number)
-    session = bookings[0].course_session
+    session, bookings, gone = others.of_group(others.scope_of(current_user), number)
     waits = next((one for one in groups.together(session, clock.now()) if one.group.id == number), None)
     return render_template(
-        "booking/others_booked.html", group=group, form=form, waits=waits, bookings=bookings, session=session, states=STATES,
+        "booking/others_booked.html", group=group, form=form, waits=waits, bookings=bookings, gone=gone, session=session, states=STATES,
         positions=others.positions(bookings),
         clashes=others.clashes([one.person_id for one in bookings], session),
     )

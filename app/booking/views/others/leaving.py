@@ -23,6 +23,7 @@ def account(person_id: int) -> ResponseReturnValue:
     """What somebody may do here; without a role their account is closed, and their coming places go on to others."""
     found = accounts.person(person_id) or abort(404)
     kept = accounts.account_of(person_id)
+    gives = len(leaving.given_by(person_id, clock.now()))
     form = AccountForm(data=account_as_typed(kept))
     unchanged = form.is_unchanged(account_as_typed(kept))
     if form.validate_on_submit() and unchanged:
@@ -32,9 +33,10 @@ def account(person_id: int) -> ResponseReturnValue:
         except Refused as no:
             form.refuse(no)
         else:
-            flash("The account is saved, and they are signed out everywhere." if form.roles.data else f"The account is closed. {_went_on(freed)}")
+            flash("The account is saved, and they are signed out everywhere." if form.roles.data
+                  else f"The account is closed. {_went_on(freed, gives)}")
             return redirect(url_for("accounts_desk.person", person_id=person_id))
-    return render_template("booking/others_account.html", form=form, person=found, coming=others.coming(person_id, clock.now()))
+    return render_template("booking/others_account.html", form=form, person=found, coming=others.coming(person_id, clock.now()), gives=gives)
 
 
 @blueprint.route("/my-people/<int:person_id>/left", methods=["GET", "POST"])
@@ -45,13 +47,14 @@ def has_left(person_id: int) -> ResponseReturnValue:
     scope = others.scope_of(current_user) if coordinator else others.agency_of(current_user)
     found = others.person(scope, person_id) or abort(404)
     back = url_for("accounts_desk.person", person_id=person_id) if coordinator else url_for("booking.my_agency")
+    gives = len(leaving.given_by(person_id, clock.now()))
     form = ButtonForm()
     if form.validate_on_submit():
         freed = services.has_left(person_id=person_id, by=current_user.name, now=clock.now())
-        flash(f"{found.name} has left from today. {_went_on(freed)}")
+        flash(f"{found.name} has left from today. {_went_on(freed, gives)}")
         return redirect(back)
     coming = [one for one in others.coming(person_id, clock.now()) if one.course_session.starts_at > clock.now()]
-    return render_template("booking/others_left.html", form=form, person=found, coming=coming, back=back)
+    return render_template("booking/others_left.html", form=form, person=found, coming=coming, gives=gives, back=back)
 
 
 @blueprint.route("/desk/leavers")
@@ -62,8 +65,11 @@ def leavers() -> ResponseReturnValue:
     return render_template("booking/others_leavers.html", page=page, rows=rows, page_link=pages())
 
 
-def _went_on(freed: int) -> str:
-    if not freed:
-        return "They had nothing booked."
+def _went_on(freed: int, gives: int) -> str:
     ended = "1 coming booking" if freed == 1 else f"{freed} coming bookings"
-    return f"{ended} ended with it; places that are free go to those who wait. The coordinator sees it under “Leavers”."
+    places = (f"{ended} ended with it; places that are free go to those who wait. The coordinator sees it under “Leavers”." if freed
+              else "They had nothing booked.")
+    if not gives:
+        return places
+    given = "1 coming session, which needs" if gives == 1 else f"{gives} coming sessions, which need"
+    return f"{places} They were to give {given} another trainer: the coordinators are told."

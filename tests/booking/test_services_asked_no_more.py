@@ -1,0 +1,89 @@
+"""A course that asks for fewer yeses than before leaves nobody waiting for one that nobody has to give."""
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import Affiliation
+from app.booking import services
+from app.booking.models import Booking
+from app.booking.queries import notices
+from app.booking.rules.policy import Notice
+from app.booking.rules.states import BookingStatus
+from app.catalogue import services as catalogue
+from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import Approval
+from app.core.db import db, transaction
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, letters, settle, status
+from tests.builders import a_booking, a_course, a_person
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def with_manager():
+    person = a_person()
+    with transaction() as session:
+        session.execute(sa.update(Affiliation).where(Affiliation.person_id == person.id).values(manager_email="boss@example.org"))
+    return person
+
+
+def asks(course, approval, now=NOW + MINUTE):
+    kept = db.session.get_one(Course, course.id)
+    catalogue.save_course(course_id=course.id, facts={"code": kept.code, "title": kept.title, "approval": approval}, priority_ids=[], now=now)
+
+
+@pytest.mark.parametrize(("before", "after", "stands"), [
+    (Approval.COORDINATOR, Approval.NOBODY, "booked"), (Approval.MANAGER, Approval.NOBODY, "booked"), (Approval.BOTH, Approval.NOBODY, "booked"),
+    (Approval.BOTH, Approval.COORDINATOR, "awaiting_coordinator"), (Approval.MANAGER, Approval.COORDINATOR, "awaiting_coordinator"),
+    (Approval.BOTH, Approval.MANAGER, "awaiting_manager"), (Approval.MANAGER, Approval.BOTH, "awaiting_manager"),
+    (Approval.COORDINATOR, Approval.MANAGER, "awaiting_coordinator"),
+])
+def test_a_request_waits_for_nobody_whom_the_course_does_not_ask_any_more(before, after, stands):
+    course = a_course(approval=before)
+    booking = book(a_session(course=course), with_manager())
+    asks(course, after)
+    assert status(booking) == stands and broken() == []
+    if stands == "booked":
+        assert letters(kind="place-confirmed", person=booking.person) and acts(booking)[-1] == "book"
+        assert [letter.outdated is not None for letter in letters(kind="approval-asked")] == ([] if before is Approval.COORDINATOR else [True])
+
+
+def test_a_request_that_nobody_has_to_answer_any_more_does_not_end_and_stays_before_who_comes_later():
+    course = a_course(approval=Approval.COORDINATOR)
+    session = a_session(course=course, places=1)
+    booking = book(session)
+    due_at = booking.due_at
+    asks(course, Approval.NOBODY)
+    later = book(session, now=NOW + HOUR)
+    settle(session, due_at + MINUTE)
+    assert (status(booking), status(later)) == ("booked", "waiting")
+
+
+def test_a_manager_who_has_agreed_is_enough_once_the_coordinator_is_not_asked_any_more():
+    course = a_course(approval=Approval.BOTH)
+    session = a_session(course=course, places=5)
+    agreed, passed_on = book(session, with_manager()), book(session, with_manager())
+    services.manager_agrees(booking_id=agreed.id, by="Boss", now=NOW)
+    services.not_the_manager(booking_id=passed_on.id, by="Boss", now=NOW)
+    asks(course, Approval.MANAGER)
+    assert (status(agreed), status(passed_on)) == ("booked", "awaiting_coordinator")
+
+
+def test_whoever_gets_a_place_so_after_the_deadline_has_time_to_say_no():
+    course = a_course(approval=Approval.COORDINATOR)
+    booking = book(a_session(course=course, starts_in=DAY + 3 * HOUR), now=NOW)
+    asks(course, Approval.NOBODY)
+    db.session.rollback()
+    kept = db.session.get_one(Booking, booking.id, populate_existing=True)
+    assert notices.notice_of(kept, NOW + 2 * MINUTE) is not Notice.LATE
+
+
+def test_a_list_that_rests_goes_on_resting_when_requests_on_its_session_go_on():
+    course = a_course(approval=Approval.COORDINATOR)
+    session = a_session(course=course, places=2)
+    booking = book(session)
+    a_booking(session, status=BookingStatus.WAITING)
+    with transaction() as writing:
+        writing.execute(sa.update(CourseSession).values(list_rests=True))
+    asks(course, Approval.NOBODY)
+    db.session.rollback()
+    assert status(booking) == "booked" and db.session.scalars(sa.select(CourseSession.list_rests)).all() == [True]
