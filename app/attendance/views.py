@@ -100,7 +100,8 @@ def _marks(session: CourseSession) -> list[services.Mark]:
             marks.append(services.Mark(ref, given.outcome, _minutes_of(ref, given, seen), seen))
     without = [one.booking_ref for one in marks if one.said == rules.Said(Outcome.PARTLY_ATTENDED) != one.seen]
     if without:
-        raise Refused(f"“Partly” needs minutes: write how long {_names(session, without)} stayed, roughly is enough. Hours and certificates follow from it.")
+        raise Refused(f"“Partly” needs minutes: write how long {_names(session, without)} stayed, roughly is enough. "
+                      "Hours and certificates follow from it.")
     return marks
 
 
