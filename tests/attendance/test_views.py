@@ -3,10 +3,14 @@
 import re
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
+from app.booking import services as places
+from app.booking.models import BookingPolicy, Charge
 from app.core import clock
 from app.core.db import db, transaction
 from tests.builders import a_booking, a_course, a_session, a_trainer
@@ -225,3 +229,27 @@ def test_a_register_takes_as_many_statements_for_many_people_as_for_few(as_role,
     for _ in range(40):
         a_booking(session)
     assert counting(lambda: browser.get(f"/registers/{session.ref}")) == few
+
+
+def test_what_the_register_says_its_corrections_charges_and_waivers_stand_in_the_history_of_the_person_and_of_the_desk(as_role):
+    me, trainer, desk = as_role(Role.DELEGATE), as_role(Role.TRAINER), as_role(Role.COORDINATOR)
+    with transaction() as session:
+        session.execute(sa.delete(BookingPolicy))
+    before = clock.now() - timedelta(days=90)
+    places.save_policy(partnership_id=None, starts_on=clock.london_date(before), now=before, facts={"charges": True, "no_show_pence": 5000})
+    session = mine(trainer)
+    booking = a_booking(session, db.session.get(Person, me.person_id), booked_at=clock.now() - timedelta(days=9))
+    ref, number, address = booking.ref, booking.id, f"/registers/{session.ref}"
+    trainer.post(address, {f"seen-{ref}": "", f"mark-{ref}": "attended"})
+    trainer.post(f"{address}/finish", {f"seen-{ref}": "attended", f"mark-{ref}": "no_show"})
+    desk.post("/desk/no-shows", {"rows": [number], "reason": "Was in court"})
+    desk.post("/desk/charges", {"rows": [db.session.scalar(sa.select(Charge.id))], "reason": "Court again"})
+    names = [db.session.get(Person, one.person_id).name for one in (trainer, desk)]
+    for page in (me.get(f"/bookings/{ref}").text, desk.get(f"/desk/bookings/{ref}").text):
+        lines = [" ".join(re.sub("<[^>]+>", " ", one).split()) for one in re.findall(r"<li><time>.*?</time>(.*?)</li>", page)]
+        said = [("A charge was taken back, £50: Court again", names[1]), ("That it was missed does not count any more: Was in court", names[1]),
+                ("Charged, £50: Did not come", "the policy"), ("Marked on the register: Absent, before: Here", names[0]),
+                ("Marked on the register: Here", names[0]), ("Booked", "")]
+        assert len(lines) == len(said) and all(what in line and by in line for line, (what, by) in zip(lines, said, strict=True)), lines
+    assert "The register says that you did not come." in me.get(f"/bookings/{ref}").text
+    assert "Absent, before: Here" in desk.get(f"/desk/sessions/{session.ref}/history").text
