@@ -15,7 +15,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import wiring
 from app.accounts import access, queries, services
-from app.booking.rules.states import event_words
 from app.catalogue.rules import place_shown
 from app.core import clock
 from app.core.db import db, engine_options, prepare_engine
@@ -98,7 +97,7 @@ def _pages(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(filters.FILTERS)
     app.jinja_env.globals.update(
         settings=settings, error_summary=widgets.error_summary, time_span=filters.time_span, static=_static, navigation=_navigation,
-        place_shown=place_shown, drawn=drawing.drawn, event_words=event_words,
+        place_shown=place_shown, drawn=drawing.drawn,
     )
     error_pages.register(app)
     inputs.register(app)

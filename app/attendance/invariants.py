@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME, TURNOUT
-from app.booking.models import Booking
-from app.booking.rules.states import ON_REGISTER
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.states import ON_REGISTER, Act
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import Invariant
@@ -33,6 +33,12 @@ INVARIANTS = (
         "finished-is-delivered", "A session with a finished register counts as delivered.",
         sa.select(CourseSession.ref).join(Register, Register.course_session_id == CourseSession.id)
         .where(Register.finished_at.is_not(None), CourseSession.status != SessionStatus.DELIVERED),
+    ),
+    Invariant(
+        "marks-in-the-history", "A mark that somebody gave stands in the history of the booking.",
+        sa.select(Booking.ref).join(Attendance, Attendance.booking_id == Booking.id).where(
+            Attendance.marked_by_id.is_not(None), ~sa.exists().where(
+                BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.MARK, BookingEvent.at == Attendance.marked_at)),
     ),
     Invariant(
         "turnout-as-marked", "What a booking says of who came is what the register says.",

@@ -58,6 +58,13 @@ def said(code: str | None) -> Said | None:
     return Said(Outcome(value), int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else None)
 
 
+def marked(now: Said, before: Said | None, *, by_import: bool) -> str:
+    """A mark in the words of a history, with the one that it takes the place of: "Here, before: Absent"."""
+    if before is None:
+        return now.label
+    return f"{now.label}, before{' by an import' if by_import else ''}: {before.label}"
+
+
 def check_minutes(outcome: Outcome, minutes: int | None, session_minutes: int) -> None:
     """Minutes belong to people who came, and are no more than the session had.
 

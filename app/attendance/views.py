@@ -62,13 +62,15 @@ def register(ref: str) -> ResponseReturnValue:
 def _keep_marks(session: CourseSession, form: Form) -> list[services.Disagreement] | None:
     """Keep the marks that came with any button of the register; who was marked otherwise meanwhile. None when they were refused, said at the form."""
     try:
-        marks = _marks()
-        return services.save_marks(
+        marks = _marks(session)
+        differing = services.save_marks(
             session_id=session.id, marks=marks, account_id=current_user.account_id, coordinator=current_user.has(Role.COORDINATOR), now=clock.now(),
         ) if marks else []
     except Refused as no:
         form.refuse(no)
         return None
+    _say_what_is_not_kept(session)
+    return differing
 
 
 def _of(differing: Sequence[services.Disagreement]) -> dict[str, str]:
@@ -81,8 +83,12 @@ def _differ(session: CourseSession, differing: Sequence[services.Disagreement]) 
     return render_template("attendance/differ.html", form=RegisterForm(), session=session, differing=differing)
 
 
-def _marks() -> list[services.Mark]:
-    """The marks of the form. `mark-REF` says how it went, `seen-REF` what the page showed, `minutes-REF` how long they stayed."""
+def _marks(session: CourseSession) -> list[services.Mark]:
+    """The marks of the form. `mark-REF` says how it went, `seen-REF` what the page showed, `minutes-REF` how long they stayed.
+
+    Raises:
+        Refused: the box for minutes holds something else, or somebody was there partly and nothing is written of how long.
+    """
     rest = rules.Said(Outcome.ATTENDED) if request.form.get("rest") else None
     marks = []
     for name in request.form:
@@ -92,7 +98,30 @@ def _marks() -> list[services.Mark]:
         given, seen = rules.said(request.form.get(f"mark-{ref}")) or rest, rules.said(request.form[name])
         if given is not None:
             marks.append(services.Mark(ref, given.outcome, _minutes_of(ref, given, seen), seen))
+    without = [one.booking_ref for one in marks if one.said == rules.Said(Outcome.PARTLY_ATTENDED) != one.seen]
+    if without:
+        raise Refused(f"“Partly” needs minutes: write how long {_names(session, without)} stayed, roughly is enough. "
+                      "Hours and certificates follow from it.")
     return marks
+
+
+def _names(session: CourseSession, refs: Sequence[str]) -> str:
+    people_on_it = [line.booking.person for line in queries.lines(session.id) if line.booking.ref in refs]
+    return ", ".join(person.name or person.email for person in people_on_it)
+
+
+def _say_what_is_not_kept(session: CourseSession) -> None:
+    """Say whose minutes were written beside another mark than “Partly”, or beside none."""
+    refs = [name.removeprefix("seen-") for name in request.form if name.startswith("seen-") and _left_out(name.removeprefix("seen-"))]
+    if refs:
+        flash(f"Minutes are kept with “Partly” only. Those written for {_names(session, refs)} are not kept.", "warn")
+
+
+def _left_out(ref: str) -> bool:
+    """Whether minutes were written for somebody whom no button said to be there partly; those that the page showed were not written."""
+    given, seen = rules.said(request.form.get(f"mark-{ref}")), rules.said(request.form[f"seen-{ref}"])
+    shown = str(seen.minutes or "") if seen else ""
+    return request.form.get(f"minutes-{ref}", "").strip() not in ("", shown) and (given is None or given.outcome is not Outcome.PARTLY_ATTENDED)
 
 
 def _minutes_of(ref: str, given: rules.Said, seen: rules.Said | None) -> int | None:
@@ -144,9 +173,11 @@ def _add(session: CourseSession, form: WalkInForm) -> services.Added:
     """
     person = services.NewPerson(form.email.data, form.first_name.data or "", form.last_name.data or "", int(form.agency.data) or None,
                                 form.job_title.data or "")
-    return services.save_marks_and_add(
-        session_id=session.id, marks=_marks(), person=person, account_id=current_user.account_id, by=current_user.name,
+    added = services.save_marks_and_add(
+        session_id=session.id, marks=_marks(session), person=person, account_id=current_user.account_id, by=current_user.name,
         coordinator=current_user.has(Role.COORDINATOR), now=clock.now(), key=form.once.data or "")
+    _say_what_is_not_kept(session)
+    return added
 
 
 @blueprint.route("/registers/<ref>/finish", methods=["POST"])

@@ -9,7 +9,6 @@ from app.accounts.rules import Role
 from app.booking.queries import cancelling, mine, programme
 from app.booking.queries import desk as desk_queries
 from app.booking.queries import my_training as my_training_queries
-from app.booking.services.organising import UNDO_WITHIN
 from app.catalogue.queries import likely_to_come
 from app.core import clock
 from app.core.settings import Settings
@@ -72,7 +71,7 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=sessions,
         likely=likely_to_come([dated.session.id for dated in sessions], now),
-        cancelled=cancelling.lately(now, UNDO_WITHIN), stopped=queries.stopped(now, leaving=_letters_leave()),
+        cancelled=[one for one in cancelling.lately(now) if one.undone_until], stopped=queries.stopped(now, leaving=_letters_leave()),
         worries=worries.standing(),
     )
 

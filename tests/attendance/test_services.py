@@ -8,21 +8,22 @@ import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.accounts.services import say_where_somebody_works
-from app.attendance import services
+from app.attendance import invariants, services
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark, NewPerson, registers
 from app.booking import services as places
 from app.booking.jobs import offer_opened
-from app.booking.models import Booking
+from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts, mine
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import Act, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.mail.models import Letter
 from app.reporting import queries as reporting
 from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
 
@@ -131,6 +132,41 @@ def test_without_looking_at_what_was_seen_the_second_would_overwrite_the_first(m
     blind = Mark(booking.ref, Outcome.NO_SHOW, None, Said(Outcome.ATTENDED))
     assert save(session, [blind], account) == []
     assert mark_of(booking).outcome is Outcome.NO_SHOW
+
+
+def marks_in_the_history(booking):
+    """What was marked, by whom and by which person, in this order."""
+    db.session.rollback()
+    rows = db.session.scalars(sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.act == Act.MARK).order_by(BookingEvent.id))
+    return [(one.reason, one.by, one.by_id) for one in rows]
+
+
+def test_a_mark_that_is_corrected_stays_in_the_history_with_whoever_gave_it():
+    session, sam, amy = over(), an_account(person=a_person(first_name="Sam", last_name="T")), an_account(person=a_person(first_name="Amy", last_name="C"))
+    booking = a_booking(session)
+    save(session, [Mark(booking.ref, Outcome.NO_SHOW, None, None)], sam)
+    save(session, [partly(booking, 90, Said(Outcome.NO_SHOW))], amy, coordinator=True)
+    save(session, [partly(booking, 90, Said(Outcome.NO_SHOW))], sam)
+    assert marks_in_the_history(booking) == [("Absent", "Sam T", sam.person_id), ("Partly, 90 minutes, before: Absent", "Amy C", amy.person_id)]
+    with db.engine.connect() as connection:
+        assert [line for one in invariants.INVARIANTS for line in one.rows(connection, clock.now())] == []
+
+
+def test_a_mark_of_an_import_that_is_corrected_stays_in_the_history_too():
+    session, account = over(), an_account()
+    booking = a_booking(session)
+    with transaction() as writing:
+        writing.add(Attendance(booking_id=booking.id, outcome=Outcome.NO_SHOW, marked_at=clock.now()))
+    save(session, [Mark(booking.ref, Outcome.ATTENDED, None, Said(Outcome.NO_SHOW))], account)
+    assert [what for what, _by, _number in marks_in_the_history(booking)] == ["Here, before by an import: Absent"]
+
+
+def test_a_mark_writes_no_letter_and_does_not_change_an_entry_in_a_calendar():
+    session, account = over(), an_account()
+    booking = a_booking(session)
+    save(session, [Mark(booking.ref, Outcome.ATTENDED, None, None)], account)
+    db.session.rollback()
+    assert db.session.get(Booking, booking.id).changes == 0 and db.session.scalar(sa.select(sa.func.count(Letter.id))) == 0
 
 
 @pytest.mark.parametrize(("minutes", "said"), [(0, "from 1 to 180"), (181, "from 1 to 180")])

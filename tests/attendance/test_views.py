@@ -1,11 +1,16 @@
 """The register as a page."""
 
+import re
 from datetime import timedelta
+
+import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
+from app.booking import services as places
+from app.booking.models import BookingPolicy, Charge
 from app.core import clock
 from app.core.db import db, transaction
 from tests.builders import a_booking, a_course, a_session, a_trainer
@@ -59,6 +64,45 @@ def test_a_number_of_minutes_that_cannot_be_is_said_and_nothing_typed_is_lost(as
     page = browser.post(f"/registers/{session.ref}", {f"seen-{booking.ref}": "", f"mark-{booking.ref}": "partly_attended", f"minutes-{booking.ref}": "ninety"})
     assert "is not a number of minutes" in page.text and 'value="ninety"' in page.text
     assert 'value="partly_attended" checked' in page.text
+
+
+def test_who_was_there_partly_needs_minutes_and_is_named(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    booking, other = a_booking(session), a_booking(session)
+    typed = {f"seen-{booking.ref}": "", f"mark-{booking.ref}": "partly_attended", f"minutes-{booking.ref}": " ",
+             f"seen-{other.ref}": "", f"mark-{other.ref}": "attended", f"minutes-{other.ref}": ""}
+    for address in (f"/registers/{session.ref}", f"/registers/{session.ref}/finish"):
+        page = browser.post(address, typed).text
+        assert f"write how long {booking.person.name} stayed" in page and 'value="partly_attended" checked' in page
+    assert db.session.get(Attendance, other.id) is None
+
+
+def test_what_an_import_says_of_somebody_there_partly_stays_without_minutes_until_they_are_written(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    booking = a_booking(session)
+    with transaction() as writing:
+        writing.add(Attendance(booking_id=booking.id, outcome=Outcome.PARTLY_ATTENDED, marked_at=clock.now()))
+    address = f"/registers/{session.ref}"
+    sent = {**form_of(browser.get(address).text), f"mark-{booking.ref}": "partly_attended"}
+    assert "Saved." in browser.follow(browser.post(address, sent)).text
+    assert "Saved." in browser.follow(browser.post(address, {**sent, f"minutes-{booking.ref}": "45"})).text
+    db.session.rollback()
+    assert db.session.get(Attendance, booking.id).minutes == 45
+
+
+def test_minutes_that_are_written_beside_another_mark_or_none_are_not_kept_and_that_is_said(as_role):
+    browser = as_role(Role.TRAINER)
+    session = mine(browser)
+    here, unmarked, partly = (a_booking(session) for _ in range(3))
+    address = f"/registers/{session.ref}"
+    sent = {f"seen-{one.ref}": "" for one in (here, unmarked, partly)} | {f"minutes-{one.ref}": "30" for one in (here, unmarked, partly)}
+    page = browser.follow(browser.post(address, {**sent, f"mark-{here.ref}": "attended", f"mark-{partly.ref}": "partly_attended"})).text
+    (said,) = re.findall("Those written for (.*?) are not kept", page)
+    assert here.person.name in said and unmarked.person.name in said and partly.person.name not in said
+    page = browser.follow(browser.post(address, {f"seen-{partly.ref}": "partly_attended:30", f"mark-{partly.ref}": "attended", f"minutes-{partly.ref}": "30"})).text
+    assert "Saved." in page and "not kept" not in page, "the box holds what was there before"
 
 
 def test_a_disagreement_is_shown_with_both_values_and_decided(as_role):
@@ -121,7 +165,8 @@ def test_marks_that_are_not_saved_yet_are_kept_by_every_button_of_the_register(a
     page = browser.post(f"{address}/walk-in", {f"seen-{absent.ref}": "", f"mark-{absent.ref}": "excused", "email": "ray@primary.example", "agency": "0"}).text
     assert "write their first and last name too" in page and 'value="ray@primary.example"' in page
     assert db.session.get(Attendance, absent.id).outcome is Outcome.EXCUSED
-    form = {f"seen-{here.ref}": "attended", f"mark-{here.ref}": "partly_attended", f"seen-{absent.ref}": "excused", f"mark-{absent.ref}": "no_show"}
+    form = {f"seen-{here.ref}": "attended", f"mark-{here.ref}": "partly_attended", f"minutes-{here.ref}": "90",
+            f"seen-{absent.ref}": "excused", f"mark-{absent.ref}": "no_show"}
     assert "The register is finished" in browser.follow(browser.post(f"{address}/finish", form)).text
     assert [db.session.get(Attendance, one.id).outcome for one in (here, absent)] == [Outcome.PARTLY_ATTENDED, Outcome.NO_SHOW]
 
@@ -184,3 +229,27 @@ def test_a_register_takes_as_many_statements_for_many_people_as_for_few(as_role,
     for _ in range(40):
         a_booking(session)
     assert counting(lambda: browser.get(f"/registers/{session.ref}")) == few
+
+
+def test_what_the_register_says_its_corrections_charges_and_waivers_stand_in_the_history_of_the_person_and_of_the_desk(as_role):
+    me, trainer, desk = as_role(Role.DELEGATE), as_role(Role.TRAINER), as_role(Role.COORDINATOR)
+    with transaction() as session:
+        session.execute(sa.delete(BookingPolicy))
+    before = clock.now() - timedelta(days=90)
+    places.save_policy(partnership_id=None, starts_on=clock.london_date(before), now=before, facts={"charges": True, "no_show_pence": 5000})
+    session = mine(trainer)
+    booking = a_booking(session, db.session.get(Person, me.person_id), booked_at=clock.now() - timedelta(days=9))
+    ref, number, address = booking.ref, booking.id, f"/registers/{session.ref}"
+    trainer.post(address, {f"seen-{ref}": "", f"mark-{ref}": "attended"})
+    trainer.post(f"{address}/finish", {f"seen-{ref}": "attended", f"mark-{ref}": "no_show"})
+    desk.post("/desk/no-shows", {"rows": [number], "reason": "Was in court"})
+    desk.post("/desk/charges", {"rows": [db.session.scalar(sa.select(Charge.id))], "reason": "Court again"})
+    names = [db.session.get(Person, one.person_id).name for one in (trainer, desk)]
+    for page in (me.get(f"/bookings/{ref}").text, desk.get(f"/desk/bookings/{ref}").text):
+        lines = [" ".join(re.sub("<[^>]+>", " ", one).split()) for one in re.findall(r"<li><time>.*?</time>(.*?)</li>", page)]
+        said = [("A charge was taken back, £50: Court again", names[1]), ("That it was missed does not count any more: Was in court", names[1]),
+                ("Charged, £50: Did not come", "the policy"), ("Marked on the register: Absent, before: Here", names[0]),
+                ("Marked on the register: Here", names[0]), ("Booked", "")]
+        assert len(lines) == len(said) and all(what in line and by in line for line, (what, by) in zip(lines, said, strict=True)), lines
+    assert "The register says that you did not come." in me.get(f"/bookings/{ref}").text
+    assert "Absent, before: Here" in desk.get(f"/desk/sessions/{session.ref}/history").text

@@ -126,6 +126,40 @@ def test_after_ten_minutes_there_is_nothing_to_undo(desk):
     assert "Nothing was cancelled in the last ten minutes" in desk.get("/desk/cancelled").text
 
 
+def test_what_begins_within_ten_minutes_is_said_to_be_told_at_once_and_not_undone_before_the_button_and_after_it(desk):
+    session = a_session(starts_in=timedelta(minutes=6))
+    a_booking(session)
+    address = f"/desk/sessions/{session.ref}/cancel"
+    page = desk.get(address).text
+    assert "letters leave at once and this cannot be undone" in words(page) and "Letters wait" not in page
+    after = words(desk.follow(desk.post(address, filled(page, reason="Ill"))).text)
+    assert "1 session at" in after and "It was to begin within ten minutes" in after and "Undo" not in after and "Nothing was cancelled" not in after
+    assert "Undo it until" not in desk.get(f"/desk/sessions/{session.ref}").text and "in the last ten minutes" not in desk.get("/desk").text
+
+
+def test_an_act_with_one_session_that_begins_within_ten_minutes_is_not_undone_in_part(desk):
+    trainer, first, _other, second = a_leaving_trainer()
+    near = a_session(starts_in=timedelta(minutes=6), trainer=trainer)
+    address = f"/desk/trainers/{trainer.person_id}/sessions"
+    page = desk.get(address).text
+    assert "letters about it leave at once and nothing of this can be undone" in words(page)
+    desk.post(address, filled(page, reason="Ill"))
+    page = words(desk.get("/desk/cancelled").text)
+    assert "3 sessions at" in page and "One of them was to begin within ten minutes" in page and "Undo" not in page
+    for one in (near, first, second):
+        assert "Undo it until" not in desk.get(f"/desk/sessions/{one.ref}").text
+
+
+def test_the_near_session_is_kept_out_of_the_act_so_that_the_others_can_be_undone(desk):
+    trainer, first, _other, _second = a_leaving_trainer()
+    near = a_session(starts_in=timedelta(minutes=6), trainer=trainer)
+    address = f"/desk/trainers/{trainer.person_id}/sessions"
+    page = desk.post(address, filled(desk.get(address).text, reason="Ill", again="1") | {f"do_{near.id}": "keep"}).text
+    assert "Letters wait for ten minutes" in page
+    desk.post(address, filled(page, reason="Ill"))
+    assert "Undo it until" in desk.get(f"/desk/sessions/{first.ref}").text and fresh(CourseSession, near.id).status is SessionStatus.SCHEDULED
+
+
 def test_somebody_who_books_meanwhile_stops_the_button(desk):
     trainer, first, _other, _second = a_leaving_trainer()
     address = f"/desk/trainers/{trainer.person_id}/sessions"

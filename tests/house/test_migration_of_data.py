@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 from flask_migrate import downgrade, upgrade
 
+from app.attendance import invariants as attendance
+from app.booking import invariants as booking
 from app.cli import check
 from app.core import clock
 from app.core.db import db
@@ -93,6 +95,25 @@ def test_taken_back_it_stands_as_the_earlier_version_kept_it(older):
             int(f"{number}{step}"): change for number, row in BOOKINGS.items() for step, change in enumerate(row[1])}
         upgrade()
         assert found("SELECT id, status FROM booking ORDER BY id")[5] == "left_list"
+
+
+def test_marks_that_people_gave_become_events_and_those_of_imports_do_not(older):
+    with older.app_context():
+        upgrade(revision="0022")
+        with db.engine.begin() as connection:
+            connection.execute(sa.text(f"INSERT INTO account (id, person_id, password_hash, created_at) VALUES (7, 8, '', '{T[0]}')"))
+            connection.execute(sa.text("UPDATE attendance SET marked_by_id = 7 WHERE booking_id IN (2, 6)"))
+            connection.execute(sa.text("UPDATE attendance SET minutes = 90 WHERE booking_id = 6"))
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text("SELECT setval('booking_event_id_seq', 1000)"))
+        upgrade()
+        marks = "SELECT booking_id, \"by\", by_id, before, after, reason FROM booking_event WHERE act = 'mark'"
+        assert found(marks) == {2: ("P N", 8, "booked", "booked", "Absent"), 6: ("P N", 8, "walk_in", "walk_in", "Partly, 90 minutes")}
+        with db.engine.connect() as connection:
+            broken = [one.name for room in (attendance, booking) for one in room.INVARIANTS if one.rows(connection, clock.now())]
+        assert broken == []
+        downgrade(revision="0022")
+        assert found("SELECT count(*), 0 FROM booking_event WHERE id > 100") == {0: 0}
 
 
 @pytest.mark.parametrize(("status", "before"), [("offered", "waiting"), ("awaiting_manager", "booked"), ("lapsed", "given_back"), ("moved", "given_back"), ("released", "given_back")])

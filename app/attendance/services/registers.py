@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts.models import Affiliation, Person
+from app.accounts.models import Account, Affiliation, Person
 from app.attendance import rules
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import TURNOUT, Outcome, Said
@@ -102,7 +102,7 @@ def save_marks(*, session_id: int, marks: Sequence[Mark], account_id: int, coord
                     Disagreement(mark.booking_ref, booking.person.name, Said(kept.outcome, kept.minutes), by, kept.marked_at, mark.said)
                 )
                 continue
-            _mark(session, booking, kept, mark.outcome, mark.minutes, account_id, now)
+            _mark(session, booking, kept, mark.said, account_id, now)
         _tell_rooms_above(session, session_id, now)
     return differing
 
@@ -132,7 +132,7 @@ def add_walk_in(*, session_id: int, person: NewPerson, account_id: int, by: str,
                 partnership_id=at.partnership_id if at else None,
             )
             booking_services.add(session, booking, Act.WALK_IN, by=by, now=now)
-        _mark(session, booking, None, Outcome.ATTENDED, None, account_id, now)
+        _mark(session, booking, None, Said(Outcome.ATTENDED), account_id, now)
         _tell_rooms_above(session, session_id, now)
         return somebody.name
 
@@ -229,10 +229,13 @@ def _on_register(session: Session, session_id: int) -> dict[str, Booking]:
     return {booking.ref: booking for booking in found}
 
 
-def _mark(
-    session: Session, booking: Booking, kept: Attendance | None, outcome: Outcome, minutes: int | None, account_id: int, now: datetime
-) -> None:
-    """Write the mark. Where the person works is kept as it is now, for reports."""
+def _mark(session: Session, booking: Booking, kept: Attendance | None, said: Said, account_id: int, now: datetime) -> None:
+    """Write the mark, and into the history which one it was before. Where the person works is kept as it is now, for reports."""
+    before = Said(kept.outcome, kept.minutes) if kept else None
+    if said == before:
+        return
+    what = rules.marked(said, before, by_import=kept is not None and kept.marked_by_id is None)
+    booking_services.note(session, booking, Act.MARK, booking.status, by=session.get_one(Account, account_id).person.acting, now=now, reason=what)
     if kept is None:
         at = _affiliation(session, booking.person_id)
         kept = Attendance(
@@ -240,11 +243,9 @@ def _mark(
             job_title=at.job_title if at else booking.job_title, partnership_id=at.partnership_id if at else booking.partnership_id,
         )
         session.add(kept)
-    elif (kept.outcome, kept.minutes) == (outcome, minutes):
-        return
-    kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = outcome, minutes, now, account_id
-    booking_services.note_turnout(session, booking, TURNOUT[outcome], now=now)
-    if outcome is Outcome.NO_SHOW:
+    kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = said.outcome, said.minutes, now, account_id
+    booking_services.note_turnout(session, booking, TURNOUT[said.outcome], now=now)
+    if said.outcome is Outcome.NO_SHOW:
         true_again(concerns=f"booking:{booking.id}", reason=CORRECTED)
     else:
         void(concerns=f"booking:{booking.id}", kinds=("missed",), reason=CORRECTED, now=now)

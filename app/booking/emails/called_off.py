@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.booking.emails import words
 from app.booking.emails.drafting import draft_to, where, withdrawal
@@ -10,20 +10,18 @@ from app.booking.emails.letters import taken_out
 from app.booking.models import Booking
 from app.booking.rules.displaced import had_place
 from app.booking.rules.states import ENDED, BookingStatus
+from app.booking.rules.undoing import undone_until
 from app.letters.emails import counted, moment, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.rules.languages import Both, both
 from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo
 
-CANCELLING_WAITS = timedelta(minutes=10)
-
 
 def leave_at(cancelled_at: datetime, starts: Iterable[datetime]) -> datetime:
-    """When the letters about sessions that begin at these moments leave: once their cancellation can no longer be undone, and at once when one
-    of them begins before that, as people may be on their way."""
-    later = cancelled_at + CANCELLING_WAITS
-    return later if later < min(starts) else cancelled_at
+    """When the letters about sessions that begin at these moments leave: once their cancellation can no longer be undone, and at once when it
+    never can."""
+    return undone_until(cancelled_at, starts) or cancelled_at
 
 
 @dataclass(frozen=True)

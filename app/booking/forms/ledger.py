@@ -65,4 +65,4 @@ class WaiveForm(Form):
     """Some of the rows of a list, and why they are taken back."""
 
     rows = SelectMultipleField("Rows", coerce=row_number, validate_choice=False)
-    reason = TextAreaField("Why?", REASON, description="It stays on record with your name.")
+    reason = TextAreaField("Why?", REASON, description="It stays on record with your name. The person reads it on the page of their booking.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
@@ -15,6 +15,7 @@ from app.booking.queries.programme import Dated, dated
 from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, had_place, room_on, stand
 from app.booking.rules.policy import hold_of_displaced_ends_at
 from app.booking.rules.states import HAS_PLACE, LIVE, Act, BookingStatus
+from app.booking.rules.undoing import UNDO_WITHIN, undone_until
 from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -171,6 +172,11 @@ class CancelledTogether:
         """Places that were lost."""
         return sum(session.capacity for session in self.sessions)
 
+    @property
+    def undone_until(self) -> datetime | None:
+        """Until when all of it can be taken back; none when one of the sessions began too soon for that."""
+        return undone_until(self.at, [session.starts_at for session in self.sessions])
+
 
 def cancelled_since(moment: datetime) -> list[CancelledTogether]:
     """What was called off since then, act by act, latest first."""
@@ -206,6 +212,15 @@ def cancelled_since(moment: datetime) -> list[CancelledTogether]:
     return [CancelledTogether(sessions, at, ended.get(at, 0), held.get(at, 0), taken.get(at, ())) for at, sessions in groups.items()]
 
 
-def lately(now: datetime, within: timedelta) -> list[CancelledTogether]:
-    """What was called off so lately that it can be undone: not what was to begin so soon that people were told at once."""
-    return [group for group in cancelled_since(now - within) if all(group.at + within < session.starts_at for session in group.sessions)]
+def lately(now: datetime) -> list[CancelledTogether]:
+    """What was called off in the last ten minutes; each says until when it can be undone, if it can."""
+    return cancelled_since(now - UNDO_WITHIN)
+
+
+def undone_until_of(session: CourseSession, now: datetime) -> datetime | None:
+    """Until when calling this session off can be taken back, with whatever was called off in the same act; none when it cannot."""
+    if session.status is not SessionStatus.CANCELLED or session.cancelled_at is None or session.cancelled_at < now - UNDO_WITHIN:
+        return None
+    together = sa.select(CourseSession.starts_at).where(
+        CourseSession.status == SessionStatus.CANCELLED, CourseSession.cancelled_at == session.cancelled_at)
+    return undone_until(session.cancelled_at, db.session.scalars(together))

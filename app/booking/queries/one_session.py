@@ -176,7 +176,7 @@ def override(number: int) -> CapacityOverride | None:
 
 @dataclass(frozen=True)
 class Happened:
-    """One line of a session's history: what happened to a booking (`ref`, of `name`), or without one to the session itself."""
+    """One line of a history: what happened to a booking (`ref`, of `name`), or without one to the session itself."""
 
     at: datetime
     what: str
@@ -230,10 +230,3 @@ def booking(ref: str) -> Booking | None:
             joinedload(Booking.group),
             joinedload(Booking.course_session).joinedload(CourseSession.course), joinedload(Booking.course_session).selectinload(CourseSession.parts))
     )
-
-
-def events(booking_id: int) -> Sequence[BookingEvent]:
-    """Everything that happened to a booking, latest first."""
-    return db.session.scalars(
-        sa.select(BookingEvent).where(BookingEvent.booking_id == booking_id).order_by(BookingEvent.at.desc(), BookingEvent.id.desc())
-    ).all()

@@ -90,6 +90,7 @@ class Act(Enum):
     NEEDS = "needs"
     OTHER_MANAGER = "other_manager"
     FIT_IN = "fit_in"
+    MARK = "mark"
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,7 @@ TRANSITIONS = (
     Transition(Act.NEEDS, LIVE, None),
     Transition(Act.OTHER_MANAGER, (S.AWAITING_MANAGER,), None),
     Transition(Act.FIT_IN, (*HOLDING, *RETURNED), None),
+    Transition(Act.MARK, ON_REGISTER, None),
 )
 
 _ALLOWED = frozenset(
@@ -257,6 +259,7 @@ WORDS = {
     Act.NEEDS: "Changed what is needed on the day",
     Act.OTHER_MANAGER: "Another manager is asked, as another one is named",
     Act.FIT_IN: "A place came free, so this one is no longer over capacity",
+    Act.MARK: "Marked on the register",
 }
 """What happened, as the history of a booking says it."""
 

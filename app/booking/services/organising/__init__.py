@@ -12,10 +12,10 @@ from app.booking.services.organising.capacity import (
 )
 from app.booking.services.organising.changing import Stood, change_session, check_change, note_changes, stands
 from app.booking.services.organising.the_rest import cancel_rest
-from app.booking.services.organising.undoing import UNDO_WITHIN, Undone, undo_cancelling
+from app.booking.services.organising.undoing import Undone, undo_cancelling
 
 __all__ = [
-    "UNDO_WITHIN", "Cancelled", "Cancelling", "Stood", "Undone", "add_extra_places", "add_quota", "cancel_rest", "cancel_session", "cancel_sessions",
+    "Cancelled", "Cancelling", "Stood", "Undone", "add_extra_places", "add_quota", "cancel_rest", "cancel_session", "cancel_sessions",
     "change_capacity", "change_session", "check_change", "note_changes", "release_quota", "set_booking_rules", "stands", "take_extra_places_back",
     "undo_cancelling", "use_kept_place",
 ]

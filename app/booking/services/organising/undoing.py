@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -17,6 +17,7 @@ from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
 from app.booking.rules.places import kept_still
 from app.booking.rules.states import AWAITING, RETURNED, Act, BookingStatus
+from app.booking.rules.undoing import undone_until
 from app.booking.services.announcing import tell_anew
 from app.booking.services.beginning import still_asks
 from app.booking.services.by_itself import free_place_of_leaver
@@ -31,7 +32,6 @@ from app.core.errors import Refused
 from app.mail.models import Letter, LetterConcern
 from app.mail.services import queue_all, true_again, void
 
-UNDO_WITHIN = timedelta(minutes=10)
 CANCELLATIONS = ("held-places-cancelled", "session-cancelled", "sessions-cancelled", "trainer-cancelled")
 NOT_SENT = "The session goes ahead after all."
 
@@ -60,9 +60,10 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
             here = held[number]
             if here.status is not SessionStatus.CANCELLED or here.cancelled_at is None:
                 raise Refused("This session was not cancelled.")
-            if here.cancelled_at + UNDO_WITHIN >= here.starts_at:
+            until = undone_until(here.cancelled_at, [here.starts_at])
+            if until is None:
                 raise Refused("It was to begin within ten minutes, so people were told at once. Plan a new session instead.")
-            if now > here.cancelled_at + UNDO_WITHIN:
+            if now > until:
                 raise Refused("More than ten minutes have passed, and people have been told. Plan a new session instead.")
             more = _reinstate(session, here, by, now)
             undone = Undone(undone.restored + more.restored, [*undone.both, *more.both])

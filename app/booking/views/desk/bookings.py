@@ -12,7 +12,7 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import AcceptForForm, ActForm, AgreeForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
 from app.booking.models import Booking
-from app.booking.queries import facts, groups, ledger, notices, one_session
+from app.booking.queries import facts, groups, history, ledger, mine, notices, one_session
 from app.booking.queries.notices import stood_before
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
@@ -45,8 +45,9 @@ def desk_booking(ref: str) -> ResponseReturnValue:
     """A booking with everything that happened to it, and what can be done."""
     booking = _found(ref)
     now = clock.now()
-    return render_template("booking/desk_booking.html", booking=booking, session=booking.course_session, events=one_session.events(booking.id),
-                           acts=_acts(booking, now), first=booking.priority == FIRST, tags=acting.DESK_TAGS,
+    return render_template("booking/desk_booking.html", booking=booking, session=booking.course_session,
+                           history=history.lines(booking.id, mine.history(booking.id)), acts=_acts(booking, now),
+                           first=booking.priority == FIRST, tags=acting.DESK_TAGS,
                            letters=mail.latest_about(f"booking:{booking.id}"), noted=ledger.noted([booking], now).get(booking.id),
                            group_waits=groups.waiting_with(booking))
 

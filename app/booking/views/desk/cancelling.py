@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,8 +18,8 @@ from app.booking.queries import cancelling, desk
 from app.booking.queries.cancelling import Choices, ToCancel
 from app.booking.rules.displaced import Fate, fates, told_once
 from app.booking.rules.the_rest import still_to_come
+from app.booking.rules.undoing import UNDO_WITHIN, undone_until
 from app.booking.services import Cancelled, Cancelling
-from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -38,6 +38,7 @@ class Preview:
     offered: dict[int, str]
     told: dict[Fate, int]
     held_until: datetime | None
+    can_be_undone: bool
 
     @property
     def sessions(self) -> int:
@@ -85,7 +86,8 @@ def _preview(found: Choices, choice: Sequence[Cancelling], now: datetime) -> Pre
     offered = {number: _offered([fate for _person, fate in told]) for number, told in by_session.items()}
     used = {number for number in others.values() if number}
     ends = [found.others[number].held_until for number in used]
-    return Preview(chosen, offered, told_once(by_session), min((end for end in ends if end is not None), default=None))
+    return Preview(chosen, offered, told_once(by_session), min((end for end in ends if end is not None), default=None),
+                   undone_until(now, [one.dated.session.starts_at for one in chosen]) is not None)
 
 
 def _offered(told: Sequence[Fate]) -> str:
@@ -159,7 +161,7 @@ def _page(load: Callable[[datetime], Choices], *, one_only: bool, **shown: objec
                 return _already()
     form.shown.data, form.seen.data = forms.shown(choice), forms.seen(found.sessions)
     return render_template("booking/desk_cancel.html", form=form, found=found, preview=_preview(found, choice, now), one_only=one_only,
-                           form_fates=Fate, undo_minutes=int(UNDO_WITHIN / timedelta(minutes=1)), **shown)
+                           form_fates=Fate, **shown)
 
 
 def _already() -> ResponseReturnValue:
@@ -210,9 +212,9 @@ def _both(names: Sequence[str]) -> str:
 @blueprint.route("/desk/cancelled", methods=["GET", "POST"])
 @access(Role.COORDINATOR)
 def cancelled_lately() -> ResponseReturnValue:
-    """What was called off in the last ten minutes, each with a button that undoes it."""
+    """What was called off in the last ten minutes, each with a button that undoes it, or why it cannot be undone."""
     now, form = clock.now(), ActForm()
-    groups = cancelling.lately(now, UNDO_WITHIN)
+    groups = cancelling.lately(now)
     if form.validate_on_submit():
         chosen = next((one for one in groups if one.at.isoformat() == request.form.get("at")), None)
         try:
@@ -224,11 +226,11 @@ def cancelled_lately() -> ResponseReturnValue:
                 flash("It was undone already: what was called off goes ahead.")
                 return redirect(url_for("booking.desk_sessions"))
             form.refuse(no)
-            groups = cancelling.lately(now, UNDO_WITHIN)
+            groups = cancelling.lately(now)
         else:
             flash(f"Undone. {count(undone.restored, 'booking stands', 'bookings stand')} as before.{_both(undone.both)}")
             return redirect(url_for("booking.desk_sessions"))
-    return render_template("booking/desk_cancelled.html", form=form, groups=groups, within=UNDO_WITHIN)
+    return render_template("booking/desk_cancelled.html", form=form, groups=groups)
 
 
 def _stands_again(at: str, now: datetime) -> bool:

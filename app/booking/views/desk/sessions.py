@@ -10,9 +10,8 @@ from app.accounts import queries as people
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.queries import course_waiting, desk, facts, ledger, mine, one_session, told
+from app.booking.queries import cancelling, course_waiting, desk, facts, ledger, mine, one_session, told
 from app.booking.rules.places import Standing
-from app.booking.services.organising import UNDO_WITHIN
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
 from app.catalogue.models import CourseSession
@@ -53,7 +52,7 @@ def desk_session(ref: str) -> ResponseReturnValue:
         shown=None if "all" in request.args else SHOWN, quotas=standing.quotas, overrides=one_session.overrides(number),
         not_told=told.not_yet([row.id for row in roll.offered]),
         line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
-        held_parts=_held(roll, sum(one.places for one in held)), undo_until=_undo_until(found.session, now),
+        held_parts=_held(roll, sum(one.places for one in held)), undo_until=cancelling.undone_until_of(found.session, now),
         likely=likely_to_come([number], now).get(number),
         hear=_hear(found.session) if found.session.status is SessionStatus.DRAFT else (), rests=_rests(found.session, standing, now),
     )
@@ -91,13 +90,6 @@ def _held(roll: one_session.Roll, nameless: int) -> list[tuple[int, str]]:
     parts = [(len(roll.booked), "booked"), (len(roll.offered), "offered"), (len(roll.asked), "asked for"), (nameless, "held without a name"),
              (len(roll.returning), "just given back")]
     return [part for part in parts if part[0] or part[1] == "booked"]
-
-
-def _undo_until(session: CourseSession, now: datetime) -> datetime | None:
-    if session.status is not SessionStatus.CANCELLED or session.cancelled_at is None:
-        return None
-    until = session.cancelled_at + UNDO_WITHIN
-    return until if now <= until and now < session.starts_at else None
 
 
 @blueprint.route("/desk/sessions/<ref>/history")

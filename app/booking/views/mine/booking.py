@@ -8,7 +8,7 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
 from app.booking.models import Booking
-from app.booking.queries import asked_by, facts, groups, mine, notices, programme, session_page
+from app.booking.queries import asked_by, facts, groups, history, mine, notices, programme, session_page
 from app.booking.rules.policy import Notice
 from app.booking.rules.possible import CHOICES, Can, can, standing_as
 from app.booking.rules.states import BookingStatus
@@ -37,11 +37,12 @@ def booking(ref: str) -> ResponseReturnValue:
     possible, status = can(held, now), standing_as(held, now)
     if Can.TAKE_FREE in possible and not session_page.free_for(found, now):
         possible -= {Can.TAKE_FREE}
-    history = mine.history(found.id)
+    events = mine.history(found.id)
     shown = deadline_of(promised, session.starts_at, now)
     shown |= {"past": shown["late"], "late": bool(shown["late"]) and notices.notice_of(found, now) is Notice.LATE}
     return render_template(
-        "booking/booking.html", booking=found, session=session, history=history, own_act=own_act(found, history), new=request.args.get("new", ""),
+        "booking/booking.html", booking=found, session=session, history=history.lines(found.id, events), own_act=own_act(found, events),
+        new=request.args.get("new", ""),
         can={one.value for one in possible}, status=status.value, open=session.starts_at > now, over=session.ends_at <= now,
         position=mine.position(found) if status is BookingStatus.WAITING else None, group_waits=groups.waiting_with(found),
         follower=mine.follower(found), back_until=held.back_until,
