@@ -14,6 +14,7 @@ from app.attendance.rules import TURNOUT, Outcome, Said
 from app.booking import services as booking_services
 from app.booking.models import Booking
 from app.booking.rules.states import LIVE, ON_REGISTER, Act, BookingStatus
+from app.booking.services import interest
 from app.booking.services.attempts import earlier_answer, keep_answer, sent_before
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -235,7 +236,8 @@ def _mark(session: Session, booking: Booking, kept: Attendance | None, said: Sai
     if said == before:
         return
     what = rules.marked(said, before, by_import=kept is not None and kept.marked_by_id is None)
-    booking_services.note(session, booking, Act.MARK, booking.status, by=session.get_one(Account, account_id).person.acting, now=now, reason=what)
+    by = session.get_one(Account, account_id).person.acting
+    booking_services.note(session, booking, Act.MARK, booking.status, by=by, now=now, reason=what)
     if kept is None:
         at = _affiliation(session, booking.person_id)
         kept = Attendance(
@@ -245,10 +247,18 @@ def _mark(session: Session, booking: Booking, kept: Attendance | None, said: Sai
         session.add(kept)
     kept.outcome, kept.minutes, kept.marked_at, kept.marked_by_id = said.outcome, said.minutes, now, account_id
     booking_services.note_turnout(session, booking, TURNOUT[said.outcome], now=now)
+    if booking.status is BookingStatus.WALK_IN:
+        _follow_wait(session, booking, said.outcome, by, now)
     if said.outcome is Outcome.NO_SHOW:
         true_again(concerns=f"booking:{booking.id}", reason=CORRECTED)
     else:
         void(concerns=f"booking:{booking.id}", kinds=("missed",), reason=CORRECTED, now=now)
+
+
+def _follow_wait(session: Session, booking: Booking, outcome: Outcome, by: str, now: datetime) -> None:
+    """Whoever walked in has come to the course, and no longer waits for it; unless they were put on the register by mistake."""
+    follow = interest.lost_place if outcome is Outcome.EXCUSED else interest.has_place
+    follow(session, booking, by=by, now=now)
 
 
 def _affiliation(session: Session, person_id: int) -> Affiliation | None:

@@ -14,6 +14,7 @@ from app.booking.queries.facts import agency_tree
 from app.booking.queries.one_session import open_to
 from app.booking.rules.policy import offer_ends_at
 from app.booking.rules.states import HAS_PLACE, HOLDING, Act, BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.booking.rules.waiting import FROM_LIST
 from app.catalogue.models import Course, CourseSession
 from app.core import clock
@@ -38,14 +39,15 @@ def served(course_id: int, now: datetime) -> sa.Select[tuple[int]]:
         CourseSession.course_id == course_id, CourseSession.starts_at > now, Booking.status.in_(HOLDING))
 
 
-def served_since(course_session: CourseSession, line: Sequence[Booking], now: datetime) -> set[int]:
-    """Who of a session's list stands there only as they waited for the course, and has a place on another coming date of it since; by booking."""
+def served_since(course_session: CourseSession, line: Sequence[Booking]) -> set[int]:
+    """Who of a session's list stands there only as they waited for the course, and has come to another date of it since, or will; by booking."""
     if not line:
         return set()
     place = aliased(Booking)
     elsewhere = sa.exists().where(
-        place.person_id == Booking.person_id, place.status.in_(HAS_PLACE), place.course_session_id == CourseSession.id,
-        CourseSession.course_id == course_session.course_id, CourseSession.id != course_session.id, CourseSession.starts_at > now)
+        place.person_id == Booking.person_id, place.course_session_id == CourseSession.id,
+        CourseSession.course_id == course_session.course_id, CourseSession.id != course_session.id, CourseSession.starts_at > Booking.booked_at,
+        sa.or_(place.turnout == Turnout.CAME, sa.and_(place.status.in_(HAS_PLACE), place.turnout.is_(None))))
     return set(db.session.scalars(sa.select(Booking.id).join(BookingEvent, BookingEvent.booking_id == Booking.id).where(
         Booking.course_session_id == course_session.id, Booking.status == BookingStatus.WAITING, BookingEvent.act == Act.JOIN,
         BookingEvent.reason == FROM_LIST, elsewhere)))
