@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.models import Person
+from app.accounts.rules import Role
 from app.attendance import services as registers
 from app.attendance.rules import Outcome
 from app.attendance.services import Mark
 from app.booking import services
-from app.booking.models import Booking, BookingPolicy, Charge
+from app.booking.models import Booking, BookingEvent, BookingPolicy, Charge
 from app.booking.queries import notices
 from app.booking.rules import policy
 from app.booking.rules.charges import ChargeKind
@@ -147,6 +149,23 @@ def test_whoever_declines_when_the_first_place_has_gone_stands_first_on_its_list
     give_back(second, now=NOW + 2 * MINUTE)
     settle(here, NOW + HOUR)
     assert (status(waits), status(third), broken(NOW + HOUR)) == ("offered", "waiting", [])
+
+
+def test_those_before_whom_somebody_comes_back_first_can_read_why_and_not_who(as_role):
+    them = as_role(Role.DELEGATE)
+    course = a_course()
+    here, (booking,), (_second, displaced) = a_full_session(course=course, waiting=2)
+    services.put_first(booking_id=displaced.id, first=True, reason="displaced", by="c", now=NOW)
+    waits = book(here, db.session.get_one(Person, them.person_id))
+    new = moved(booking, a_session(course=course, starts_in=20 * DAY))
+    services.decline(booking_id=new.id, by=booking.person.acting, now=NOW + MINUTE)
+    event = db.session.scalars(sa.select(BookingEvent).where(BookingEvent.booking_id == waits.id).order_by(BookingEvent.id.desc()).limit(1)).one()
+    assert (event.act.value, event.by) == ("pass_over", "the waiting list")
+    assert "pass_over" not in acts(displaced), "who stands first stays before whoever comes later"
+    page = " ".join(them.get(f"/bookings/{waits.ref}").text.split())
+    assert "was moved from here without being asked" in page and booking.person.name not in page
+    assert "people whose own date was cancelled or who were moved from this one without being asked" in page
+    assert broken(NOW + MINUTE) == []
 
 
 @pytest.mark.parametrize("gone", ["called off", "begun", "booked again"])

@@ -55,7 +55,8 @@ WORDINGS = (
     _wording("list-joined", "Somebody joined the waiting list", "You are on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}}\n\nNo place on {{course}} is free for you at present. You are {{position}} on its waiting list.\n\n{FACTS}"
              "\n\nWhen a place comes free for you we write to you. Nobody who joins later comes before you, except people whose own date was "
-             "cancelled, and whom the training team lets go first for a reason that you can read. You can leave the list at any time: {manage}",
+             "cancelled or who were moved from this one without being asked, and whom the training team lets go first for a reason that you can "
+             "read. You can leave the list at any time: {manage}",
              LIST, says="position when manage",
              position="place on the list, such as 3rd of 9", by="who asked, if it was somebody else, or that the date is for those who wait"),
     _wording("offer", "A place is offered from the waiting list", "A place is free for you until {until}: {course}",

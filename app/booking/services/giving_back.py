@@ -30,7 +30,7 @@ from app.booking.rules.waiting import FIRST
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest, unasked
 from app.booking.services.beginning import agree, ask_for, new_booking, place_state, still_asks
-from app.booking.services.holding import add, change, hold_booking, settle
+from app.booking.services.holding import THE_LIST, add, change, hold_booking, pass_over, settle
 from app.booking.services.locking import check_times, hold_all, session_of
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -44,6 +44,7 @@ NO_PLACE = "You have no place on this session to give back."
 ONE_EACH = "one booking for each person on a session"
 """The rule by which somebody who waits, and gets a place in another way, leaves the list: not to be undone by itself."""
 DECLINED = "said no to a place that another gave them"
+BACK_FIRST = "somebody was moved from here without being asked and did not want the other date, so they stand first"
 
 
 def give_back(
@@ -120,6 +121,7 @@ def _first_place_again(session: Session, first: Booking | None, *, by: str, now:
         return first
     waits = new_booking(here, first.person_id, who, BookingStatus.WAITING, now)
     waits.booked_at, waits.priority = max(now, standing.last_joined_at or now), FIRST
+    pass_over(session, [one for one in facts.in_line(here.id) if one.priority != FIRST], BACK_FIRST, THE_LIST, now)
     add(session, waits, Act.JOIN, by=by, now=now, reason=DECLINED)
     settle(session, here, now)
     return waits

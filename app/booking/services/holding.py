@@ -122,6 +122,12 @@ def note(
         emails.write_cancellation_anew(session, booking, now)
 
 
+def pass_over(session: Session, others: Sequence[Booking], reason: str, by: str, now: datetime) -> None:
+    """These can read that somebody goes before them, and why."""
+    for other in others:
+        note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason)
+
+
 def add(
     session: Session, booking: Booking, act: Act, *, by: str, now: datetime, reason: str | None = None, rule: str | None = None,
     form: Mapping[str, Any] | None = None,

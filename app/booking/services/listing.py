@@ -22,7 +22,7 @@ from app.booking.services.announcing import tell_who_asked
 from app.booking.services.attempts import earlier_session, keep_answer
 from app.booking.services.beginning import new_booking, work_as_today
 from app.booking.services.history import happened
-from app.booking.services.holding import New, add_all, change, give_place, hold_booking, note, settle
+from app.booking.services.holding import New, add_all, change, give_place, hold_booking, note, pass_over, settle
 from app.booking.services.locking import check_times, hold, hold_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
@@ -125,7 +125,7 @@ def offer_out_of_turn(*, booking_id: int, reason: str, by: str, now: datetime) -
         if ends_at is None:
             raise Refused("The session starts too soon for an offer. Speak to the person and book them.")
         use_kept_place(session, course_session, counted.standing, working, booking.person.name or booking.person.email, by=by, now=now)
-        _pass_over(session, _before(booking), reason.strip(), by, now)
+        pass_over(session, _before(booking), reason.strip(), by, now)
         change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=by, now=now, reason=reason.strip(), rule="out of turn", due_at=ends_at)
         settle(session, course_session, now)
 
@@ -146,7 +146,7 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
         if booking.priority == priority:
             return
         if first:
-            _pass_over(session, [one for one in _before(booking) if one.priority != waiting.FIRST], reason.strip(), by, now)
+            pass_over(session, [one for one in _before(booking) if one.priority != waiting.FIRST], reason.strip(), by, now)
         booking.priority = priority
         note(session, booking, Act.REORDER, booking.status, by=by, now=now, reason=reason.strip())
         session.flush()
@@ -156,12 +156,6 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
 def _before(booking: Booking) -> list[Booking]:
     """Who stands on the list before somebody."""
     return list(takewhile(lambda other: other.id != booking.id, facts.in_line(booking.course_session_id)))
-
-
-def _pass_over(session: Session, others: Sequence[Booking], reason: str, by: str, now: datetime) -> None:
-    """These can read that somebody goes before them, and why."""
-    for other in others:
-        note(session, other, Act.PASS_OVER, other.status, by=by, now=now, reason=reason)
 
 
 def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime) -> None:
