@@ -1,5 +1,7 @@
 """What a change of an agency or of a course means for places, on both databases: nothing is promised twice, and who may come now is asked."""
 
+from threading import Thread
+
 import pytest
 
 from app.accounts.models import Agency
@@ -47,6 +49,28 @@ def test_an_agency_becomes_no_part_of_one_whose_limit_would_be_passed_by_it():
     services.release_quota(quota_id=1, by="c", now=NOW)
     save(part, parent_id=whole.id)
     assert broken() == []
+
+
+def test_an_agency_that_changes_while_a_limit_is_being_set_waits_for_it_and_is_refused(app):
+    whole, part, session = an_agency(name="Alpha"), an_agency(name="Beta"), a_session(places=5)
+    for agency in (whole, part):
+        book(session, a_person(agency=agency))
+    db.session.rollback()
+    refused = []
+
+    def changes():
+        with app.app_context(), pytest.raises(Refused) as no:
+            save(part, parent_id=whole.id)
+        refused.append(str(no.value))
+
+    with transaction():
+        limit(session, 1, agency=whole)
+        thread = Thread(target=changes)
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive(), "it waits for the limit"
+    thread.join(30)
+    assert "Alpha may have at most 1 place there and would hold 2" in refused[0] and broken() == []
 
 
 def test_an_agency_goes_to_no_sector_whose_limit_would_be_passed_or_where_it_leaves_kept_places_short():

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.accounts.models import Agency
 from app.booking.models import Booking
 from app.booking.rules.places import said
 from app.catalogue.models import Course, CourseSession, SessionPart
@@ -37,6 +38,12 @@ def hold(session: Session, session_id: int) -> CourseSession:
     parts = [as_loaded(session, SessionPart, row[courses:]) for row in rows if row[courses] is not None]
     set_committed_value(course_session, "parts", parts)
     return course_session
+
+
+def hold_agencies(session: Session) -> None:
+    """What agencies are part of, and their sectors, stays as it is until the transaction ends. Before any session is held, as who changes an
+    agency holds the sessions after it."""
+    session.execute(sa.select(Agency.id).order_by(Agency.id).with_for_update(read=True)).all()
 
 
 def check_times(course_session: CourseSession, shown: int | None) -> None:

@@ -15,7 +15,7 @@ from app.booking.rules.states import BookingStatus
 from app.booking.services import groups
 from app.booking.services.history import happened
 from app.booking.services.holding import settle
-from app.booking.services.locking import hold
+from app.booking.services.locking import hold, hold_agencies
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -119,6 +119,7 @@ def add_quota(
     if kind is QuotaKind.MOST and agency_id is None and not sector:
         raise Refused("Choose the agency or the sector that the limit is for.")
     with transaction() as session:
+        hold_agencies(session)  # an agency that becomes part of another meanwhile would see no limit here
         course_session = hold(session, session_id)
         _check_not_cancelled(course_session)
         if releases_at is not None and not now < releases_at <= course_session.starts_at:
