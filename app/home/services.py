@@ -25,19 +25,20 @@ from app.mail.rules.languages import Both, both
 from app.mail.services import queue_all
 from app.mail.services.delivering import TOO_LATE
 
-AT = time(7, 30)
+AT, UNTIL = time(7, 30), time(12)
 REGISTER_LATE = timedelta(days=3)
 BOOKED = sa.select(sa.func.count(Booking.id)).where(
     Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.BOOKED).correlate(CourseSession).scalar_subquery()
 
 
 def write_digests(*, now: datetime, letters_leave: bool = True) -> int:
-    """To each coordinator, from half past seven on a working day: what the day brings. How many letters.
+    """To each coordinator, from half past seven until noon of a working day: what the day brings. What comes up later stands in the next. How many
+    letters.
 
     Where letters are kept (not `letters_leave`), that they wait is nothing that needs somebody.
     """
     day = clock.london_date(now)
-    if not is_working_day(day) or now < clock.from_london(day, AT):
+    if not is_working_day(day) or not clock.from_london(day, AT) <= now < clock.from_london(day, UNTIL):
         return 0
     with transaction():
         waiting = _coordinators(day)

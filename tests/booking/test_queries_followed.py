@@ -73,6 +73,14 @@ def test_a_colleague_who_comes_instead_fills_nothing_and_a_copy_to_a_manager_is_
     assert seen()["Neglect", "reminder"] == (2, 1, 0)
 
 
+def test_whoever_gives_back_and_books_again_is_nobody_else():
+    session, (first, _second, _third), at = a_reminded_session("Neglect")
+    give_back(first, now=at + HOUR)
+    services.settle_session(session_id=session.id, now=at + 2 * HOUR)
+    book(session, first.person, now=at + 3 * HOUR)
+    assert seen()["Neglect", "reminder"] == (3, 1, 0)
+
+
 def test_it_takes_three_statements_however_much_there_was(counting):
     a_reminded_session("Neglect")
     seen()

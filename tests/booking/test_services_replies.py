@@ -4,10 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
+from app.accounts.models import Person
+from app.accounts.services.addresses import address_changed
 from app.booking import services
 from app.booking.rules.calendars import booking_of
+from app.catalogue.services import Planned
 from app.core import clock
+from app.core.db import transaction
+from app.core.icalendar import unfolded
+from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import Read, take_in
 from tests.booking.acting import DAY, HOUR, NOW, a_session, acts, book, broken, give_back, letters, status
@@ -35,6 +42,33 @@ def test_the_entry_that_was_sent_is_the_one_that_is_found_again():
     calendar = letters(kind="place-confirmed")[0].calendar
     uid = next(line for line in calendar.splitlines() if line.startswith("UID:")).removeprefix("UID:")
     assert booking_of(uid) == booking.ref and take_in(an_answer(uid, booking.person.email), now=NOW) is Read.ANSWER
+
+
+def test_whoever_declines_a_new_time_too_is_asked_about_that_once():
+    session = a_session(starts_in=20 * DAY)
+    booking = book(session)
+    take_in(declined(booking), now=NOW)
+    times = [(part.starts_at + HOUR, part.ends_at + HOUR) for part in session.parts]
+    services.change_session(session_id=session.id, planned=Planned(times, session.format, session.venue_or_link, None), capacity=session.capacity, by="c",
+                            now=NOW + HOUR)
+    assert [take_in(declined(booking), now=NOW + 2 * HOUR) for _ in range(2)] == [Read.ANSWER, Read.NOTHING]
+    assert [letter.status for letter in letters(kind=KIND)] == [LetterStatus.VOID, LetterStatus.QUEUED]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_an_invitation_that_waits_goes_to_the_new_address_as_one_for_that(held):
+    booking = book(a_session(), a_person(email="someone.with.a.long.name@social-care.county-council.example.org"))
+    person, before = booking.person, booking.person.email
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).where(sa.literal(held)).values(status=LetterStatus.HELD, next_try_at=None))
+        writing.execute(sa.update(Person).where(Person.id == person.id).values(email="new.name@another-social-care.county-council.example.org"))
+        address_changed(writing, person.id, before, "new.name@another-social-care.county-council.example.org")
+    (letter,) = letters(kind="place-confirmed")
+    lines = letter.calendar.split("\r\n")
+    attendee = next(line for line in unfolded(letter.calendar) if line.startswith("ATTENDEE"))
+    assert attendee.endswith(f"RSVP=TRUE:mailto:{letter.address}") and before not in "".join(unfolded(letter.calendar))
+    assert max(len(line.encode()) for line in lines) <= 75 and (letter.status, letter.next_try_at) == (LetterStatus.QUEUED, letter.due_at)
+    assert take_in(declined(booking, letter.address), now=NOW) is Read.ANSWER
 
 
 @pytest.mark.parametrize("uid", ["", "x", "abcd", "abcd-1", "-1", "abcd-efgh-jkmn@x", "abcd-efgh-jkmn-x@y"])

@@ -116,11 +116,11 @@ def test_a_manager_whose_address_changes_is_the_same_manager(booking):
     first = manager(booking, "first@example.org")
     begin(first)
     with transaction() as writing:
-        address_changed(writing, 0, "first@example.org", "elsewhere@example.org", clock.now())
+        address_changed(writing, 0, "first@example.org", "elsewhere@example.org")
     assert WORDS in first.get(first.letter).text
     send(first)
     with transaction() as writing:
-        address_changed(writing, 0, "elsewhere@example.org", "again@example.org", clock.now())
+        address_changed(writing, 0, "elsewhere@example.org", "again@example.org")
     assert "You have answered before" in first.get(first.letter).text
 
 

@@ -56,6 +56,13 @@ def test_it_comes_at_half_past_seven_on_working_days_once():
     assert jobs.write_digests(datetime.combine(date(2027, 3, 26), time(9), clock.LONDON)) == "0 letters written", "Good Friday"
 
 
+def test_what_comes_up_after_noon_waits_for_the_next_morning():
+    assert jobs.write_digests(at(THURSDAY)) == "0 letters written", "there is nothing to say"
+    on(FRIDAY, 11)
+    assert [jobs.write_digests(at(THURSDAY, hour)) for hour in (12, 22)] == ["0 letters written"] * 2
+    assert jobs.write_digests(at(FRIDAY)) == "1 letters written"
+
+
 def test_it_names_the_sessions_of_today_and_tomorrow_with_how_many_come():
     today, tomorrow, later = on(THURSDAY), on(FRIDAY, places=12), on(FRIDAY + timedelta(days=10))
     a_booking(tomorrow)

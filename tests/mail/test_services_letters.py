@@ -24,6 +24,7 @@ from app.mail.services import (
     make_link,
     outdate,
     queue,
+    readdress,
     restore_wording,
     save_wording,
     send_again,
@@ -110,6 +111,16 @@ def test_to_an_address_from_which_letters_came_back_it_is_held(app):
     with transaction() as session:
         session.add(UndeliverableAddress(address="person1@example.org", since=NOON, words="550 no such user"))
     assert queue(a_draft(to="Person1@Example.org"), now=NOON).words == "Letters to this address came back: 550 no such user"
+
+
+def test_what_was_held_leaves_for_another_address_when_it_is_due_and_not_before(app):
+    with transaction() as session:
+        session.add(UndeliverableAddress(address="person1@example.org", since=NOON, words="550 no such user"))
+    letter = queue(a_draft(due_at=NOON + timedelta(minutes=10)), now=NOON)
+    assert letter.status is LetterStatus.HELD
+    readdress(person_id=1, before="person1@example.org", after="new@example.org")
+    db.session.refresh(letter)
+    assert (letter.address, letter.status, letter.next_try_at) == ("new@example.org", LetterStatus.QUEUED, NOON + timedelta(minutes=10))
 
 
 def test_a_copy_has_neither_links_nor_button_and_is_withdrawn_with_the_letter(app):

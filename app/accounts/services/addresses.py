@@ -22,9 +22,9 @@ def manager_changed(person_id: int, manager_email: str | None, now: datetime) ->
         follow(person_id, manager_email, now)
 
 
-def address_changed(session: Session, person_id: int, before: str, after: str, now: datetime) -> None:
+def address_changed(session: Session, person_id: int, before: str, after: str) -> None:
     """Let everything that knows a person by this address know them by the other. Only inside a transaction."""
     session.execute(sa.update(Affiliation).where(Affiliation.manager_email == before, Affiliation.ends_on.is_(None)).values(manager_email=after))
-    readdress(person_id=person_id, before=before, after=after, now=now)
+    readdress(person_id=person_id, before=before, after=after)
     for follow in AFTER_ADDRESSES.values():
         follow(before, after)

@@ -177,7 +177,7 @@ def confirm_address(*, link_id: int, person_id: int, now: datetime) -> str:
         before, person.email = person.email, change.address
         session.delete(change)
         session.flush()
-        address_changed(session, person_id, before, person.email, now)
+        address_changed(session, person_id, before, person.email)
         account = queries.account_of(person_id)
         if account is not None:
             end_links(subject=f"account:{account.id}", purpose="reset", reason="replaced", now=now)

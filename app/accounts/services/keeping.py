@@ -247,7 +247,7 @@ def save_person(
         session.add(person)
         if before is not None and before != address:
             session.flush()
-            address_changed(session, person.id, before, address, now)
+            address_changed(session, person.id, before, address)
         if before != address:
             _address_was_changed(session, person, before, by_administrator, now)
     return person

@@ -363,9 +363,9 @@ def reminder(booking: Booking, days: int, left: int, until: datetime, now: datet
 
 
 def invitation_declined(booking: Booking, now: datetime) -> Draft:
-    """The question to somebody whose calendar declined the invitation; once for each booking."""
+    """The question to somebody whose calendar declined the invitation; once for each time that their session is given."""
     give_back = Button(words.GIVE_BACK, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
-    return draft_to("invitation-declined", booking, "once", now=now, act=give_back)
+    return draft_to("invitation-declined", booking, f"v{booking.course_session.times_version}", now=now, act=give_back)
 
 
 def joining_instructions(booking: Booking, now: datetime) -> Draft:

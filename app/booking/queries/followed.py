@@ -68,24 +68,25 @@ def _returns(starts_at: datetime, ends_at: datetime) -> list[Return]:
     letter = sa.select(LetterConcern.subject, Letter.person_id, Letter.kind, Letter.sent_at).join(Letter, Letter.id == LetterConcern.letter_id).where(
         Letter.sent_at >= starts_at, Letter.sent_at < ends_at).subquery()
     found: dict[int, Return] = {}
-    for number, session_id, course_id, at, kind, sent_at in db.session.execute(
-        sa.select(BookingEvent.id, Booking.course_session_id, CourseSession.course_id, BookingEvent.at, letter.c.kind, letter.c.sent_at)
+    for number, session_id, course_id, at, person_id, kind, sent_at in db.session.execute(
+        sa.select(BookingEvent.id, Booking.course_session_id, CourseSession.course_id, BookingEvent.at, Booking.person_id, letter.c.kind,
+                  letter.c.sent_at)
         .join(Booking, Booking.id == BookingEvent.booking_id).join(CourseSession, CourseSession.id == Booking.course_session_id)
         .outerjoin(letter, sa.and_(letter.c.subject == _about, letter.c.person_id == Booking.person_id, letter.c.sent_at <= BookingEvent.at))
         .where(BookingEvent.act.in_(GIVEN_BACK), BookingEvent.after == BookingStatus.GIVEN_BACK, BookingEvent.before == BookingStatus.BOOKED,
                BookingEvent.at >= starts_at, BookingEvent.at < ends_at + WITHIN, ~undone)
         .order_by(BookingEvent.id)
     ):
-        before = found.get(number) or Return(number, session_id, course_id, at)
+        before = found.get(number) or Return(number, session_id, course_id, at, person_id)
         letters = (*before.letters, (kind, sent_at)) if kind else before.letters
-        found[number] = Return(number, session_id, course_id, at, letters)
+        found[number] = Return(number, session_id, course_id, at, person_id, letters)
     return list(found.values())
 
 
-def _taken(starts_at: datetime, sessions: set[int]) -> list[tuple[int, datetime]]:
-    """When somebody else took a place at these sessions."""
+def _taken(starts_at: datetime, sessions: set[int]) -> list[tuple[int, datetime, int]]:
+    """When somebody took a place at these sessions, and who."""
     return [tuple(row) for row in db.session.execute(
-        sa.select(Booking.course_session_id, BookingEvent.at).join(Booking, Booking.id == BookingEvent.booking_id)
+        sa.select(Booking.course_session_id, BookingEvent.at, Booking.person_id).join(Booking, Booking.id == BookingEvent.booking_id)
         .where(Booking.course_session_id.in_(sessions), BookingEvent.at >= starts_at, BookingEvent.after == BookingStatus.BOOKED,
                BookingEvent.act.not_in(SAME_PERSON_OR_PLACE),
                sa.or_(BookingEvent.before.is_(None), BookingEvent.before != BookingStatus.BOOKED))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.core.icalendar import folded
 from app.core.london import london
 
 LONDON_CLOCK = (
@@ -82,7 +83,7 @@ def _calendar(method: str, events: list[list[str]], name: str = "") -> str:
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Uplift//Training//EN", "CALSCALE:GREGORIAN", f"METHOD:{method}"]
     lines += [f"X-WR-CALNAME:{_text(name)}", f"NAME:{_text(name)}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H"] if name else []
     lines += [*LONDON_CLOCK, *(line for event in events for line in event), "END:VCALENDAR"]
-    return "\r\n".join(_folded(line) for line in lines) + "\r\n"
+    return "\r\n".join(map(folded, lines)) + "\r\n"
 
 
 def _event(entry: Entry, made_at: datetime, status: str, people: list[str]) -> list[str]:
@@ -99,18 +100,3 @@ def _text(value: str) -> str:
     """A text as iCalendar writes it: what has a meaning of its own is escaped."""
     escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return escaped.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "")
-
-
-def _folded(line: str) -> str:
-    """Lines have 75 octets at most; a longer one goes on in the next, which begins with a space."""
-    if len(line) <= 75 and line.isascii():
-        return line
-    parts: list[str] = []
-    part = b""
-    for character in line:
-        octets = character.encode()
-        if len(part) + len(octets) > (75 if not parts else 74):
-            parts.append(part.decode())
-            part = b""
-        part += octets
-    return "\r\n ".join([*parts, part.decode()])

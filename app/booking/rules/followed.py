@@ -9,12 +9,13 @@ WITHIN = timedelta(hours=48)
 
 @dataclass(frozen=True)
 class Return:
-    """A place that was given back and not taken again by the same person: at which session, when, and what had left to the person before."""
+    """A place that was given back without that being undone: at which session, when, by whom, and what had left to them before."""
 
     id: int
     session_id: int
     course_id: int
     at: datetime
+    person_id: int
     letters: Sequence[tuple[str, datetime]] = ()
 
     @property
@@ -23,19 +24,25 @@ class Return:
         return frozenset(kind for kind, sent_at in self.letters if sent_at <= self.at < sent_at + WITHIN)
 
 
-def filled_again(returns: Iterable[Return], taken: Iterable[tuple[int, datetime]]) -> frozenset[int]:
-    """Which of these returns were followed by somebody else at the same session. `taken` are sessions with the moments of taking a place.
+def filled_again(returns: Iterable[Return], taken: Iterable[tuple[int, datetime, int]]) -> frozenset[int]:
+    """Which of these returns were followed by somebody else at the same session. `taken`: at which session, when and by whom.
 
-    Each place that is taken stands for one return, the earliest that is still without: so no return is counted as filled by another's gain.
+    Each place that is taken stands for one return, the earliest that is still without: so no return is counted as filled by another's gain. Who
+    takes a place again that they gave back stands for their own, which nobody else has filled.
     """
     free: dict[int, list[Return]] = {}
     filled: set[int] = set()
-    moments = [(one.at, 0, one.session_id, one) for one in returns] + [(at, 1, session_id, None) for session_id, at in taken]
-    for _at, _order, session_id, one in sorted(moments, key=lambda moment: moment[:3]):
+    moments = [(one.at, 0, one.session_id, one.person_id, one) for one in returns]
+    moments += [(at, 1, session_id, person_id, None) for session_id, at, person_id in taken]
+    for _at, _order, session_id, person_id, one in sorted(moments, key=lambda moment: moment[:4]):
+        left = free.setdefault(session_id, [])
+        own = next((back for back in left if back.person_id == person_id), None)
         if one is not None:
-            free.setdefault(session_id, []).append(one)
-        elif free.get(session_id):
-            filled.add(free[session_id].pop(0).id)
+            left.append(one)
+        elif own is not None:
+            left.remove(own)
+        elif left:
+            filled.add(left.pop(0).id)
     return frozenset(filled)
 
 

@@ -19,7 +19,7 @@ from app.mail.services import queue
 def ask_whether_to_give_back(message: bytes, now: datetime) -> bool:
     """Ask somebody who declined the invitation whether they want to give their place back; whether a letter was written.
 
-    Once for each booking, and only if the answer came from the person's own address and they have the place still.
+    Once for each time that the session is given, and only if the answer came from the person's own address and they have the place still.
     """
     declined = replies.read(message)
     if declined is None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
 
+from app.core.icalendar import unfolded
+
 LONGEST = 100_000
-FOLD = re.compile(r"\r?\n[ \t]")
 QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -34,7 +35,7 @@ def _calendars(mail: Message) -> Iterator[str]:
 
 
 def _declined(text: str) -> Declined | None:
-    lines = [_parted(line) for line in FOLD.sub("", text).splitlines()]
+    lines = [_parted(line) for line in unfolded(text)]
     uid = next((value for name, _parameters, value in lines if name == "UID"), "")
     who = next((value for name, parameters, value in lines if name == "ATTENDEE" and "PARTSTAT=DECLINED" in parameters), "")
     if ("METHOD", [], "REPLY") not in [(name, parameters, value.upper()) for name, parameters, value in lines] or not uid or not who:

@@ -10,6 +10,7 @@ from app.core import tokens
 from app.core.addresses import work_address
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.core.icalendar import for_attendee
 from app.mail import queries
 from app.mail.models import Letter, LetterConcern, LetterEvent
 from app.mail.office import office
@@ -23,6 +24,7 @@ from app.mail.services.keeping import Written, keep_concerns, keep_letters
 
 AGAIN = (LetterStatus.SENT, LetterStatus.FAILED, LetterStatus.AMBIGUOUS)
 LEFT = (LetterStatus.SENT, LetterStatus.FAILED)
+WAITS = (LetterStatus.QUEUED, LetterStatus.HELD)
 ON_ITS_WAY = sa.or_(Letter.next_try_at.is_not(None), Letter.status == LetterStatus.HELD)
 
 
@@ -179,16 +181,20 @@ def _about(concerns: str | tuple[str, ...], kinds: Iterable[str] | None = None) 
     return chosen if kinds is None else chosen.where(Letter.kind.in_(tuple(kinds)))
 
 
-def readdress(*, person_id: int, before: str, after: str, now: datetime) -> None:
+def readdress(*, person_id: int, before: str, after: str) -> None:
     """What waits for a person at one address goes to their other, also what was held as the first gave letters back, and what is for whoever has
     the address (a manager who is asked to agree); never what opens an account."""
     opens = [wording.kind for wording in office().wordings.values() if wording.opens_account]
     theirs = sa.update(Letter).where(
         sa.or_(Letter.person_id == person_id, Letter.person_id.is_(None)), Letter.address == before, Letter.kind.not_in(opens))
     with transaction() as session:
+        invitations = sa.select(Letter.id, Letter.calendar).where(theirs.whereclause, Letter.status.in_(WAITS), Letter.calendar.is_not(None))
+        for number, calendar in session.execute(invitations).all():
+            session.execute(sa.update(Letter).where(Letter.id == number).values(calendar=for_attendee(calendar, before, after))
+                            .execution_options(synchronize_session=False))
         session.execute(theirs.where(Letter.status == LetterStatus.QUEUED).values(address=after).execution_options(synchronize_session=False))
         session.execute(theirs.where(Letter.status == LetterStatus.HELD).values(
-            address=after, status=LetterStatus.QUEUED, next_try_at=now, words="").execution_options(synchronize_session=False))
+            address=after, status=LetterStatus.QUEUED, next_try_at=Letter.due_at, words="").execution_options(synchronize_session=False))
 
 
 def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str | None = None) -> Letter:
