@@ -35,6 +35,10 @@ OTHER_CONTACT = Both("If you cannot look today, ask the other contact to.",
                      "Os na allwch edrych heddiw, gofynnwch i’r cyswllt arall wneud hynny.")
 NO_CONTACT = Both("Nobody is named as the safeguarding contact, so nobody can read it. Name somebody now, on the page of questionnaires; they "
                   "will find it there.")
+NOT_REACHED = Both("Letters to the safeguarding contact come back, so they have not heard of it. Ring them today: it waits on their page of worries, "
+                   "and nobody else can read it. Then correct their address.",
+                   "Mae llythyrau at y cyswllt diogelu yn dod yn ôl, felly nid ydynt wedi clywed amdano. Ffoniwch nhw heddiw: mae’n aros ar eu "
+                   "tudalen bryderon, ac ni all neb arall ei ddarllen. Yna cywirwch eu cyfeiriad.")
 
 WORDINGS = (
     Wording("questions-before", "The questions before a session", "One minute before {course}",
@@ -63,7 +67,7 @@ WORDINGS = (
     Wording("worry", "Somebody raised a worry beside the questions", "Please read today: somebody raised a worry",
             "Hello {name},\n\nSomebody who answered questions about training says that they are worried about a child or need support. What they "
             "wrote is not in this letter.\n\n{act}\n\n{advice}",
-            {"name": "the contact's first name", "advice": "what to do when nobody is named as contact"}, frozenset(),
+            {"name": "the contact's first name", "advice": "what to do when nobody is named as contact, or no letter reaches them"}, frozenset(),
             Both("you are the safeguarding contact, or the training team", "mai chi yw’r cyswllt diogelu, neu’r tîm hyfforddi"), True),
     Wording("worry-contacts", "Who reads worries was changed", "Who reads worries was changed",
             "Hello {name},\n\n{change}\n\nIf this should not be so, speak to the partnership today.",
@@ -119,16 +123,21 @@ def _works_until(stage: Stage, until: datetime) -> datetime:
     return until + OUTLIVES if stage is Stage.BEFORE else until
 
 
-def worry_raised(worry: Worry, contacts: Sequence[Person]) -> list[Draft]:
-    """To each safeguarding contact that there is something to read; to the training team, when nobody is named, that somebody must be."""
+def worry_raised(worry: Worry, contacts: Sequence[Person], *, reached: bool) -> list[Draft]:
+    """To each safeguarding contact that there is something to read; to the training team, when nobody is named or letters reach none of them, what
+    to do about that."""
     page = f"{office().public_url}/worries"
-    if contacts:
-        return [Draft(about=f"worry:{worry.id}:{person.id}", kind="worry", to=person.email, person_id=person.id,
-                      fields={"name": person.first_name or person.name, "advice": OTHER_CONTACT},
-                      act=Button(Both("Read it", "Ei ddarllen"), page)) for person in contacts]
+    told = [Draft(about=f"worry:{worry.id}:{person.id}", kind="worry", to=person.email, person_id=person.id,
+                  fields={"name": person.first_name or person.name, "advice": OTHER_CONTACT},
+                  act=Button(Both("Read it", "Ei ddarllen"), page)) for person in contacts]
     team = office().house.contact_email
-    return [Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": NO_CONTACT},
-                  act=Button(Both("Name somebody", "Enwi rhywun"), f"{office().public_url}/desk/safeguarding-contacts"))] if team else []
+    return told if reached or not team else [*told, _to_team(worry, team, named=bool(contacts))]
+
+
+def _to_team(worry: Worry, team: str, *, named: bool) -> Draft:
+    advice, does = (NOT_REACHED, Both("Who they are", "Pwy ydynt")) if named else (NO_CONTACT, Both("Name somebody", "Enwi rhywun"))
+    return Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": advice},
+                 act=Button(does, f"{office().public_url}/desk/safeguarding-contacts"))
 
 
 def contacts_changed(event: SafeguardingContactEvent, told: Sequence[Person]) -> list[Draft]:

@@ -288,6 +288,8 @@ def test_the_record_knows_one_s_own_sessions_and_no_other_s():
     finish(session, (mine, PARTLY, 60), (theirs, HERE))
     assert [(one.title, one.minutes, one.serial) for one in showing.record(person.id)] == [("Mine", 60, None)]
     assert [one.minutes for one in showing.record(other.id)] == [180]
+    mark(again := over(title="Not finished"), (a_booking(again, person), HERE))
+    assert [one.title for one in showing.record(person.id)] == ["Mine"], "a mark may still be a slip"
     assert showing.record(person.id, year=1999) == [] and showing.record(a_person().id) == []
 
 

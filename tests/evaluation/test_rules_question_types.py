@@ -98,6 +98,13 @@ def test_a_question_whose_condition_is_not_asked_is_not_asked_either():
         assert {one.code for one, _value in read_all(chain, answers, promised=False)} <= set(asked)
 
 
+def test_who_would_rather_not_say_and_ticks_an_option_too_is_not_asked_what_follows_from_it():
+    used = Question("a", kind="several", required=True)
+    how = Question("b", kind="number", options=["0", "9"], required=True, shown_if_code="a", shown_if_values=("1",))
+    assert read_all([used, how], {"a": ["1", RATHER_NOT], "b": ["3"]}, promised=False) == []
+    assert [one.code for one, _value in read_all([used, how], {"a": ["1"], "b": ["3"]}, promised=False)] == ["a", "b"]
+
+
 @pytest.mark.parametrize(("condition", "met", "words"), [
     (">=3", {"3", "03", "4", " 20 "}, "3 or more"), ("<=3", {"0", "2", "3", "03"}, "3 or fewer"), ("=3", {"3", "03"}, "exactly 3"),
 ])

@@ -1,5 +1,6 @@
 """Nobody comes to read worries alone or unseen: another names them, what was raised before stays where it was, and each act is kept and told."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,9 +18,11 @@ from app.evaluation.models import SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
 from app.evaluation.rules.worries import About
 from app.evaluation.services import worries
-from app.mail.models import Letter
+from app.mail.models import Letter, UndeliverableAddress
+from app.mail.office import office
 from tests.booking.test_services_races import at_once
 from tests.builders import a_session, an_account
+from tests.client import Client
 
 pytestmark = pytest.mark.usefixtures("app")
 NOW = clock.now()
@@ -130,6 +133,28 @@ def test_the_same_words_in_the_same_form_are_one_worry_and_in_another_form_someb
     assert queries.standing()[0] == 3
 
 
+def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the_desk_says_so(app, coordinator, monkeypatch):
+    monkeypatch.setitem(app.extensions, "office", replace(office(), house=replace(office().house, contact_email="team@example.org")))
+    first, second = named(coordinator), named(coordinator)
+
+    def told_of(worry):
+        return sorted(db.session.scalars(sa.select(Letter.address).where(Letter.about.startswith(f"worry:{worry.id}:"))))
+
+    def comes_back(person):
+        with transaction() as session:
+            session.add(UndeliverableAddress(address=person.email, since=NOW, words="mailbox unknown"))
+
+    comes_back(first)
+    assert told_of(raised("one is reached", NOW)) == sorted([first.email, second.email]) and queries.standing() == (1, True, True)
+    comes_back(second)
+    worry = raised("none is reached", NOW)
+    assert told_of(worry) == sorted([first.email, second.email, "team@example.org"]) and queries.standing() == (2, True, False)
+    text = db.session.scalar(sa.select(Letter.text).where(Letter.about == f"worry:{worry.id}:team"))
+    assert "Ring them today" in text and "none is reached" not in text
+    page = Client(app).signed_in(Role.COORDINATOR).get("/desk").text
+    assert "2 answers were flagged, and letters to the safeguarding contact come back." in page and "safeguarding contact has" not in page
+
+
 def test_each_act_is_kept_with_who_did_it(coordinator):
     first, second = named(coordinator), named(coordinator)
     worries.remove_contact(person_id=second.id, by=coordinator, now=NOW + HOUR)
@@ -159,7 +184,7 @@ def test_whose_account_is_closed_is_no_safeguarding_contact_any_more_and_they_an
     assert (last.act.value, last.person_id, last.by_id) == ("removed", first.id, coordinator.person_id)
     close_account_of(second)
     raised("now", NOW + 3 * HOUR)
-    assert queries.standing() == (1, False), "the desk says that nobody is named"
+    assert queries.standing() == (1, False, False), "the desk says that nobody is named"
     assert reads(named(coordinator, NOW + 4 * HOUR)) == ["now"]
 
 
@@ -169,7 +194,7 @@ def test_a_contact_who_cannot_sign_in_counts_as_none_and_the_next_reads_what_the
     raised("left behind", NOW + HOUR)
     with transaction() as session:
         session.execute(sa.update(Account).where(Account.person_id == first.id).values(closed_at=NOW + HOUR))
-    assert (queries.contacts(), queries.named(), queries.standing()) == ([], [], (1, False)) and broken() == []
+    assert (queries.contacts(), queries.named(), queries.standing()) == ([], [], (1, False, False)) and broken() == []
     raised("to nobody", NOW + 2 * HOUR)
     assert db.session.scalars(sa.select(Letter.address).where(Letter.kind == "worry")).all() == [first.email], "of what came while they could"
     assert reads(named(coordinator, NOW + 3 * HOUR)) == ["left behind", "to nobody"]
@@ -184,7 +209,7 @@ def test_a_worry_that_comes_while_the_only_account_is_closed_is_written_to_nobod
         db.session.rollback()
         closed = not queries.contacts()
         written = first.email in db.session.scalars(sa.select(Letter.address).where(Letter.kind == "worry")).all()
-        assert closed != written and queries.standing() == (1, not closed) and broken() == []
+        assert closed != written and queries.standing() == (1, not closed, not closed) and broken() == []
         worries.close_worry(worry_id=db.session.scalar(sa.select(Worry.id).where(Worry.done_at.is_(None))), note="Done",
                             account_id=an_account(Role.TRAINER).id, now=NOW)
         if not closed:

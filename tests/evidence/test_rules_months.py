@@ -11,7 +11,7 @@ from app.evidence.rules.claims import check_modest
 from app.evidence.rules.keeping import consent_until, months_later, original_until
 from app.evidence.rules.months_file import BadMonths, Month, read_months
 from app.evidence.rules.promises import PromiseStatus, tag
-from app.evidence.rules.reading import all_months, beside, counted, in_100, patterns
+from app.evidence.rules.reading import all_months, before_a_gap, beside, counted, in_100, patterns
 from app.evidence.rules.run_charts import Point, run_chart
 from app.evidence.rules.small_months import Months, put_together
 from app.evidence.rules.states import TRANSITIONS, ExampleAct, ExampleStatus, after, possible
@@ -87,6 +87,25 @@ def test_no_small_number_is_left_and_what_was_shown_once_stays_as_it_was(rows):
 def test_a_month_that_nobody_counted_is_there_with_a_base_of_0():
     found = all_months({date(2025, 12, 1): (1, 2), date(2026, 2, 1): (3, 4)}, {date(2026, 1, 1): 7})
     assert [(one.label, one.count, one.base, one.reach) for one in found] == [("December 2025", 1, 2, 0), ("January 2026", 0, 0, 7), ("February 2026", 3, 4, 0)]
+
+
+def test_what_follows_a_month_that_nobody_counted_waits_for_it():
+    january, march, april = ((date(2026, month, 1), (10, 30)) for month in (1, 3, 4))
+    assert before_a_gap(dict([january, march, april])) == dict([january]) and before_a_gap({}) == {}
+    assert before_a_gap(dict([january, march, april]) | {date(2026, 2, 1): (0, 0)}) != dict([january]), "none of none is a figure"
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_in_whatever_order_months_after_the_first_come_what_was_shown_stays_as_it_was(rows, chance):
+    """So two looks differ by whole groups, of which none is small."""
+    first, *rest = [(date(2026, number, 1), (count, count + others)) for number, (count, others) in enumerate(rows, start=1)]
+    chance.shuffle(rest)
+    figures, shown = {}, []
+    for month, figure in [first, *rest]:
+        figures[month] = figure
+        now_shown = put_together(all_months(before_a_gap(figures), {}))
+        assert now_shown[:len(shown)] == shown
+        shown = now_shown
 
 
 def test_a_share_needs_a_base_of_10_and_5_on_each_side():

@@ -15,11 +15,13 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation.rules.stages import Quoting
 from app.evidence.models import Example, Indicator, Promise
+from app.evidence.rules.months_file import Month
 from app.evidence.rules.promises import PromiseStatus
 from app.evidence.rules.states import ExampleStatus
 from app.evidence.rules.words import Direction
 from app.evidence.services import deciding
 from app.evidence.services import promises as promise_services
+from app.evidence.services.indicators import take_months
 from tests.builders import a_booking, a_course, a_session, an_account, an_agency
 from tests.client import Client
 from tests.evidence.telling import (
@@ -282,6 +284,21 @@ def test_small_months_are_shown_to_those_whose_they_are_and_put_together_for_oth
         assert "January 2024: 2 of 20" in reader.get(address).text and "Not for publication" in reader.get(address).text
     page = as_role(Role.SCRUTINEER).get(address).text
     assert "January to February 2024: 6 of 40" in page and "2 of 20" not in page and "Months are put together" in page
+
+
+def test_a_late_month_is_not_told_by_two_looks(as_role):
+    indicator, scrutineer = an_indicator(figures=[(10, 30)]), as_role(Role.SCRUTINEER)
+    address, by_id = f"/evidence/indicators/{indicator.id}", indicator.added_by_id
+
+    def bring(month, count, base):
+        take_months(indicator_id=indicator.id, months=[Month(date(2024, month, 1), count, base)], by_id=by_id, now=clock.now())
+
+    bring(3, 10, 30)
+    page = scrutineer.get(address).text
+    assert "10 of 30 referrals" in page and "March" not in page and "no figure" not in page
+    bring(2, 2, 10)
+    page = scrutineer.get(address).text
+    assert "January 2024: 10 of 30" in page and "February to March 2024: 12 of 40" in page
 
 
 def test_how_months_are_put_together_tells_those_outside_nothing_of_attendances(as_role):

@@ -113,6 +113,11 @@ def test_what_changed_and_was_kept_is_said_with_its_range_and_falls_as_plainly_a
     assert there in words(**evaluation)
 
 
+def test_where_everybodys_change_is_known_nothing_is_said_of_those_whose_is_not():
+    said = words(**with_knowledge(a_change(table(r23=12)) | {"bound_low": 0.57, "bound_high": 0.57}))
+    assert "whose change is not known" not in said
+
+
 def test_every_chart_has_a_table_with_the_same_numbers():
     found = copy.deepcopy(NOTHING) | with_knowledge(a_change(table(r23=8, r33=3, r43=1)), n_all_three=9, improved_at_end=8, kept=8)
     charts = annual_document(found, organisation="P").charts

@@ -5,7 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.attendance.models import Attendance
+from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME
 from app.booking.models import Booking
 from app.catalogue.models import CourseSession
@@ -48,12 +48,13 @@ def ended_before(booking_id: int) -> Certificate | None:
 
 
 def record(person_id: int, *, year: int | None = None) -> list[Entry]:
-    """Every session that this person came to, in whole or in part; of one calendar year when it is given."""
+    """Every session that this person came to, in whole or in part, by a register that is finished; of one calendar year when it is given."""
     query = (
         sa.select(Booking.ref, CourseSession, Attendance.outcome, Attendance.minutes, Certificate)
         .join(CourseSession, CourseSession.id == Booking.course_session_id).join(Attendance, Attendance.booking_id == Booking.id)
+        .join(Register, Register.course_session_id == CourseSession.id)
         .outerjoin(Certificate, sa.and_(Certificate.booking_id == Booking.id, Certificate.ended_at.is_(None)))
-        .where(Booking.person_id == person_id, Attendance.outcome.in_(CAME))
+        .where(Booking.person_id == person_id, Attendance.outcome.in_(CAME), Register.finished_at.is_not(None))
         .options(joinedload(CourseSession.course), selectinload(CourseSession.parts))
     )
     if year is not None:

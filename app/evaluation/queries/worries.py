@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -12,6 +13,7 @@ from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
 from app.evaluation.rules.worries import BEGINNING, ContactAct
+from app.mail.models import UndeliverableAddress
 
 MOST = 200
 CAN_SIGN_IN = sa.exists().where(Account.person_id == SafeguardingContact.person_id, Account.closed_at.is_(None))
@@ -58,12 +60,21 @@ def open_between(first: datetime, until: datetime | None) -> int:
     return db.session.scalar(sa.select(sa.func.count(Worry.id)).where(Worry.done_at.is_(None), *raised)) or 0
 
 
-def standing() -> tuple[int, bool]:
-    """(how many worries are open, whether anybody is named who reads them): all that others may know."""
+class Standing(NamedTuple):
+    """How many worries are open, whether anybody is named who reads them, and whether letters reach one of those: all that others may know."""
+
+    open: int
+    named: bool
+    reached: bool
+
+
+def standing() -> Standing:
+    """How it stands with worries now."""
     count = sa.select(sa.func.count(Worry.id)).where(Worry.done_at.is_(None)).scalar_subquery()
-    named = sa.exists().where(SafeguardingContact.person_id.is_not(None), CAN_SIGN_IN)
-    row = db.session.execute(sa.select(count, named)).one()
-    return row[0], bool(row[1])
+    named = sa.exists().where(SafeguardingContact.person_id == Person.id, CAN_SIGN_IN)
+    comes_back = sa.exists().where(UndeliverableAddress.address == Person.email)
+    row = db.session.execute(sa.select(count.label("open"), named.label("named"), named.where(~comes_back).label("reached"))).one()
+    return Standing(row.open, bool(row.named), bool(row.reached))
 
 
 def read_by(reader: SafeguardingContact) -> Sequence[Worry]:

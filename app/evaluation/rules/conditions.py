@@ -36,10 +36,12 @@ def compared(value: str) -> tuple[str, int] | None:
 
 
 def met(values: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether one of these values was answered, or a number that compares so."""
+    """Whether one of these values was answered, or a number that compares so. Who would rather not say has answered nothing, whatever else is ticked."""
+    if RATHER_NOT in given:
+        return False
     if set(values) & set(given):
         return True
-    text = given[0].strip() if given and RATHER_NOT not in given else ""
+    text = given[0].strip() if given else ""
     return bool(_WHOLE.fullmatch(text)) and any(_holds(value, int(text)) for value in values)
 
 

@@ -24,8 +24,10 @@ from app.mail.services import queue_all
 def raise_worry(
     *, session_id: int, booking_id: int | None, about: About | None, text: str, contact: str, now: datetime, key: str = ""
 ) -> Worry:
-    """Keep it and write to the safeguarding contacts, or to the training team when nobody is named. The same words in the same form (`key`), as long
-    as nobody has closed them, are the same worry: the answer was lost, or the button pressed twice. In another form they may be somebody else's.
+    """Keep it and write to the safeguarding contacts, and to the training team when nobody is named or no letter reaches them.
+
+    The same words in the same form (`key`), as long as nobody has closed them, are the same worry: the answer was lost, or the button pressed
+    twice. In another form they may be somebody else's.
 
     Raises:
         Refused: it does not say what it is about, or is too long.
@@ -50,7 +52,7 @@ def raise_worry(
         worry = Worry(**said, ref=ref if there is None else reference(), raised_at=now)
         session.add(worry)
         session.flush()
-        queue_all(emails.worry_raised(worry, queries.contacts()), now=now)
+        queue_all(emails.worry_raised(worry, queries.contacts(), reached=queries.standing().reached), now=now)
     return worry
 
 

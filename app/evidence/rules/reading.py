@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from app.evidence.rules.run_charts import LIMITS_FROM, RULES_FROM, SHIFT
@@ -24,6 +24,14 @@ def all_months(figures: Mapping[date, tuple[int, int]], reach: Mapping[date, int
     if not figures:
         return []
     return [Months(month, month, *figures.get(month, (0, 0)), reach.get(month, 0)) for month in months_between(min(figures), max(figures))]
+
+
+def before_a_gap(figures: Mapping[date, tuple[int, int]]) -> dict[date, tuple[int, int]]:
+    """The figures up to the first month that nobody has counted yet. Those after it wait for it where small months are put together: shown without
+    it first and joined with it later, they would tell it by the difference."""
+    if not figures:
+        return {}
+    return {month: figures[month] for month in takewhile(figures.__contains__, months_between(min(figures), max(figures)))}
 
 
 def in_100(count: int, base: int) -> str:

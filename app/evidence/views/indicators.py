@@ -44,9 +44,10 @@ class Shown:
 def _shown(indicator: Indicator, scope: Scope, reach: dict[date, int]) -> Shown:
     """Every month for those whose figures they are, and else months put together until none is small; not by how many came to training in them,
     as those who see no attendances would learn from it where few did."""
-    months = reading.all_months({one.month: (one.count, one.base) for one in indicator.months}, reach if scope.internal else {})
-    whole = scope.sees_every_month(indicator) or not months
-    return Shown(months if whole else put_together(months), whole)
+    figures = {one.month: (one.count, one.base) for one in indicator.months}
+    if scope.sees_every_month(indicator) or not figures:
+        return Shown(reading.all_months(figures, reach if scope.internal else {}), whole=True)
+    return Shown(put_together(reading.all_months(reading.before_a_gap(figures), {})), whole=False)
 
 
 @blueprint.route("/evidence/indicators")

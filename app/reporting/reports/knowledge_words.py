@@ -145,7 +145,7 @@ def cannot_say(answers: Found) -> list[str]:
     items = []
     if answers["of"] and answers["responses"] is not None and answers["of"] > answers["responses"]:
         items.append(f"What those think who did not answer: {number(answers['of'] - answers['responses'])} of {number(answers['of'])} attendances.")
-    if changed["bound_low"] is not None and (changed["n_pairs"] or 0) >= ENOUGH:
+    if changed["bound_low"] != changed["bound_high"] and (changed["n_pairs"] or 0) >= ENOUGH:
         low, high = (percent(round(changed[name] * 10**6), 10**6) for name in ("bound_low", "bound_high"))
         items.append(f"How many of all went up: if none of those whose change is not known had, {low} in 100; if all of them had, {high} in 100.")
     if changed["n_pairs"] and changed["n_pairs"] < CARE:
