@@ -18,6 +18,7 @@ from app.booking.rules.states import ENDED, LIVE, ON_REGISTER, TAGS, BookingStat
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.certificates.models import Certificate
+from app.certificates.rules.earning import Stay, minutes_there
 from app.core import clock, jobs
 from app.core.db import db, first_of, let_go
 from app.core.pages import Page
@@ -38,7 +39,8 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Done:
-    """A session that is over, how it went for this person, and the serial number of their certificate if one stands."""
+    """A session that is over, how it went for this person (`minutes` as the register has them), and the serial number of their certificate if
+    one stands."""
 
     booking: Booking
     outcome: Outcome | None
@@ -49,6 +51,11 @@ class Done:
     def came(self) -> bool:
         """Whether they were there."""
         return self.outcome in CAME
+
+    @property
+    def there(self) -> int | None:
+        """How many minutes they were there; none where they left early and nobody noted when."""
+        return _minutes_there(self.outcome, self.minutes, self.booking.course_session)
 
     @property
     def tag(self) -> tuple[str, str]:
@@ -107,15 +114,20 @@ def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequenc
 
 
 def hours_of_year(person_id: int, year: int) -> tuple[int, int]:
-    """How many minutes of training this person came to in a calendar year, and on how many courses."""
+    """How many minutes of training this person came to in a calendar year, as far as they were noted, and on how many courses."""
     rows = db.session.execute(
-        sa.select(CourseSession, Attendance.minutes).join(Booking, Booking.course_session_id == CourseSession.id)
+        sa.select(CourseSession, Attendance.outcome, Attendance.minutes).join(Booking, Booking.course_session_id == CourseSession.id)
         .join(Attendance, Attendance.booking_id == Booking.id)
         .where(Booking.person_id == person_id, Attendance.outcome.in_(CAME), CourseSession.last_day >= date(year, 1, 1),
                CourseSession.last_day <= date(year, 12, 31))
         .options(selectinload(CourseSession.parts))
     ).all()
-    return sum(minutes or session.minutes for session, minutes in rows), len({session.course_id for session, _minutes in rows})
+    noted = (_minutes_there(row.outcome, row.minutes, row.CourseSession) or 0 for row in rows)
+    return sum(noted), len({row.CourseSession.course_id for row in rows})
+
+
+def _minutes_there(outcome: Outcome | None, minutes: int | None, session: CourseSession) -> int | None:
+    return minutes_there(Stay(outcome, minutes, session.minutes, finished=True))
 
 
 def registers_missing(now: datetime, count: int) -> tuple[int, Sequence[CourseSession]]:

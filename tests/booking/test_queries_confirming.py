@@ -8,6 +8,7 @@ from app.booking.models import Booking
 from app.booking.queries import confirming
 from app.booking.rules.confirming import Asked, Effect, effects
 from app.booking.rules.turnout import Turnout
+from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
@@ -55,6 +56,22 @@ def test_who_was_asked_and_came_or_missed_is_counted_beside_who_was_not_asked(ap
         (Asked.SAID_YES, 2, 0), (Asked.NO_ANSWER, 0, 1), (Asked.LATER, 1, 0), (Asked.NOT_ASKED, 1, 1)]
     assert (found.asked, found.gave_back, found.released) == (5, 1, 1)
     assert confirming.measured(NOW, asks.ends_at).asked == 0
+
+
+def test_a_yes_to_the_question_is_one_also_when_the_session_got_another_time_afterwards(app):
+    asks = a_session(places=6, starts_in=10 * DAY, confirm_days=5)
+    yes, both, silent = (book(asks) for _ in range(3))
+    at = asks.starts_at - 5 * DAY
+    services.ask_still_coming(session_id=asks.id, now=at)
+    for one in (yes, both):
+        services.say_still_coming(booking_id=one.id, by="x", now=at + HOUR)
+    parts = [(part.starts_at + HOUR, part.ends_at + HOUR) for part in asks.parts]
+    services.change_session(session_id=asks.id, planned=Planned(parts, asks.format, asks.venue_or_link, None), capacity=6, by="c", now=at + 2 * HOUR)
+    services.say_still_coming(booking_id=both.id, by="x", now=at + 3 * HOUR)
+    turned_out(Turnout.CAME, yes, both, silent)
+    db.session.rollback()
+    found = {one.asked: one.came for one in confirming.measured(NOW, asks.ends_at + DAY).effects}
+    assert (found[Asked.SAID_YES], found[Asked.NO_ANSWER]) == (2, 1)
 
 
 def test_a_share_is_of_those_who_came_or_missed_and_of_nobody_there_is_none():

@@ -6,10 +6,13 @@ import pytest
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
+from app.attendance.models import Attendance
+from app.attendance.rules import Outcome
 from app.booking import services
 from app.booking.rules.states import BookingStatus
+from app.booking.rules.turnout import Turnout
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from tests.builders import a_booking, a_course, a_person, a_session, a_trainer
 
 
@@ -48,6 +51,20 @@ def test_my_training_shows_places_waiting_places_and_questions(as_role):
     a_booking(a_session(course=a_course(title="Yesterday"), starts_in=timedelta(days=-1)), me)
     page = browser.get("/my-training").text
     assert "2nd of 2 waiting" in page and "2 things for you" in page and "Register not in yet" in page
+
+
+@pytest.mark.parametrize(("outcome", "minutes", "year", "row"), [
+    (Outcome.ATTENDED, None, "<strong>3 hours</strong> in", "3 hours</p>"), (Outcome.PARTLY_ATTENDED, 60, "<strong>1 hour</strong> in", "1 hour of 3 hours"),
+    (Outcome.PARTLY_ATTENDED, None, "", "Nobody noted for how long."),
+])
+def test_my_training_counts_the_minutes_that_somebody_was_there_and_none_that_nobody_noted(as_role, outcome, minutes, year, row):
+    browser = as_role(Role.DELEGATE)
+    booking = a_booking(a_session(starts_in=-timedelta(hours=4)), db.session.get(Person, browser.person_id), turnout=Turnout.CAME)
+    with transaction() as session:
+        kept = session.get_one(Attendance, booking.id)
+        kept.outcome, kept.minutes = outcome, minutes
+    page = browser.get("/my-training").text
+    assert row in page and (year in page if year else "</strong> in 2" not in page)
 
 
 def test_my_training_takes_as_many_statements_for_many_bookings_as_for_few(as_role, counting):

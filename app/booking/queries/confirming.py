@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.confirming import Asked, Effect, effects
@@ -13,7 +14,11 @@ from app.catalogue.models import CourseSession
 from app.core.db import db
 
 _asked = sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.ASK_COMING)
-_said_yes = sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.STILL_COMING, BookingEvent.at >= Booking.asked_at)
+_question = aliased(BookingEvent)
+_last_asked_at = sa.select(sa.func.max(_question.at)).where(
+    _question.booking_id == Booking.id, _question.act == Act.ASK_COMING).correlate(Booking).scalar_subquery()
+_said_yes = sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.STILL_COMING, BookingEvent.at >= _last_asked_at)
+"""Since the question itself: another time of the session takes `Booking.asked_at` away, and not what was answered."""
 _how = sa.case(
     (sa.and_(_asked, _said_yes), Asked.SAID_YES.value), (_asked, Asked.NO_ANSWER.value),
     (CourseSession.confirm_days.is_not(None), Asked.LATER.value), else_=Asked.NOT_ASKED.value,

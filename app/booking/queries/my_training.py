@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.booking.models import Booking
-from app.booking.queries import mine
+from app.booking.queries import mine, notices
 from app.booking.queries.policies import policies_of
 from app.booking.rules import policy
 from app.booking.rules.possible import APOLOGIES_WITHIN, Can, can, standing_as
@@ -31,8 +31,9 @@ class Thing:
 class Coming:
     """A row of what is coming up.
 
-    `position` is the place on the waiting list and of how many, `deadline` the last minute in which a return is in time, `asked` who has
-    to agree, `besides` the title of what the person has at the same time.
+    `position` is the place on the waiting list and of how many, `deadline` the last minute in which a return is in time, `past` whether that
+    is over and `late` whether a return now counts as late for them, `asked` who has to agree, `besides` the title of what the person has at
+    the same time.
     """
 
     booking: Booking
@@ -41,6 +42,7 @@ class Coming:
     position: tuple[int, int] | None
     can: frozenset[str]
     deadline: datetime
+    past: bool
     late: bool
     asked: str
     besides: str
@@ -54,6 +56,7 @@ def coming(person_id: int, now: datetime) -> list[Coming]:
     positions = mine.positions(waiting, person_id)
     names = _names([booking.manager_email for booking in bookings if booking.status is BookingStatus.AWAITING_MANAGER])
     besides = mine.at_the_same_time(person_id, [booking.course_session_id for booking in bookings])
+    late = notices.whose_return_is_late(bookings, promises, now)
     rows = []
     for booking in bookings:
         promised = promises.of(booking)
@@ -62,7 +65,7 @@ def coming(person_id: int, now: datetime) -> list[Coming]:
         rows.append(Coming(
             booking, status, TAGS[status], positions.get(booking.course_session_id) if status is BookingStatus.WAITING else None,
             frozenset(one.value for one in can(held, now)), policy.last_minute_in_time(promised, starts_at),
-            now >= policy.deadline(promised, starts_at), names.get(booking.manager_email or "", booking.manager_email or ""),
+            now >= policy.deadline(promised, starts_at), booking.id in late, names.get(booking.manager_email or "", booking.manager_email or ""),
             besides.get(booking.course_session_id, ""),
         ))
     return rows

@@ -1,14 +1,16 @@
 """What a return means and whether it can be taken back, with all that decides it: for the page that says so before, and for the act."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
+from app.booking.queries.policies import Policies
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HAS_PLACE, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
@@ -19,26 +21,50 @@ SAID_WHY = sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent
 
 def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
     """In time, late, or excused by the reason: by what was promised to this person."""
-    promised, session = facts.policy_of(booking), booking.course_session
-    past = now >= policy.deadline(promised, session.starts_at)
+    promised = facts.policy_of(booking)
+    past = now >= policy.deadline(promised, booking.course_session.starts_at)
+    return _given(booking, promised, now, reason=reason, has_two_by_us=past and _second_by_us(booking, now) is not None,
+                  let_in_at=_let_in_at([booking.id]).get(booking.id) if past else None)
+
+
+def whose_return_is_late(everything: Sequence[Booking], promises: Policies, now: datetime) -> set[int]:
+    """Which of all that one person has on sessions to come would come back late, by the same rule; a fixed number of statements."""
+    coming = [one for one in everything if one.course_session.starts_at > now]
+    past = [one for one in coming if now >= policy.deadline(promises.of(one), one.course_session.starts_at)]
+    if not past:
+        return set()
+    let_in_at, placed = _let_in_at([one.id for one in past]), [one for one in coming if one.status in HAS_PLACE]
+    reinstated = set(db.session.scalars(sa.select(BookingEvent.booking_id).where(
+        BookingEvent.booking_id.in_([one.id for one in placed]), BookingEvent.act == Act.REINSTATE)))
+    return {one.id for one in past if Notice.LATE is _given(
+        one, promises.of(one), now, let_in_at=let_in_at.get(one.id),
+        has_two_by_us=any(other is not one and other.course_session.course_id == one.course_session.course_id
+                          and not reinstated.isdisjoint((one.id, other.id)) for other in placed))}
+
+
+def _given(
+    booking: Booking, promised: policy.Policy, now: datetime, *, has_two_by_us: bool, let_in_at: datetime | None, reason: str = ""
+) -> Notice:
+    session = booking.course_session
     return policy.notice_given(
         promised, session.starts_at, now, reason=reason, times_changed_at=session.times_changed_at,
         asked_for_by_other=booking.booked_unasked, only_asked_for=booking.status in AWAITING, promised_at=booking.agreed_at or booking.booked_at,
-        has_two_by_us=past and _second_by_us(booking, now) is not None, let_in_at=_let_in_at(booking) if past else None,
+        has_two_by_us=has_two_by_us, let_in_at=let_in_at,
     )
 
 
-def _let_in_at(booking: Booking) -> datetime | None:
-    """When somebody got a place by the list, to which they had said "yes, whenever", or by whoever agreed to their request; none when they said
-    yes since."""
-    last = db.session.execute(
-        sa.select(BookingEvent.act, BookingEvent.at)
-        .where(BookingEvent.booking_id == booking.id, sa.or_(
+def _let_in_at(numbers: Sequence[int]) -> dict[int, datetime]:
+    """When people got these places by the list, to which they had said "yes, whenever", or by whoever agreed to their request; not of those who
+    said yes since."""
+    rows = db.session.execute(
+        sa.select(BookingEvent.booking_id, BookingEvent.act, BookingEvent.at)
+        .where(BookingEvent.booking_id.in_(numbers), sa.or_(
             BookingEvent.act.in_((Act.LET_IN, Act.AGREE, Act.APPROVE, Act.STILL_COMING)),
             sa.and_(BookingEvent.act == Act.BOOK, BookingEvent.before.is_not(None))))
-        .order_by(BookingEvent.id.desc()).limit(1)
-    ).one_or_none()
-    return last.at if last is not None and last.act is not Act.STILL_COMING else None
+        .order_by(BookingEvent.id)
+    )
+    last = {row.booking_id: row for row in rows}
+    return {number: row.at for number, row in last.items() if row.act is not Act.STILL_COMING}
 
 
 def said_yes(booking: Booking) -> bool:

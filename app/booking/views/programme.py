@@ -14,7 +14,7 @@ from app.booking.queries import catalogue as search
 from app.booking.queries import mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.mine.showing import contact, deadline_of
+from app.booking.views.mine.showing import contact, deadline_for, deadline_of
 from app.core import clock
 from app.ui.addresses import pages, same_page
 from app.ui.dispatch import repeatable
@@ -111,5 +111,5 @@ def session(ref: str) -> ResponseReturnValue:
         for_whom=programme.for_whom(found.session.course),
         mine=box.mine, booked=box.mine is not None and box.mine.status is BookingStatus.BOOKED,
         others=programme.dates_of(found.session.course_id, now, without=found.session.id, person_id=person_id),
-        **deadline_of(box.policy, found.session.starts_at, now),
+        **(deadline_for(box.mine, box.policy, now) if box.mine and box.policy else deadline_of(box.policy, found.session.starts_at, now)),
     )

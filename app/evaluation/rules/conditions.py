@@ -36,7 +36,7 @@ def compared(value: str) -> tuple[str, int] | None:
 
 
 def met(values: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether one of these values was answered, or a number that compares so. Who would rather not say has answered nothing, whatever else is ticked."""
+    """Whether one of these values was answered, or a number that compares so. Who would rather not say has answered nothing, whatever else was ticked."""
     if RATHER_NOT in given:
         return False
     if set(values) & set(given):

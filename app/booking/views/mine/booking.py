@@ -8,13 +8,12 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
 from app.booking.models import Booking
-from app.booking.queries import asked_by, facts, groups, history, mine, notices, programme, session_page
-from app.booking.rules.policy import Notice
+from app.booking.queries import asked_by, facts, groups, history, mine, programme, session_page
 from app.booking.rules.possible import CHOICES, Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS
-from app.booking.views.mine.showing import deadline_of, own_act, terms_shown
+from app.booking.views.mine.showing import deadline_for, own_act, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -38,8 +37,7 @@ def booking(ref: str) -> ResponseReturnValue:
     if Can.TAKE_FREE in possible and not session_page.free_for(found, now):
         possible -= {Can.TAKE_FREE}
     events = mine.history(found.id)
-    shown = deadline_of(promised, session.starts_at, now)
-    shown |= {"past": shown["late"], "late": bool(shown["late"]) and notices.notice_of(found, now) is Notice.LATE}
+    shown = deadline_for(found, promised, now)
     return render_template(
         "booking/booking.html", booking=found, session=session, history=history.lines(found.id, events), own_act=own_act(found, events),
         new=request.args.get("new", ""),

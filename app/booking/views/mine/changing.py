@@ -12,7 +12,7 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ColleagueForm, GiveBackForm, MoveForm
 from app.booking.models import Booking
-from app.booking.queries import facts, mine, notices, programme, session_page
+from app.booking.queries import facts, mine, programme, session_page
 from app.booking.queries.programme import Dated
 from app.booking.rules import policy
 from app.booking.rules.charges import money
@@ -20,7 +20,7 @@ from app.booking.rules.policy import Policy
 from app.booking.rules.possible import Can
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.mine.showing import contact, deadline_of, terms_shown
+from app.booking.views.mine.showing import contact, deadline_for, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -55,11 +55,9 @@ def giving_back(booking: Booking, now: datetime) -> dict[str, object]:
     """What the page says before a place is given back: in time or late, the charge, who gets it, what can be done instead."""
     session = booking.course_session
     promised = facts.policy_of(booking)
-    notice = notices.notice_of(booking, now)
-    shown = deadline_of(promised, session.starts_at, now)
     found = programme.session(session.ref, booking.person_id)
     return {
-        **shown, "late": notice is policy.Notice.LATE, "past": shown["late"], "on_list": booking.status in ON_LIST,
+        **deadline_for(booking, promised, now), "on_list": booking.status in ON_LIST,
         "waiting": found.waiting if found else 0, "charge": _charge(promised), "undo": policy.undo_ends_at(promised, session.starts_at, now),
         "dates": [one for one in programme.dates_of(session.course_id, now, without=session.id, person_id=booking.person_id) if one.left][:3],
         "now": now,

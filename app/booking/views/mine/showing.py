@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import mine
+from app.booking.queries import mine, notices
 from app.booking.rules import policy
 from app.booking.rules.policy import Policy
 from app.booking.rules.possible import Can
@@ -19,13 +19,20 @@ def contact() -> str:
 
 
 def deadline_of(promised: Policy | None, starts_at: datetime, now: datetime) -> dict[str, object]:
-    """For a page: `promised`, the last minute in time (`deadline`), whether that has passed (`late`), and whether the session is so near that
-    nobody who waits is asked any more (`nobody_asked`)."""
+    """For a page: `promised`, the last minute in time (`deadline`), whether that has passed (`past`, and so `late`), and whether the session is
+    so near that nobody who waits is asked any more (`nobody_asked`)."""
     if promised is None:
-        return {"promised": None, "deadline": None, "late": False, "nobody_asked": False}
+        return {"promised": None, "deadline": None, "late": False, "past": False, "nobody_asked": False}
     last = policy.last_minute_in_time(promised, starts_at)
-    return {"promised": promised, "deadline": last, "late": now >= last + timedelta(minutes=1),
+    past = now >= last + timedelta(minutes=1)
+    return {"promised": promised, "deadline": last, "late": past, "past": past,
             "nobody_asked": now >= policy.quiet_from(starts_at, promised.no_offers_hours)}
+
+
+def deadline_for(booking: Booking, promised: Policy, now: datetime) -> dict[str, object]:
+    """The same for a place that somebody has: `past` that the last minute has passed, and `late` only where that counts for them."""
+    shown = deadline_of(promised, booking.course_session.starts_at, now)
+    return {**shown, "late": bool(shown["past"]) and notices.notice_of(booking, now) is policy.Notice.LATE}
 
 
 def terms_shown(possible: Set[Can], now: datetime) -> dict[str, object]:

@@ -1,0 +1,76 @@
+"""Whether giving a place back counts as late is said alike on every page, as the act answers it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from app.accounts.models import Person
+from app.accounts.rules import Role
+from app.booking import services
+from app.booking.rules.policy import Notice
+from app.booking.rules.states import BookingStatus
+from app.booking.services import OnBehalf
+from app.catalogue.services import Planned
+from app.core import clock
+from app.core.db import db
+from tests.booking.test_views_letters import holding
+from tests.builders import a_booking, a_person, a_session
+
+NEAR, FAR = timedelta(hours=30), timedelta(days=20)
+FREE, LATE = re.compile("does not count as late( for you|, because)"), re.compile("a place given back( now)? counts as late|<strong>This is late", re.IGNORECASE)
+
+
+@pytest.fixture
+def mine(as_role):
+    return as_role(Role.DELEGATE)
+
+
+def of(browser):
+    return db.session.get_one(Person, browser.person_id)
+
+
+def booked_early(browser):
+    """A place that one said yes to, and for which it is late now."""
+    return a_booking(a_session(starts_in=NEAR), of(browser), booked_at=clock.now() - FAR)
+
+
+def with_another_time(browser):
+    booking = services.book_place(session_id=a_session(starts_in=FAR).id, person_id=browser.person_id, by="x", now=clock.now() - NEAR)
+    session = booking.course_session
+    parts = [(part.starts_at - FAR + NEAR, part.ends_at - FAR + NEAR) for part in session.parts]
+    services.change_session(session_id=session.id, planned=Planned(parts, session.format, session.venue_or_link, None), capacity=2, by="c", now=clock.now())
+    return booking
+
+
+def booked_by_another(browser):
+    return services.book_place(session_id=a_session(starts_in=NEAR).id, person_id=browser.person_id, by="m", now=clock.now(), behalf=OnBehalf(a_person().id))
+
+
+@pytest.mark.parametrize(("made", "says", "not_that", "notice"), [
+    (booked_early, LATE, FREE, Notice.LATE), (with_another_time, FREE, LATE, Notice.IN_TIME), (booked_by_another, FREE, LATE, Notice.IN_TIME)])
+def test_every_page_says_what_giving_back_comes_to(mine, made, says, not_that, notice):
+    booking = made(mine)
+    db.session.refresh(booking)
+    for address in (f"/bookings/{booking.ref}", f"/bookings/{booking.ref}/give-back", "/my-training", f"/sessions/{booking.course_session.ref}"):
+        page = mine.get(address).text
+        assert says.search(page) and not not_that.search(page), address
+    assert services.give_back(booking_id=booking.id, by="x", now=clock.now()) is notice
+
+
+def test_whoever_takes_an_offer_after_the_deadline_reads_no_day_that_is_past(client):
+    booking = a_booking(a_session(places=1, starts_in=NEAR), status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(hours=1))
+    holding(client, booking, "offer")
+    services.accept_offer(booking_id=booking.id, by="them", now=clock.now())
+    page = client.get(client.letter).text
+    assert "so a place given back counts as late" in page and "without it counting as late until" not in page
+
+
+def test_my_training_asks_in_as_many_statements_what_is_late_however_much_is(mine, counting):
+    for _ in range(2):
+        booked_early(mine)
+    mine.get("/my-training")
+    few = counting(lambda: mine.get("/my-training"))
+    for _ in range(5):
+        booked_early(mine)
+    assert counting(lambda: mine.get("/my-training")) == few
