@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Agency, AgencyAlias, Person
 from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, Trainer
-from app.catalogue.rules import Likely
+from app.catalogue.rules import Likely, SessionStatus
 from app.core.db import db
 from app.core.pages import Page
 
@@ -40,6 +40,12 @@ def course(code: str) -> Course | None:
     """Any course, on the programme or not."""
     return db.session.scalar(sa.select(Course).where(Course.code == code).options(
         selectinload(Course.priorities), selectinload(Course.for_agencies), selectinload(Course.prerequisites)))
+
+
+def sessions_to_come(course_id: int, now: datetime) -> int:
+    """How many sessions of a course are on the programme and have not begun."""
+    return db.session.scalar(sa.select(sa.func.count(CourseSession.id)).where(
+        CourseSession.course_id == course_id, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)) or 0
 
 
 def sectors() -> list[str]:

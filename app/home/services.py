@@ -67,6 +67,11 @@ def _count(*conditions: sa.ColumnElement[bool]) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(*conditions)) or 0
 
 
+def _decided_by(day: date) -> sa.ColumnElement[bool]:
+    """Whether it is decided by this day at the latest whether a session takes place; one without a day of decision is decided on its own."""
+    return sa.or_(CourseSession.decide_on <= day, sa.and_(CourseSession.decide_on.is_(None), CourseSession.starts_at < end_of_day(day)))
+
+
 def _things(now: datetime, *, letters_leave: bool) -> list[Both]:
     """What needs a person, one line each."""
     day = clock.london_date(now)
@@ -81,7 +86,7 @@ def _things(now: datetime, *, letters_leave: bool) -> list[Both]:
          "cofrestr ar goll ers tridiau neu fwy"),
         (_count(coming, NOBODY_GIVES_IT), "coming session has no trainer", "coming sessions have no trainer",
          "sesiwn i ddod heb hyfforddwr"),
-        (_count(coming, CourseSession.minimum.is_not(None), CourseSession.decide_on <= day + timedelta(days=2), CourseSession.minimum > BOOKED),
+        (_count(coming, CourseSession.minimum.is_not(None), _decided_by(day + timedelta(days=2)), CourseSession.minimum > BOOKED),
          "session has too few people and is to be decided", "sessions have too few people and are to be decided",
          "sesiwn â rhy ychydig o bobl, ac angen penderfyniad"),
         (_count(Letter.status.in_((LetterStatus.FAILED, LetterStatus.AMBIGUOUS)),

@@ -24,6 +24,14 @@ def row_number(text: object) -> int:
     return number
 
 
+def number_if_any(text: object) -> int | None:
+    """The same; none where it is no number that a row can have."""
+    try:
+        return row_number(text)
+    except ValueError:
+        return None
+
+
 def day(text: str) -> date:
     """A day, as an address gives it.
 

@@ -332,6 +332,7 @@ def test_a_policy_is_saved_from_a_day_on_in_pounds_and_in_words(desk):
 @pytest.mark.parametrize(("changed", "said"), [
     ({"notice": "91"}, "Enter a number from 0 to 90"), ({"late_pence": "7.505"}, "Enter pounds and pence"), ({"late_pence": "lots"}, "Enter an amount"),
     ({"late_pence": "-1"}, "Enter an amount from 0"), ({"starts_on": "2020-01-01"}, "holds from today or a later day"), ({"partnership": "999"}, "Choose one of those that are listed"),
+    ({"partnership": "x"}, "Choose one of those that are listed"), ({"partnership": "9" * 5000}, "Choose one of those that are listed"),
 ])
 def test_a_policy_that_cannot_be_is_refused(desk, changed, said):
     assert said in words(desk.post("/desk/policies/new", a_policy_form(desk, **changed)).text)

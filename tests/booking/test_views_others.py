@@ -13,6 +13,7 @@ from app.booking import services
 from app.booking.models import Booking, HeldPlaces
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
+from app.catalogue.models import Course
 from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
@@ -203,6 +204,13 @@ def test_searching_and_turning_the_page_books_nobody_and_keeps_who_is_ticked(lea
     assert booked == {people[0].id, people[34].id, people[7].id}
 
 
+def test_a_page_of_people_with_a_number_that_cannot_be_is_the_first(lead, agency):
+    session = a_session(places=99)
+    a_person(agency=agency, last_name="Nowak")
+    for number in ("9" * 5000, "x", "²"):
+        assert "Nowak" in lead.post(f"/sessions/{session.ref}/book-for-others", {"act": f"page-{number}"}).text
+
+
 def test_a_coordinator_searches_everybody_but_is_not_shown_everybody(as_role):
     desk = as_role(Role.COORDINATOR)
     session, person = a_session(), a_person(first_name="Zoë", last_name="Nowak")
@@ -351,6 +359,45 @@ def test_a_lead_says_that_somebody_has_left_after_reading_what_happens(lead, age
     page = lead.follow(lead.post(f"/my-people/{person.id}/left")).text
     assert "has left from today" in page and now_is(booking) == "given_back"
     assert lead.get(f"/my-people/{person.id}").status_code == 404
+
+
+def test_saying_twice_that_somebody_has_left_has_the_same_answer_and_others_are_as_if_not_there(lead, agency):
+    person, outside = a_person(agency=agency), a_person(agency=an_agency())
+    with transaction() as session:
+        session.get(Person, outside.id).affiliation.ends_on = clock.london_date(clock.now())
+    lead.post(f"/my-people/{person.id}/left")
+    for press in (lead.post, lead.get):
+        again = press(f"/my-people/{person.id}/left")
+        assert again.location == "/my-agency" and "has left from today: it is done already" in lead.follow(again).text
+    assert lead.post(f"/my-people/{outside.id}/left").status_code == 404
+    with transaction() as session:
+        session.execute(sa.update(Affiliation).where(Affiliation.person_id == person.id).values(
+            ends_on=clock.london_date(clock.now() - timedelta(days=1))))
+    assert lead.post(f"/my-people/{person.id}/left").status_code == 404
+
+
+def test_while_a_course_is_off_the_programme_no_page_leads_to_pages_that_are_not_there(lead, agency, as_role):
+    me, course = as_role(Role.DELEGATE), a_course()
+    session, ended = a_session(course=course, places=5), a_session(course=course, places=5)
+    with transaction() as writing:
+        writing.get(Affiliation, db.session.get(Person, me.person_id).affiliation.id).agency_id = agency.id
+    booking, gone = a_booking(session, db.session.get(Person, me.person_id)), a_booking(ended, db.session.get(Person, me.person_id))
+    services.give_back(booking_id=gone.id, reason="", by="x", now=clock.now())
+    services.wait_for_course(course_id=course.id, person_id=me.person_id, any_date=False, now=clock.now())
+    held = services.hold_places(session_id=session.id, agency_id=agency.id, by_id=lead.person_id, places=1, now=clock.now(),
+                                 releases_at=session.starts_at - timedelta(days=3))
+    services.release_held_places(held_id=held.id, by="x", by_id=lead.person_id, now=clock.now())
+    pages = ((me, "/my-training"), (me, f"/bookings/{booking.ref}"), (me, f"/bookings/{booking.ref}/move"), (me, f"/bookings/{gone.ref}"),
+             (lead, f"/my-people/{me.person_id}"), (lead, f"/my-agency/held/{held.ref}"), (lead, "/my-agency"))
+
+    def led_to():
+        return {address for browser, page in pages for address in re.findall(r'href="(/(?:sessions|courses)/[^"]+)"', browser.get(page).text)}
+
+    before = led_to()
+    assert {f"/sessions/{session.ref}", f"/courses/{course.code}"} <= before
+    with transaction() as writing:
+        writing.get(Course, course.id).published = False
+    assert led_to() == set() and me.get(f"/sessions/{session.ref}").status_code == 404
 
 
 def test_a_line_manager_cannot_say_that_somebody_has_left_and_a_coordinator_can(manager, as_role):

@@ -17,7 +17,7 @@ from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from tests.browser.conftest import NARROW
 from tests.browser.looking import says, wrong
-from tests.builders import a_booking, a_course, a_partnership, a_session, a_trainer, an_account
+from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, a_trainer, an_account
 from tests.reporting.test_report_figures import DATA
 
 
@@ -94,3 +94,26 @@ def test_long_tags_break_on_the_narrowest_phone(open_page):
         page.goto(address)
         assert page.locator(".govuk-tag").count()
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], address
+
+
+WORD = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+
+
+def test_a_word_that_has_no_end_makes_no_page_scroll_sideways(open_page):
+    everybody, course = an_account(*Role, person=a_person(last_name=WORD)), a_course(title=WORD * 2)
+    session = a_session(course=course, places=1, minimum=9, trainer=None)
+    booking, waiting = a_booking(session, everybody.person), a_booking(session, a_person(last_name=WORD), status=BookingStatus.WAITING)
+    over = a_session(course=course, starts_in=timedelta(days=-2))
+    a_booking(over, waiting.person)
+    page, found = open_page(everybody, viewport=NARROW), []
+    addresses = ["/desk", "/desk/no-shows", "/desk/charges", "/my-training", "/courses", f"/courses/{course.code}", f"/desk/courses/{course.code}",
+                 f"/desk/courses/{course.code}/waiting", f"/desk/bookings/{waiting.ref}", f"/registers/{over.ref}", f"/registers/{over.ref}/sheet"]
+    addresses += [f"/sessions/{session.ref}{more}" for more in ("", "/book-for-others")]
+    addresses += [f"/bookings/{booking.ref}{more}" for more in ("", "/give-back", "/move", "/substitute")]
+    addresses += [f"/desk/sessions/{session.ref}{more}" for more in ("", "/history", "/cancel", "/change", "/quotas", "/rules")]
+    db.session.rollback()
+    for address in addresses:
+        assert page.goto(address).status == 200, address
+        if page.evaluate("document.documentElement.scrollWidth") > NARROW["width"]:
+            found.append(address)
+    assert found == []

@@ -60,6 +60,15 @@ def test_days_that_cannot_be_are_refused_at_their_field(desk, changed):
     assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 0
 
 
+def test_the_form_says_how_many_sessions_are_still_to_come_when_a_course_is_taken_off_the_programme(desk):
+    course = a_course(code="neg")
+    assert "still to come" not in desk.get("/desk/courses/neg").text
+    a_session(course=course)
+    a_session(course=course, starts_in=timedelta(days=-3), status=SessionStatus.DELIVERED)
+    page = desk.get("/desk/courses/neg").text
+    assert "1 session of it is still to come. Off the programme, nobody finds or books any of them." in page
+
+
 def test_a_code_that_is_taken_is_refused(desk):
     a_course(code="neg")
     assert "Another course has this code" in desk.post("/desk/courses/new", COURSE).text

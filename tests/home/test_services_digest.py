@@ -138,6 +138,16 @@ def test_it_counts_what_waits_for_a_person():
     assert "1 register has been missing for three days or more" in found
 
 
+@pytest.mark.parametrize(("days", "more", "told"), [
+    (2, {}, True), (3, {}, False), (9, {"decide_on": THURSDAY + timedelta(days=2)}, True), (9, {"decide_on": THURSDAY + timedelta(days=3)}, False),
+])
+def test_a_session_that_is_too_small_is_decided_on_its_day_of_decision_and_without_one_on_its_own(days, more, told):
+    on(THURSDAY + timedelta(days=days), minimum=5, **more)
+    jobs.write_digests(at(THURSDAY))
+    said = db.session.scalars(sa.select(Letter.fields).where(Letter.kind == "digest")).all()
+    assert any("too few people" in one["lines"]["en"] for one in said) is told
+
+
 def test_after_an_outage_of_three_days_only_the_newest_leaves():
     on(date(2027, 3, 18), trainer=None)
     for day in (2, 3, 4):

@@ -10,6 +10,7 @@ from app.booking.queries.cancelling import ToCancel
 from app.booking.queries.programme import Dated
 from app.booking.services import Cancelling
 from app.ui.filters import count, day_month, time_of_day
+from app.ui.inputs import number_if_any
 from app.ui.widgets import Form, choices
 
 KEEP, NO_DATE = "keep", "none"
@@ -44,7 +45,7 @@ class CancelSessionsForm(Form):
     def stands(self) -> dict[int, str]:
         """Who was on each session when the page was made, as the act compares it."""
         pairs = (pair.partition(":") for pair in (self.seen.data or "").split(","))
-        return {int(number): stand for number, _, stand in pairs if number.isascii() and number.isdigit()}
+        return {number: stand for text, _, stand in pairs if (number := number_if_any(text)) is not None}
 
 
 def form_for(sessions: Sequence[ToCancel], *, one_only: bool = False) -> CancelSessionsForm:

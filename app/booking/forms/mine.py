@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.booking.services import Wish
 from app.catalogue.models import CourseSession
+from app.ui.inputs import number_if_any
 from app.ui.widgets import Form, choices, is_address
 
 SHORT = Length(max=300, message="At most 300 characters")
@@ -25,8 +26,7 @@ class TimesForm(Form):
 
     def shown_times(self) -> int | None:
         """That version; none from whoever sends none."""
-        typed = self.times.data or ""
-        return int(typed) if typed.isdecimal() else None
+        return number_if_any(self.times.data)
 
     def show_times(self, session: CourseSession) -> int | None:
         """Show the times as they are now; the version that was shown before."""
@@ -93,8 +93,7 @@ class MoveForm(Form):
     def shown_times(self) -> int | None:
         """The version of the times by which the chosen date was shown; none from whoever sends none."""
         shown = dict(pair.rpartition(":")[::2] for pair in (self.shown.data or "").split(",") if ":" in pair)
-        typed = shown.get(self.to.data or "", "")
-        return int(typed) if typed.isdecimal() else None
+        return number_if_any(shown.get(self.to.data or ""))
 
     def offer(self, dates: Iterable[tuple[str, str]]) -> None:
         """Say what can be chosen, as (reference, words); a date that is none of these has filled or closed since the page was opened."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -114,6 +114,13 @@ def person(scope: Scope, number: int) -> Person | None:
     return db.session.scalar(
         _in_scope(scope).where(Person.id == number).options(joinedload(Person.affiliation).joinedload(Affiliation.agency))
     )
+
+
+def left_on(scope: Scope, number: int, day: date) -> Person | None:
+    """Somebody who worked in one of the agencies in scope until this day, and works nowhere since."""
+    earlier = aliased(Affiliation)
+    worked = sa.exists().where(earlier.person_id == Person.id, earlier.agency_id.in_(scope.agency_ids), earlier.ends_on == day)
+    return db.session.scalar(sa.select(Person).outerjoin(Affiliation, _PRESENT).where(Person.id == number, Affiliation.id.is_(None), worked))
 
 
 def chosen(scope: Scope, numbers: Iterable[int]) -> Sequence[Person]:

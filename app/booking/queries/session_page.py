@@ -129,7 +129,7 @@ def free_for(booking: Booking, now: datetime) -> bool:
 def can_ask_again(booking: Booking, now: datetime) -> bool:
     """Whether somebody whose booking has ended may book the session again, or join its list."""
     session = booking.course_session
-    if booking.status in LIVE or facts.live_booking(session.id, booking.person_id) is not None:
+    if booking.status in LIVE or not session.course.published or facts.live_booking(session.id, booking.person_id) is not None:
         return False
     try:
         check_open(facts.standing(session, now), now)

@@ -23,7 +23,7 @@ def stand(bookings: Iterable[tuple[int, BookingStatus]]) -> str:
 def stood_before(shown: str) -> int:
     """How many bookings there were; 0 when what the page carries is of no use."""
     count = shown.partition(".")[0]
-    return int(count) if count.isascii() and count.isdigit() else 0
+    return int(count) if count.isascii() and count.isdigit() and len(count) < 10 else 0
 
 
 class Fate(Enum):

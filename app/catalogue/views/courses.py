@@ -12,7 +12,11 @@ from app.catalogue.views import blueprint
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.addresses import pages
+from app.ui.filters import count
 from app.ui.widgets import choices
+
+OFF_THE_PROGRAMME = ("Off the programme, nobody finds or books any of them. Whoever has a place or waits for one keeps that, and is offered what "
+                     "comes free. What is not to take place has to be cancelled.")
 
 
 @blueprint.route("/desk/courses")
@@ -43,6 +47,9 @@ def _course(course: Course | None) -> ResponseReturnValue:
     form = CourseForm(data=typed)
     form.priorities.choices = choices(queries.priority_choices())
     form.for_sectors.choices = choices((name, name) for name in sorted({*queries.sectors(), *(course.for_sectors if course else ())}))
+    coming = queries.sessions_to_come(course.id, clock.now()) if course else 0
+    if coming:
+        form.published.description += f" {count(coming, 'session')} of it {'is' if coming == 1 else 'are'} still to come. {OFF_THE_PROGRAMME}"
     unchanged = course is None or form.is_unchanged(typed)
     if form.validate_on_submit() and unchanged:
         try:

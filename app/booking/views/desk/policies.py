@@ -17,7 +17,7 @@ from app.booking.views.desk import acting
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.filters import count
-from app.ui.inputs import row_number
+from app.ui.inputs import number_if_any, row_number
 from app.ui.widgets import choices
 
 COMMON = "Everybody without a policy of their own"
@@ -92,7 +92,7 @@ def new_policy() -> ResponseReturnValue:
     form = PolicyForm(data={**policy_as_typed(held), "partnership": str(area or ""), "starts_on": clock.london_date(now)})
     form.partnership.choices = choices([("", COMMON), *people.partnership_choices()])
     form.external_sectors.choices = choices((name, name) for name in sorted({*desk_policies.sectors(), *held.external_sectors}))
-    chosen = row_number(form.partnership.data) if form.partnership.data else None
+    chosen = number_if_any(form.partnership.data)
     there = desk_policies.in_force(desk_policies.policies(), chosen, form.starts_on.data or clock.london_date(now))
     unchanged = form.is_unchanged(policy_as_typed(there))
     done = acting.run(form, lambda: services.save_policy(

@@ -24,7 +24,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.pages import Page
 from app.ui.dispatch import repeatable
-from app.ui.inputs import row_number
+from app.ui.inputs import number_if_any, row_number
 from app.ui.widgets import choices
 
 
@@ -152,7 +152,7 @@ def _offer_people(form: NamingForm, scope: others.Scope) -> tuple[Page, Sequence
     kept = others.chosen(scope, ticked[:500]) if ticked else []
     page, people = Page.at(1, size=others.SIZE, total=0), []
     if words or not scope.everybody:
-        page, people = others.people(scope, words, int(turned) if turned.isdecimal() else 1)
+        page, people = others.people(scope, words, number_if_any(turned))
     form.q.data = words
     form.chosen.choices = choices((one.id, one.name or one.email) for one in kept)
     form.chosen.data = [one.id for one in kept]

@@ -45,7 +45,9 @@ def has_left(person_id: int) -> ResponseReturnValue:
     """Say what it means that somebody has left, and do it."""
     coordinator = current_user.has(Role.COORDINATOR)
     scope = others.scope_of(current_user) if coordinator else others.agency_of(current_user)
-    found = others.person(scope, person_id) or abort(404)
+    found = others.person(scope, person_id)
+    if found is None:
+        return _left_already(scope, person_id)
     back = url_for("accounts_desk.person", person_id=person_id) if coordinator else url_for("booking.my_agency")
     gives = len(leaving.given_by(person_id, clock.now()))
     form = ButtonForm()
@@ -55,6 +57,13 @@ def has_left(person_id: int) -> ResponseReturnValue:
         return redirect(back)
     coming = [one for one in others.coming(person_id, clock.now()) if one.course_session.starts_at > clock.now()]
     return render_template("booking/others_left.html", form=form, person=found, coming=coming, gives=gives, back=back)
+
+
+def _left_already(scope: others.Scope, person_id: int) -> ResponseReturnValue:
+    """Pressed twice, or again after a lost answer: whoever has left today is no longer in scope, and it was done all the same."""
+    gone = others.left_on(scope, person_id, clock.london_date(clock.now())) or abort(404)
+    flash(f"{gone.name or gone.email} has left from today: it is done already.")
+    return redirect(url_for("booking.my_agency"))
 
 
 @blueprint.route("/desk/leavers")
