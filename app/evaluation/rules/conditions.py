@@ -36,7 +36,8 @@ def compared(value: str) -> tuple[str, int] | None:
 
 
 def met(values: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether one of these values was answered, or a number that compares so. Who would rather not say has answered nothing, whatever else was ticked."""
+    """Whether one of these values was answered, or a number that compares so. Who would rather not say has answered nothing, whatever was ticked
+    besides."""
     if RATHER_NOT in given:
         return False
     if set(values) & set(given):
