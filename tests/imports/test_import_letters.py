@@ -7,6 +7,7 @@ from app.booking import jobs
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
 from app.booking.rules.states import BookingStatus
+from app.booking.services import cancel_session
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db
@@ -94,3 +95,20 @@ def test_what_a_file_corrects_of_a_session_that_is_over_is_told_to_nobody(tmp_pa
     import_programme(written(tmp_path / "then", sessions=[off, *rest], bookings=[line], evaluations=[]), now=clock.now(), notify=True)
     assert db.session.scalars(sa.select(Booking.status)).all() == [BookingStatus.SESSION_CANCELLED]
     assert letters(waiting=False) == []
+
+
+@BOTH
+def test_a_letter_about_a_cancellation_that_speaks_of_a_place_that_a_file_ends_is_written_anew(tmp_path, reminded, notify):
+    two = "neg-4,bob@police.example,2023-04-04T10:10,booked,,,"
+    take_in(tmp_path, bookings=[*BOOKED, two])
+    sessions = dict(db.session.execute(sa.select(CourseSession.ref, CourseSession.id)).all())
+    cancel_session(session_id=sessions["neg-3"], reason="Snow", by="c", now=clock.now(), other_id=sessions["neg-4"])
+
+    def said():
+        db.session.rollback()
+        return " ".join(db.session.scalars(sa.select(Letter.text).where(
+            Letter.kind == "session-cancelled", Letter.address.startswith("bob"), Letter.status == LetterStatus.QUEUED)).one().split())
+
+    assert "You are on another date of the course already" in said()
+    take_in(tmp_path, bookings=[*BOOKED, ended(two, "cancelled")], notify=notify)
+    assert "on another date" not in said() and "You are told when the course runs again" in said()
