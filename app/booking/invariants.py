@@ -33,6 +33,8 @@ from app.booking.rules.windows import NEEDS_KEPT
 from app.catalogue.models import Course, CourseSession, SessionPart, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
 from app.core.invariants import IN_TWO_DAYS, NOW, Invariant, Rows, Select, left_undone
+from app.mail.models import Letter, LetterConcern
+from app.mail.rules.fates import LetterStatus
 
 _coming = sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > NOW)
 _not_near = CourseSession.starts_at > IN_TWO_DAYS
@@ -147,6 +149,12 @@ _joined_otherwise = (
 )
 """Whoever joined says when: as the clock said, or where that was put back as whoever joined last before them. Who was put on a list as they wait for
 the course asked before."""
+
+_asked_still = (
+    sa.select(Letter.ref, Booking.ref.label("booking")).join(LetterConcern, LetterConcern.letter_id == Letter.id)
+    .join(Booking, LetterConcern.subject == sa.literal("booking:") + sa.cast(Booking.id, sa.Text) + sa.literal(":unanswered"))
+    .where(Letter.status.in_((LetterStatus.QUEUED, LetterStatus.HELD)), Booking.agreed_at > Letter.written_at)
+)
 
 INVARIANTS = (
     Invariant(
@@ -278,6 +286,8 @@ INVARIANTS = (
                 _waived.id.is_(None), _waived.kind == ChargeKind.WAIVER, _waived.booking_id != Charge.booking_id, _waived.pence != -Charge.pence)),
         )),
     ),
+    Invariant(
+        "answered-is-not-asked", "No letter waits that asks for a yes, or says that giving back is not late, once that yes was said.", _asked_still),
     Invariant(
         "late-once", "Nobody is charged twice for giving back the same session late.",
         sa.select(Booking.course_session_id, Booking.person_id).join(Charge, Charge.booking_id == Booking.id)

@@ -223,7 +223,7 @@ def test_that_only_the_worker_knows_of_a_mail_server_makes_no_difference(mail_se
 def test_who_took_their_no_back_knows_of_the_offer(mail_server, letters_leave):
     session, first, _second = an_offer(mail_server)
     give_back(first, now=NOW + HOUR)
-    undo_giving_back(booking_id=first.id, by="x", now=NOW + HOUR + MINUTE)
+    undo_giving_back(booking_id=first.id, by=first.person.acting, now=NOW + HOUR + MINUTE)
     settle(session, NOW + 26 * HOUR)
     assert status(first) == "lapsed"
 

@@ -74,7 +74,7 @@ def test_each_who_waits_has_one_letter_about_the_date_made_for_them():
     session, _offers = made(course)
     assert [queued(one) for one in people] == [["offer"], ["list-joined"], ["list-joined"], ["runs-again"], []]
     said = " ".join(letters(kind="list-joined", person=people[1])[0].text.split())
-    assert "a new date for those who wait for it" in said and "You are 1st of 3 on its waiting list" in said
+    assert "a new date for those who wait for it" in said and "You are 1st of 3 (at " in said
     assert [status(on_list), status(at(session, on_list.person))] == ["waiting", "waiting"]
 
 

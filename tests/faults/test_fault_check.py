@@ -82,6 +82,7 @@ BROKEN = {
     "only-cancelled-are-cancelled": "UPDATE course_session SET cancelled_at = starts_at",
     "times-as-the-parts": "DELETE FROM session_part WHERE id = (SELECT max(id) FROM session_part)",
     "waivers-of-charges": "UPDATE charge SET pence = -4900 WHERE kind = 'waiver'",
+    "answered-is-not-asked": "UPDATE booking SET agreed_at = '2099-01-01 00:00:00.000000'",
     "late-once": "UPDATE charge SET kind = 'late', waives_id = NULL",
     "charged-for-what-happened": "UPDATE charge SET kind = 'late', waives_id = NULL",
     "turnout-as-marked": "UPDATE booking SET turnout = 'missed' WHERE turnout = 'came'",
@@ -134,6 +135,7 @@ def world(app):
     limited, guest = builders.a_session(), builders.a_person()
     places.add_quota(session_id=limited.id, kind=QuotaKind.MOST, agency_id=guest.affiliation.agency_id, sector=None, places=1, releases_at=None, by="c", now=now)
     places.book_place(session_id=limited.id, person_id=guest.id, by="them", now=now, key="a form's key")
+    places.book_place(session_id=builders.a_session().id, person_id=builders.a_person().id, by="c", behalf=places.OnBehalf(guest.id, coordinator=True), now=now)
     over = builders.a_session(starts_in=timedelta(hours=-5), status=SessionStatus.DELIVERED)
     came = builders.a_booking(over)
     asked = ensure_questionnaires(now=now)

@@ -10,6 +10,7 @@ from app.booking import jobs
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
 from app.booking.rules.states import BookingStatus
+from app.booking.services import cancel_session
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db
@@ -116,3 +117,20 @@ def test_what_the_files_registers_and_answers_make_needless_does_not_leave(tmp_p
             "bookings": [booked[0].replace("booked", "attended"), booked[1].replace("booked", "no_show"), booked[2].replace("booked", "attended")]}
     import_programme(written(tmp_path / "then", **rows), now=clock.now())
     assert letters() == [("questions-after", "cat")]
+
+
+@BOTH
+def test_a_letter_about_a_cancellation_that_speaks_of_a_place_that_a_file_ends_is_written_anew(tmp_path, reminded, notify):
+    two = "neg-4,bob@police.example,2023-04-04T10:10,booked,,,"
+    take_in(tmp_path, bookings=[*BOOKED, two])
+    sessions = dict(db.session.execute(sa.select(CourseSession.ref, CourseSession.id)).all())
+    cancel_session(session_id=sessions["neg-3"], reason="Snow", by="c", now=clock.now(), other_id=sessions["neg-4"])
+
+    def said():
+        db.session.rollback()
+        return " ".join(db.session.scalars(sa.select(Letter.text).where(
+            Letter.kind == "session-cancelled", Letter.address.startswith("bob"), Letter.status == LetterStatus.QUEUED)).one().split())
+
+    assert "You are on another date of the course already" in said()
+    take_in(tmp_path, bookings=[*BOOKED, ended(two, "cancelled")], notify=notify)
+    assert "on another date" not in said() and "You are told when the course runs again" in said()

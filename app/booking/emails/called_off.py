@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.booking.emails import words
-from app.booking.emails.drafting import draft_to, where, withdrawal
+from app.booking.emails.drafting import draft_to, resting_on, where, withdrawal
 from app.booking.emails.letters import taken_out
 from app.booking.models import Booking
 from app.booking.rules.displaced import had_place
@@ -48,6 +48,7 @@ def sessions_cancelled(told: Sequence[Told], reason: str, now: datetime) -> list
             drafts += taken_out(one.booking, one.booking.course_session.cancelled_at, now, first=2 if not number and letter.calendar else 1)
     due_at = leave_at(now, [one.booking.course_session.starts_at for one in told])
     until = max(one.booking.course_session.ends_at for one in told)  # that it does not take place is worth knowing after its start too
+    drafts[0] = resting_on(letter, *(f"booking:{one.elsewhere.id}" for one in told if one.elsewhere))
     return [replace(draft, due_at=due_at, valid_until=until) for draft in drafts]
 
 
@@ -95,7 +96,8 @@ def _instead(one: Told) -> Both:
 
 def two_dates(booking: Booking, other: Booking, now: datetime) -> Draft:
     """To somebody whose session takes place after all, and who took another date while it was called off: which do they want?"""
-    return draft_to("two-dates", booking, f"{other.id}:{now.isoformat()}", fields={
+    draft = draft_to("two-dates", booking, f"{other.id}:{now.isoformat()}", fields={
         "other": when(other.course_session.parts), "other_where": place(where(other)),
         "manage_other": LinkTo("booking", f"booking:{other.id}", other.course_session.ends_at),
     })
+    return resting_on(draft, f"booking:{other.id}")

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import Person
 from app.booking.emails import words
 from app.booking.emails.called_off import leave_at
-from app.booking.emails.letters import RUNS_AGAIN, silent
+from app.booking.emails.letters import RUNS_AGAIN
+from app.booking.emails.telling import silent
 from app.booking.models import HeldPlaces
 from app.booking.rules.happened import changed_too
 from app.catalogue.models import CourseSession
@@ -22,6 +23,11 @@ from app.mail.rules.languages import Both, both
 from app.mail.services import Draft, queue, void
 
 
+def asks(course_id: int, person_id: int) -> str:
+    """What a letter concerns that is true only as long as this person waits for this course."""
+    return f"course:{course_id}:asks:{person_id}"
+
+
 def runs_again(session: CourseSession, person: Person) -> Draft:
     """A new date of a course, for somebody who asked to be told; once for each date."""
     fields = {
@@ -30,7 +36,7 @@ def runs_again(session: CourseSession, person: Person) -> Draft:
         "course_page": office().page(f"courses/{session.course.code}"),
     }
     return Draft(about=f"session:{session.id}:runs-again:{person.id}", kind=RUNS_AGAIN, to=person.email, person_id=person.id,
-                 concerns=(f"session:{session.id}",), valid_until=session.starts_at, fields=fields)
+                 concerns=(f"session:{session.id}", asks(session.course_id, person.id)), valid_until=session.starts_at, fields=fields)
 
 
 def holders(session: Session, session_id: int, now: datetime) -> Sequence[HeldPlaces]:

@@ -1,6 +1,7 @@
 """What every letter about a booking is made of: to whom and about what, where and until when, and the entries for a calendar."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from app.booking.emails import words
@@ -21,6 +22,7 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
     session = booking.course_session
     promised = facts.policy_of(booking)
     deadline = moment(policy.last_minute_in_time(promised, session.starts_at))
+    concerns = [f"booking:{booking.id}", f"session:{session.id}"]
     fields: dict[str, object] = {
         "name": booking.person.first_name or booking.person.name, "course": session.course.title, "when": when(session.parts),
         "where": place(where(booking)), "deadline": deadline,
@@ -30,10 +32,11 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
         past = now >= policy.deadline(promised, session.starts_at)
         late = past and notices.notice_of(booking, now) is Notice.LATE
         fields["late"] = words.LATE_BY_NOW if late else words.NOT_LATE_FOR_YOU if past else both(*words.IN_TIME_UNTIL, deadline)
+        concerns += [unanswered(booking)] if past and not late else []
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
         "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
-        "concerns": (f"booking:{booking.id}", f"session:{session.id}"), "valid_until": last_part_starts(session), "fields": fields, **more,
+        "concerns": tuple(concerns), "valid_until": last_part_starts(session), "fields": fields, **more,
     }
     return Draft(**facts_)  # type: ignore[arg-type]
 
@@ -41,6 +44,21 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
 def asks_why(booking_id: int) -> str:
     """What a letter concerns that asks why somebody did not come."""
     return f"booking:{booking_id}:why"
+
+
+def unanswered(booking: Booking) -> str:
+    """What a letter concerns that asks for a yes, or says that giving back is not late: it is true until its person says that they come."""
+    return f"booking:{booking.id}:unanswered"
+
+
+def unsure(session: CourseSession) -> str:
+    """What a letter concerns that says that it is not sure yet whether a session takes place."""
+    return f"session:{session.id}:unsure"
+
+
+def resting_on(draft: Draft, *facts_: str) -> Draft:
+    """The letter, which is true only as long as these facts are."""
+    return replace(draft, concerns=tuple(dict.fromkeys((*draft.concerns_all, *facts_))))
 
 
 def last_part_starts(session: CourseSession) -> datetime:

@@ -1,7 +1,6 @@
-"""What another place or fewer parts bring beside the news itself: what waits to be sent and says where is written anew, and a part that is no
-more leaves people's calendars."""
+"""What another place or fewer parts bring beside the news itself: further parts are told to people's calendars, and a part that is no more leaves
+them."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,34 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.emails.drafting import draft_to, further_parts, withdrawal
-from app.booking.emails.letters import SAYS_WHERE, write
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking
 from app.catalogue.models import CourseSession, SessionPart
 from app.letters.emails import when
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import NOT_YET_SENT
-from app.mail.services import Draft, void
+from app.mail.services import Draft
 
-OF_AN_EVENT = re.compile(r"booking:(\d+):[a-z-]+:(\d+)(?::\d+)?")
-"""What a letter is about that an event of a booking brought: its number is in the key."""
 PLACE = "place-"
 """How the keys of calendar entries begin that another place brought."""
-
-
-def write_anew(session: Session, course_session: CourseSession, *, reason: str, now: datetime) -> None:
-    """Letters about a session that wait and say where are withdrawn and written again, with the place that it has now."""
-    about = f"session:{course_session.id}"
-    waiting = session.scalars(sa.select(Letter.about).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
-        LetterConcern.subject == about, Letter.kind.in_(SAYS_WHERE), Letter.status.in_(NOT_YET_SENT))).all()
-    found = {key: match for key in waiting if (match := OF_AN_EVENT.fullmatch(key)) is not None and "two-dates" not in key}
-    if not waiting:
-        return
-    again = [key for key in waiting if ":again:" in key or f":calendar-entry:{PLACE}" in key]
-    void(concerns=about, kinds=SAYS_WHERE, reason=reason, now=now, but=tuple(key for key in waiting if key not in found and key not in again))
-    numbers = sorted({int(match.group(2)) for match in found.values()})
-    for event, booking in session.execute(sa.select(BookingEvent, Booking).join(Booking, Booking.id == BookingEvent.booking_id).where(
-            BookingEvent.id.in_(numbers)).order_by(BookingEvent.id)).all():
-        write(booking, event, now)
 
 
 def further_parts_elsewhere(session: Session, course_session: CourseSession, bookings: Sequence[Booking], now: datetime) -> list[Draft]:

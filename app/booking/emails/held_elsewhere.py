@@ -8,43 +8,40 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.emails.called_off import Told, sessions_cancelled
+from app.booking.emails.drafting import resting_on
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules import waiting
 from app.booking.rules.states import HOLDING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.mail.models import Letter, LetterConcern
-from app.mail.rules.fates import NOT_YET_SENT
-from app.mail.services import queue_all, void
+from app.mail.services import Draft
 
-KINDS = ("session-cancelled", "sessions-cancelled")
+CANCELLATIONS = ("session-cancelled", "sessions-cancelled")
 
 
-def write_cancellation_anew(session: Session, elsewhere: Booking, now: datetime) -> None:
-    """Withdraw the letter about the session from which this booking comes, and about those called off with it, if it waits, and write it with
-    how things stand, due as before."""
-    about = f"booking:{elsewhere.previous_id}"
-    found = session.execute(
-        sa.select(Letter.id, Letter.due_at).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
-            LetterConcern.subject == about, Letter.kind.in_(KINDS), Letter.status.in_(NOT_YET_SENT))).first()
-    if found is None:
-        return
-    told = _told(session, found.id, now)
+def cancellation(session: Session, letter: Letter, now: datetime) -> list[Draft]:
+    """The letter about a cancellation once more, as things stand, due as before; nothing when the sessions take place after all.
+
+    It goes on concerning what it spoke of: a place that was given back can be taken back.
+    """
+    concerns = session.scalars(sa.select(LetterConcern.subject).where(LetterConcern.letter_id == letter.id)).all()
+    told = _told(session, concerns, now)
     if not told:
-        return
-    void(concerns=about, kinds=KINDS, reason="What is held on the other date has changed since.", now=now)
-    drafts = sessions_cancelled(told, told[0].booking.reason or "", now)
-    queue_all([replace(draft, due_at=found.due_at) for draft in drafts], now=now)
+        return []
+    first, *others = sessions_cancelled(told, told[0].booking.reason or "", now)
+    return [replace(draft, due_at=letter.due_at) for draft in (resting_on(first, *concerns), *others)]
 
 
-def _told(session: Session, letter_id: int, now: datetime) -> Sequence[Told]:
-    """The bookings that the letter is about, each with where it stood before and what its person has instead now."""
-    numbers = [int(subject.partition(":")[2]) for subject in session.scalars(sa.select(LetterConcern.subject).where(
-        LetterConcern.letter_id == letter_id, LetterConcern.subject.startswith("booking:")))]
+def _told(session: Session, concerns: Sequence[str], now: datetime) -> Sequence[Told]:
+    """The bookings of sessions that were called off among these, each with where it stood before and what its person has instead now."""
+    named = [subject.split(":") for subject in concerns if subject.count(":") == 1]
+    numbers, sessions = ([int(number) for what, number in named if what == wanted] for wanted in ("booking", "session"))
     latest = sa.select(sa.func.max(BookingEvent.id)).where(
         BookingEvent.booking_id.in_(numbers), BookingEvent.act == Act.CANCEL).group_by(BookingEvent.booking_id)
     rows = session.execute(
-        sa.select(Booking, BookingEvent.before).join(BookingEvent, BookingEvent.booking_id == Booking.id).join(Booking.course_session)
-        .where(BookingEvent.id.in_(latest)).order_by(CourseSession.starts_at, Booking.id)).all()
+        sa.select(Booking, BookingEvent.before).join(BookingEvent, BookingEvent.booking_id == Booking.id).join(Booking.course_session).where(
+            BookingEvent.id.in_(latest), Booking.course_session_id.in_(sessions), Booking.status == BookingStatus.SESSION_CANCELLED)
+        .order_by(CourseSession.starts_at, Booking.id)).all()
     return [Told(booking, before, _instead(session, booking, now)) for booking, before in rows if before is not None]
 
 

@@ -1,14 +1,13 @@
-"""The letters of each act, written in its transaction. Whoever is told, is told once: the letter's key holds the event that it is about."""
+"""The letters of each act. Whoever is told, is told once: the letter's key holds the event that it is about."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
 
 from app.booking.emails import words
-from app.booking.emails.drafting import draft_to, further_parts, invitation, where, withdrawal
+from app.booking.emails.drafting import draft_to, further_parts, invitation, resting_on, unanswered, unsure, where, withdrawal
 from app.booking.models import Booking, BookingEvent
 from app.booking.queries import asked_by, facts, mine, others
 from app.booking.rules import waiting
@@ -22,55 +21,14 @@ from app.letters.emails import reason as the_reason
 from app.mail.office import office
 from app.mail.rules.languages import Address, Both, both
 from app.mail.services import Act as Button
-from app.mail.services import Draft, LinkTo, queue_all, void
+from app.mail.services import Draft, LinkTo
 from app.ui.filters import ordinal
 
-SILENT, LINE, BESIDES = "places_silent", "places_line", "places_besides"
-CHANGED_SINCE = "The booking has changed since."
+LINE, BESIDES = "places_line", "places_besides"
 
 
-@contextmanager
-def not_telling(session: Session) -> Iterator[None]:
-    """What happens inside brings no letters: an import takes in what others have told already."""
-    before = session.info.get(SILENT, False)
-    session.info[SILENT] = True
-    try:
-        yield
-    finally:
-        session.info[SILENT] = before
-
-
-def silent(session: Session) -> bool:
-    """Whether what happens now brings no letters."""
-    return bool(session.info.get(SILENT))
-
-
-def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
-    """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn, also where nobody is told."""
-    if event.before is not None and (event.after is not event.before or event.act in (Act.CHANGE_TIMES, Act.OFFER)):
-        void(concerns=f"booking:{booking.id}", reason=CHANGED_SINCE, now=now)
-    if not silent(session):
-        write(booking, event, now)
-
-
-def tell_of_new(session: Session, begun: Sequence[tuple[Booking, BookingEvent]], now: datetime) -> None:
-    """The letters about many bookings of a session that have just begun: what all of them say is asked once."""
-    if silent(session) or not begun:
-        return
-    session.info[LINE] = [one.id for one in facts.in_line(begun[0][0].course_session_id)]
-    session.info[BESIDES] = others.clashes([booking.person_id for booking, _event in begun], begun[0][0].course_session, HOLDING)
-    try:
-        queue_all([draft for booking, event in begun for draft in _drafts(booking, event, now)], now=now)
-    finally:
-        del session.info[LINE], session.info[BESIDES]
-
-
-def write(booking: Booking, event: BookingEvent, now: datetime) -> None:
-    """The letters that an event of a booking brings."""
-    queue_all(_drafts(booking, event, now), now=now)
-
-
-def _drafts(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+def drafts(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    """The letters that an event of a booking brings, as things stand now."""
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
     return build(booking, event, now) if build is not None else []
 
@@ -84,15 +42,15 @@ def _sure(booking: Booking) -> str | Both:
 
 
 def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    entry = invitation(booking, now)
+    entry, sure = invitation(booking, now), _sure(booking)
     if booking.booked_unasked:
         asks = Button(words.WILL_YOU_COME, LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at))
         booker = booking.booked_by.name if booking.booked_by else words.SOMEBODY
-        first = draft_to("booked-for-you", booking, event.id, act=asks, calendar=entry, fields={
-            "booker": booker, "sure": _sure(booking), "also": _besides(booking)})
+        first = resting_on(draft_to("booked-for-you", booking, event.id, act=asks, calendar=entry, fields={
+            "booker": booker, "sure": sure, "also": _besides(booking)}), unanswered(booking))
     else:
-        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=entry, fields={"sure": _sure(booking)})
-    return [first, *further_parts(booking, event.id, now)]
+        first = draft_to("place-confirmed", booking, event.id, now=now, calendar=entry, fields={"sure": sure})
+    return [resting_on(first, unsure(booking.course_session)) if sure else first, *further_parts(booking, event.id, now)]
 
 
 def _besides(booking: Booking) -> str | Both:
@@ -127,7 +85,8 @@ def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
     position = words.NEXT
     if booking.id in line:
         number = line.index(booking.id) + 1
-        position = Both(f"{ordinal(number)} of {len(line)}", f"rhif {number} o {len(line)}")
+        place = Both(f"{ordinal(number)} of {len(line)}", f"rhif {number} o {len(line)}")
+        position = both(*words.AT_THAT_TIME, place, moment(now))
     by = words.WAITED_FOR_COURSE if event.reason == waiting.FROM_LIST else _booked_by(booking, words.PUT_ON_LIST)
     return [draft_to("list-joined", booking, event.id, fields={"position": position, "by": by})]
 
@@ -305,18 +264,31 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
         return _asked(booking, event, now)
     if booking.status is BookingStatus.OFFERED:
         return _offered(booking, event, now)
+    if _said_yes_since(booking, event):
+        return _confirmed(booking, event, now)
     changed = {"changed": words.NEWS[event.reason]}
     if booking.status is not BookingStatus.BOOKED:
         return [draft_to("list-times-changed", booking, event.id, fields=changed)]
     says = Button(words.CAN_YOU_STILL, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("times-changed", booking, event.id, act=says, calendar=invitation(booking, now), fields=changed),
-            *further_parts(booking, event.id, now)]
+    asks = draft_to("times-changed", booking, event.id, act=says, calendar=invitation(booking, now), fields=changed)
+    return [resting_on(asks, unanswered(booking)), *further_parts(booking, event.id, now)]
+
+
+def _said_yes_since(booking: Booking, event: BookingEvent) -> bool:
+    """Whether somebody has said that they come since the event that asks them."""
+    if booking.status is not BookingStatus.BOOKED or booking.agreed_at is None or booking.agreed_at <= event.at:
+        return False
+    return db.session.scalar(sa.select(sa.exists().where(  # a clock that was put back makes no yes out of an earlier one
+        BookingEvent.booking_id == booking.id, BookingEvent.id > event.id, BookingEvent.act == Act.STILL_COMING))) is True
 
 
 def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    if _said_yes_since(booking, event):
+        return []
     until = booking.due_at or booking.course_session.starts_at
     says = Button(words.COMING_OR_NOT, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("still-coming", booking, event.id, fields={"until": moment(until)}, act=says, valid_until=until)]
+    asks = draft_to("still-coming", booking, event.id, fields={"until": moment(until)}, act=says, valid_until=until)
+    return [resting_on(asks, unanswered(booking))]
 
 
 Builder = Callable[[Booking, BookingEvent, datetime], list[Draft]]
@@ -327,7 +299,8 @@ LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     **{(act, BookingStatus.BOOKED): _confirmed for act in _PLACE},
     **{(act, status): _asked for act in _REQUEST for status in AWAITING},
     (Act.MOVE_HERE, BookingStatus.BOOKED): _moved, (Act.MOVE, None): _moved_away, (Act.OFFER, None): _offered,
-    (Act.REINSTATE, BookingStatus.OFFERED): _offered,
+    (Act.REINSTATE, BookingStatus.OFFERED): _offered, (Act.UNDO, BookingStatus.OFFERED): _offered,
+    (Act.OTHER_MANAGER, BookingStatus.AWAITING_MANAGER): _asked,
     (Act.JOIN, None): _joined, (Act.UNDO, BookingStatus.WAITING): _joined,
     (Act.LAPSE, None): _lapsed, (Act.REFUSE, None): _refused, (Act.NO_ANSWER, None): _unanswered, (Act.GIVE_BACK, None): _given_back,
     (Act.DECLINE, None): _declined, (Act.RELEASE, None): _released, (Act.SUBSTITUTE, None): _substituted, (Act.CHANGE_TIMES, None): _new_time,
@@ -349,7 +322,7 @@ TO_TRAINERS = ("trainer-list", "trainer-changed", "trainer-named", "register-mis
 WITH_THE_LINK = ("place-changed", "trainer-changed", "trainer-list")
 WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
 """Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
-SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined", "two-dates",
+SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined",
               "offer", "list-joined", "list-times-changed", "request-made", "approval-asked", "trainer-named")
 """The other letters to people who are to come that say where: once they have left, another place makes them untrue."""
 

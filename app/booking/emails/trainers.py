@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.booking.emails import words
 from app.booking.emails.called_off import leave_at
 from app.booking.emails.drafting import last_part_starts
-from app.booking.emails.letters import silent
+from app.booking.emails.telling import silent
 from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import place_shown
 from app.letters.emails import counted, place, when

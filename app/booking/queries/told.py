@@ -23,7 +23,8 @@ def silence_counts(booking: Booking) -> bool:
     made = db.session.scalars(sa.select(BookingEvent).where(
         BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST, Act.UNDO)),
     ).order_by(BookingEvent.id.desc()).limit(1)).one()
-    if made.act is Act.UNDO or booking.due_at is None:
+    took_it_back = made.act is Act.UNDO and made.by_id == booking.person_id  # they know of the offer, as they said no to it
+    if took_it_back or booking.due_at is None:
         return True
     letters = db.session.execute(sa.select(Letter.sent_at, Letter.status, Letter.words, Letter.first_tried_at).where(
         Letter.id.in_(_about([booking.id, booking.previous_id])), Letter.kind.in_(OFFERS), Letter.written_at >= made.at)).all()

@@ -32,7 +32,7 @@ def filled_again(returns: Iterable[Return], taken: Iterable[tuple[int, datetime,
     """
     free: dict[int, list[Return]] = {}
     filled: set[int] = set()
-    moments = [(one.at, 0, one.session_id, one.person_id, one) for one in returns]
+    moments: list[tuple[datetime, int, int, int, Return | None]] = [(one.at, 0, one.session_id, one.person_id, one) for one in returns]
     moments += [(at, 1, session_id, person_id, None) for session_id, at, person_id in taken]
     for _at, _order, session_id, person_id, one in sorted(moments, key=lambda moment: moment[:4]):
         left = free.setdefault(session_id, [])

@@ -10,6 +10,7 @@ from app.booking import emails
 from app.booking.models import Booking, CourseInterest
 from app.booking.rules.states import LIVE
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue_all
@@ -30,6 +31,21 @@ def tell_anew(session: Session, course_session: CourseSession, now: datetime) ->
         LetterConcern.subject == f"session:{course_session.id}", Letter.id == LetterConcern.letter_id, Letter.kind == emails.RUNS_AGAIN,
         Letter.person_id == Person.id, Letter.status == LetterStatus.VOID)
     _tell(session, course_session, withdrawn, now)
+
+
+def tell_again(session: Session, waits: CourseInterest, now: datetime) -> None:
+    """Somebody who waits again after a while is told of the dates to come whose letter was withdrawn meanwhile; not of one on which they were."""
+    if waits.any_date or emails.silent(session):
+        return
+    withdrawn = sa.exists().where(
+        LetterConcern.subject == sa.literal("session:") + sa.cast(CourseSession.id, sa.Text), Letter.id == LetterConcern.letter_id,
+        Letter.kind == emails.RUNS_AGAIN, Letter.person_id == waits.person_id, Letter.status == LetterStatus.VOID)
+    theirs = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.person_id == waits.person_id)
+    person = session.get_one(Person, waits.person_id)
+    dates = session.scalars(sa.select(CourseSession).where(
+        CourseSession.course_id == waits.course_id, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now, withdrawn,
+        ~theirs).order_by(CourseSession.starts_at, CourseSession.id)).all()
+    queue_all([emails.runs_again(one, person) for one in dates], now=now)
 
 
 def _tell(session: Session, course_session: CourseSession, whom: sa.ColumnElement[bool], now: datetime) -> int:

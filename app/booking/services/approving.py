@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from app.booking import emails
 from app.booking.models import Booking, EligibilityException
 from app.booking.queries import facts, leaving, requests
 from app.booking.rules import approval, policy
@@ -18,7 +17,6 @@ from app.booking.services.locking import check_times
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from app.mail.services import queue_all, void
 
 NO_MANAGER = "the look for managers who cannot answer"
 UNREACHABLE = "the manager cannot be reached"
@@ -128,8 +126,6 @@ def ask_other_manager(person_id: int, manager_email: str | None, now: datetime) 
             continue
         booking.due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
         note(session, booking, Act.OTHER_MANAGER, booking.status, by=booking.person.acting, now=now)
-        void(concerns=f"booking:{number}", kinds=("approval-asked",), reason="Another manager is named.", now=now)
-        queue_all(emails.manager_asked(booking, now), now=now)
 
 
 def refuse(*, booking_id: int, reason: str, by: str, now: datetime, manager: bool = False) -> None:

@@ -118,8 +118,6 @@ def note(
     """Keep what happened to the booking, and tell whom it concerns."""
     event = rows.event({"booking_id": booking.id, **_happened(booking, act, before, by, now, reason, rule)})
     emails.tell(session, booking, event, now)
-    if booking.previous_id and before not in (None, booking.status):
-        emails.write_cancellation_anew(session, booking, now)
 
 
 def pass_over(session: Session, others: Sequence[Booking], reason: str, by: str, now: datetime) -> None:

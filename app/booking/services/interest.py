@@ -6,12 +6,17 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.booking import emails
 from app.booking.models import Booking, CourseInterest, CourseInterestEvent
 from app.booking.queries import facts
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.waiting import WaitingAct
+from app.booking.services.announcing import tell_again
 from app.catalogue.models import CourseSession
 from app.core.actors import number_of
+from app.mail.services import true_again, void
+
+NOT_WAITING = "They no longer wait for this course."
 
 
 def happened(session: Session, interest_id: int, act: WaitingAct, *, by: str, now: datetime, booking_id: int | None = None) -> None:
@@ -21,11 +26,16 @@ def happened(session: Session, interest_id: int, act: WaitingAct, *, by: str, no
 
 def end(session: Session, of: sa.ColumnElement[bool], act: WaitingAct, *, by: str, now: datetime, booking_id: int | None = None) -> None:
     """The waits that meet the condition are over."""
-    for number in session.scalars(
-        sa.update(CourseInterest).where(of, CourseInterest.ended_at.is_(None)).values(ended_at=now).returning(CourseInterest.id)
+    for one in session.scalars(
+        sa.update(CourseInterest).where(of, CourseInterest.ended_at.is_(None)).values(ended_at=now).returning(CourseInterest)
         .execution_options(synchronize_session="fetch")
     ).all():
-        happened(session, number, act, by=by, now=now, booking_id=booking_id)
+        _ended(session, one, act, by=by, now=now, booking_id=booking_id)
+
+
+def _ended(session: Session, one: CourseInterest, act: WaitingAct, *, by: str, now: datetime, booking_id: int | None) -> None:
+    happened(session, one.id, act, by=by, now=now, booking_id=booking_id)
+    void(concerns=emails.asks(one.course_id, one.person_id), reason=NOT_WAITING, now=now)
 
 
 def has_place(session: Session, booking: Booking, *, by: str, now: datetime) -> None:
@@ -56,6 +66,9 @@ def lost_place(session: Session, booking: Booking, *, by: str, now: datetime) ->
         return
     ended.ended_at = None
     happened(session, ended.id, WaitingAct.AGAIN, by=by, now=now, booking_id=booking.id)
+    true_again(concerns=emails.asks(ended.course_id, ended.person_id), reason=NOT_WAITING)
+    session.flush()
+    tell_again(session, ended, now)
 
 
 def lost_places(session: Session, bookings: Sequence[Booking], *, by: str, now: datetime) -> None:
@@ -117,7 +130,7 @@ def decide(session: Session, course_session: CourseSession, bookings: Sequence[B
         if booking.status is BookingStatus.WAITING and interest.person_id not in again:
             interest.ended_at = None
         else:
-            happened(session, interest.id, WaitingAct.PLACED, by=by, now=now, booking_id=booking.id)
+            _ended(session, interest, WaitingAct.PLACED, by=by, now=now, booking_id=booking.id)
     for number in again:
         if by_person[number].status is not BookingStatus.WAITING:
             has_place(session, by_person[number], by=by, now=now)

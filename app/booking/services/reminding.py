@@ -134,9 +134,10 @@ def _reminders(course_session: CourseSession, plan: _Plan, now: datetime) -> Ite
     left = days_ahead(course_session.starts_at, now)
     day = reminded_at(course_session.starts_at, due)
     written = sa.or_(_written(_reminder(due if left else 0, course_session)), _reminded_since(day, course_session, now))
+    told = _told_of_new_time(course_session, day)
     later = [reminded_at(course_session.starts_at, day) for day in days if day < due]
     until = min(end_of_day(clock.london_date(now)), course_session.starts_at) if left <= 1 else min(later, default=course_session.starts_at)
-    for booking in _without(sa.or_(written, _told_of_new_time(day)), course_session, plan.area, day):
+    for booking in _without(sa.or_(written, told), course_session, plan.area, day):
         yield emails.reminder(booking, due if left else 0, left, until, now)
 
 
@@ -149,7 +150,7 @@ def _instructions(course_session: CourseSession, plan: _Plan, now: datetime) -> 
     days = plan.joining_days
     if not days or not reminded_at(course_session.starts_at, days) <= now < course_session.starts_at:
         return
-    told_before = sa.and_(_told_of_new_time(reminded_at(course_session.starts_at, days)), _letter_about(
+    told_before = sa.and_(_told_of_new_time(course_session, reminded_at(course_session.starts_at, days)), _letter_about(
         Letter.kind == "joining-instructions", Letter.status != LetterStatus.VOID))
     written = sa.or_(_written(f":joining-instructions:v{course_session.times_version}"), told_before)
     for booking in _without(written, course_session, plan.area, course_session.starts_at):
@@ -168,9 +169,13 @@ def _reminded_since(day: datetime, course_session: CourseSession, now: datetime)
                          Letter.about.endswith(f":v{course_session.times_version}"))
 
 
-def _told_of_new_time(since: datetime) -> sa.ColumnElement[bool]:
-    """Whether the booking's person was told of the session's new time after this moment: then they need not be reminded of it again."""
-    return _letter_about(Letter.kind == "times-changed", Letter.status != LetterStatus.VOID, Letter.written_at >= since)
+def _told_of_new_time(course_session: CourseSession, since: datetime) -> sa.ColumnElement[bool]:
+    """Whether the booking's person was told of the session's new time after this moment: then they need not be reminded of it again. Whoever said
+    that they come before they could be told has it as a confirmation."""
+    asked = Letter.kind == "times-changed"
+    if course_session.times_changed_at is not None:
+        asked = sa.or_(asked, sa.and_(Letter.kind == "place-confirmed", Letter.written_at >= course_session.times_changed_at))
+    return _letter_about(asked, Letter.status != LetterStatus.VOID, Letter.written_at >= since)
 
 
 def _letter_about(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.attendance.models import Attendance
 from app.attendance.rules import TURNOUT, Outcome
+from app.booking import emails
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession
@@ -20,7 +21,6 @@ from app.imports.services.merging import Counts, insert, update
 from app.imports.services.people import NOWHERE, People
 from app.imports.services.programme import Ids
 from app.imports.services.waiting import Waiting
-from app.mail.services import void
 
 BY = "import"
 BOOKING: sa.Table = Booking.__table__  # type: ignore[assignment]
@@ -154,7 +154,7 @@ class _Changes:
         self.unmarked: list[int] = []
         self.marks: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
-        self.untrue: list[str] = []
+        self.untrue: list[int] = []
 
     def take(self, row: dict[str, Any]) -> None:
         """Decide what becomes of a row. What people did here since the last import is left alone."""
@@ -178,7 +178,7 @@ class _Changes:
             self._brings(row, new=old.status not in HOLDING)
         if old.status is not row["status"]:
             self.events.append(_event(old.id, self.now, old.status, row["status"], row["reason"], Act.CORRECT))
-            self.untrue.append(f"booking:{old.id}")
+            self.untrue.append(old.id)
         if old.status in LIVE and row["status"] is BookingStatus.SESSION_CANCELLED:
             self.written.called_off.append(CalledOff(old.id, old.status))
         return True
@@ -217,7 +217,8 @@ class _Changes:
         insert(session, ATTENDANCE, self.marks)
         insert(session, EVENT, self.events)
         if self.untrue:
-            void(concerns=tuple(self.untrue), reason=CORRECTED, now=self.now)
+            session.expire_all()  # they were written past the session
+            emails.bookings_changed(session, self.untrue, reason=CORRECTED, now=self.now)
 
 
 def _history(row: dict[str, Any], span: tuple[datetime, datetime]) -> list[dict[str, Any]]:

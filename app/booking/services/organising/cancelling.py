@@ -148,8 +148,7 @@ def _call_off(
     for booking in live:
         if booking.previous_id:
             unasked.ended(session, booking, now=now)
-            emails.write_cancellation_anew(session, booking, now)
-    void(concerns=tuple(f"booking:{booking.id}" for booking in live), reason=CALLED_OFF, now=now)
+    emails.bookings_changed(session, [booking.id for booking in live], reason=CALLED_OFF, now=now)
     void(concerns=f"session:{here.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
     elsewhere, there = _offer_first(session, displaced, other, by, now) if other is not None else ({}, {})
     served = {number for number, booking in elsewhere.items() if booking.status is BookingStatus.OFFERED}

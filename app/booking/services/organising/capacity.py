@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.booking import emails
 from app.booking.models import Booking, CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.rules import happened as words
@@ -23,6 +24,7 @@ from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.services import void
 
+SURE_OR_NOT = "Whether it is sure to take place, or when that is decided, has changed."
 Check = Callable[[CourseSession], None]
 """What is asked of a session once nobody else can change it; it may refuse."""
 
@@ -197,13 +199,22 @@ def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now
         changed = words.rules_changed({name: getattr(course_session, name) for name in words.WORDS}, rules)
         if changed:
             happened(session, session_id, changed, by=by, now=now)
+        sure_from = _sure_from(course_session)
         for name in words.WORDS:
             if name in rules:
                 setattr(course_session, name, rules[name])
+        session.flush()
+        if _sure_from(course_session) != sure_from:
+            emails.write_anew(session, [emails.unsure(course_session)], reason=SURE_OR_NOT, now=now)
         if "confirm_days" in rules and not rules["confirm_days"]:
             _ask_no_more(session, session_id, now)
         session.flush()
         settle(session, course_session, now)
+
+
+def _sure_from(course_session: CourseSession) -> tuple[bool, date | None]:
+    """Whether it is not sure yet that the session takes place, and until when that is decided, as letters say it."""
+    return course_session.tentative, course_session.decide_on if course_session.tentative else None
 
 
 def _ask_no_more(session: Session, session_id: int, now: datetime) -> None:

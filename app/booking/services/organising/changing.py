@@ -13,7 +13,7 @@ from app.booking.queries import desk_policies, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, windows
 from app.booking.rules.places import check_capacity
-from app.booking.rules.states import LIVE, RETURNED, Act, BookingStatus
+from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
@@ -27,7 +27,7 @@ from app.catalogue.rules import Format, SessionStatus, place_shown
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from app.mail.services import outdate, queue_all, void
+from app.mail.services import queue_all, void
 
 ELSEWHERE = "It is held elsewhere now."
 
@@ -231,11 +231,17 @@ def _tell_new_place(session: Session, course_session: CourseSession, before: Sto
         void(concerns=about, kinds=emails.WITH_THE_LINK, reason="It has another address to join.", now=now)
     else:
         void(concerns=about, kinds=emails.WITH_THE_PLACE, reason=ELSEWHERE, now=now)
-        emails.write_anew(session, course_session, reason=ELSEWHERE, now=now)
-        outdate(concerns=about, kinds=emails.SAYS_WHERE, reason=ELSEWHERE, now=now)
+        emails.write_anew(session, [about], kinds=emails.SAYS_WHERE, reason=ELSEWHERE, now=now)
+        emails.write_anew(session, _booked_on(session, course_session), kinds=emails.OF_SEVERAL, reason=ELSEWHERE, now=now)
     tell_anew(session, course_session, now)
     if emails.silent(session):
         return
     booked = session.scalars(sa.select(Booking).where(
         Booking.course_session_id == course_session.id, Booking.status == BookingStatus.BOOKED)).all()
     queue_all([*emails.place_changed(course_session, booked, now), *emails.further_parts_elsewhere(session, course_session, booked, now)], now=now)
+
+
+def _booked_on(session: Session, course_session: CourseSession) -> list[str]:
+    """The bookings that hold a place on a session, as letters concern them."""
+    return [f"booking:{number}" for number in session.scalars(sa.select(Booking.id).where(
+        Booking.course_session_id == course_session.id, Booking.status.in_(HOLDING)))]
