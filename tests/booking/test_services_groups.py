@@ -115,7 +115,7 @@ def test_who_waits_behind_such_a_group_is_offered_what_is_free_and_the_history_s
     give_back(first, now=NOW + MINUTE)
     settle(session, NOW + HOUR)
     assert (status(behind), status(members[0])) == ("offered", "waiting")
-    assert "never can: there is room for 2 of them" in one_session.events(members[0].id)[0].reason and broken(NOW + HOUR) == []
+    assert "never can: there is room for 2 of them" in mine.history(members[0].id)[0].reason and broken(NOW + HOUR) == []
 
 
 def test_a_group_that_comes_one_by_one_is_offered_what_is_free_in_its_order(waits):

@@ -323,7 +323,7 @@ WITH_THE_LINK = ("place-changed", "trainer-changed", "trainer-list")
 WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
 """Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
 SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined",
-              "offer", "list-joined", "list-times-changed", "request-made", "approval-asked", "trainer-named")
+              "offer", "list-joined", "list-times-changed", "request-made", "approval-asked")
 """The other letters to people who are to come that say where: once they have left, another place makes them untrue."""
 
 
