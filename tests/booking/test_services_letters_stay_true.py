@@ -103,6 +103,20 @@ def test_a_place_booked_by_another_is_confirmed_in_words_without_a_question_once
     assert [letter.words for letter in letters(kind="booked-for-you")] == [YES]
 
 
+@pytest.mark.parametrize("left", [True, False])
+def test_who_booked_for_somebody_is_not_lost_when_the_time_changes_before_the_letter_left(left):
+    session = a_session(starts_in=20 * DAY)
+    booking = services.book_place(session_id=session.id, person_id=a_person().id, by="Lead", behalf=by_coordinator(a_person(first_name="Marian")), now=NOW)
+    if left:
+        all_left()
+    change(session, hours=1)
+    assert queued(booking.person) == ["times-changed" if left else "booked-for-you"]
+    text = said(queued(booking.person)[0], booking.person)
+    assert when(session.parts).english in text and ("Marian" in text) is (not left)
+    change(session, where="Library", now=NOW + 2 * HOUR)
+    assert sorted(queued(booking.person)) == sorted(["times-changed" if left else "booked-for-you", "place-changed"])
+
+
 @pytest.mark.parametrize("kind", ["times-changed", "booked-for-you", "still-coming"])
 def test_a_question_that_was_answered_with_yes_does_not_go_again_and_brings_no_second_letter(kind):
     session = a_session(starts_in=5 * DAY, confirm_days=6)

@@ -228,6 +228,17 @@ def test_who_took_their_no_back_knows_of_the_offer(mail_server, letters_leave):
     assert status(first) == "lapsed"
 
 
+@pytest.mark.parametrize("left", [True, False])
+def test_whose_no_another_took_back_loses_the_offer_by_silence_only_if_its_letter_left(mail_server, letters_leave, left):
+    session, first, second = an_offer(mail_server)
+    leaves(mail_server, NOW + 21 * MINUTE)
+    give_back(first, now=NOW + HOUR)
+    undo_giving_back(booking_id=first.id, by="Marian Cole", now=NOW + HOUR + MINUTE)
+    (leaves if left else lambda _server, now: nothing_leaves(now))(mail_server, NOW + HOUR + 2 * MINUTE)
+    settle(session, NOW + 26 * HOUR)
+    assert (status(first), first.lapses, status(second)) == (("lapsed", 1, "offered") if left else ("offered", 0, "waiting")) and broken() == []
+
+
 def test_the_desk_says_whose_letter_with_an_offer_has_not_left(mail_server, letters_leave, as_role):
     session, _first, _second = an_offer(mail_server, starts_in=20 * DAY)
     says, page = "the letter about it has not left yet", f"/desk/sessions/{session.ref}"

@@ -18,7 +18,9 @@ from app.catalogue.rules import Approval
 from app.core.db import db
 from app.letters.emails import ahead, day_month, moment, when
 from app.letters.emails import reason as the_reason
+from app.mail.models import Letter, LetterConcern
 from app.mail.office import office
+from app.mail.rules.fates import LetterStatus
 from app.mail.rules.languages import Address, Both, both
 from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo
@@ -264,7 +266,7 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
         return _asked(booking, event, now)
     if booking.status is BookingStatus.OFFERED:
         return _offered(booking, event, now)
-    if _said_yes_since(booking, event):
+    if _said_yes_since(booking, event) or _unaware(booking):
         return _confirmed(booking, event, now)
     changed = {"changed": words.NEWS[event.reason]}
     if booking.status is not BookingStatus.BOOKED:
@@ -280,6 +282,13 @@ def _said_yes_since(booking: Booking, event: BookingEvent) -> bool:
         return False
     return db.session.scalar(sa.select(sa.exists().where(  # a clock that was put back makes no yes out of an earlier one
         BookingEvent.booking_id == booking.id, BookingEvent.id > event.id, BookingEvent.act == Act.STILL_COMING))) is True
+
+
+def _unaware(booking: Booking) -> bool:
+    """Whether another booked for somebody, and the letter that says so could not leave before it stopped being true."""
+    return booking.status is BookingStatus.BOOKED and booking.booked_unasked and db.session.scalar(sa.select(sa.exists().where(
+        LetterConcern.subject == f"booking:{booking.id}", Letter.id == LetterConcern.letter_id, Letter.kind == "booked-for-you",
+        Letter.status != LetterStatus.VOID))) is False
 
 
 def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:

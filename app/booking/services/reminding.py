@@ -171,10 +171,10 @@ def _reminded_since(day: datetime, course_session: CourseSession, now: datetime)
 
 def _told_of_new_time(course_session: CourseSession, since: datetime) -> sa.ColumnElement[bool]:
     """Whether the booking's person was told of the session's new time after this moment: then they need not be reminded of it again. Whoever said
-    that they come before they could be told has it as a confirmation."""
+    that they come before they could be told, or had not heard of their place either, has it in one letter."""
     asked = Letter.kind == "times-changed"
     if course_session.times_changed_at is not None:
-        asked = sa.or_(asked, sa.and_(Letter.kind == "place-confirmed", Letter.written_at >= course_session.times_changed_at))
+        asked = sa.or_(asked, sa.and_(Letter.kind.in_(("place-confirmed", "booked-for-you")), Letter.written_at >= course_session.times_changed_at))
     return _letter_about(asked, Letter.status != LetterStatus.VOID, Letter.written_at >= since)
 
 
