@@ -11,10 +11,13 @@ from app.core import clock, jobs
 from app.core.db import db, transaction
 from app.core.jobs import JobRun, Run
 from app.core.post import MailServer, Post
+from app.mail.jobs import send_due
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue
 from tests.client import Client
+from tests.faults.smtpfault import smtp_server
+from tests.mail.sending import a_sender
 from tests.mail.wordings import a_draft
 
 MINUTE = timedelta(minutes=1)
@@ -78,6 +81,18 @@ def test_letters_that_nobody_looks_after_or_that_do_not_leave_are_told(app):
     assert health(app)[0] == 200, "one bad address holds nobody up: another left since"
     a_letter(number=3, due=16 * MINUTE)
     assert health(app)[1]["failing"] == ["letters"]
+
+
+@pytest.mark.parametrize(("no", "failing"), [
+    ("rcpt-451 4.7.1 greylisted,", []), ("rcpt-451 4.3.0 lookup failed,", ["letters"]), ("rcpt-554 5.7.1 relay denied,", ["letters"]),
+    ("mail-451 4.7.1", ["letters"]),
+])
+def test_one_receiver_whose_server_puts_letters_off_does_not_say_that_none_leave(app, no, failing):
+    a_letter(due=16 * MINUTE)
+    with smtp_server() as server:
+        server.letters.append(no)
+        send_due(a_sender(server), lambda: clock.now() + 2 * MINUTE)
+    assert health(app)[1]["failing"] == failing
 
 
 def test_where_letters_are_kept_none_is_late(app, monkeypatch):

@@ -100,7 +100,7 @@ def test_an_address_that_works_after_all_is_said_on_the_letter(coordinator):
     held = a_letter(about="later")
     page = coordinator.get(f"/desk/letters/{held.id}").text
     assert "came back" in page and "This address works" in page
-    assert "1 that were held leave now" in coordinator.follow(coordinator.post(f"/desk/letters/{held.id}/address-works")).text
+    assert "1 that was held goes too." in coordinator.follow(coordinator.post(f"/desk/letters/{held.id}/address-works")).text
     assert db.session.get(Letter, held.id).status is LetterStatus.QUEUED
 
 

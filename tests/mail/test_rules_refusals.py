@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.mail.rules.refusals import About, about
+from app.mail.rules.refusals import About, about, of_one_receiver
 
 
 @pytest.mark.parametrize(("words", "what"), [
@@ -19,3 +19,13 @@ from app.mail.rules.refusals import About, about
 ])
 def test_the_codes_of_a_no_say_what_it_is_about(words, what):
     assert about(words) is what
+
+
+@pytest.mark.parametrize(("words", "alone"), [
+    ("450 4.2.0 <ann@example.org>: Recipient address rejected: Greylisted", True), ("451 4.7.1 try again later", True), ("452 4.2.2 over quota", True),
+    ("450 not now", True), ("552 5.2.2 mailbox full", True), ("451 4.3.0 Temporary lookup failure", False), ("452 4.3.1 Insufficient system storage", False),
+    ("421 4.7.0 too many connections", False), ("450 4.1.8 Sender address rejected: Domain not found", False), ("554 5.7.1 Relay access denied", False),
+    ("The mail server did not answer in time.", False),
+])
+def test_what_puts_one_receiver_off_is_told_from_what_stops_all(words, alone):
+    assert of_one_receiver(words) is alone

@@ -45,6 +45,16 @@ def test_only_what_is_said_of_the_address_holds_later_letters(app, mail_server, 
     assert queue(a_draft(about="later"), now=NOON).status is (LetterStatus.HELD if holds else LetterStatus.QUEUED)
 
 
+def test_of_what_was_held_only_what_is_of_use_still_is_said_to_go(app, mail_server):
+    sent = queue(a_draft(), now=NOON)
+    send(mail_server)
+    take_bounce(a_report(sent), now=NOON)
+    for days in (1, 3):
+        queue(a_draft(about=f"of use for {days}", valid_until=NOON + timedelta(days=days)), now=NOON)
+    later = NOON + timedelta(days=2)
+    assert address_works(address="person1@example.org", by="Marian Cole", now=later) == 1 and send(mail_server, later).total() == 1
+
+
 def test_a_report_about_a_letter_that_was_not_sent_changes_nothing(app):
     waiting = queue(a_draft(), now=NOON)
     assert take_bounce(a_report(waiting), now=NOON) is None and letters()[0].status is LetterStatus.QUEUED

@@ -142,7 +142,7 @@ def test_one_bad_address_among_many_delays_nobody(app, mail_server):
 def test_what_a_server_has_against_us_or_that_may_pass_puts_a_letter_off_and_burns_none(app, mail_server, no):
     queue(a_draft(), now=NOON)
     mail_server.letters.append(no)
-    assert send(mail_server) == {Outcome.PUT_OFF: 1} and letters()[0].words.startswith(no.partition("-")[2])
+    assert send(mail_server) == {Outcome.PUT_OFF: 1} and no.partition("-")[2] in letters()[0].words
     until_settled(mail_server)
     assert letters()[0].status is LetterStatus.SENT
 

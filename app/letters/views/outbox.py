@@ -72,7 +72,8 @@ def address_works(number: int) -> ResponseReturnValue:
     found = queries.letter(number) or abort(404)
     if AddressWorksForm().validate_on_submit():
         freed = services.address_works(address=found.address, by=current_user.name, now=clock.now())
-        flash(f"Letters to {found.address} go again. {freed} that were held leave now." if freed else f"Letters to {found.address} go again.")
+        held = f" {freed} that {'was' if freed == 1 else 'were'} held {'goes' if freed == 1 else 'go'} too." if freed else ""
+        flash(f"Letters to {found.address} go again.{held}")
     return redirect(url_for("letters.letter", number=number))
 
 

@@ -33,6 +33,8 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 AT_LAST_EVERY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=72)
 GIVEN_UP = "Given up after 72 hours."
+OF_ONE_RECEIVER = "Put off for this address alone:"
+"""What the words of such a letter begin with: that it waits says nothing of how letters leave."""
 TELL_AFTER = timedelta(minutes=15)
 """So long may letters that are due wait before somebody is told: a mail server that restarts is no news."""
 MOST_DOUBTS = 2

@@ -18,10 +18,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """How a try went, and the words of the other side."""
+    """How a try went, and the words of the other side; whether what puts it off concerns this receiver alone."""
 
     outcome: Outcome
     words: str = ""
+    of_one_receiver: bool = False
 
 
 @dataclass(frozen=True)

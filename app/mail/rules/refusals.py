@@ -28,6 +28,7 @@ BY_ENHANCED = (
     (re.compile(r"5\.1\.[78]"), About.SENDER),
     (re.compile(r"5\.7\.\d+"), About.LEAVE),
 )
+LATER, IN_TROUBLE = re.compile(r"4\d\d"), re.compile(r"421|4\.3\.\d{1,3}|4\.1\.[78]")
 BY_BASIC = {"550": About.RECEIVER, "551": About.RECEIVER, "553": About.RECEIVER, "556": About.RECEIVER, "530": About.LEAVE}
 
 
@@ -36,7 +37,7 @@ def about(words: str) -> About | None:
 
     The enhanced code says more than the basic one, which is a "550" for many things.
     """
-    codes = [word.strip("#<>()[]:;,") for word in words.replace("-", " ").split()[:CODES_STAND_IN]]
+    codes = _codes(words)
     enhanced = [code for code in codes if ENHANCED.fullmatch(code)]
     basic = [code for code in codes if BASIC.fullmatch(code)]
     said = next((code for code in enhanced if code != UNSPECIFIED), None)
@@ -45,3 +46,15 @@ def about(words: str) -> About | None:
     if basic:
         return BY_BASIC.get(basic[0], About.LETTER)
     return About.LETTER if enhanced else None
+
+
+def of_one_receiver(words: str) -> bool:
+    """Whether what was said at the receiver's turn concerns this one only, for now: greylisting, a full mailbox. Then the others go on, and nothing
+    is wrong with how letters leave. Not when the server is in trouble itself, or has something against us."""
+    codes = _codes(words)
+    later = any(LATER.fullmatch(code) for code in codes) and not any(IN_TROUBLE.fullmatch(code) for code in codes)
+    return later or about(words) in (About.LETTER, About.RECEIVER)
+
+
+def _codes(words: str) -> list[str]:
+    return [word.strip("#<>()[]:;,") for word in words.replace("-", " ").split()[:CODES_STAND_IN]]

@@ -5,12 +5,12 @@ import socket
 import ssl
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from app.core.post import MailServer
 from app.mail.rules.outgoing import Answer, Outcome, Outgoing
-from app.mail.rules.refusals import OURS, About, about
+from app.mail.rules.refusals import OURS, About, about, of_one_receiver
 from app.mail.senders import Unreachable, message
 
 DEADLINE = 60.0
@@ -112,7 +112,8 @@ def _hand_over(line: "_Conversation", letter: Outgoing, data: bytes, phase: _Pha
         return Answer(Outcome.PUT_OFF, _words(said))
     said = line.rcpt(message.envelope(letter.address))
     if said[0] // 100 != 2:
-        return _not_taken(said, for_good=about(_words(said)) is About.RECEIVER)
+        no = _not_taken(said, for_good=about(_words(said)) is About.RECEIVER)
+        return replace(no, of_one_receiver=of_one_receiver(no.words))
     said = line.docmd("DATA")
     if said[0] != 354:
         return _not_taken(said, for_good=about(_words(said)) not in OURS)

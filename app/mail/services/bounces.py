@@ -47,12 +47,12 @@ def _mark(letter: Letter, words: str, now: datetime) -> None:
 
 
 def address_works(*, address: str, by: str, now: datetime) -> int:
-    """Send letters to this address again, from those that were held on; how many those are."""
+    """Send letters to this address again, from those that were held on; how many of those are of use still."""
     with transaction() as session:
         session.execute(sa.delete(UndeliverableAddress).where(UndeliverableAddress.address == address))
         held = sa.update(Letter).where(Letter.address == address, Letter.status == LetterStatus.HELD, Letter.words.startswith(HELD[:20]))
-        freed = session.scalars(held.values(status=LetterStatus.QUEUED, next_try_at=Letter.due_at, words="").returning(Letter.id)
-                                .execution_options(synchronize_session="fetch")).all()
+        freed = session.execute(held.values(status=LetterStatus.QUEUED, next_try_at=Letter.due_at, words="")
+                                .returning(Letter.id, Letter.valid_until).execution_options(synchronize_session="fetch")).all()
         words = f"{by} says that the address works."
-        session.add_all(LetterEvent(letter_id=number, at=now, status=LetterStatus.QUEUED, words=words) for number in freed)
-    return len(freed)
+        session.add_all(LetterEvent(letter_id=number, at=now, status=LetterStatus.QUEUED, words=words) for number, _until in freed)
+    return sum(until is None or until > now for _number, until in freed)

@@ -140,7 +140,7 @@ def settle(one: Claimed, answer: Answer, holder: str, now: datetime) -> None:
     elif answer.outcome is Outcome.DOUBTFUL:
         _doubt(one.id, one.doubts, answer.words, at=now, again_at=now + fates.PAUSES[0])
     else:
-        put_off(one, answer.words, now, tries=one.tries + 1)
+        put_off(one, f"{fates.OF_ONE_RECEIVER} {answer.words}" if answer.of_one_receiver else answer.words, now, tries=one.tries + 1)
 
 
 def _sent(one: Claimed, holder: str, words: str, now: datetime) -> None:
