@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from app.booking import services
 from app.booking.models import CapacityOverride
-from app.booking.queries import facts, groups, one_session
+from app.booking.queries import facts, groups, mine, one_session
 from app.booking.rules.places import QuotaKind
 from app.core.db import db
 from app.mail.rules.fates import LetterStatus

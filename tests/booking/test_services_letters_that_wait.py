@@ -8,7 +8,7 @@ import pytest
 from app.accounts.rules import Role
 from app.booking import jobs
 from app.booking.rules.reminding import reminded_at
-from app.booking.services import change_session, undo_giving_back
+from app.booking.services import Cancelling, cancel_sessions, change_session, undo_giving_back
 from app.catalogue.services import Planned
 from app.core.london import from_london, london_date
 from app.core.post import MailServer
@@ -245,4 +245,16 @@ def test_the_desk_says_whose_letter_with_an_offer_has_not_left(mail_server, lett
     desk = as_role(Role.COORDINATOR)
     assert says in desk.get(page).text
     leaves(mail_server, NOW + 21 * MINUTE)
+    assert says not in desk.get(page).text
+
+
+def test_the_desk_says_so_too_of_a_place_that_is_held_for_somebody_displaced_whose_letter_is_about_the_cancellation(mail_server, letters_leave, as_role):
+    course = a_course()
+    first, other = a_session(course=course), a_session(course=course, starts_in=20 * DAY)
+    book(first)
+    cancel_sessions(cancelling=[Cancelling(first.id, other.id)], reason="Snow", by="c", now=NOW)
+    says, page = "the letter about it has not left yet", f"/desk/sessions/{other.ref}"
+    desk = as_role(Role.COORDINATOR)
+    assert says in desk.get(page).text
+    leaves(mail_server, NOW + 11 * MINUTE)
     assert says not in desk.get(page).text

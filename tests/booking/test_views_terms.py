@@ -1,12 +1,15 @@
 """Every page that asks for a first yes shows the terms, with their version, that are agreed to with it; and says so only to who agreed."""
 
+import re
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
+from app.booking.models import Booking
 from app.booking.rules.states import BookingStatus
 from app.core import clock
 from app.core.db import db
@@ -52,6 +55,71 @@ def test_the_page_to_move_to_another_date_shows_the_terms_to_whoever_said_no_yes
         session, person, booked_by_id=a_person().id)
     services.save_terms(text="Come early.", by="c", now=clock.now())
     assert ("Come early." in browser.get(f"/bookings/{booking.ref}/move").text) == (made is booked_by_another)
+
+
+def fields(page, action):
+    """What the form with this button sends, from a page that stays open."""
+    form = next(one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if action in one)
+    return {name: value for tag in re.findall(r"<input[^>]*>", form) if 'type="hidden"' in tag
+            for name, value in [[re.search(rf'{key}="([^"]*)"', tag).group(1) for key in ("name", "value")]]}
+
+
+def waiting_near(person):
+    session = a_session(places=2, starts_in=timedelta(hours=1))
+    return a_booking(session, person, status=BookingStatus.WAITING)
+
+
+def first_yes_by(made, button, answer):
+    def opened(browser):
+        booking = made(db.session.get_one(Person, browser.person_id))
+        address = f"/bookings/{booking.ref}"
+        page = browser.get(address).text
+        return address, f"{address}/act", fields(page, button) | {"answer": answer}
+    return opened
+
+
+def booking_page(_browser):
+    session = a_session()
+    address = f"/sessions/{session.ref}/book"
+    return address, address, fields(_browser.get(address).text, "Book") | {"whenever": "ask"}
+
+
+def moving(browser):
+    booking = booked_by_another(db.session.get_one(Person, browser.person_id))
+    there = a_session(course=booking.course_session.course, starts_in=timedelta(days=20))
+    address = f"/bookings/{booking.ref}/move"
+    return address, address, fields(browser.get(address).text, "Move my place") | {"to": there.ref}
+
+
+@pytest.mark.parametrize("opened", [
+    booking_page, moving, first_yes_by(offered, "Take the place", "take"), first_yes_by(booked_by_another, "Yes, I am coming", "coming"),
+    first_yes_by(waiting_near, "Take the free place", "take_free")])
+def test_a_yes_is_to_the_terms_that_the_page_showed_and_others_are_shown_first(as_role, said, opened):
+    browser = as_role(Role.DELEGATE)
+    address, to, sends = opened(browser)
+    second = services.save_terms(text="Come early.", by="c", now=clock.now()).id
+
+    def agreed():
+        db.session.rollback()
+        return db.session.scalars(sa.select(Booking.terms_id).where(Booking.agreed_at.is_not(None))).all()
+
+    before = agreed()
+    answer = browser.post(to, sends)
+    page = answer.text if answer.status_code == 200 else browser.follow(answer).text
+    assert "The terms have changed since you opened the page" in page and agreed() == before
+    assert "Come early." in page or "Come early." in browser.get(address).text
+    assert browser.post(to, sends | {"terms": str(second)}).status_code == 302 and agreed() == [*before, second]
+
+
+def test_a_yes_from_a_letter_is_to_the_terms_that_its_page_showed(client, said):
+    booking = offered()
+    holding(client, booking, "offer")
+    sends = fields(client.get(client.letter).text, "Take the place") | {"answer": "take"}
+    services.save_terms(text="Come early.", by="c", now=clock.now())
+    page = client.post(client.letter, sends).text
+    assert "The terms have changed since you opened the page" in page and "Come early." in page
+    db.session.rollback()
+    assert db.session.get_one(Booking, booking.id, populate_existing=True).status is BookingStatus.OFFERED
 
 
 @pytest.mark.parametrize(("made", "purpose"), [(offered, "offer"), (booked_by_another, "booking"), (booked_by_another, "coming")])

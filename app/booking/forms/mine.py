@@ -34,7 +34,18 @@ class TimesForm(Form):
         return shown
 
 
-class BookForm(TimesForm):
+class TermsForm(Form):
+    """A first yes to a place. `terms` is the version of the terms that the page showed, 0 where nobody wrote any."""
+
+    terms = HiddenField(validators=[Optional(), Length(max=20)])
+
+    def shown_terms(self) -> int | None:
+        """That version; none from whoever sends none."""
+        typed = self.terms.data or ""
+        return int(typed) if typed.isdecimal() else None
+
+
+class BookForm(TimesForm, TermsForm):
     """Booking a place: the button; what somebody needs may be said. `once` tells one sending of the form from another, `hoped` what it promised."""
 
     once = HiddenField(validators=[Optional(), Length(max=200)])
@@ -79,7 +90,7 @@ class ApologiesForm(Form):
                            description="The coordinator and the trainer read this.")
 
 
-class MoveForm(Form):
+class MoveForm(TermsForm):
     """The other date to go to. `shown` is the version of each date's times."""
 
     to = RadioField("Which date?", validators=[InputRequired("Choose the date you want to go to")])
@@ -119,13 +130,13 @@ class NeedsForm(Form):
     dietary = BookForm.dietary
 
 
-class ActForm(TimesForm):
+class ActForm(TimesForm, TermsForm):
     """One of several buttons."""
 
     answer = HiddenField(validators=[InputRequired(), Length(max=20)])
 
 
-class AnswerForm(GiveBackForm, TimesForm):
+class AnswerForm(GiveBackForm, TimesForm, TermsForm):
     """A button of a page that a letter leads to; `sure` is asked of whoever was very quick."""
 
     answer = HiddenField(validators=[InputRequired(), Length(max=20)])

@@ -34,14 +34,14 @@ def silence_counts(booking: Booking) -> bool:
     return waiting.silence_counts(made.at, booking.due_at, left_at, reachable=not any(_of_the_address(letter) for letter in letters))
 
 
-def not_yet(booking_ids: Collection[int]) -> set[int]:
-    """Of these offers those whose letter waits to leave, in one statement; none where letters are kept here."""
-    if not booking_ids or not office().letters_leave:
+def not_yet(offered: Collection[Booking]) -> set[int]:
+    """Of these offers, by their ids, those whose letter waits to leave, in one statement; none where letters are kept here."""
+    if not offered or not office().letters_leave:
         return set()
-    subjects = {f"booking:{number}": number for number in booking_ids}
+    subjects = {f"booking:{number}": one.id for one in offered for number in (one.id, one.previous_id) if number}
     return {subjects[subject] for subject in db.session.scalars(
         sa.select(LetterConcern.subject).join(Letter, Letter.id == LetterConcern.letter_id).where(
-            LetterConcern.subject.in_(subjects), Letter.kind == "offer", Letter.status.in_(NOT_YET_SENT)))}
+            LetterConcern.subject.in_(subjects), Letter.kind.in_(OFFERS), Letter.status.in_(NOT_YET_SENT)))}
 
 
 def _about(booking_ids: Collection[int | None]) -> sa.Select[tuple[int]]:

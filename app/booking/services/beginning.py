@@ -10,6 +10,7 @@ from app.booking.queries import facts, in_line
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, BookingStatus
 from app.catalogue.models import Course, CourseSession
+from app.core.errors import Refused
 
 
 def new_booking(course_session: CourseSession, person_id: int, who: facts.Asking, status: BookingStatus, now: datetime) -> Booking:
@@ -32,8 +33,16 @@ def work_as_today(line: Sequence[Booking]) -> None:
             booking.agency_id, booking.job_title, booking.partnership_id = today[booking.person_id]
 
 
-def agree(booking: Booking, at: datetime | None, terms_id: int | None) -> None:
-    """The person says yes to the place, and to the terms as they are now; without a moment they have said nothing yet."""
+def agree(booking: Booking, at: datetime | None, terms_id: int | None, *, shown: int | None = None) -> None:
+    """The person says yes to the place, and to the terms as they are now; without a moment they have said nothing yet. `shown` are the terms
+    that their page showed (0: those that nobody wrote); none where a page showed none.
+
+    Raises:
+        Refused: the terms have changed since.
+    """
+    if at is not None and shown is not None and shown != (terms_id or 0):
+        raise Refused("The terms have changed since you opened the page, so nothing was done. Read them here, and press the button again if you "
+                      "agree.")
     booking.agreed_at, booking.terms_id = at, terms_id if at is not None else None
 
 

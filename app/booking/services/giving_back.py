@@ -301,7 +301,7 @@ def _carry_override(session: Session, old: Booking, new: Booking) -> None:
 
 def move(
     *, booking_id: int, to_session_id: int, by: str, now: datetime, contact: str = "", behalf_id: int | None = None, reason: str = "",
-    times: int | None = None,
+    times: int | None = None, terms: int | None = None,
 ) -> Booking:
     """Go to another date of the same course: the first place stays until the second is sure, and the same notice is asked as for giving back.
 
@@ -338,7 +338,8 @@ def move(
         new = new_booking(there, booking.person_id, who, status, now)
         new.status, why = still_asks(new, status, who)
         new.previous_id, new.booked_by_id = booking.id, behalf_id
-        agree(new, None if behalf_id else now, who.terms_id if booking.agreed_at is None else booking.terms_id)
+        agreed = booking.agreed_at is not None
+        agree(new, None if behalf_id else now, booking.terms_id if agreed else who.terms_id, shown=None if agreed else terms)
         add(session, new, Act.MOVE_HERE, by=by, now=now, rule=why)
         if who.waits_for_course:
             interest.has_place(session, new, by=by, now=now)

@@ -180,7 +180,8 @@ def end_undos(session: Session, called_off: sa.ColumnElement[bool]) -> None:
 
 
 def give_place(
-    session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator_id: int | None = None
+    session: Session, course_session: CourseSession, booking: Booking, act: Act, *, by: str, now: datetime, coordinator_id: int | None = None,
+    terms: int | None = None,
 ) -> None:
     """Let somebody who waits, or was offered a place, have it: at once, or when whoever has to agree has. A coordinator who acts for somebody
     has agreed by that, as has whoever put them on the list; the person has not, and may decline."""
@@ -189,7 +190,7 @@ def give_place(
     asked = asked_by.asked(booking, who.manager_email)
     status, rule = place_state(course_session.course, who, manager_asks=asked.manager, coordinator_asks=for_another or asked.coordinator)
     due_at = policy.request_ends_at(who.policy, course_session.starts_at, now) if status in AWAITING else None
-    agree(booking, None if for_another else now, booking.terms_id if act is Act.LET_IN else who.terms_id)
+    agree(booking, None if for_another else now, booking.terms_id if act is Act.LET_IN else who.terms_id, shown=terms)
     booking.booked_by_id = coordinator_id if for_another else booking.booked_by_id
     booking.manager_email = who.manager_email
     change(session, booking, act, status, by=by, now=now, rule=rule, due_at=due_at)

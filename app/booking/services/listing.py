@@ -46,7 +46,9 @@ class Waits:
     priority: int
 
 
-def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator_id: int | None = None, times: int | None = None) -> None:
+def accept_offer(
+    *, booking_id: int, by: str, now: datetime, coordinator_id: int | None = None, times: int | None = None, terms: int | None = None
+) -> None:
     """Take the place that is offered. Doing it again changes nothing. A coordinator (a person's id) who takes it for somebody has agreed by that.
 
     Raises:
@@ -61,7 +63,7 @@ def accept_offer(*, booking_id: int, by: str, now: datetime, coordinator_id: int
         if booking.status is not BookingStatus.OFFERED:
             raise Refused(GONE)
         check_times(course_session, times)
-        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator_id=coordinator_id)
+        give_place(session, course_session, booking, Act.ACCEPT, by=by, now=now, coordinator_id=coordinator_id, terms=terms)
 
 
 def rejoin(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:

@@ -34,7 +34,7 @@ def send_apologies(*, booking_id: int, reason: str, by: str, now: datetime) -> N
         void(concerns=asks_why(booking.id), reason="They have said what happened.", now=now)
 
 
-def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | None = None) -> None:
+def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | None = None, terms: int | None = None) -> None:
     """Yes, I come: to the question some days before, to another time, or to a place that somebody else booked. Twice is once.
 
     Raises:
@@ -50,12 +50,15 @@ def say_still_coming(*, booking_id: int, by: str, now: datetime, times: int | No
         asked = max((moment for moment in (booking.asked_at, course_session.times_changed_at) if moment), default=None)
         if booking.agreed_at is not None and (asked is None or booking.agreed_at >= asked):
             return
-        _agree_still(booking, now)
+        _agree_still(booking, now, terms)
         change(session, booking, Act.STILL_COMING, None, by=by, now=now)
         unasked.said_yes(session, first, now=now)
 
 
-def _agree_still(booking: Booking, now: datetime) -> None:
+def _agree_still(booking: Booking, now: datetime, shown: int | None) -> None:
     """The first yes to what another booked is one to the terms as they are now; a later one changes nothing of what was agreed to."""
-    current = desk_policies.terms_now(now) if booking.agreed_at is None else booking.terms
-    agree(booking, now, current.id if current else None)
+    if booking.agreed_at is not None:
+        agree(booking, now, booking.terms_id)
+        return
+    current = desk_policies.terms_now(now)
+    agree(booking, now, current.id if current else None, shown=shown)

@@ -90,13 +90,13 @@ def book_place(*, session_id: int, person_id: int, by: str, now: datetime, **mor
 
 def take_place(
     *, session_id: int, person_id: int, by: str, now: datetime, wish: Wish | None = None, key: str = "", contact: str = "",
-    behalf: OnBehalf | None = None, work: Work | None = None, times: int | None = None,
+    behalf: OnBehalf | None = None, work: Work | None = None, times: int | None = None, terms: int | None = None,
 ) -> Taken:
     """A place for the person, a request for one, or the end of the waiting list; what they have already if they asked before.
 
     `by` is the name that the booking's history shows; `key` tells one sending of a form from another, and the same form sent again has the
-    same answer. `work` is what somebody says who never said before where they work. `times` is the version of the session's times that the
-    page showed.
+    same answer. `work` is what somebody says who never said before where they work. `times` is the version of the session's times, and
+    `terms` that of the terms, that the page showed.
 
     Raises:
         Refused: the session cannot be booked, or not by this person, with the rule and the way round it.
@@ -123,12 +123,12 @@ def take_place(
                 _keep_needs(session, there, course_session, wish)
             if there.status is BookingStatus.OFFERED and (returned or _only_now(session, there, now)):
                 asks = behalf.person_id if behalf and behalf.coordinator else None
-                give_place(session, course_session, there, Act.ACCEPT, by=by, now=now, coordinator_id=asks)
+                give_place(session, course_session, there, Act.ACCEPT, by=by, now=now, coordinator_id=asks, terms=terms)
                 _keep_needs(session, there, course_session, wish)
             keep_answer(session, key, asked, there, now)
             return _taken(there)
         booking = _take(session, course_session, standing, found.who, by=by, now=now, contact=contact, behalf=behalf, wish=wish,
-                        form=form_row(key, asked, now))
+                        terms=terms, form=form_row(key, asked, now))
         _keep_needs(session, booking, course_session, wish)
         return _taken(booking)
 
@@ -145,10 +145,11 @@ def _only_now(session: Session, booking: Booking, now: datetime) -> bool:
 
 def _take(
     session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
-    behalf: OnBehalf | None = None, wish: Wish | None = None, form: Mapping[str, Any] | None = None,
+    behalf: OnBehalf | None = None, wish: Wish | None = None, terms: int | None = None, form: Mapping[str, Any] | None = None,
 ) -> Booking:
     """Decide, and write what was decided."""
-    booking, rule, _standing = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, wish=wish)
+    booking, rule, _standing = _decide(session, course_session, standing, who, by=by, now=now, contact=contact, behalf=behalf, wish=wish,
+                                       terms=terms)
     add(session, booking, FIRST_ACT[booking.status], by=by, now=now, rule=rule, form=form)
     if who.waits_for_course and booking.status is not BookingStatus.WAITING:
         interest.has_place(session, booking, by=by, now=now)
@@ -158,6 +159,7 @@ def _take(
 def _decide(
     session: Session, course_session: CourseSession, standing: Standing, who: facts.Asking, *, by: str, now: datetime, contact: str,
     behalf: OnBehalf | None = None, group: BookingGroup | None = None, only_wait: bool = False, wish: Wish | None = None,
+    terms: int | None = None,
 ) -> tuple[Booking, str | None, Standing]:
     """The booking that somebody gets, not added yet, the rule by which it begins where it does, and the standing with it.
 
@@ -179,7 +181,7 @@ def _decide(
     ) if answer is Answer.PLACE else (BookingStatus.WAITING, COORDINATOR_ASKED if behalf and behalf.coordinator else None)
     booking = new_booking(course_session, who.person.id, who, status, now)
     booking.booked_by_id = behalf.person_id if behalf else None
-    agree(booking, None if behalf else now, who.terms_id)
+    agree(booking, None if behalf else now, who.terms_id, shown=terms)
     booking.group_id = group.id if group else None
     if status is BookingStatus.WAITING:
         booking.whenever = bool(wish and wish.whenever)
@@ -291,7 +293,7 @@ def _all_wait(
     return how_many_get_in(standing, need_one, now) < len(need_one)
 
 
-def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "", times: int | None = None) -> None:
+def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "", times: int | None = None, terms: int | None = None) -> None:
     """In the last hours the list no longer moves by itself; somebody who waits may take a place that is free.
 
     Raises:
@@ -309,7 +311,7 @@ def take_free_place(*, booking_id: int, by: str, now: datetime, contact: str = "
         work_as_today([booking])
         if answer_to(without_window(standing), facts.working_at(booking.agency_id, facts.agency_tree()), now) is Answer.LIST:
             raise Refused("The place has gone to somebody else. You are still on the waiting list.")
-        give_place(session, course_session, booking, Act.TAKE, by=by, now=now)
+        give_place(session, course_session, booking, Act.TAKE, by=by, now=now, terms=terms)
 
 
 def name_place(*, held_id: int, person_id: int, by: str, behalf: OnBehalf, now: datetime, contact: str = "") -> Booking:

@@ -50,7 +50,7 @@ def desk_session(ref: str) -> ResponseReturnValue:
         "booking/desk_session.html", found=found, session=found.session, now=now, standing=standing, roll=roll, held=held,
         noted=ledger.noted([*roll.booked, *roll.asked, *roll.offered, *roll.waiting], now),
         shown=None if "all" in request.args else SHOWN, quotas=standing.quotas, overrides=one_session.overrides(number),
-        not_told=told.not_yet([row.id for row in roll.offered]),
+        not_told=told.not_yet(roll.offered),
         line=one_session.line(found.session, standing, roll.waiting, now), latest=one_session.latest(number), tags=acting.DESK_TAGS,
         held_parts=_held(roll, sum(one.places for one in held)), undo_until=cancelling.undone_until_of(found.session, now),
         likely=likely_to_come([number], now).get(number),

@@ -19,7 +19,7 @@ from app.booking.queries import asked_by, facts, letters, mine, programme
 from app.booking.rules.possible import CHOICES, Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.mine.acting import ACTS
+from app.booking.views.mine.acting import ACTS, Shown
 from app.booking.views.mine.changing import giving_back
 from app.booking.views.mine.showing import contact, own_act, terms_shown
 from app.core import clock
@@ -134,9 +134,10 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
         number = programme.session_id(form.to.data or "")
         if number is None:
             raise Refused("Choose another date of the same course.")
-        services.move(booking_id=booking.id, to_session_id=number, by=by, now=now, contact=contact(), times=form.shown_times())
+        services.move(booking_id=booking.id, to_session_id=number, by=by, now=now, contact=contact(), times=form.shown_times(),
+                      terms=form.shown_terms())
     else:
-        ACTS[what](booking, by, now, form.shown_times())
+        ACTS[what](booking, by, now, Shown(form.shown_times(), form.shown_terms()))
 
 
 def _has_another_manager(booking: Booking) -> bool:

@@ -12,7 +12,7 @@ from app.booking.queries import asked_by, facts, groups, history, mine, programm
 from app.booking.rules.possible import CHOICES, Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.mine.acting import ACTS
+from app.booking.views.mine.acting import ACTS, Shown
 from app.booking.views.mine.showing import deadline_for, own_act, terms_shown
 from app.core import clock
 from app.core.errors import Refused
@@ -62,7 +62,7 @@ def act(ref: str) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.answer.data not in ACTS:
         abort(400)
     try:
-        said = ACTS[form.answer.data](found, current_user.name, clock.now(), form.shown_times())
+        said = ACTS[form.answer.data](found, current_user.name, clock.now(), Shown(form.shown_times(), form.shown_terms()))
     except Refused as no:
         flash(str(no), "warn")
     else:

@@ -82,7 +82,7 @@ def move(ref: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             new = services.move(booking_id=found.id, to_session_id=programme.session_id(form.to.data) or abort(404), by=current_user.name,
-                                now=now, contact=contact(), times=form.shown_times())
+                                now=now, contact=contact(), times=form.shown_times(), terms=form.shown_terms())
         except Refused as no:
             form.refuse(no, "to")
         else:

@@ -52,7 +52,7 @@ def _book(form: BookForm, session_id: int) -> services.Taken:
     work = services.Work(int(form.agency.data) or None, form.job_title.data) if isinstance(form, WorkForm) else None
     return services.take_place(
         session_id=session_id, person_id=current_user.person_id, by=current_user.name, now=now, wish=form.wish(), key=form.once.data or "",
-        contact=contact(), work=work, times=form.shown_times(),
+        contact=contact(), work=work, times=form.shown_times(), terms=form.shown_terms(),
     )
 
 
@@ -69,6 +69,7 @@ def _book_page(ref: str, form: BookForm) -> ResponseReturnValue:
     person = people.person(person_id)
     affiliation = person.affiliation if person else None
     terms = mine.terms(now)
+    form.terms.data = str(terms.id if terms else 0)
     return render_template(
         "booking/book.html", form=form, found=found, session=found.session, person=person, affiliation=affiliation, prospect=prospect,
         manager=mine.name_at(affiliation.manager_email) if affiliation else "", terms=terms,
