@@ -9,10 +9,10 @@ PAINTS = {b"Tj", b"TJ", b"'", b'"', b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", 
 
 
 def streams(pdf):
-    """What is unpacked of every stream that can be."""
-    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S):
+    """What is unpacked of every stream that can be. One in 256 ends with a byte that looks like the end of a line, so that may follow or not."""
+    for found in re.finditer(rb"stream\r?\n(.*?)\nendstream", pdf, re.S):
         try:
-            yield zlib.decompress(found.group(1))
+            yield zlib.decompressobj().decompress(found.group(1))
         except zlib.error:
             continue
 
