@@ -34,9 +34,9 @@ def mine(as_role, **course):
 def text_of(pdf):
     """The parts of a PDF that are not pictures, unpacked, as far as the standard library can."""
     parts = [pdf]
-    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.S):
+    for found in re.finditer(rb"stream\r?\n(.*?)\nendstream", pdf, re.S):
         try:
-            parts.append(zlib.decompress(found.group(1)))
+            parts.append(zlib.decompressobj().decompress(found.group(1)))
         except zlib.error:
             continue
     return b"\n".join(parts)
