@@ -13,12 +13,13 @@ from app.accounts.services import say_language
 from app.booking import emails, jobs, services
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
-from app.catalogue.models import SessionPart
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import Approval
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, rehearsal, transaction
 from app.core.errors import Refused
+from app.letters.emails import when
 from app.mail.models import Link
 from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
@@ -167,6 +168,16 @@ def test_both_parts_leave_the_calendar_however_the_place_ends(act):
         services.decline(booking_id=booking.id, by="x", now=NOW + HOUR)
     gone = [event(letter) for letter in letters(fate=LetterStatus.QUEUED) if letter.calendar_method == "CANCEL"]
     assert sorted(re.search(r"-(\d)@", uid).group(1) for _method, uid, _sequence in gone) == ["1", "2"]
+
+
+def test_each_letter_that_takes_a_part_out_of_a_calendar_says_which():
+    course = a_course()
+    session, other = in_two_parts(a_session(starts_in=20 * DAY, course=course)), a_session(starts_in=30 * DAY, course=course)
+    booking = book(session)
+    days = [when([part]).english for part in db.session.get_one(CourseSession, session.id, populate_existing=True).parts]
+    services.move(booking_id=booking.id, to_session_id=other.id, by=booking.person.acting, now=NOW + HOUR)
+    gone = [" ".join(letter.text.split()) for letter in letters(kind="taken-out")]
+    assert [[day in text for day in days] for text in gone] == [[True, False], [False, True]]
 
 
 def test_the_sequence_of_an_entry_rises_with_every_change():
