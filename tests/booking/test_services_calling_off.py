@@ -185,6 +185,21 @@ def test_whoever_holds_places_without_names_is_told_the_new_place_with_the_new_t
     assert letter.subject.startswith("New time and place for the places that you hold") and "> Hall" in letter.text
 
 
+def test_a_new_time_that_waits_says_how_many_places_are_without_a_name_and_goes_to_nobody_who_has_named_all():
+    session = a_session(places=5, starts_in=10 * DAY)
+    lead, held = holding(session)
+    change_time(session, NOW + 9 * DAY)
+
+    def name_one():
+        services.name_place(held_id=held, person_id=a_person(agency=lead.affiliation.agency).id, by="l", behalf=services.OnBehalf(lead.id), now=NOW)
+
+    name_one()
+    (letter,) = letters(person=lead, fate=LetterStatus.QUEUED)
+    assert letter.subject.startswith("New time and place for the places that you hold") and "You hold 1 place without" in " ".join(letter.text.split())
+    name_one()
+    assert queued(lead) == [] and broken() == []
+
+
 def test_places_that_are_kept_on_a_session_that_moves_go_back_while_who_waits_can_be_offered_them():
     session = a_session(places=2, starts_in=20 * DAY)
     lead, held = holding(session, until=15 * DAY)

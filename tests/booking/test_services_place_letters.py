@@ -10,15 +10,17 @@ from icalendar import Calendar
 
 from app.accounts.models import Affiliation
 from app.accounts.services import say_language
-from app.booking import jobs, services
+from app.booking import emails, jobs, services
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
-from app.catalogue.models import SessionPart
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import Approval
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, rehearsal, transaction
 from app.core.errors import Refused
+from app.letters.emails import when
+from app.mail.models import Link
 from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.languages import Language
@@ -166,6 +168,16 @@ def test_both_parts_leave_the_calendar_however_the_place_ends(act):
         services.decline(booking_id=booking.id, by="x", now=NOW + HOUR)
     gone = [event(letter) for letter in letters(fate=LetterStatus.QUEUED) if letter.calendar_method == "CANCEL"]
     assert sorted(re.search(r"-(\d)@", uid).group(1) for _method, uid, _sequence in gone) == ["1", "2"]
+
+
+def test_each_letter_that_takes_a_part_out_of_a_calendar_says_which():
+    course = a_course()
+    session, other = in_two_parts(a_session(starts_in=20 * DAY, course=course)), a_session(starts_in=30 * DAY, course=course)
+    booking = book(session)
+    days = [when([part]).english for part in db.session.get_one(CourseSession, session.id, populate_existing=True).parts]
+    services.move(booking_id=booking.id, to_session_id=other.id, by=booking.person.acting, now=NOW + HOUR)
+    gone = [" ".join(letter.text.split()) for letter in letters(kind="taken-out")]
+    assert [[day in text for day in days] for text in gone] == [[True, False], [False, True]]
 
 
 def test_the_sequence_of_an_entry_rises_with_every_change():
@@ -360,3 +372,19 @@ def test_no_place_is_released_when_the_silence_is_found_after_the_start():
     db.session.rollback()
     kept = db.session.get_one(Booking, booking.id)
     assert (kept.status.value, kept.due_at) == ("booked", None)
+
+
+@pytest.mark.parametrize("days", [-2, 40])
+def test_the_link_of_a_letter_is_good_until_the_end_of_the_session_as_it_is_also_when_a_new_time_is_told_to_nobody(days):
+    session = a_session(starts_in=5 * DAY)
+    booking, returned = book(session), book(session)
+    give_back(returned)
+    before = session.ends_at
+    times = [(part.starts_at + days * DAY, part.ends_at + days * DAY) for part in session.parts]
+    with transaction() as writing, emails.not_telling(writing):
+        services.change_session(session_id=session.id, planned=Planned(times, session.format, session.venue_or_link, None), capacity=session.capacity,
+                                by="c", now=NOW + HOUR)
+    db.session.rollback()
+    found = {subject: set(db.session.scalars(sa.select(Link.expires_at).where(Link.subject == subject)))
+             for subject in (f"booking:{booking.id}", f"booking:{returned.id}")}
+    assert found == {f"booking:{booking.id}": {before + days * DAY}, f"booking:{returned.id}": {before}}

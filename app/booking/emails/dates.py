@@ -16,10 +16,13 @@ from app.booking.models import HeldPlaces
 from app.booking.rules.happened import changed_too
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
+from app.core.db import db
 from app.letters.emails import counted, moment, place, when
 from app.letters.emails import reason as the_reason
+from app.mail.models import Letter, LetterConcern
 from app.mail.office import office
-from app.mail.rules.languages import Both, both
+from app.mail.rules.fates import NOT_YET_SENT
+from app.mail.rules.languages import Both, Language, both, in_language
 from app.mail.services import Draft, queue, void
 
 
@@ -62,10 +65,27 @@ def tell_holders_of_times(session: Session, course_session: CourseSession, shown
     news = words.NEWS[changed_too(shown_before, shown)]
     for held in holders(session, course_session.id, now):
         void(concerns=f"held:{held.id}", reason="The session has another time again.", now=now)
-        if silent(session):
-            continue
-        key = f"times:v{course_session.times_version}"
-        queue(_about_held(held, course_session, "held-places-times", key, until=moment(held.releases_at), changed=news, where=place(shown)), now=now)
+        if not silent(session):
+            _tell_holder_of_time(held, course_session, news, now)
+
+
+def write_holders_time_anew(held: HeldPlaces, course_session: CourseSession, now: datetime) -> None:
+    """A new time that was not told yet is told with how many places are left without names; to whoever has named all of them not at all."""
+    about, kind = f"held:{held.id}", "held-places-times"
+    waiting = db.session.scalars(sa.select(Letter).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
+        LetterConcern.subject == about, Letter.kind == kind, Letter.status.in_(NOT_YET_SENT), Letter.outdated_at.is_(None))).first()
+    if waiting is None:
+        return
+    void(concerns=about, kinds=(kind,), reason="The places have names since.", now=now)
+    if held.places:
+        news = Both(*(in_language(waiting.fields["changed"], language) for language in (Language.ENGLISH, Language.WELSH)))
+        _tell_holder_of_time(held, course_session, news, now)
+
+
+def _tell_holder_of_time(held: HeldPlaces, course_session: CourseSession, news: Both, now: datetime) -> None:
+    shown = place_shown(course_session.venue_or_link, course_session.format, booked=False)
+    queue(_about_held(held, course_session, "held-places-times", f"times:v{course_session.times_version}", until=moment(held.releases_at),
+                      changed=news, where=place(shown)), now=now)
 
 
 def tell_holder_of_release(held: HeldPlaces, course_session: CourseSession, now: datetime, *, by: str = "") -> None:

@@ -72,9 +72,10 @@ def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
 
 
 def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:
-    """What was in the calendar leaves it, a letter for each part from the `first` on."""
-    return [draft_to("taken-out", booking, f"{key}:{number}", calendar=withdrawal(booking, now, number))
-            for number in range(first, len(booking.course_session.parts) + 1)]
+    """What was in the calendar leaves it, a letter for each part from the `first` on, which says when that is."""
+    parts = booking.course_session.parts
+    return [draft_to("taken-out", booking, f"{key}:{number}", fields={"when": when([part])}, calendar=withdrawal(booking, now, number))
+            for number, part in enumerate(parts[first - 1:], start=first)]
 
 
 def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts import services as accounts
+from app.booking import emails
 from app.booking.models import Booking, BookingEvent, BookingGroup, BookingNeed, HeldPlaces
 from app.booking.queries import facts, others
 from app.booking.rules.approval import COORDINATOR_ASKED
@@ -358,6 +359,7 @@ def name_places(
         named.append(waited or booking)
     add_all(session, new, by=by, now=now)
     interest.have_places(session, named, by=by, now=now)
+    emails.write_holders_time_anew(held, course_session, now)
     settle(session, course_session, now)
     return named
 

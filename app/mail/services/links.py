@@ -57,6 +57,12 @@ def end_links(*, subject: str, reason: str, now: datetime, purpose: str | None =
         return session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount
 
 
+def move_links(*, subjects: Sequence[str], before: datetime, after: datetime) -> None:
+    """Links about these that work until this moment, unless they are ended, work until that one. Only inside a transaction."""
+    db.session.execute(sa.update(Link).where(Link.subject.in_(subjects), Link.ended_at.is_(None), Link.expires_at == before)
+                       .values(expires_at=after).execution_options(synchronize_session=False))
+
+
 def rename_subjects(*, purpose: str, part: str, to: str) -> None:
     """Let links whose subject ends in this part be about it under its other name. Only inside a transaction."""
     db.session.execute(sa.update(Link).where(Link.purpose == purpose, Link.subject.endswith(f":{part}", autoescape=True))

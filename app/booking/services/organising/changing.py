@@ -27,7 +27,7 @@ from app.catalogue.rules import Format, SessionStatus, place_shown
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
-from app.mail.services import queue_all, void
+from app.mail.services import move_links, queue_all, void
 
 ELSEWHERE = "It is held elsewhere now."
 
@@ -175,6 +175,8 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))
     live = session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all()
+    if before.parts:  # a letter's link is good until the end, whether or not its person is told of the new one
+        move_links(subjects=[f"booking:{one.id}" for one in live], before=max(end for _start, end in before.parts), after=course_session.ends_at)
     promised = desk_policies.promised(live, now)
     for booking in live:
         if booking.status is BookingStatus.BOOKED:
