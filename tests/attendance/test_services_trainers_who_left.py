@@ -6,7 +6,7 @@ import pytest
 
 from app.accounts import services as accounts
 from app.accounts.rules import Role
-from app.attendance import jobs
+from app.attendance import jobs, services
 from app.booking import services as places
 from app.booking.services import Cancelling
 from app.catalogue.services import Planned
@@ -58,6 +58,8 @@ def test_a_trainer_who_left_is_sent_no_names_and_is_asked_for_no_register(how):
     a_booking(session)
     leaves(trainer, how)
     assert jobs.send_trainer_lists(NOW + MINUTE) == "0 lists written"
+    services.send_trainer_list(session_id=session.id, now=NOW + MINUTE)
+    assert letters(kind="trainer-list") == []
     assert jobs.chase_registers(session.ends_at + 24 * HOUR) == "0 trainers asked"
 
 

@@ -61,9 +61,11 @@ def _written(kind: str, *more: str | sa.ColumnElement[int]) -> sa.ColumnElement[
 
 
 def send_trainer_list(*, session_id: int, now: datetime) -> None:
-    """Write to whoever gives the session who comes."""
+    """Write to whoever gives the session who comes, unless they have left since they were found."""
     with transaction() as session:
-        course_session = session.get_one(CourseSession, session_id, options=_WITH)
+        course_session = session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, _HAS_TRAINER).options(*_WITH))
+        if course_session is None:
+            return
         rows = session.execute(
             sa.select(Person.first_name, Person.last_name, Agency.name).select_from(Booking).join(Person, Person.id == Booking.person_id)
             .outerjoin(Agency, Agency.id == Booking.agency_id)
