@@ -1,23 +1,28 @@
 """The same files taken in once more leave alone what was changed here since; what a file says newly is taken."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
-from app.accounts.models import Affiliation, Person
+from app.accounts import services as accounts
+from app.accounts.models import Affiliation, Agency, Person
 from app.attendance import services as registers
+from app.attendance.models import Attendance
 from app.attendance.rules import Outcome
 from app.attendance.services import Mark
 from app.booking import services as places
 from app.booking.models import Booking
 from app.booking.queries import one_session
-from app.catalogue.models import Course, CourseSession
+from app.catalogue import services as catalogue
+from app.catalogue.models import Briefing, BriefingViews, Course, CourseSession
 from app.catalogue.rules import Format, SessionStatus
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, transaction
 from app.imports.models import ImportedRow
+from app.imports.rules.problems import BadProgramme
 from app.imports.services import import_programme
 from app.imports.services.remembering import Remembered
 from tests.builders import a_trainer, an_account
@@ -123,3 +128,64 @@ def test_what_files_said_is_kept_in_no_words(tmp_path):
     take_in(tmp_path)
     kept = str(db.session.execute(sa.select(ImportedRow.said)).all())
     assert "Ash" not in kept and "Town Hall" not in kept and "boss@csc.example" not in kept
+
+
+def test_the_format_that_a_course_has_here_since_is_no_news_of_its_sessions(tmp_path):
+    take_in(tmp_path)
+    with transaction() as kept:
+        kept.scalars(sa.select(Course)).one().format = Format.IN_PERSON
+    assert take_in(tmp_path).changes == 0
+    assert {one.format for one in db.session.scalars(sa.select(CourseSession))} == {Format.VIRTUAL}
+    assert take_in(tmp_path, courses=[]).changes == 0
+    assert {one.format for one in db.session.scalars(sa.select(CourseSession))} == {Format.VIRTUAL}
+
+
+def test_views_that_were_put_right_here_stay_until_a_file_says_others(tmp_path):
+    take_in(tmp_path)
+    briefing = db.session.scalars(sa.select(Briefing)).one().id
+    catalogue.note_views(briefing_id=briefing, month=date(2023, 5, 1), views=77)
+    assert take_in(tmp_path).changes == 0
+    assert take_in(tmp_path, briefing_views=["sbt,2022-05,10", "sbt,2023-05,21"]).files["briefing_views.csv"].changed == 1
+    db.session.rollback()
+    assert sorted(db.session.scalars(sa.select(BriefingViews.views))) == [10, 21]
+
+
+def test_where_somebody_worked_then_stays_when_only_an_earlier_year_knows_them(tmp_path):
+    take_in(tmp_path)
+    without = {"people": [row for row in RIGHT["people.csv"] if not row.startswith("ann")]}
+    take_in(tmp_path, **without)
+    ann = person("ann@csc.example").id
+    police = db.session.scalars(sa.select(Agency).where(Agency.code == "police")).one().id
+    accounts.say_where_somebody_works(person_id=ann, agency_id=police, job_title="Sergeant", now=clock.now())
+    assert take_in(tmp_path, **without).changes == 0
+    of_then = sa.select(Booking.agency_id, Attendance.agency_id).join(Attendance, Attendance.booking_id == Booking.id).where(Booking.person_id == ann)
+    assert police not in db.session.execute(of_then).one()
+
+
+def test_a_session_that_was_moved_here_is_not_delivered_before_it_is_held(tmp_path):
+    soon = clock.london_date(clock.now() + timedelta(days=2))
+    rows = [*RIGHT["sessions.csv"][:2], f"neg-3,neg,{soon}T09:30,{soon}T12:30,Town Hall,1,,scheduled,,"]
+    take_in(tmp_path, sessions=rows)
+    places.change_session(session_id=session().id, planned=Planned(MOVED, Format.VIRTUAL, "Town Hall", None), capacity=1, by="c", now=clock.now())
+    rows[-1] = rows[-1].replace("scheduled", "delivered")
+    marked = [*RIGHT["bookings.csv"][:4], "neg-3,bob@police.example,2023-04-03T10:10,attended,,,"]
+    with pytest.raises(BadProgramme) as raised:
+        import_programme(written(tmp_path / "new", sessions=rows, bookings=marked), now=clock.now() + timedelta(days=4))
+    assert [str(one) for one in raised.value.problems] == [
+        "sessions.csv:4: status: 'delivered', but 'neg-3' was moved here to 9am on 3 June 2090; write the times that it has, and scheduled"]
+
+
+def test_what_happens_to_a_session_meanwhile_waits_for_the_files(tmp_path, app):
+    """The first that an import does is to keep others off what lies ahead: read before, a session called off meanwhile would be put back."""
+    take_in(tmp_path)
+    seen = []
+
+    def sent(_connection, _cursor, statement, *_more):
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", sent)
+    take_in(tmp_path)
+    event.remove(db.engine, "before_cursor_execute", sent)
+    reads = [at for at, one in enumerate(seen) if "FROM course_session" in one and "WHERE" in one and "status" in one]
+    locks = [at for at, one in enumerate(seen) if "FROM course_session" in one and ("FOR UPDATE" in one or db.engine.dialect.name == "sqlite")]
+    assert locks and min(locks) <= min(reads)

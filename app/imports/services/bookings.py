@@ -46,7 +46,8 @@ OUTCOME = {
 }
 COLUMNS = ("status", "booked_at", "ended_at", "reason", "agency_id", "job_title", "partnership_id", "turnout")
 MARK_COLUMNS = ("outcome", "minutes", "reason", "agency_id", "job_title", "partnership_id")
-NOT_KEPT = ("mark", "line")
+SNAPSHOT = ("agency_id", "job_title", "partnership_id")
+NOT_KEPT = ("mark", "line", "as_then")
 CORRECTED = "A file that was taken in says otherwise."
 
 
@@ -108,6 +109,7 @@ def _row(row: dict[str, Any], ids: Ids, people: People) -> dict[str, Any]:
         "course_session_id": ids.sessions[row["session"]], "person_id": people.ids[row["email"]],
         "status": STATUS.get(word, BookingStatus.BOOKED), "booked_at": row["booked_at"], "ended_at": row["cancelled_at"],
         "reason": None if mark else reason, **snapshot, "mark": mark, "turnout": TURNOUT[outcome] if outcome else None, "line": row["line"],
+        "as_then": row["email"] in people.from_earlier_years,
     }
 
 
@@ -165,9 +167,17 @@ class _Changes:
             self.counts.added += 1
             return
         row["id"] = old.id
+        if row["as_then"]:
+            self._leave_snapshots(row, old)
         differs = old.id not in self.there.touched and (self._booking(row, old) | self._mark(row))
         self.counts.changed += differs
         self.counts.as_they_were += not differs
+
+    def _leave_snapshots(self, row: dict[str, Any], old: Any) -> None:
+        """No file here says where the person worked then, so what is kept of it stays, wherever they work today."""
+        row |= {name: getattr(old, name) for name in SNAPSHOT}
+        if row["mark"]:
+            row["mark"] |= {name: getattr(self.there.marks.get(old.id, old), name) for name in SNAPSHOT}
 
     def _booking(self, row: dict[str, Any], old: Any) -> bool:
         if all(getattr(old, name) == row[name] for name in COLUMNS):

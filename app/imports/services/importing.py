@@ -83,6 +83,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
     with ExitStack() as stack:
         files = checked(folder, now=now, progress=progress, stack=stack)
         with transaction() as session, nullcontext() if notify else emails.not_telling(session):
+            _hold_coming(session, now)
             before = changes.coming(session, now)
             limits, could_come = promised.broken(now), changes.any_date_could_come(session, now)
             begun = room.begun(session)
@@ -110,9 +111,9 @@ def _write(
     for write in (programme.write_trainers, programme.write_courses, programme.write_sessions, programme.write_briefings,
                   programme.write_contributions):
         write(session, files, ids, counts)
-    _hold_coming(session, ids, now)
     room.check_registers(session, files, begun, now)
     room.check_to_come(session, files, before, now)
+    room.check_delivered(session, files, now)
     changes.note(session, before, now)
     written = bookings.write_bookings(
         session, files["bookings.csv"], ids, everybody, now=now, step=_step("bookings", files["bookings.csv"], progress)
@@ -126,10 +127,11 @@ def _write(
     return counts, ids, written
 
 
-def _hold_coming(session: Session, ids: programme.Ids, now: datetime) -> None:
-    """Nobody books on the files' sessions to come until all is in, in the order in which every act takes these locks."""
+def _hold_coming(session: Session, now: datetime) -> None:
+    """Nobody books on a session to come, moves it or calls it off until all is in, in the order in which every act takes these locks: what the files
+    are held against is still so when they are written."""
     session.execute(
-        sa.select(CourseSession.id).where(CourseSession.id.in_(ids.sessions.values()), CourseSession.starts_at > now)
+        sa.select(CourseSession.id).where(sa.or_(CourseSession.starts_at > now, CourseSession.status == SessionStatus.SCHEDULED))
         .order_by(CourseSession.id).with_for_update()
     )
 

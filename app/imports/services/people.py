@@ -27,10 +27,11 @@ NOWHERE: Snapshot = (None, None, None)
 
 @dataclass
 class People:
-    """Everybody in the file, by address; snapshots that are equal are held once."""
+    """Everybody in the file, by address, and whoever only earlier years know; snapshots that are equal are held once."""
 
     ids: dict[str, int] = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    from_earlier_years: set[str] = field(default_factory=set)
     _same: dict[Snapshot, Snapshot] = field(default_factory=dict)
 
     def add(self, email: str, number: int, snapshot: Snapshot) -> None:
@@ -49,6 +50,7 @@ class People:
             sa.select(*columns).select_from(PERSON.outerjoin(AFFILIATION, present)).where(PERSON.c.email.in_(unknown))
         ):
             self.add(email, number, tuple(snapshot))
+            self.from_earlier_years.add(email)
 
 
 def write_people(session: Session, waiting: Waiting, ids: Ids, *, today: date, step: Callable[[int], None]) -> tuple[People, Counts]:

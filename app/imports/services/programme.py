@@ -1,7 +1,7 @@
 """Writes what a programme is made of, the files that are small by nature: who takes part, what is offered, when it was held."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from app.catalogue.rules import Format, SessionStatus
 from app.core import clock
 from app.core.db import new_ids
 from app.imports.services.merging import Counts, insert, link, merge
+from app.imports.services.remembering import Remembered
 from app.imports.services.waiting import Waiting
 
 Files = dict[str, Waiting]
@@ -105,23 +106,25 @@ def write_courses(session: Session, files: Files, ids: Ids, counts: dict[str, Co
     }
     merged = merge(session, Course, "code", rows, only_new={"published": True})
     ids.courses = merged.ids
-    ids.formats = dict(session.execute(sa.select(Course.code, Course.format)).all())
+    ids.formats = {code: row["format"] for code, row in rows.items()}
     wanted = {ids.courses[row["code"]]: [ids.priorities[code] for code in row["priorities"]] for row in courses}
     counts["courses.csv"] = merged.counts(link(session, course_priority, wanted))
 
 
 def write_sessions(session: Session, files: Files, ids: Ids, counts: dict[str, Counts]) -> None:
     """Sessions, each of one part, in the format of their course. The parts of a session whose times did not change are left alone."""
+    formats = dict(session.execute(sa.select(Course.code, Course.format)).all())
     rows = {
         row["ref"]: {
             "course_id": ids.courses[row["course"]],
             **_only(row, "starts_at", "ends_at", "venue_or_link", "capacity", "status", "cancel_reason", "cancelled_on"),
             "last_day": clock.london_date(row["ends_at"]),
             "trainer_id": ids.trainers[row["trainer"]] if row["trainer"] else None,
-            "format": ids.formats[row["course"]],
+            "format": ids.formats.get(row["course"], formats[row["course"]]),
         }
         for row in files["sessions.csv"].all()
     }
+    _leave_formats(session, rows, {row["ref"] for row in files["sessions.csv"].all() if row["course"] not in ids.formats})
     _leave_what_happened(session, rows)
     merged = merge(session, CourseSession, "ref", rows, only_new={"places_version": 0}, together=TOGETHER)
     ids.sessions, counts["sessions.csv"] = merged.ids, merged.counts()
@@ -138,6 +141,13 @@ def write_sessions(session: Session, files: Files, ids: Ids, counts: dict[str, C
     insert(session, part, [  # type: ignore[arg-type]
         {"course_session_id": number, "starts_at": wanted[number][0], "ends_at": wanted[number][1]} for number in differ
     ])
+
+
+def _leave_formats(session: Session, rows: dict[str, dict[str, Any]], unsaid: set[str]) -> None:
+    """Sessions of courses that the files do not hold (`unsaid`) stay in the format that they have: no file says another."""
+    for ref, kept in session.execute(sa.select(CourseSession.ref, CourseSession.format)) if unsaid else ():
+        if ref in unsaid:
+            rows[ref]["format"] = kept
 
 
 def _leave_what_happened(session: Session, rows: dict[str, dict[str, Any]]) -> None:
@@ -161,13 +171,25 @@ def write_briefings(session: Session, files: Files, ids: Ids, counts: dict[str, 
     table = BriefingViews.__table__
     there = {(number, month): views for number, month, views in session.execute(sa.select(table))}
     months = {(merged.ids[row["briefing"]], row["month"]): row["views"] for row in files["briefing_views.csv"].all()}
+    news = _news_of_views(session, table.name, months)
     new = [key for key in months if key not in there]
-    changed = [key for key, views in months.items() if key in there and there[key] != views]
+    changed = [key for key, views in months.items() if key in there and there[key] != views and key in news]
     insert(session, table, [{"briefing_id": key[0], "month": key[1], "views": months[key]} for key in new])  # type: ignore[arg-type]
     for number, month in changed:
         session.execute(sa.update(BriefingViews).where(BriefingViews.briefing_id == number, BriefingViews.month == month)
                         .values(views=months[number, month]))
     counts["briefing_views.csv"] = Counts(len(new), len(changed), len(months) - len(new) - len(changed))
+
+
+def _news_of_views(session: Session, table: str, months: dict[tuple[int, date], int]) -> set[tuple[int, date]]:
+    """Of which briefing and month the files say another number of views than last time."""
+    said: dict[int, dict[str, Any]] = {}
+    for (number, month), views in months.items():
+        said.setdefault(number, {})[month.isoformat()] = views
+    remembered = Remembered(session, table, said)
+    news = {number: remembered.news(number, values) for number, values in said.items()}
+    remembered.keep(said)
+    return {(number, month) for number, month in months if month.isoformat() in news[number]}
 
 
 def write_contributions(session: Session, files: Files, ids: Ids, counts: dict[str, Counts]) -> None:

@@ -37,7 +37,8 @@ class Remembered:
 
     def keep(self, rows: Mapping[int, Values]) -> None:
         """Remember what the files say of these rows now."""
-        said = {number: {name: self._digest(number, name, value) for name, value in values.items()} for number, values in rows.items()}
+        said = {number: self.said.get(number, {}) | {name: self._digest(number, name, value) for name, value in values.items()}
+                for number, values in rows.items()}
         new = [{"of_table": self.table, "row_id": number, "said": now} for number, now in said.items() if number not in self.said]
         differ = [{"the_id": number, "now": now} for number, now in said.items() if self.said.get(number, now) != now]
         table = ImportedRow.__table__

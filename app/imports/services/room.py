@@ -11,7 +11,7 @@ from app.booking.models import Booking, HeldPlaces
 from app.booking.queries import facts
 from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.queries.promised import BrokenQuotas, broken
-from app.booking.rules.places import Quota, QuotaKind
+from app.booking.rules.places import Quota, QuotaKind, said
 from app.booking.rules.promised import places_said
 from app.booking.rules.states import LIVE
 from app.booking.services import stands
@@ -91,6 +91,21 @@ def check_to_come(session: Session, files: Mapping[str, Waiting], before: Iterab
         over = "would lie in the past, and people have it to come; write a day to come, or delivered as its status"
         wrong = {ref: ("starts_at", f"{shown(ref)} {over}") for ref in begun}
         raise BadProgramme(sorted(_at_sessions(files, _lines_of_sessions(files), wrong), key=lambda one: one.line))
+
+
+def check_delivered(session: Session, files: Mapping[str, Waiting], now: datetime) -> None:
+    """What lies ahead was not held: a line may say that of the time that it knows, of a session that was moved here since.
+
+    Raises:
+        BadProgramme: with the lines of sessions that would be delivered and are still to come.
+    """
+    ahead = session.execute(sa.select(CourseSession.ref, CourseSession.starts_at).where(
+        CourseSession.status == SessionStatus.DELIVERED, CourseSession.starts_at > now)).all()
+    lines = _lines_of_sessions(files) if ahead else {}
+    wrong = {ref: ("status", f"'delivered', but {shown(ref)} was moved here to {said(starts_at)}; write the times that it has, and scheduled")
+             for ref, starts_at in ahead if ref in lines}
+    if wrong:
+        raise BadProgramme(sorted(_at_sessions(files, lines, wrong), key=lambda one: one.line))
 
 
 def _overbooked(session: Session, files: Mapping[str, Waiting], brought: Sequence[Brought], now: datetime) -> list[Problem]:
