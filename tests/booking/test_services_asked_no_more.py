@@ -87,3 +87,25 @@ def test_a_list_that_rests_goes_on_resting_when_requests_on_its_session_go_on():
     asks(course, Approval.NOBODY)
     db.session.rollback()
     assert status(booking) == "booked" and db.session.scalars(sa.select(CourseSession.list_rests)).all() == [True]
+
+
+@pytest.mark.parametrize("ended", ["given back", "called off", "moved"])
+def test_a_request_that_goes_on_waits_for_nobody_whom_the_course_does_not_ask_any_more(ended):
+    course = a_course(approval=Approval.MANAGER)
+    session, other = a_session(course=course, places=2, starts_in=20 * DAY), a_session(course=course, places=2, starts_in=30 * DAY)
+    booking = book(session, with_manager())
+    if ended == "given back":
+        services.give_back(booking_id=booking.id, by="x", now=NOW + MINUTE)
+    if ended == "called off":
+        services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + MINUTE)
+    if ended == "moved":
+        with transaction() as kept:  # past the rule that lets requests go on at the change itself, as the booking would be sure by then
+            kept.get_one(Course, course.id).approval = Approval.NOBODY
+        booking = services.move(booking_id=booking.id, to_session_id=other.id, reason="", by="x", now=NOW + 3 * MINUTE)
+    else:
+        asks(course, Approval.NOBODY, now=NOW + 2 * MINUTE)
+    if ended == "given back":
+        services.undo_giving_back(booking_id=booking.id, by="x", now=NOW + 3 * MINUTE)
+    if ended == "called off":
+        services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + 3 * MINUTE)
+    assert (status(booking), db.session.get_one(Booking, booking.id).due_at, broken(NOW + 3 * MINUTE)) == ("booked", None, [])

@@ -347,3 +347,12 @@ def test_who_came_in_from_files_is_reminded_of_what_is_to_come_like_anybody_else
     jobs.remind(reminded_at(starts_at, 5))
     written_to = db.session.execute(sa.select(Letter.kind, Letter.address).order_by(Letter.id)).all()
     assert [tuple(one) for one in written_to] == [("reminder", "bob@police.example"), ("joining-instructions", "bob@police.example")]
+
+
+def test_a_line_of_a_session_that_was_called_off_here_changes_nothing_the_second_time(tmp_path, year):
+    places.cancel_session(session_id=session().id, reason="Snow", by="c", now=clock.now())
+    rows = [*RIGHT["bookings.csv"], "neg-3,ann@csc.example,2023-04-05T10:10,waiting,,,"]
+    assert take_in(tmp_path, bookings=rows).changes == 1
+    ann = booking("ann@csc.example")
+    assert (ann.status, broken()) == (BookingStatus.SESSION_CANCELLED, [])
+    assert take_in(tmp_path, bookings=rows).changes == 0 and booking("ann@csc.example").changes == ann.changes

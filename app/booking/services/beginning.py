@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking.models import Booking
-from app.booking.queries import facts, in_line
+from app.booking.queries import facts, in_line, requests
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, BookingStatus
 from app.catalogue.models import Course, CourseSession
@@ -62,8 +62,18 @@ def place_state(
     )
 
 
-def still_asks(booking: Booking, status: BookingStatus, who: facts.Asking) -> tuple[BookingStatus, str | None]:
-    """Whose yes a request waits for that goes on, with the rule: that of the manager whom the person names today, else the coordinator's."""
+def still_asks(
+    booking: Booking, status: BookingStatus, who: facts.Asking, *, told_by: int | None = None
+) -> tuple[BookingStatus, str | None]:
+    """Whose yes a request waits for that goes on, with the rule: nobody's whom the course does not ask today; that of the manager whom the person
+    names today, else the coordinator's. `told_by` is the booking whose history says who has agreed, where it is another."""
+    if status not in AWAITING:
+        return status, None
+    standing = policy.standing_after(who.policy, who.strikes)
+    agreed = requests.manager_agreed(told_by or booking.id)
+    today = approval.asked_still(booking.course_session.course.approval, status, standing, manager_agreed=agreed)
+    if today is not status:
+        return today, approval.NOBODY_ASKED if today is BookingStatus.BOOKED else approval.NO_MANAGER_ASKED
     if status is not BookingStatus.AWAITING_MANAGER:
         return status, None
     booking.manager_email = who.manager_email

@@ -209,7 +209,7 @@ def take_back(
     status, rule, due_at = stood_before(booking), None, None
     if status in AWAITING:
         status, rule = still_asks(booking, status, facts.person(booking.person_id, course_session.course, now))
-        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+        due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if status in AWAITING else None
     booking.notice = None
     if behalf_id not in (None, booking.person_id):
         ask_for(booking, behalf_id)
@@ -336,7 +336,8 @@ def move(
         rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
         change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=reason.strip() or None, rule=rule)
         new = new_booking(there, booking.person_id, who, status, now)
-        new.status, why = still_asks(new, status, who)
+        new.status, why = still_asks(new, status, who, told_by=booking.id)
+        new.due_at = new.due_at if new.status in AWAITING else None
         new.previous_id, new.booked_by_id = booking.id, behalf_id
         agreed = booking.agreed_at is not None
         agree(new, None if behalf_id else now, booking.terms_id if agreed else who.terms_id, shown=None if agreed else terms)

@@ -14,6 +14,7 @@ from app.booking import emails
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import HOLDING, LIVE, Act, BookingStatus
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.core.db import new_ids
 from app.core.tokens import references
 from app.imports.rules.files import BookingWord
@@ -84,12 +85,16 @@ def write_bookings(
     """Every booking of bookings.csv, in the order of its lines."""
     written = Written()
     times = CourseSession.__table__.c
-    spans = {row.id: (row.starts_at, row.ends_at) for row in session.execute(sa.select(times.id, times.starts_at, times.ends_at))}
+    spans, off = {}, set()
+    for row in session.execute(sa.select(times.id, times.starts_at, times.ends_at, times.status)):
+        spans[row.id] = (row.starts_at, row.ends_at)
+        if row.status is SessionStatus.CANCELLED:
+            off.add(row.id)
     occupied = set(session.scalars(sa.select(BOOKING.c.course_session_id).distinct()))
     for batch in waiting.batches():
         people.look_up(session, {row["email"] for row in batch})
         rows = [_row(row, ids, people) for row in batch]
-        changes = _Changes(_There(session, rows, occupied), spans, now, written)
+        changes = _Changes(_There(session, rows, occupied), spans, off, now, written)
         for row in rows:
             changes.take(row)
         changes.write(session)
@@ -149,8 +154,8 @@ Spans = dict[int, tuple[datetime, datetime]]
 class _Changes:
     """What a batch does to the tables, gathered so that it is written in a few statements."""
 
-    def __init__(self, there: _There, spans: Spans, now: datetime, written: Written) -> None:
-        self.there, self.spans, self.now, self.written, self.counts = there, spans, now, written, written.counts
+    def __init__(self, there: _There, spans: Spans, off: set[int], now: datetime, written: Written) -> None:
+        self.there, self.spans, self.off, self.now, self.written, self.counts = there, spans, off, now, written, written.counts
         self.new: list[dict[str, Any]] = []
         self.changed: list[dict[str, Any]] = []
         self.unmarked: list[int] = []
@@ -169,9 +174,13 @@ class _Changes:
         row["id"] = old.id
         if row["as_then"]:
             self._leave_snapshots(row, old)
-        differs = old.id not in self.there.touched and (self._booking(row, old) | self._mark(row))
+        differs = old.id not in self.there.touched and not self._ended_with_its_session(row, old) and (self._booking(row, old) | self._mark(row))
         self.counts.changed += differs
         self.counts.as_they_were += not differs
+
+    def _ended_with_its_session(self, row: dict[str, Any], old: Any) -> bool:
+        """Whether the line does not know that the session was called off, with which the booking ended at an earlier import."""
+        return row["course_session_id"] in self.off and old.status is BookingStatus.SESSION_CANCELLED and row["status"] in LIVE
 
     def _leave_snapshots(self, row: dict[str, Any], old: Any) -> None:
         """No file here says where the person worked then, so what is kept of it stays, wherever they work today."""

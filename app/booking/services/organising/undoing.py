@@ -135,7 +135,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
             before = before if due_at is not None else BookingStatus.WAITING
         elif before in AWAITING:
             before, rule = still_asks(booking, before, facts.person(booking.person_id, here.course, now))
-            due_at = policy.request_ends_at(promised[booking.id], here.starts_at, now)
+            due_at = policy.request_ends_at(promised[booking.id], here.starts_at, now) if before in AWAITING else None
         booking.reason = None
         taken = _let_go_elsewhere(session, booking, by, now)
         if taken is None:
