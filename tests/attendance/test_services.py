@@ -16,6 +16,7 @@ from app.booking import services as places
 from app.booking.jobs import offer_opened
 from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts, mine
+from app.booking.queries.strikes import strikes_of
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.rules.turnout import Turnout
 from app.catalogue.models import CourseSession
@@ -232,7 +233,7 @@ def test_a_walk_in_who_was_once_marked_absent_counts_nowhere_as_a_no_show():
     walked = a_booking(session, person, status=BookingStatus.WALK_IN, turnout=Turnout.MISSED)
     with transaction() as writing:
         writing.add(Register(course_session_id=session.id, version=1, finished_at=clock.now() - timedelta(hours=3), finished_by_id=account.id))
-    assert facts.strikes_of(person.id, clock.now() - timedelta(days=30)) == 0
+    assert strikes_of(person.id, clock.now() - timedelta(days=30)) == 0
     assert services.missed_without_letter(clock.now() + timedelta(days=3)) == []
     assert db.session.scalars(sa.select(reporting.KIND).select_from(reporting.BOOKINGS).where(Booking.id == walked.id)).one() is None
 

@@ -108,3 +108,12 @@ def test_a_session_that_is_called_off_before_the_letter_left_is_nobodys_to_give(
     changed(session, tim)
     services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + timedelta(minutes=1))
     assert letters() == [("trainer-cancelled", tim.person_id)]
+
+
+def test_who_has_a_session_back_before_they_could_read_that_it_went_is_not_told_both():
+    session, tim, tom = a_session(starts_in=20 * DAYS), a_trainer(), a_trainer()
+    changed(session, tim)
+    left()
+    changed(session, tom, now=NOW + DAYS)
+    changed(session, tim, now=NOW + DAYS + timedelta(seconds=20))
+    assert letters() == [("trainer-named", tim.person_id)]

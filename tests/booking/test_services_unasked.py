@@ -13,6 +13,7 @@ from app.attendance.services import Mark
 from app.booking import services
 from app.booking.models import Booking, BookingEvent, BookingPolicy, Charge
 from app.booking.queries import notices
+from app.booking.queries.strikes import missed_at
 from app.booking.rules import policy
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Notice
@@ -315,6 +316,7 @@ def test_of_two_dates_that_somebody_has_by_us_one_may_be_missed(comes, kinds):
     registers.save_marks(session_id=there.id, marks=marks, account_id=account.id, coordinator=True, now=there.ends_at)
     registers.finish(session_id=there.id, account_id=account.id, coordinator=True, now=there.ends_at)
     assert charges() == kinds
+    assert len(missed_at([booking.person_id]).get(booking.person_id, ())) == 2 * len(kinds), "nor does it count among the missed ones"
 
 
 def test_one_person_is_charged_once_for_giving_the_same_session_back_late():

@@ -12,6 +12,7 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking, BookingPolicy, Charge, CourseInterest, StrikeWaiver, Terms
 from app.booking.queries import desk_policies, facts, ledger
+from app.booking.queries.strikes import strikes_of
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import NoticeUnit, Policy
 from app.booking.rules.states import BookingStatus
@@ -176,13 +177,13 @@ def test_chosen_missed_sessions_do_not_count_any_more_and_stay_on_record(desk):
     a_miss(person, days=500)
     page = words(desk.get("/desk/no-shows").text)
     assert "their next request comes to you" in page
-    assert facts.strikes_of(person.id, clock.now() - timedelta(days=365)) == 3
+    assert strikes_of(person.id, clock.now() - timedelta(days=365)) == 3
     chosen = [misses[0].id, misses[1].id]
     assert "Write why" in desk.post("/desk/no-shows", {"rows": chosen, "reason": ""}).text
     assert "Choose at least one missed session" in desk.post("/desk/no-shows", {"rows": [], "reason": "Snow"}).text
     done = desk.follow(desk.post("/desk/no-shows?state=open", {"rows": chosen, "reason": "Snow"}))
     assert "2 missed sessions do not count any more" in done.text and done.request.query_string == b"state=open"
-    assert facts.strikes_of(person.id, clock.now() - timedelta(days=365)) == 1
+    assert strikes_of(person.id, clock.now() - timedelta(days=365)) == 1
     assert db.session.scalar(sa.select(sa.func.count(StrikeWaiver.booking_id))) == 2 and fresh(Booking, misses[0].id).turnout is Turnout.MISSED
     assert "Snow" in desk.get("/desk/no-shows?state=waived").text
 
@@ -195,7 +196,7 @@ def test_a_missed_session_counts_only_against_who_had_said_yes_to_it(desk):
         kept.get_one(CourseSession, moved.course_session_id).times_changed_at = now - timedelta(days=30)
     agreed = a_booking(a_session(starts_in=timedelta(days=-30)), person, turnout=Turnout.MISSED, booked_by_id=manager.id, agreed_at=now - timedelta(days=40))
     own = a_booking(a_session(starts_in=timedelta(days=-40)), person, turnout=Turnout.MISSED, booked_by_id=person.id)
-    assert facts.strikes_of(person.id, now - timedelta(days=365)) == 2
+    assert strikes_of(person.id, now - timedelta(days=365)) == 2
     page = words(desk.get("/desk/no-shows").text)
     assert "2 of them count." in page and page.count("never said yes to this date at this time") == 2
     still = desk.get("/desk/no-shows?state=open").text

@@ -47,9 +47,16 @@ def tell_new_trainer(session: Session, course_session: CourseSession, before: Tr
     """Another gives the session: who does is told, and who did, if they had heard that they do."""
     never_heard = void(concerns=f"session:{course_session.id}", kinds=(NAMED,), reason="Somebody else gives the session now.", now=now)
     if before is not None and not never_heard and not silent(session):
-        queue(_about(course_session, before, "trainer-released", now.isoformat()), now=now)
+        released = _about(course_session, before, "trainer-released", now.isoformat())
+        queue(replace(released, concerns=(*released.concerns_all, _no_longer(course_session, before))), now=now)
     if after is not None:
+        void(concerns=_no_longer(course_session, after), reason="They give the session after all.", now=now)
         tell_named(session, course_session, after, now)
+
+
+def _no_longer(one: CourseSession, trainer: Trainer) -> str:
+    """What a letter concerns that says that somebody else gives a session now: it is true as long as that is so."""
+    return f"session:{one.id}:given-by-another-than:{trainer.person_id}"
 
 
 def _about(one: CourseSession, trainer: Trainer, kind: str, key: str, *, act: Button | None = None, **fields: Both) -> Draft:

@@ -19,9 +19,9 @@ from app.booking.models import (
     EligibilityException,
     HeldPlaces,
     SessionQuota,
-    StrikeWaiver,
     Terms,
 )
+from app.booking.queries.strikes import missed_at, strikes_of
 from app.booking.rules.eligibility import Asker, Audience
 from app.booking.rules.places import Quota, Standing, Working, used_of
 from app.booking.rules.policy import Policy, strikes_since
@@ -243,10 +243,10 @@ def people(numbers: Iterable[int], course: Course, now: datetime) -> dict[int, A
     if not rows:
         return {}
     found = [row[0] for row in rows]
-    tree, done, missed = agency_tree(), courses_done(found, [one.id for one in course.prerequisites]), missed_at(found)
+    tree, done, at = agency_tree(), courses_done(found, [one.id for one in course.prerequisites]), missed_at(found)
     known: dict[str, Any] = {
         "tree": lambda: tree, "done": lambda _people, _courses: done,
-        "strikes": lambda number, since: sum(at >= since for at in missed.get(number, ())),
+        "strikes": lambda number, since: sum(moment >= since for moment in at.get(number, ())),
     }
     return {row[0]: _as_asking(course, now, row, **known) for row in rows}
 
@@ -291,31 +291,6 @@ def courses_done(people: Sequence[int] | sa.Select[tuple[int]], courses: Iterabl
     ):
         found.setdefault(person_id, set()).add(course_id)
     return {number: frozenset(done) for number, done in found.items()}
-
-
-def strikes_of(person_id: int, since: datetime) -> int:
-    """How many sessions somebody missed since, as far as they count."""
-    return sum(at >= since for at in missed_at([person_id]).get(person_id, ()))
-
-
-SAID_YES = sa.and_(
-    sa.or_(Booking.booked_by_id.is_(None), Booking.booked_by_id == Booking.person_id, Booking.agreed_at.is_not(None)),
-    sa.or_(CourseSession.times_changed_at.is_(None), sa.func.coalesce(Booking.agreed_at, Booking.booked_at) >= CourseSession.times_changed_at),
-)
-"""Condition on a booking beside its session: its person said yes to it, at the time that it had. Who did not has broken no promise."""
-
-
-def missed_at(people: Iterable[int]) -> dict[int, list[datetime]]:
-    """When the sessions ended that each of these people missed, as far as they count: without an excuse, not waived, and they had said yes."""
-    found: dict[int, list[datetime]] = {}
-    for person_id, ended_at in db.session.execute(
-        sa.select(Booking.person_id, CourseSession.ends_at).join(CourseSession, CourseSession.id == Booking.course_session_id)
-        .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id)
-        .where(Booking.person_id.in_(people), Booking.turnout == Turnout.MISSED, Booking.status != BookingStatus.WALK_IN,
-               StrikeWaiver.booking_id.is_(None), SAID_YES)
-    ):
-        found.setdefault(person_id, []).append(ended_at)
-    return found
 
 
 _LIVE_ONE = sa.select(Booking.id).where(Booking.course_session_id == _SESSION, Booking.person_id == _PERSON, one_of(Booking.status, LIVE))

@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from app.accounts.models import Person
 from app.booking.models import Booking, Charge, StrikeWaiver
-from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
+from app.booking.queries.strikes import SAID_YES, missed_at
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Policy, Standing, standing_after, strikes_since
 from app.booking.rules.states import BookingStatus
@@ -23,7 +23,7 @@ from app.core.pages import Page
 
 SIZE = 50
 OPEN, WAIVED, EXPORTED, ALL = "open", "waived", "exported", "all"
-_COUNTS = sa.and_(StrikeWaiver.booking_id.is_(None), facts.SAID_YES)
+_COUNTS = sa.and_(StrikeWaiver.booking_id.is_(None), SAID_YES)
 STATES = {OPEN: "Open", EXPORTED: "Exported", WAIVED: "Waived", ALL: "All"}
 
 
@@ -77,7 +77,7 @@ def all_missed(wanted: Filter, now: datetime) -> list[Missed]:
 
 def _missed_rows(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     return (
-        sa.select(Booking, StrikeWaiver, facts.SAID_YES).join(Booking.course_session).join(Booking.person)
+        sa.select(Booking, StrikeWaiver, SAID_YES).join(Booking.course_session).join(Booking.person)
         .outerjoin(StrikeWaiver, StrikeWaiver.booking_id == Booking.id).where(*conditions)
         .options(contains_eager(Booking.course_session).joinedload(CourseSession.course), contains_eager(Booking.person), joinedload(Booking.agency))
         .order_by(CourseSession.ends_at.desc(), Person.last_name, Booking.id)
@@ -111,7 +111,7 @@ def _common(wanted: Filter, day: Any) -> list[sa.ColumnElement[bool]]:
 def _with_strikes(rows: Iterable[Any], now: datetime) -> list[Missed]:
     """Each with how many sessions its person missed in the window of the policy that holds for them today: two statements for all."""
     found = list(rows)
-    moments = facts.missed_at({booking.person_id for booking, *_rest in found})
+    moments = missed_at({booking.person_id for booking, *_rest in found})
     saved, today = policies(), clock.london_date(now)
     answer = []
     for booking, waiver, said_yes in found:
@@ -133,7 +133,7 @@ def noted(bookings: Sequence[Booking], now: datetime) -> dict[int, Noted]:
     """The note about who missed sessions, by booking, for those of whom the policy that holds for them today makes one: two statements for all."""
     if not bookings:
         return {}
-    moments = facts.missed_at({booking.person_id for booking in bookings})
+    moments = missed_at({booking.person_id for booking in bookings})
     saved, today = policies(), clock.london_date(now)
     answer = {}
     for booking in bookings:
