@@ -9,7 +9,7 @@ from app.accounts.models import Agency, Person
 from app.accounts.rules import Role
 from app.booking import jobs
 from app.booking import services as places
-from app.booking.models import Booking, HeldPlaces
+from app.booking.models import Booking, CourseInterest, HeldPlaces
 from app.booking.queries import one_session
 from app.booking.rules.places import QuotaKind
 from app.booking.rules.reminding import reminded_at
@@ -192,6 +192,15 @@ def test_a_coordinator_offers_and_tells_of_a_date_that_came_in_without_a_word(tm
     page = desk.follow(desk.post("/desk/sessions/neg-4/offer-now")).text
     assert "1 person is told of this date" in page and "an import that told nobody" not in page
     assert letters() == ["offer", "runs-again"]
+
+
+def test_a_list_that_rests_stands_on_the_desk_as_long_as_somebody_waits_and_a_place_is_free(tmp_path, brought_silently, as_role):
+    desk = as_role(Role.COORDINATOR)
+    waits = "an import told nobody of this date"
+    assert waits in desk.get("/desk").text
+    with transaction() as kept:
+        kept.execute(sa.update(CourseInterest).values(ended_at=clock.now()))
+    assert waits not in desk.get("/desk").text and "an import that told nobody" not in desk.get("/desk/sessions/neg-4").text
 
 
 def test_a_session_that_people_have_to_come_is_not_put_into_the_past(tmp_path, year):

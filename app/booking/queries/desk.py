@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from app.accounts.queries import has_left
 from app.booking.models import Booking, CourseInterest, HeldPlaces
-from app.booking.queries.programme import Dated, dated, dated_with
+from app.booking.queries.programme import EXTRA, TAKEN, Dated, dated, dated_with
 from app.booking.rules.states import HOLDING, ON_REGISTER, BookingStatus
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
@@ -80,8 +80,10 @@ def lacking(now: datetime, count: int) -> Lacking:
 def resting(now: datetime) -> sa.ColumnElement[bool]:
     """Condition: a session to come on which an import that told nobody left places free for people who wait, or that it brought for them."""
     waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
-    any_date = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.ended_at.is_(None), CourseInterest.any_date)
-    rests = sa.or_(sa.and_(CourseSession.list_rests, sa.or_(waits, any_date)), CourseSession.untold)
+    asks = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.ended_at.is_(None))
+    free = CourseSession.capacity + EXTRA > TAKEN
+    rests = sa.or_(sa.and_(CourseSession.list_rests, free, sa.or_(waits, asks.where(CourseInterest.any_date))),
+                   sa.and_(CourseSession.untold, asks.where(CourseInterest.any_date.is_(False))))
     return sa.and_(rests, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
 
 
