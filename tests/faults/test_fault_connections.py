@@ -26,7 +26,7 @@ def test_each_connection_is_set_so_that_it_keeps_what_it_is_given(app, backend):
         if backend == "sqlite":
             found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in core_db.PRAGMAS}
             assert found == {"busy_timeout": 5000, "foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "trusted_schema": 0, "cell_size_check": 1,
-                             "secure_delete": 1}
+                             "secure_delete": 1, "wal_autocheckpoint": 4000}
             return
         found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in (*core_db.LIMITS, "transaction_isolation")}
         assert found == {"statement_timeout": "15s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s",

@@ -134,10 +134,10 @@ def expected(booked, moments):
         day = starts_at.astimezone(LONDON).date()
         due = {days: at(day - days * DAY, 9) for days in (7, 5, 1)}
         for days, until in ((7, lambda _written, next_one=due[1]: next_one), (1, lambda written, start=starts_at: min(start, midnight_after(written)))):
-            left = leaves(alive, due[days], until)
+            left = leaves(alive, due[days], until, day)
             if one.since < due[days] and left:
                 found.append((f"{one.id}:reminder:{days}", left))
-        left = leaves(alive, max(due[5], one.since), lambda _written, start=starts_at: start)
+        left = leaves(alive, max(due[5], one.since), lambda _written, start=starts_at: start, day)
         if left:
             found.append((f"{one.id}:joining-instructions", left))
     return sorted(found)
@@ -148,12 +148,15 @@ def midnight_after(moment):
     return at(moment.astimezone(LONDON).date() + DAY, 0)
 
 
-def leaves(alive, due, until):
-    """The first moment from when it is due at which it is written, and from then on the first at which mail leaves; none when it is of no use then."""
+def leaves(alive, due, until, day):
+    """The first moment from when it is due at which it is written, and from then on the first at which mail leaves, not before nine unless it is
+    the session's own `day`; none when it is of no use then."""
     written = next((now for now in alive if now >= due), None)
     if written is None or written >= until(written):
         return None
-    left = next((now for now in alive if now >= written and not within(NO_MAIL, now)), None)
+    found_on = written.astimezone(LONDON).date()
+    ready = max(written, at(found_on, 9)) if found_on < day else written
+    left = next((now for now in alive if now >= ready and not within(NO_MAIL, now)), None)
     return left if left is not None and left < until(written) else None
 
 

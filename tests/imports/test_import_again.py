@@ -1,5 +1,6 @@
 """The same files taken in once more leave alone what was changed here since; what a file says newly is taken."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -189,3 +190,16 @@ def test_what_happens_to_a_session_meanwhile_waits_for_the_files(tmp_path, app):
     reads = [at for at, one in enumerate(seen) if "FROM course_session" in one and "WHERE" in one and "status" in one]
     locks = [at for at, one in enumerate(seen) if "FROM course_session" in one and ("FOR UPDATE" in one or db.engine.dialect.name == "sqlite")]
     assert locks and min(locks) <= min(reads)
+
+
+def test_of_imports_at_once_one_takes_the_files_in_and_the_others_find_nothing_to_do(tmp_path, app):
+    take_in(tmp_path)
+    more = written(tmp_path / "more", sessions=[*RIGHT["sessions.csv"], "neg-4,neg,2090-07-01T09:30,2090-07-01T12:30,Town Hall,5,,scheduled,,"])
+    db.session.rollback()
+
+    def go(_number):
+        with app.app_context():
+            return import_programme(more, now=clock.now()).changes
+
+    with ThreadPoolExecutor(3) as together:
+        assert sorted(together.map(go, range(3))) == [0, 0, 1]

@@ -19,8 +19,9 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.certificates.services.issuing import settle_after_import
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import transaction, write_alone
 from app.evaluation.services.questionnaires import earlier_questionnaires
+from app.imports.models import ImportedRow
 from app.imports.services import answers, bookings, changes, people, programme, room
 from app.imports.services.checking import Progress, checked
 from app.imports.services.merging import Counts
@@ -83,6 +84,7 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
     with ExitStack() as stack:
         files = checked(folder, now=now, progress=progress, stack=stack)
         with transaction() as session, nullcontext() if notify else emails.not_telling(session):
+            write_alone(session, ImportedRow)  # of two imports at once the second waits
             _hold_coming(session, now)
             before = changes.coming(session, now)
             limits, could_come = promised.broken(now), changes.any_date_could_come(session, now)
