@@ -114,10 +114,11 @@ def done(person_id: int, page: int | None, now: datetime) -> tuple[Page, Sequenc
 
 
 def hours_of_year(person_id: int, year: int) -> tuple[int, int]:
-    """How many minutes of training this person came to in a calendar year, as far as they were noted, and on how many courses."""
+    """How many minutes of training this person came to in a calendar year, as far as finished registers say so, and on how many courses."""
     rows = db.session.execute(
         sa.select(CourseSession, Attendance.outcome, Attendance.minutes).join(Booking, Booking.course_session_id == CourseSession.id)
         .join(Attendance, Attendance.booking_id == Booking.id)
+        .join(Register, sa.and_(Register.course_session_id == CourseSession.id, Register.finished_at.is_not(None)))
         .where(Booking.person_id == person_id, Attendance.outcome.in_(CAME), CourseSession.last_day >= date(year, 1, 1),
                CourseSession.last_day <= date(year, 12, 31))
         .options(selectinload(CourseSession.parts))

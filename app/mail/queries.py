@@ -178,6 +178,15 @@ def may_be_known(subject: str) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(Letter.id.in_(about), left))))
 
 
+def was_withdrawn(subject: str) -> bool:
+    """Whether every letter about this was withdrawn, and none may have been read."""
+    about = sa.select(LetterConcern.letter_id).where(LetterConcern.subject == subject)
+    withdrawn = sa.select(sa.exists().where(Letter.id.in_(about), Letter.status == LetterStatus.VOID), sa.exists().where(
+        Letter.id.in_(about), Letter.status != LetterStatus.VOID))
+    gone, stands = db.session.execute(withdrawn).one()
+    return bool(gone) and not stands and not may_be_known(subject)
+
+
 def waiting(now: datetime) -> int:
     """How many letters are due and not sent."""
     return db.session.scalar(

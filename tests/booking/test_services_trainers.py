@@ -117,3 +117,24 @@ def test_who_has_a_session_back_before_they_could_read_that_it_went_is_not_told_
     changed(session, tom, now=NOW + DAYS)
     changed(session, tim, now=NOW + DAYS + timedelta(seconds=20))
     assert letters() == [("trainer-named", tim.person_id)]
+
+
+def test_who_may_have_heard_that_a_session_is_theirs_hears_that_it_is_not():
+    session, tim, tom = a_session(starts_in=20 * DAYS), a_trainer(), a_trainer()
+    changed(session, tim)
+    with transaction() as kept:
+        kept.execute(sa.update(Letter).values(status=LetterStatus.AMBIGUOUS, doubts=1))
+    changed(session, tom, now=NOW + DAYS)
+    assert letters() == [("trainer-released", tim.person_id), ("trainer-named", tom.person_id)]
+
+
+def test_whose_letter_was_withdrawn_with_the_session_hears_when_it_takes_place_after_all():
+    session, tim = a_session(starts_in=20 * DAYS), a_trainer()
+    changed(session, tim)
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + timedelta(minutes=1))
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + timedelta(minutes=2))
+    assert letters() == [("trainer-named", tim.person_id)]
+    left()
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + timedelta(minutes=31))
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + timedelta(minutes=32))
+    assert letters() == []

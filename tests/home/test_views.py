@@ -6,7 +6,7 @@ import pytest
 
 from app.accounts.models import Person
 from app.accounts.rules import Role
-from app.attendance.models import Attendance
+from app.attendance.models import Attendance, Register
 from app.attendance.rules import Outcome
 from app.booking import services
 from app.booking.rules.states import BookingStatus
@@ -63,6 +63,9 @@ def test_my_training_counts_the_minutes_that_somebody_was_there_and_none_that_no
     with transaction() as session:
         kept = session.get_one(Attendance, booking.id)
         kept.outcome, kept.minutes = outcome, minutes
+    assert "</strong> in 2" not in browser.get("/my-training").text, "the register is not finished"
+    with transaction() as session:
+        session.add(Register(course_session_id=booking.course_session_id, version=1, finished_at=booking.course_session.ends_at))
     page = browser.get("/my-training").text
     assert row in page and (year in page if year else "</strong> in 2" not in page)
 

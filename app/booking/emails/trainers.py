@@ -16,6 +16,7 @@ from app.catalogue.rules import place_shown
 from app.letters.emails import counted, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.office import office
+from app.mail.queries import may_be_known, was_withdrawn
 from app.mail.rules.languages import Both, both
 from app.mail.services import Act as Button
 from app.mail.services import Draft, queue, queue_all, void
@@ -40,18 +41,32 @@ def tell_named(session: Session, course_session: CourseSession, trainer: Trainer
     """Somebody is told that a session on the programme is theirs to give."""
     if not silent(session):
         register = office().page(f"registers/{course_session.ref}")
-        queue(_about(course_session, trainer, NAMED, now.isoformat(), act=Button(words.WHO_IS_BOOKED, register)), now=now)
+        named = _about(course_session, trainer, NAMED, now.isoformat(), act=Button(words.WHO_IS_BOOKED, register))
+        queue(replace(named, concerns=(*named.concerns_all, _given_by(course_session, trainer))), now=now)
+
+
+def tell_named_after_all(session: Session, course_session: CourseSession, now: datetime) -> None:
+    """The session takes place after all: its trainer is told that it is theirs, if the letter that said so was withdrawn before it left."""
+    trainer = course_session.trainer
+    if trainer is not None and was_withdrawn(_given_by(course_session, trainer)):
+        tell_named(session, course_session, trainer, now)
 
 
 def tell_new_trainer(session: Session, course_session: CourseSession, before: Trainer | None, after: Trainer | None, now: datetime) -> None:
     """Another gives the session: who does is told, and who did, if they had heard that they do."""
-    never_heard = void(concerns=f"session:{course_session.id}", kinds=(NAMED,), reason="Somebody else gives the session now.", now=now)
-    if before is not None and not never_heard and not silent(session):
+    waited = void(concerns=f"session:{course_session.id}", kinds=(NAMED,), reason="Somebody else gives the session now.", now=now)
+    heard = before is not None and (not waited or may_be_known(_given_by(course_session, before)))
+    if before is not None and heard and not silent(session):
         released = _about(course_session, before, "trainer-released", now.isoformat())
         queue(replace(released, concerns=(*released.concerns_all, _no_longer(course_session, before))), now=now)
     if after is not None:
         void(concerns=_no_longer(course_session, after), reason="They give the session after all.", now=now)
         tell_named(session, course_session, after, now)
+
+
+def _given_by(one: CourseSession, trainer: Trainer) -> str:
+    """What a letter concerns that says that somebody gives a session."""
+    return f"session:{one.id}:given-by:{trainer.person_id}"
 
 
 def _no_longer(one: CourseSession, trainer: Trainer) -> str:

@@ -226,8 +226,8 @@ WORDINGS = (
         frozenset({"course", "when", "where"}), GIVES, True,
     ),
     Wording(
-        "trainer-released", "Somebody else gives a session: to its trainer before", "Somebody else gives {course}",
-        "Hello {name},\n\nThis session of {course}, which you were to give, is given by somebody else now:\n\n> {when}\n\nYou need not do anything. "
+        "trainer-released", "A session is no longer somebody's to give: to them", "You no longer give {course}",
+        "Hello {name},\n\nThis session of {course}, which you were to give, is no longer yours to give:\n\n> {when}\n\nYou need not do anything. "
         "If that surprises you, ask the training team: {contact}",
         {"name": COMMON["name"], "course": COMMON["course"], "when": COMMON["when"], "contact": MONEY["contact"]},
         frozenset({"course", "when"}), GAVE_IT,
