@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.actors import Actor
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.evaluation import jobs
 from app.evaluation.invariants import INVARIANTS
 from app.evaluation.models import SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
@@ -20,9 +21,12 @@ from app.evaluation.rules.worries import About
 from app.evaluation.services import worries
 from app.mail.models import Letter, UndeliverableAddress
 from app.mail.office import office
+from app.mail.rules.fates import LetterStatus
+from app.mail.services import send_again, take_bounce
 from tests.booking.test_services_races import at_once
 from tests.builders import a_session, an_account
 from tests.client import Client
+from tests.letters.reports import a_report
 
 pytestmark = pytest.mark.usefixtures("app")
 NOW = clock.now()
@@ -32,6 +36,11 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def coordinator():
     return actor(an_account(Role.COORDINATOR).person)
+
+
+@pytest.fixture
+def team(app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "office", replace(office(), house=replace(office().house, contact_email="team@example.org")))
 
 
 def actor(person):
@@ -133,8 +142,7 @@ def test_the_same_words_in_the_same_form_are_one_worry_and_in_another_form_someb
     assert queries.standing()[0] == 3
 
 
-def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the_desk_says_so(app, coordinator, monkeypatch):
-    monkeypatch.setitem(app.extensions, "office", replace(office(), house=replace(office().house, contact_email="team@example.org")))
+def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the_desk_says_so(app, team, coordinator):
     first, second = named(coordinator), named(coordinator)
 
     def told_of(worry):
@@ -153,6 +161,48 @@ def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the
     assert "Ring them today" in text and "none is reached" not in text
     page = Client(app).signed_in(Role.COORDINATOR).get("/desk").text
     assert "2 answers were flagged, and letters to the safeguarding contact come back." in page and "safeguarding contact has" not in page
+
+
+def team_told(worry):
+    return db.session.scalars(sa.select(Letter.text).where(Letter.about == f"worry:{worry.id}:team")).all()
+
+
+def not_delivered(worry, person, how):
+    """The letter about this worry to this person was refused, or came back."""
+    letter = db.session.scalars(sa.select(Letter).where(Letter.about == f"worry:{worry.id}:{person.id}")).one()
+    with transaction() as session:
+        session.execute(sa.update(Letter).where(Letter.id == letter.id).values(
+            status=LetterStatus.FAILED if how == "refused" else LetterStatus.SENT, words="550 5.1.1 no such user", next_try_at=None))
+    if how == "came back":
+        assert take_bounce(a_report(letter), now=NOW) is not None
+
+
+@pytest.mark.parametrize("how", ["refused", "came back"])
+def test_the_team_hears_once_of_a_worry_of_which_the_very_first_letter_reached_nobody_who_reads_it(team, coordinator, how):
+    first = named(coordinator, NOW - HOUR)
+    worry = raised("a child is hurt", NOW)
+    jobs.watch_worries(NOW)
+    assert queries.standing() == (1, True, True) and team_told(worry) == []
+    not_delivered(worry, first, how)
+    named(coordinator, NOW + HOUR)
+    assert queries.standing() == (1, True, False), "who was named since cannot read it"
+    jobs.watch_worries(NOW + HOUR)
+    jobs.watch_worries(NOW + 2 * HOUR)
+    (text,) = team_told(worry)
+    assert "Ring them today" in text and "a child is hurt" not in text
+
+
+def test_a_worry_of_which_a_letter_reached_one_who_reads_it_is_not_told_to_the_team(team, coordinator):
+    first, second = named(coordinator, NOW - HOUR), named(coordinator, NOW - HOUR)
+    worry = raised("a child is hurt", NOW)
+    not_delivered(worry, first, "refused")
+    jobs.watch_worries(NOW)
+    assert queries.standing() == (1, True, True) and team_told(worry) == []
+    not_delivered(worry, second, "refused")
+    again = db.session.scalars(sa.select(Letter.id).where(Letter.about == f"worry:{worry.id}:{second.id}")).one()
+    send_again(letter_id=again, by="Marian Cole", reason="Their mailbox works again", now=NOW)
+    jobs.watch_worries(NOW)
+    assert queries.standing() == (1, True, True) and team_told(worry) == []
 
 
 def test_each_act_is_kept_with_who_did_it(coordinator):

@@ -52,8 +52,19 @@ def raise_worry(
         worry = Worry(**said, ref=ref if there is None else reference(), raised_at=now)
         session.add(worry)
         session.flush()
-        queue_all(emails.worry_raised(worry, queries.contacts(), reached=queries.standing().reached), now=now)
+        queue_all(emails.worry_raised(worry, queries.contacts(), reached=queries.reaches_somebody(worry)), now=now)
     return worry
+
+
+def tell_team(now: datetime) -> int:
+    """Write to the training team about each open worry of which no letter reached anybody who reads it, once; of how many."""
+    unheard = queries.not_heard_of()
+    if not unheard:
+        return 0
+    named = bool(queries.contacts())
+    with transaction():
+        queue_all([draft for worry in unheard for draft in emails.to_team(worry, named=named)], now=now)
+    return len(unheard)
 
 
 def close_worry(*, worry_id: int, note: str, account_id: int, now: datetime) -> None:
