@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts import services as accounts
-from app.accounts.models import Account, Person
+from app.accounts.models import Account, Affiliation, Person
 from app.accounts.rules import Role
+from app.booking.services import has_left
 from app.core import clock
 from app.core.actors import Actor
 from app.core.db import db, transaction
@@ -236,6 +237,17 @@ def test_whose_account_is_closed_is_no_safeguarding_contact_any_more_and_they_an
     raised("now", NOW + 3 * HOUR)
     assert queries.standing() == (1, False, False), "the desk says that nobody is named"
     assert reads(named(coordinator, NOW + 4 * HOUR)) == ["now"]
+
+
+def test_who_has_left_is_no_safeguarding_contact_any_more_and_whoever_alone_reads_an_open_worry_has_not_left(coordinator, as_role):
+    first, second = named(coordinator), named(coordinator)
+    has_left(person_id=second.id, by=coordinator, now=NOW + HOUR)
+    assert reads(second) is None and told().count(second.email) == 1
+    raised("early", NOW + HOUR)
+    desk = as_role(Role.COORDINATOR)
+    page = desk.post(f"/my-people/{first.id}/left").text
+    assert "reads 1 open worry that nobody else reads" in page and reads(first) == ["early"]
+    assert db.session.scalar(sa.select(Affiliation.ends_on).where(Affiliation.person_id == first.id)) is None
 
 
 def test_a_contact_who_cannot_sign_in_counts_as_none_and_the_next_reads_what_they_left(coordinator):

@@ -149,7 +149,8 @@ def remove_contact(*, person_id: int, by: str, now: datetime) -> None:
 
 
 def end_with_account(person_id: int, by: str, now: datetime) -> None:
-    """Whose account is closed reads nothing any more, so they are no safeguarding contact either. Only inside a transaction.
+    """Whose account is closed reads nothing any more, and who has left works for nobody whom we know, so they are no safeguarding contact either.
+    Only inside a transaction.
 
     Raises:
         Refused: open worries would be left that nobody reads.
