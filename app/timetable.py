@@ -40,6 +40,7 @@ TIMETABLE = (
     Job("registers-missing", timedelta(minutes=10), attendance.chase_registers),
     Job("no-shows", timedelta(minutes=10), attendance.follow_up_no_shows),
     Job("questionnaires", timedelta(minutes=10), evaluation.invite),
+    Job("worries", timedelta(minutes=5), evaluation.watch_worries),
     Job("certificates", timedelta(minutes=10), certificates.issue),
     Job("certificates-corrected", timedelta(minutes=10), certificates.correct),
     Job("evidence", timedelta(minutes=10), evidence.keep_to_dates),

@@ -130,14 +130,17 @@ def worry_raised(worry: Worry, contacts: Sequence[Person], *, reached: bool) -> 
     told = [Draft(about=f"worry:{worry.id}:{person.id}", kind="worry", to=person.email, person_id=person.id,
                   fields={"name": person.first_name or person.name, "advice": OTHER_CONTACT},
                   act=Button(Both("Read it", "Ei ddarllen"), page)) for person in contacts]
+    return told if reached else [*told, *to_team(worry, named=bool(contacts))]
+
+
+def to_team(worry: Worry, *, named: bool) -> list[Draft]:
+    """To the training team, if it has an address: that no letter about this worry reaches anybody who reads it, or that nobody is named."""
     team = office().house.contact_email
-    return told if reached or not team else [*told, _to_team(worry, team, named=bool(contacts))]
-
-
-def _to_team(worry: Worry, team: str, *, named: bool) -> Draft:
+    if not team:
+        return []
     advice, does = (NOT_REACHED, Both("Who they are", "Pwy ydynt")) if named else (NO_CONTACT, Both("Name somebody", "Enwi rhywun"))
-    return Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": advice},
-                 act=Button(does, f"{office().public_url}/desk/safeguarding-contacts"))
+    return [Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": advice},
+                  act=Button(does, f"{office().public_url}/desk/safeguarding-contacts"))]
 
 
 def contacts_changed(event: SafeguardingContactEvent, told: Sequence[Person]) -> list[Draft]:

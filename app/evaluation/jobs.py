@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.core.each import each
-from app.evaluation.services import anonymous, answering, inviting
+from app.evaluation.services import anonymous, answering, inviting, worries
 
 
 def invite(now: datetime) -> str:
@@ -29,6 +29,11 @@ def count_held_answers(now: datetime) -> str:
     for session_id, stage in held:
         anonymous.count_the_rest(session_id=session_id, stage=stage)
     return f"held answers of {len(held)} sessions counted"
+
+
+def watch_worries(now: datetime) -> str:
+    """Tell the training team of worries of which no letter reached a safeguarding contact."""
+    return f"the training team has to see to {worries.tell_team(now)} worries"
 
 
 def clear_old_rows(_now: datetime) -> str:

@@ -9,7 +9,10 @@ from app.accounts.services import say_where_somebody_works
 from app.attendance import jobs as registers
 from app.booking import jobs, services
 from app.booking.models import Booking
+from app.booking.queries import notices
+from app.booking.rules.policy import Notice
 from app.booking.rules.reminding import reminded_at
+from app.booking.services import Wish
 from app.catalogue.models import SessionPart
 from app.catalogue.rules import Approval, SessionStatus
 from app.core.db import db, transaction
@@ -154,6 +157,21 @@ def test_a_confirmation_that_says_that_a_return_is_not_late_says_so_only_until_t
     assert "It does not count as late for you." in said("place-confirmed")
     comes(booking)
     assert "By now it counts as late" in said("place-confirmed")
+
+
+@pytest.mark.parametrize("got", ["let in by the list", "agreed to"])
+def test_who_was_let_in_after_the_deadline_reads_until_when_giving_back_is_in_time(got):
+    session = a_session(starts_in=40 * HOUR, places=1, course=a_course(approval=Approval.COORDINATOR if got == "agreed to" else Approval.NOBODY))
+    if got == "agreed to":
+        booking = book(session)
+        services.approve(booking_id=booking.id, by="c", now=NOW + HOUR)
+    else:
+        first, booking = book(session), book(session, wish=Wish(whenever=True))
+        services.give_back(booking_id=first.id, by="x", now=NOW + 45 * MINUTE)
+        settle(session, NOW + HOUR)
+    until = NOW + 3 * HOUR
+    assert f"Until {moment(until).english} it does not count as late." in said("place-confirmed", booking.person)
+    assert [notices.notice_of(booking, at) for at in (until - MINUTE, until)] == [Notice.IN_TIME, Notice.LATE]
 
 
 # Another date of which a letter speaks

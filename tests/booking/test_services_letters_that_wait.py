@@ -190,6 +190,31 @@ def test_a_place_does_not_wait_for_an_address_that_gives_letters_back(mail_serve
     assert (status(first), status(second), broken()) == ("lapsed", "offered", [])
 
 
+@pytest.mark.parametrize("mail_first", [True, False])
+def test_a_place_waits_once_only_for_an_address_whose_server_puts_off_this_one_alone(mail_server, letters_leave, mail_first):
+    session, first, second = an_offer(mail_server)
+    mail_server.addresses[first.person.email] = "rcpt-552 5.2.2 mailbox full,"
+    for hours in range(49):
+        now = NOW + 21 * MINUTE + hours * HOUR
+        for step in (leaves, lambda _server, at: settle(session, at))[:: 1 if mail_first else -1]:
+            step(mail_server, now)
+        if hours == 25:
+            assert (status(first), status(second)) == ("offered", "waiting"), "it may have been greylisting"
+    assert (status(first), first.lapses, status(second), broken()) == ("lapsed", 1, "offered", [])
+
+
+def test_an_offer_that_was_put_off_for_one_receiver_and_left_at_last_is_theirs_to_answer(mail_server, letters_leave):
+    session, first, _second = an_offer(mail_server)
+    mail_server.addresses[first.person.email] = "rcpt-450 4.2.1 later,"
+    for hours in range(49):
+        if hours == 40:
+            del mail_server.addresses[first.person.email]
+        settle(session, NOW + 21 * MINUTE + hours * HOUR)
+        leaves(mail_server, NOW + 22 * MINUTE + hours * HOUR)
+    assert [fate for fate, _until in offers(first)] == [LetterStatus.VOID, LetterStatus.SENT, LetterStatus.SENT]
+    assert (status(first), first.lapses) == ("offered", 0), "the second left too late to be answered"
+
+
 def test_silence_does_not_count_while_the_mail_server_refuses_what_we_send_to_whomever(mail_server, letters_leave):
     session, first, second = an_offer(mail_server)
     mail_server.letters.extend(["rcpt-554 5.7.1 relay access denied,"] * 100)

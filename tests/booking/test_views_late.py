@@ -14,6 +14,7 @@ from app.booking.services import OnBehalf
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db
+from app.ui import filters
 from tests.booking.test_views_letters import holding
 from tests.builders import a_booking, a_person, a_session
 
@@ -64,6 +65,19 @@ def test_whoever_takes_an_offer_after_the_deadline_reads_no_day_that_is_past(cli
     services.accept_offer(booking_id=booking.id, by="them", now=clock.now())
     page = client.get(client.letter).text
     assert "so a place given back counts as late" in page and "without it counting as late until" not in page
+
+
+def test_whoever_was_let_in_after_the_deadline_reads_until_when_giving_back_is_in_time(mine):
+    session = a_session(places=1, starts_in=NEAR)
+    first = services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now() - FAR)
+    wish = services.Wish(whenever=True)
+    booking = services.book_place(session_id=session.id, person_id=mine.person_id, by="x", now=clock.now() - FAR, wish=wish)
+    services.give_back(booking_id=first.id, by="x", now=clock.now() - timedelta(hours=1))
+    services.settle_session(session_id=session.id, now=clock.now())
+    limit = filters.until(clock.now() + timedelta(hours=2))
+    for address in (f"/bookings/{booking.ref}", f"/bookings/{booking.ref}/give-back", f"/sessions/{booking.course_session.ref}"):
+        page = mine.get(address).text
+        assert limit in page and not FREE.search(page) and not LATE.search(page), address
 
 
 def test_my_training_asks_in_as_many_statements_what_is_late_however_much_is(mine, counting):

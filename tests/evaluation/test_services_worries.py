@@ -7,12 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts import services as accounts
-from app.accounts.models import Account, Person
+from app.accounts.models import Account, Affiliation, Person
 from app.accounts.rules import Role
+from app.booking.services import has_left
 from app.core import clock
 from app.core.actors import Actor
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.evaluation import jobs
 from app.evaluation.invariants import INVARIANTS
 from app.evaluation.models import SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
@@ -20,9 +22,12 @@ from app.evaluation.rules.worries import About
 from app.evaluation.services import worries
 from app.mail.models import Letter, UndeliverableAddress
 from app.mail.office import office
+from app.mail.rules.fates import LetterStatus
+from app.mail.services import send_again, take_bounce
 from tests.booking.test_services_races import at_once
 from tests.builders import a_session, an_account
 from tests.client import Client
+from tests.letters.reports import a_report
 
 pytestmark = pytest.mark.usefixtures("app")
 NOW = clock.now()
@@ -32,6 +37,11 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def coordinator():
     return actor(an_account(Role.COORDINATOR).person)
+
+
+@pytest.fixture
+def team(app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "office", replace(office(), house=replace(office().house, contact_email="team@example.org")))
 
 
 def actor(person):
@@ -133,8 +143,7 @@ def test_the_same_words_in_the_same_form_are_one_worry_and_in_another_form_someb
     assert queries.standing()[0] == 3
 
 
-def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the_desk_says_so(app, coordinator, monkeypatch):
-    monkeypatch.setitem(app.extensions, "office", replace(office(), house=replace(office().house, contact_email="team@example.org")))
+def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the_desk_says_so(app, team, coordinator):
     first, second = named(coordinator), named(coordinator)
 
     def told_of(worry):
@@ -153,6 +162,48 @@ def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the
     assert "Ring them today" in text and "none is reached" not in text
     page = Client(app).signed_in(Role.COORDINATOR).get("/desk").text
     assert "2 answers were flagged, and letters to the safeguarding contact come back." in page and "safeguarding contact has" not in page
+
+
+def team_told(worry):
+    return db.session.scalars(sa.select(Letter.text).where(Letter.about == f"worry:{worry.id}:team")).all()
+
+
+def not_delivered(worry, person, how):
+    """The letter about this worry to this person was refused, or came back."""
+    letter = db.session.scalars(sa.select(Letter).where(Letter.about == f"worry:{worry.id}:{person.id}")).one()
+    with transaction() as session:
+        session.execute(sa.update(Letter).where(Letter.id == letter.id).values(
+            status=LetterStatus.FAILED if how == "refused" else LetterStatus.SENT, words="550 5.1.1 no such user", next_try_at=None))
+    if how == "came back":
+        assert take_bounce(a_report(letter), now=NOW) is not None
+
+
+@pytest.mark.parametrize("how", ["refused", "came back"])
+def test_the_team_hears_once_of_a_worry_of_which_the_very_first_letter_reached_nobody_who_reads_it(team, coordinator, how):
+    first = named(coordinator, NOW - HOUR)
+    worry = raised("a child is hurt", NOW)
+    jobs.watch_worries(NOW)
+    assert queries.standing() == (1, True, True) and team_told(worry) == []
+    not_delivered(worry, first, how)
+    named(coordinator, NOW + HOUR)
+    assert queries.standing() == (1, True, False), "who was named since cannot read it"
+    jobs.watch_worries(NOW + HOUR)
+    jobs.watch_worries(NOW + 2 * HOUR)
+    (text,) = team_told(worry)
+    assert "Ring them today" in text and "a child is hurt" not in text
+
+
+def test_a_worry_of_which_a_letter_reached_one_who_reads_it_is_not_told_to_the_team(team, coordinator):
+    first, second = named(coordinator, NOW - HOUR), named(coordinator, NOW - HOUR)
+    worry = raised("a child is hurt", NOW)
+    not_delivered(worry, first, "refused")
+    jobs.watch_worries(NOW)
+    assert queries.standing() == (1, True, True) and team_told(worry) == []
+    not_delivered(worry, second, "refused")
+    again = db.session.scalars(sa.select(Letter.id).where(Letter.about == f"worry:{worry.id}:{second.id}")).one()
+    send_again(letter_id=again, by="Marian Cole", reason="Their mailbox works again", now=NOW)
+    jobs.watch_worries(NOW)
+    assert queries.standing() == (1, True, True) and team_told(worry) == []
 
 
 def test_each_act_is_kept_with_who_did_it(coordinator):
@@ -186,6 +237,17 @@ def test_whose_account_is_closed_is_no_safeguarding_contact_any_more_and_they_an
     raised("now", NOW + 3 * HOUR)
     assert queries.standing() == (1, False, False), "the desk says that nobody is named"
     assert reads(named(coordinator, NOW + 4 * HOUR)) == ["now"]
+
+
+def test_who_has_left_is_no_safeguarding_contact_any_more_and_whoever_alone_reads_an_open_worry_has_not_left(coordinator, as_role):
+    first, second = named(coordinator), named(coordinator)
+    has_left(person_id=second.id, by=coordinator, now=NOW + HOUR)
+    assert reads(second) is None and told().count(second.email) == 1
+    raised("early", NOW + HOUR)
+    desk = as_role(Role.COORDINATOR)
+    page = desk.post(f"/my-people/{first.id}/left").text
+    assert "reads 1 open worry that nobody else reads" in page and reads(first) == ["early"]
+    assert db.session.scalar(sa.select(Affiliation.ends_on).where(Affiliation.person_id == first.id)) is None
 
 
 def test_a_contact_who_cannot_sign_in_counts_as_none_and_the_next_reads_what_they_left(coordinator):

@@ -5,19 +5,25 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.models import Person
 from app.attendance.services import chase_register
 from app.booking import jobs
 from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
 from app.booking.rules.states import BookingStatus
-from app.booking.services import cancel_session
-from app.catalogue.models import CourseSession
+from app.booking.rules.turnout import Turnout
+from app.booking.services import book_place, cancel_session
+from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import Approval
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
+from app.evaluation import jobs as evaluation
 from app.evaluation.services.inviting import invite
+from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.imports.services import import_programme
 from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
+from tests.builders import a_booking, a_session
 from tests.imports.folders import RIGHT, written
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -26,8 +32,8 @@ BOOKED = [RIGHT["bookings.csv"][4], "neg-3,cat@csc.example,2023-04-04T10:10,wait
 BOTH = pytest.mark.parametrize("notify", [True, False])
 
 
-def take_in(tmp_path, *, sessions=(NEG_3, NEG_4), bookings=BOOKED, notify=False):
-    rows = {"sessions": [*RIGHT["sessions.csv"][:2], *sessions], "bookings": [*RIGHT["bookings.csv"][:4], *bookings]}
+def take_in(tmp_path, *, sessions=(NEG_3, NEG_4), bookings=BOOKED, people=RIGHT["people.csv"], notify=False):
+    rows = {"sessions": [*RIGHT["sessions.csv"][:2], *sessions], "bookings": [*RIGHT["bookings.csv"][:4], *bookings], "people": people}
     return import_programme(written(tmp_path / "new", **rows), now=clock.now(), notify=notify)
 
 
@@ -134,3 +140,21 @@ def test_a_letter_about_a_cancellation_that_speaks_of_a_place_that_a_file_ends_i
     assert "You are on another date of the course already" in said()
     take_in(tmp_path, bookings=[*BOOKED, ended(two, "cancelled")], notify=notify)
     assert "on another date" not in said() and "You are told when the course runs again" in said()
+
+
+@BOTH
+def test_what_asks_a_manager_whom_a_file_no_longer_names_is_withdrawn_and_the_other_has_the_request(tmp_path, notify):
+    take_in(tmp_path, bookings=BOOKED[:2])
+    with transaction() as session:
+        session.execute(sa.update(Course).values(approval=Approval.MANAGER))
+    ann = db.session.scalars(sa.select(Person).where(Person.email == "ann@csc.example")).one()
+    to_come = db.session.scalars(sa.select(CourseSession.id).where(CourseSession.ref == "neg-4")).one()
+    request = book_place(session_id=to_come, person_id=ann.id, by=ann.acting, now=clock.now()).id
+    ensure_questionnaires(now=clock.now())
+    a_booking(a_session(starts_in=timedelta(weeks=-14)), ann, turnout=Turnout.CAME)
+    evaluation.invite(clock.now())
+    assert {("approval-asked", "bos"), ("questions-manager", "bos")} <= set(letters())
+    take_in(tmp_path, bookings=BOOKED[:2], people=[row.replace("boss@", "new.boss@") for row in RIGHT["people.csv"]], notify=notify)
+    assert [one for one in letters() if one[1] in ("bos", "new")] == ([("approval-asked", "new")] if notify else [])
+    waits = db.session.get_one(Booking, request)
+    assert (waits.status, waits.manager_email) == (BookingStatus.AWAITING_MANAGER, "new.boss@csc.example")

@@ -14,6 +14,9 @@ from app.mail.rules.refusals import About, about, of_one_receiver
     ("It came back: 5.1.8 Access denied, bad outbound sender", About.SENDER),
     ("554 5.7.1 <ann@example.org>: Relay access denied", About.LEAVE), ("530 5.7.0 Must issue a STARTTLS command first", About.LEAVE),
     ("530 sign in first", About.LEAVE), ("5.7.26 550 5.7.26 not authenticated", About.LEAVE),
+    ("550 #5.1.0 Address rejected", About.RECEIVER), ("550 5.1.0 <t@example.org>: Sender address rejected: User unknown", About.SENDER),
+    ("550 5.4.1 Recipient address rejected: Access denied.", About.RECEIVER), ("550 5.4.1 Relay Access Denied", About.LEAVE),
+    ("5.4.4 Host or domain name not found", About.RECEIVER), ("5.4.310 DNS domain does not exist", About.RECEIVER),
     ("552 5.2.2 mailbox full", About.LETTER), ("5.1.9 non-compliant mailer", About.LETTER), ("554 Transaction failed", About.LETTER),
     ("5.0.0", About.LETTER), ("552 5.3.4 message too big", About.LETTER), ("451 4.7.1 greylisted, try again", None), ("No answer.", None), ("", None),
 ])

@@ -41,8 +41,8 @@ AROUND_AGENCIES: dict[str, Callable[[datetime], AbstractContextManager[None]]] =
 same transaction. They may refuse it. `app/wiring.py` names them."""
 
 WHEN_CLOSED: dict[str, Callable[[int, str, datetime], None]] = {}
-"""What rooms above do in the same transaction when somebody's account (by their person's id) is closed, and by whom. They may refuse it.
-`app/wiring.py` names them."""
+"""What rooms above do in the same transaction when somebody's account (by their person's id) is closed, or it is said that they have left, and by
+whom. They may refuse it. `app/wiring.py` names them."""
 
 ALONE = {"key_share": True}
 """How a row is locked so that nobody else changes it, while rows that refer to it can be written. `check` is asked of it then: it may refuse."""
@@ -175,12 +175,18 @@ def _leads(session: Session, person_id: int) -> bool:
         Account.person_id == person_id, AccountRole.role == Role.AGENCY_LEAD)) is not None
 
 
-def say_somebody_left(*, person_id: int, now: datetime) -> None:
-    """From today nobody knows where the person works. Their account stays: they may work elsewhere. Doing it again changes nothing."""
+def say_somebody_left(*, person_id: int, now: datetime, by: str = "") -> None:
+    """From today nobody knows where the person works. Their account stays: they may work elsewhere. Doing it again changes nothing.
+
+    Raises:
+        Refused: a room above needs them still, as when their account is closed.
+    """
     with transaction() as session:
         present = session.scalar(sa.select(Affiliation).where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None)))
         if present is not None:
             present.ends_on = clock.london_date(now)
+            for follow in WHEN_CLOSED.values():
+                follow(person_id, by, now)
 
 
 def forget_ended_sign_ins(*, now: datetime) -> int:

@@ -13,7 +13,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
 from app.letters.emails import moment, place, when
 from app.mail.office import office
-from app.mail.rules.languages import Address, Language, both
+from app.mail.rules.languages import Address, Both, Language, both
 from app.mail.services import Calendar, Draft, LinkTo
 
 
@@ -31,7 +31,7 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
     if now is not None:
         past = now >= policy.deadline(promised, session.starts_at)
         late = past and notices.notice_of(booking, now) is Notice.LATE
-        fields["late"] = words.LATE_BY_NOW if late else words.NOT_LATE_FOR_YOU if past else both(*words.IN_TIME_UNTIL, deadline)
+        fields["late"] = words.LATE_BY_NOW if late else _not_late_for_them(booking, now) if past else both(*words.IN_TIME_UNTIL, deadline)
         concerns += [unanswered(booking)] if past and not late else []
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
@@ -39,6 +39,11 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
         "concerns": tuple(concerns), "valid_until": last_part_starts(session), "fields": fields, **more,
     }
     return Draft(**facts_)  # type: ignore[arg-type]
+
+
+def _not_late_for_them(booking: Booking, now: datetime) -> Both:
+    until = notices.excused_until(booking, now)
+    return words.NOT_LATE_FOR_YOU if until is None else both(*words.IN_TIME_UNTIL, moment(until))
 
 
 def asks_why(booking_id: int) -> str:

@@ -27,6 +27,17 @@ def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
                   let_in_at=_let_in_at([booking.id]).get(booking.id) if past else None)
 
 
+def excused_until(booking: Booking, now: datetime) -> datetime | None:
+    """Until when a return that would be late by now is in time all the same, where nothing but the way in which its person got the place
+    excuses it; none where it is late, or something excuses it for good."""
+    promised, let_in_at = facts.policy_of(booking), _let_in_at([booking.id]).get(booking.id)
+    until = policy.offer_ends_at(promised, booking.course_session.starts_at, let_in_at) if let_in_at is not None else None
+    if until is None or now >= until:
+        return None
+    without = _given(booking, promised, now, has_two_by_us=_second_by_us(booking, now) is not None, let_in_at=None)
+    return until if without is Notice.LATE else None
+
+
 def whose_return_is_late(everything: Sequence[Booking], promises: Policies, now: datetime) -> set[int]:
     """Which of all that one person has on sessions to come would come back late, by the same rule; a fixed number of statements."""
     coming = [one for one in everything if one.course_session.starts_at > now]

@@ -8,13 +8,20 @@ from app.booking.models import Booking, BookingEvent
 from app.booking.rules import waiting
 from app.booking.rules.states import Act
 from app.core.db import db
-from app.mail.models import Letter, LetterConcern
+from app.mail.models import Letter, LetterConcern, LetterEvent
 from app.mail.office import office
-from app.mail.rules.fates import GIVEN_UP, NOT_YET_SENT, LetterStatus
+from app.mail.rules.fates import GIVEN_UP, NOT_YET_SENT, OF_ONE_RECEIVER, LetterStatus
 from app.mail.rules.refusals import About, about
 
 OFFERS = ("offer", "session-cancelled", "sessions-cancelled")
 """The letters that tell of an offer: its own, or that about the session from which its person was displaced."""
+
+
+LAST_PUT_OFF = (
+    sa.select(LetterEvent.words).where(LetterEvent.letter_id == Letter.id, LetterEvent.status == LetterStatus.QUEUED)
+    .order_by(LetterEvent.id.desc()).limit(1).correlate(Letter).scalar_subquery()
+)
+"""What was said when a letter was last put off, also of one that was withdrawn since."""
 
 
 def silence_counts(booking: Booking) -> bool:
@@ -26,12 +33,13 @@ def silence_counts(booking: Booking) -> bool:
     took_it_back = made.act is Act.UNDO and made.by_id == booking.person_id  # they know of the offer, as they said no to it
     if took_it_back or booking.due_at is None:
         return True
-    letters = db.session.execute(sa.select(Letter.sent_at, Letter.status, Letter.words, Letter.first_tried_at).where(
+    letters = db.session.execute(sa.select(Letter.sent_at, Letter.status, Letter.words, Letter.first_tried_at, LAST_PUT_OFF.label("put_off")).where(
         Letter.id.in_(_about([booking.id, booking.previous_id])), Letter.kind.in_(OFFERS), Letter.written_at >= made.at)).all()
     if not office().letters_leave and not any(letter.first_tried_at for letter in letters):
         return True
     left_at = min((letter.sent_at for letter in letters if letter.sent_at is not None and not _came_back_for_us(letter)), default=None)
-    return waiting.silence_counts(made.at, booking.due_at, left_at, reachable=not any(_of_the_address(letter) for letter in letters))
+    out_of_reach = _of_this_one_alone if made.reason == waiting.NOT_TOLD else _of_the_address
+    return waiting.silence_counts(made.at, booking.due_at, left_at, reachable=not any(out_of_reach(letter) for letter in letters))
 
 
 def not_yet(offered: Collection[Booking]) -> set[int]:
@@ -52,6 +60,13 @@ def _of_the_address(letter: sa.Row) -> bool:  # type: ignore[type-arg]
     """Whether this letter did not leave because of the address that it goes to, as the mail server or we ourselves say of it."""
     refused = letter.status is LetterStatus.FAILED and not letter.words.startswith(GIVEN_UP)
     return letter.status is LetterStatus.HELD or (refused and about(letter.words) in (About.RECEIVER, None))
+
+
+def _of_this_one_alone(letter: sa.Row) -> bool:  # type: ignore[type-arg]
+    """Whether this letter did not leave because of its address, or because the receiver's server put off this one alone (greylisting, a full
+    mailbox, a no in no words that we know). The first time that may pass; an offer that is made anew for it does not wait again."""
+    put_off = letter.sent_at is None and (letter.put_off or "").startswith(OF_ONE_RECEIVER)
+    return put_off or _of_the_address(letter)
 
 
 def _came_back_for_us(letter: sa.Row) -> bool:  # type: ignore[type-arg]

@@ -13,7 +13,7 @@ from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.consequences import audience_changes
 from app.booking.services.holding import change, hold_booking, note, settle
-from app.booking.services.locking import check_times
+from app.booking.services.locking import check_times, hold
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -116,9 +116,11 @@ def ask_other_manager(person_id: int, manager_email: str | None, now: datetime) 
     waiting = session.execute(sa.select(Booking.id, Booking.course_session_id).where(
         Booking.person_id == person_id, Booking.status == BookingStatus.AWAITING_MANAGER, Booking.manager_email != (manager_email or "")
     ).order_by(Booking.course_session_id)).all()
-    for number, _session_id in waiting:
-        booking, course_session, _standing = hold_booking(session, number, now)
-        if booking.status is not BookingStatus.AWAITING_MANAGER or now >= course_session.starts_at:
+    for number, session_id in waiting:
+        course_session = hold(session, session_id)  # as no place comes free by this, what is due can wait, also for the end of an import
+        booking = session.get_one(Booking, number, populate_existing=True)
+        due = booking.due_at is not None and booking.due_at <= now
+        if booking.status is not BookingStatus.AWAITING_MANAGER or due or now >= course_session.starts_at:
             continue
         booking.manager_email = manager_email
         if manager_email is None:

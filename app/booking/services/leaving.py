@@ -55,9 +55,12 @@ def has_left(*, person_id: int, by: str, now: datetime) -> int:
     """Somebody's agency says that they have left: from today nobody knows where they work, and their coming places go on, all in one.
 
     Their account stays, as they may work elsewhere. How many places went on; doing it again changes nothing.
+
+    Raises:
+        Refused: as `accounts.services.say_somebody_left` says.
     """
     with transaction() as session:
-        accounts.say_somebody_left(person_id=person_id, now=now)
+        accounts.say_somebody_left(person_id=person_id, now=now, by=by)
         _stop_waiting(session, person_id, now)
         _gives_no_more(session, person_id, now)
         numbers = coming_of(person_id, now)

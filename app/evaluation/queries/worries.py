@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from app.accounts.models import Account, Person
 from app.booking.models import Booking
@@ -13,11 +13,32 @@ from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
 from app.evaluation.rules.worries import BEGINNING, ContactAct
-from app.mail.models import UndeliverableAddress
+from app.mail.models import Letter, UndeliverableAddress
+from app.mail.rules.fates import LetterStatus
 
 MOST = 200
 CAN_SIGN_IN = sa.exists().where(Account.person_id == SafeguardingContact.person_id, Account.closed_at.is_(None))
 """Whoever cannot reads nothing, whatever they are named: letters and pages take them for not there."""
+
+
+
+def _about(whom: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """What the letter to somebody about a worry is about, as `emails.worry_raised` names it."""
+    return sa.literal("worry:") + sa.cast(Worry.id, sa.String) + sa.literal(":") + whom
+
+
+def _not_heard_of() -> sa.ColumnElement[bool]:
+    again, not_delivered = aliased(Letter), (LetterStatus.FAILED, LetterStatus.HELD)
+    came_back = sa.exists().where(
+        Letter.about == _about(sa.cast(SafeguardingContact.person_id, sa.String)), Letter.status.in_(not_delivered),
+        ~sa.exists().where(again.again_of_id == Letter.id, again.status.not_in(not_delivered)))
+    no_letters = sa.exists().where(Person.id == SafeguardingContact.person_id, UndeliverableAddress.address == Person.email)
+    reader = sa.exists().where(SafeguardingContact.reads_from <= Worry.raised_at, CAN_SIGN_IN, ~no_letters, ~came_back)
+    return sa.and_(Worry.done_at.is_(None), ~reader)
+
+
+NOT_HEARD_OF = _not_heard_of()
+"""Condition on a worry: it is open, and everybody who reads it is somebody whom letters, or the one about it, did not reach."""
 
 
 def contacts() -> Sequence[Person]:
@@ -61,7 +82,8 @@ def open_between(first: datetime, until: datetime | None) -> int:
 
 
 class Standing(NamedTuple):
-    """How many worries are open, whether anybody is named who reads them, and whether letters reach one of those: all that others may know."""
+    """How many worries are open, whether anybody is named who reads them, and whether of each a letter reached somebody who reads it, as far as
+    we know: all that others may know."""
 
     open: int
     named: bool
@@ -71,10 +93,20 @@ class Standing(NamedTuple):
 def standing() -> Standing:
     """How it stands with worries now."""
     count = sa.select(sa.func.count(Worry.id)).where(Worry.done_at.is_(None)).scalar_subquery()
-    named = sa.exists().where(SafeguardingContact.person_id == Person.id, CAN_SIGN_IN)
-    comes_back = sa.exists().where(UndeliverableAddress.address == Person.email)
-    row = db.session.execute(sa.select(count.label("open"), named.label("named"), named.where(~comes_back).label("reached"))).one()
-    return Standing(row.open, bool(row.named), bool(row.reached))
+    named = sa.exists().where(SafeguardingContact.person_id.is_not(None), CAN_SIGN_IN)
+    row = db.session.execute(sa.select(count.label("open"), named.label("named"), sa.exists().where(NOT_HEARD_OF).label("not_heard_of"))).one()
+    return Standing(row.open, bool(row.named), not row.not_heard_of)
+
+
+def reaches_somebody(worry: Worry) -> bool:
+    """Whether letters about this worry reach somebody who reads it, as far as we know."""
+    return not db.session.scalar(sa.select(sa.exists().where(NOT_HEARD_OF, Worry.id == worry.id)))
+
+
+def not_heard_of() -> Sequence[Worry]:
+    """The open worries of which no letter reached anybody who reads them, and of which the training team has not heard."""
+    team = sa.exists().where(Letter.about == _about(sa.literal("team")))
+    return db.session.scalars(sa.select(Worry).where(NOT_HEARD_OF, ~team).order_by(Worry.id)).all()
 
 
 def read_by(reader: SafeguardingContact) -> Sequence[Worry]:

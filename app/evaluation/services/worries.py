@@ -52,8 +52,19 @@ def raise_worry(
         worry = Worry(**said, ref=ref if there is None else reference(), raised_at=now)
         session.add(worry)
         session.flush()
-        queue_all(emails.worry_raised(worry, queries.contacts(), reached=queries.standing().reached), now=now)
+        queue_all(emails.worry_raised(worry, queries.contacts(), reached=queries.reaches_somebody(worry)), now=now)
     return worry
+
+
+def tell_team(now: datetime) -> int:
+    """Write to the training team about each open worry of which no letter reached anybody who reads it, once; of how many."""
+    unheard = queries.not_heard_of()
+    if not unheard:
+        return 0
+    named = bool(queries.contacts())
+    with transaction():
+        queue_all([draft for worry in unheard for draft in emails.to_team(worry, named=named)], now=now)
+    return len(unheard)
 
 
 def close_worry(*, worry_id: int, note: str, account_id: int, now: datetime) -> None:
@@ -138,7 +149,8 @@ def remove_contact(*, person_id: int, by: str, now: datetime) -> None:
 
 
 def end_with_account(person_id: int, by: str, now: datetime) -> None:
-    """Whose account is closed reads nothing any more, so they are no safeguarding contact either. Only inside a transaction.
+    """Whose account is closed reads nothing any more, and who has left works for nobody whom we know, so they are no safeguarding contact either.
+    Only inside a transaction.
 
     Raises:
         Refused: open worries would be left that nobody reads.

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts.services.addresses import manager_changed
 from app.attendance.models import Attendance, Register
 from app.booking import emails
 from app.booking import services as places
@@ -125,6 +126,8 @@ def _write(
         session, files["evaluations.csv"], ids, everybody, earlier_questionnaires(now=now),
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
+    for person_id, manager_email in everybody.other_managers.items():
+        manager_changed(person_id, manager_email, now)
     _finish_registers(session)
     return counts, ids, written
 

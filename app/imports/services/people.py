@@ -33,6 +33,8 @@ class People:
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     from_earlier_years: set[str] = field(default_factory=set)
     _same: dict[Snapshot, Snapshot] = field(default_factory=dict)
+    other_managers: dict[int, str | None] = field(default_factory=dict)
+    """By id, whom those name by now who named another manager before."""
 
     def add(self, email: str, number: int, snapshot: Snapshot) -> None:
         """Remember somebody."""
@@ -85,7 +87,8 @@ def _write_batch(session: Session, batch: list[dict[str, Any]], ids: Ids, people
         if news[old.id] & set(NAME) and (old.first_name, old.last_name) != tuple(said[old.id][name] for name in NAME)
     ]
     update(session, PERSON, renamed)
-    moved = _affiliate(session, {number: tuple(values[name] for name in WORK) for number, values in said.items() if news[number] & set(WORK)}, today)
+    work_now = {number: tuple(values[name] for name in WORK) for number, values in said.items() if news[number] & set(WORK)}
+    moved = _affiliate(session, work_now, people, today)
     remembered.keep(said)
     changed = (moved | {row["id"] for row in renamed}) & {row.id for row in there.values()}
     counts.added += len(new)
@@ -93,7 +96,7 @@ def _write_batch(session: Session, batch: list[dict[str, Any]], ids: Ids, people
     counts.as_they_were += len(batch) - len(new) - len(changed)
 
 
-def _affiliate(session: Session, wanted: dict[int, tuple[Any, ...]], today: date) -> set[int]:
+def _affiliate(session: Session, wanted: dict[int, tuple[Any, ...]], people: People, today: date) -> set[int]:
     """Make these the present affiliations; the people for whom that changed something."""
     present = {
         row.person_id: row for row in session.execute(
@@ -113,6 +116,8 @@ def _affiliate(session: Session, wanted: dict[int, tuple[Any, ...]], today: date
         else:
             ending.append({"id": row.id, "ends_on": today})
             starting.append({"person_id": number, **named, "level": row.level, "starts_on": today, "ends_on": None})
+    managers = {number: values[WORK.index("manager_email")] for number, values in wanted.items()}
+    people.other_managers |= {number: managers[number] for number, row in present.items() if row.manager_email != managers[number]}
     update(session, AFFILIATION, ending)
     update(session, AFFILIATION, correcting)
     insert(session, AFFILIATION, starting)

@@ -24,10 +24,13 @@ class About(Enum):
 OURS = (About.SENDER, About.LEAVE)
 """What the training team can put right; then the same letter is taken."""
 BY_ENHANCED = (
-    (re.compile(r"5\.1\.(?:[1-6]|10)|5\.2\.1"), About.RECEIVER),
+    (re.compile(r"5\.1\.(?:[1-6]|10)|5\.2\.1|5\.4\.(?:4|310)"), About.RECEIVER),
     (re.compile(r"5\.1\.[78]"), About.SENDER),
     (re.compile(r"5\.7\.\d+"), About.LEAVE),
 )
+OF_EITHER = ("5.1.0", "5.4.1")
+"""Said of an unknown receiver by some servers, and of the sender or of relaying by others: the words tell."""
+BY_WORDS = (("recipient", About.RECEIVER), ("sender", About.SENDER), ("relay", About.LEAVE), ("", About.RECEIVER))
 LATER, IN_TROUBLE = re.compile(r"4\d\d"), re.compile(r"421|4\.3\.\d{1,3}|4\.1\.[78]")
 BY_BASIC = {"550": About.RECEIVER, "551": About.RECEIVER, "553": About.RECEIVER, "556": About.RECEIVER, "530": About.LEAVE}
 
@@ -41,6 +44,8 @@ def about(words: str) -> About | None:
     enhanced = [code for code in codes if ENHANCED.fullmatch(code)]
     basic = [code for code in codes if BASIC.fullmatch(code)]
     said = next((code for code in enhanced if code != UNSPECIFIED), None)
+    if said in OF_EITHER:
+        return next(what for word, what in BY_WORDS if word in words.lower())
     if said is not None:
         return next((what for pattern, what in BY_ENHANCED if pattern.fullmatch(said)), About.LETTER)
     if basic:

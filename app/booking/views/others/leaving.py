@@ -52,9 +52,13 @@ def has_left(person_id: int) -> ResponseReturnValue:
     gives = len(leaving.given_by(person_id, clock.now()))
     form = ButtonForm()
     if form.validate_on_submit():
-        freed = services.has_left(person_id=person_id, by=current_user.name, now=clock.now())
-        flash(f"{found.name} has left from today. {_went_on(freed, gives)}")
-        return redirect(back)
+        try:
+            freed = services.has_left(person_id=person_id, by=current_user.name, now=clock.now())
+        except Refused as no:
+            form.refuse(no)
+        else:
+            flash(f"{found.name} has left from today. {_went_on(freed, gives)}")
+            return redirect(back)
     coming = [one for one in others.coming(person_id, clock.now()) if one.course_session.starts_at > clock.now()]
     return render_template("booking/others_left.html", form=form, person=found, coming=coming, gives=gives, back=back)
 
