@@ -1,6 +1,7 @@
 """Imports by upload, with the same list of what to put right as the command."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -35,7 +36,9 @@ def test_a_zip_of_the_folder_is_taken_in(desk, tmp_path):
     page = desk.follow(send(desk, packed(written(tmp_path / "year"))))
     assert "The programme is in" in page.text and "bookings.csv" in page.text
     assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 1
-    assert "Imported" in desk.get("/desk/imports").text
+    page = desk.get("/desk/imports").text
+    assert "Imported" in page and page.index("left alone") < page.index("<table")
+    assert re.findall(r'<th scope="col">([^<]+)</th>', page) == ["When", "By", "Files", "What became of it"]
 
 
 def test_the_csv_files_together_are_taken_in(desk, tmp_path):
