@@ -1,6 +1,6 @@
 """Registers: marks, people who walked in, finishing. Each act is one transaction that holds the session's lock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from app.core.errors import Refused
 from app.core.tokens import reference
 from app.mail.services import true_again, void
 
-CORRECTED = "The register was corrected."
+CORRECTED, FINISHED = "The register was corrected.", "The register is finished."
 
 FOLLOWS: dict[str, Callable[[int, datetime], object]] = {}
 """What rooms above do, in the same transaction, whenever a finished register of a session was written in. `app/wiring.py` names them."""
@@ -191,8 +191,13 @@ def finish(*, session_id: int, account_id: int, coordinator: bool, now: datetime
         register.finished_by_id = account_id
         course_session.status = SessionStatus.DELIVERED
         session.flush()
-        void(concerns=f"session:{session_id}", kinds=("register-missing",), reason="The register is finished.", now=now)
+        chased_no_more([session_id], now)
         _tell_rooms_above(session, session_id, now)
+
+
+def chased_no_more(session_ids: Iterable[int], now: datetime) -> None:
+    """The registers of these sessions are finished: a letter that waits and asks for one does not leave."""
+    void(concerns=tuple(f"session:{number}" for number in session_ids), kinds=("register-missing",), reason=FINISHED, now=now)
 
 
 def _tell_rooms_above(session: Session, session_id: int, now: datetime) -> None:

@@ -62,16 +62,22 @@ def place_state(
     )
 
 
+def asked_today(booking: Booking, status: BookingStatus, who: facts.Asking, *, told_by: int | None = None) -> BookingStatus:
+    """Where a request that stood here stands, as the course asks today; `told_by` is the booking whose history says who has agreed, where it is
+    another."""
+    standing = policy.standing_after(who.policy, who.strikes)
+    agreed = requests.manager_agreed(told_by or booking.id)
+    return approval.asked_still(booking.course_session.course.approval, status, standing, manager_agreed=agreed)
+
+
 def still_asks(
     booking: Booking, status: BookingStatus, who: facts.Asking, *, told_by: int | None = None
 ) -> tuple[BookingStatus, str | None]:
     """Whose yes a request waits for that goes on, with the rule: nobody's whom the course does not ask today; that of the manager whom the person
-    names today, else the coordinator's. `told_by` is the booking whose history says who has agreed, where it is another."""
+    names today, else the coordinator's."""
     if status not in AWAITING:
         return status, None
-    standing = policy.standing_after(who.policy, who.strikes)
-    agreed = requests.manager_agreed(told_by or booking.id)
-    today = approval.asked_still(booking.course_session.course.approval, status, standing, manager_agreed=agreed)
+    today = asked_today(booking, status, who, told_by=told_by)
     if today is not status:
         return today, approval.NOBODY_ASKED if today is BookingStatus.BOOKED else approval.NO_MANAGER_ASKED
     if status is not BookingStatus.AWAITING_MANAGER:

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, CourseInterest
-from app.booking.queries import facts, promised, requests
+from app.booking.queries import facts, promised
 from app.booking.rules import approval, policy
 from app.booking.rules.places import said
 from app.booking.rules.states import AWAITING, Act, BookingStatus
+from app.booking.services.beginning import asked_today
 from app.booking.services.by_itself import look_at_lists_again
 from app.booking.services.holding import change, settle
 from app.booking.services.locking import hold_all
@@ -75,8 +76,7 @@ def _ask_no_more(session: Session, held: Mapping[int, CourseSession], now: datet
     ).all():
         course_session = held[booking.course_session_id]
         who = facts.person(booking.person_id, course_session.course, now)
-        status = approval.asked_still(course_session.course.approval, booking.status, policy.standing_after(who.policy, who.strikes),
-                                      manager_agreed=requests.manager_agreed(booking.id))
+        status = asked_today(booking, booking.status, who)
         if status is BookingStatus.BOOKED:
             change(session, booking, Act.BOOK, status, by=THE_COURSE, now=now, reason=approval.NOBODY_ASKED)
         elif status is not booking.status:

@@ -72,8 +72,7 @@ def check_registers(session: Session, files: Mapping[str, Waiting], before: Begu
     for ref in session.scalars(sa.select(CourseSession.ref).where(
         CourseSession.status == SessionStatus.CANCELLED, _marked(Booking.turnout.is_not(None), Booking.status.in_(LIVE)))):
         wrong[ref] = ("status", f"'cancelled', but {BEGUN}; write scheduled, or delivered")
-    if wrong:
-        raise BadProgramme(sorted(_at_sessions(files, _lines_of_sessions(files), wrong), key=lambda one: one.line))
+    _refuse(files, wrong)
 
 
 def check_to_come(session: Session, files: Mapping[str, Waiting], before: Iterable[int], now: datetime) -> None:
@@ -87,10 +86,8 @@ def check_to_come(session: Session, files: Mapping[str, Waiting], before: Iterab
     held = sa.exists().where(HeldPlaces.course_session_id == CourseSession.id, HeldPlaces.places > 0)
     begun = session.scalars(sa.select(CourseSession.ref).where(
         CourseSession.id.in_(before), CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at <= now, sa.or_(live, held))).all()
-    if begun:
-        over = "would lie in the past, and people have it to come; write a day to come, or delivered as its status"
-        wrong = {ref: ("starts_at", f"{shown(ref)} {over}") for ref in begun}
-        raise BadProgramme(sorted(_at_sessions(files, _lines_of_sessions(files), wrong), key=lambda one: one.line))
+    over = "would lie in the past, and people have it to come; write a day to come, or delivered as its status"
+    _refuse(files, {ref: ("starts_at", f"{shown(ref)} {over}") for ref in begun})
 
 
 def check_delivered(session: Session, files: Mapping[str, Waiting], now: datetime) -> None:
@@ -102,10 +99,15 @@ def check_delivered(session: Session, files: Mapping[str, Waiting], now: datetim
     ahead = session.execute(sa.select(CourseSession.ref, CourseSession.starts_at).where(
         CourseSession.status == SessionStatus.DELIVERED, CourseSession.starts_at > now)).all()
     lines = _lines_of_sessions(files) if ahead else {}
-    wrong = {ref: ("status", f"'delivered', but {shown(ref)} was moved here to {said(starts_at)}; write the times that it has, and scheduled")
-             for ref, starts_at in ahead if ref in lines}
+    _refuse(files, {
+        ref: ("status", f"'delivered', but {shown(ref)} was moved here to {said(starts_at)}; write the times that it has, and scheduled")
+        for ref, starts_at in ahead if ref in lines})
+
+
+def _refuse(files: Mapping[str, Waiting], wrong: Mapping[str, tuple[str, str]]) -> None:
+    """Say of each session (by its reference: column, sentence) what is wrong with it, if anything is."""
     if wrong:
-        raise BadProgramme(sorted(_at_sessions(files, lines, wrong), key=lambda one: one.line))
+        raise BadProgramme(sorted(_at_sessions(files, _lines_of_sessions(files), wrong), key=lambda one: one.line))
 
 
 def _overbooked(session: Session, files: Mapping[str, Waiting], brought: Sequence[Brought], now: datetime) -> list[Problem]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.attendance.models import Register
+from app.attendance.services.registers import chased_no_more
 from app.booking.models import Booking
 from app.evaluation import emails
 from app.evaluation.models import Response
@@ -17,9 +18,7 @@ from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import NOT_YET_SENT
 from app.mail.services import void
 
-MISSING = "register-missing"
 QUESTIONS = tuple({kind for kinds in emails.KINDS.values() for kind in kinds})
-FINISHED = "The register is finished."
 
 
 def withdraw_what_is_over(session: Session, session_ids: Collection[int], now: datetime) -> None:
@@ -36,9 +35,7 @@ def withdraw_what_is_over(session: Session, session_ids: Collection[int], now: d
 
 def _withdraw_missing(session: Session, now: datetime) -> None:
     finished = set(session.scalars(sa.select(Register.course_session_id).where(Register.finished_at.is_not(None))))
-    over = tuple(one for one in _waiting(session, (MISSING,), "session:") if int(one.removeprefix("session:")) in finished)
-    if over:
-        void(concerns=over, kinds=(MISSING,), reason=FINISHED, now=now)
+    chased_no_more(finished.intersection(int(one.removeprefix("session:")) for one in _waiting(session, ("register-missing",), "session:")), now)
 
 
 def _asked(session: Session) -> dict[int, int]:
