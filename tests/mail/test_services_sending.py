@@ -131,7 +131,7 @@ def test_one_bad_address_among_many_delays_nobody(app, mail_server):
     mail_server.addresses["person2@example.org"] = "rcpt-550"
     assert send(mail_server) == {Outcome.SENT: MANY - 1, Outcome.REFUSED: 1}
     failed = next(letter for letter in letters() if letter.status is LetterStatus.FAILED)
-    assert failed.address == "person2@example.org" and failed.words == "550 no such user here"
+    assert failed.address == "person2@example.org" and failed.words == "550 no such user here (in reply to RCPT TO command)"
     assert mail_server.connections == 1
 
 
