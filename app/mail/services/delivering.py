@@ -133,7 +133,7 @@ def settle(one: Claimed, answer: Answer, holder: str, now: datetime) -> None:
     if answer.outcome is Outcome.SENT:
         _sent(one, holder, answer.words, now)
     elif not _is_held(one, holder):
-        return
+        _of_withdrawn(one, answer, now)
     elif answer.outcome is Outcome.REFUSED:
         _set(one.id, status=LetterStatus.FAILED, words=answer.words, next_try_at=None, **FREE)
         _note([one.id], LetterStatus.FAILED, answer.words, now)
@@ -155,6 +155,16 @@ SENT_ANYHOW = sa.update(letters).where(letters.c.id == sa.bindparam("number"), l
     status=LetterStatus.SENT, words=sa.bindparam("said"), sent_at=sa.bindparam("moment", type_=UtcDateTime()), next_try_at=None, **FREE
 )
 SENT_BY_HOLDER = SENT_ANYHOW.where(letters.c.claimed_by == sa.bindparam("holder"))
+
+
+def _of_withdrawn(one: Claimed, answer: Answer, now: datetime) -> None:
+    """A letter that was withdrawn while it was leaving stays so; whether it may have arrived is known by now."""
+    doubtful = answer.outcome is Outcome.DOUBTFUL
+    changed = db.session.execute(
+        sa.update(letters).where(letters.c.id == one.id, letters.c.status == LetterStatus.VOID, letters.c.begun_at.is_not(None))
+        .values(begun_at=None, doubts=letters.c.doubts + int(doubtful)))
+    if doubtful:
+        _note([one.id] * changed.rowcount, LetterStatus.AMBIGUOUS, answer.words, now)
 
 
 def _is_held(one: Claimed, holder: str) -> bool:
