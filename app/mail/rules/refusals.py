@@ -1,5 +1,5 @@
-"""What a mail server's no is about: by the codes in its words (RFC 5321, 4.2.3; RFC 3463, 3) and, where only the plain code is there, by the command to
-which it was the answer. Sending, reports and offers ask here.
+"""What a mail server's no is about: by the codes in its words (RFC 5321, 4.2.3; RFC 3463, 3) and, where there is only a plain code, by the command
+that it answers. Sending, reports and offers ask here.
 
 Most servers say at the receiver's turn what they have against us as well, so that a no came there tells nothing by itself.
 """
