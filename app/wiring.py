@@ -4,7 +4,9 @@ from flask import Flask
 
 from app import cli
 from app.accounts import emails as account_letters
+from app.accounts import queries as people
 from app.accounts.models import Person
+from app.accounts.rules import Role
 from app.accounts.services import AFTER_ADDRESSES, AFTER_MANAGERS, AROUND_AGENCIES, WHEN_CLOSED
 from app.accounts.views import ANSWERS as ACCOUNT_ANSWERS
 from app.accounts.views import blueprint as accounts
@@ -13,6 +15,7 @@ from app.attendance import emails as registers
 from app.attendance.services import FOLLOWS
 from app.attendance.views import blueprint as attendance
 from app.booking import emails as places
+from app.booking.emails import TO_TRAINERS
 from app.booking.services import agencies_change, ask_at_new_address, ask_other_manager, ask_whether_to_give_back, audience_changes
 from app.booking.views import blueprint as booking
 from app.booking.views.mine.answering import PURPOSES
@@ -38,7 +41,7 @@ from app.home import emails as home_letters
 from app.home.views import blueprint as home
 from app.imports.views import blueprint as imports
 from app.letters.views import blueprint as letters
-from app.mail.office import open_office
+from app.mail.office import Audience, open_office
 from app.mail.rules.wording import Wording
 from app.reporting.views import blueprint as reporting
 
@@ -48,9 +51,21 @@ WORDINGS: tuple[Wording, ...] = (*account_letters.WORDINGS, *places.WORDINGS, *r
 """The letters of every room, as shipped: each room's `emails.WORDINGS`, one after the other."""
 
 
+AUDIENCES = (
+    Audience(frozenset({*TO_TRAINERS, "trainer-cancelled"}), lambda letter: people.gives_sessions(letter.c.person_id)),
+    Audience(frozenset({"trainer-released", "held-places-cancelled", "held-places-times", "held-places-released"}),
+             lambda letter: ~people.has_left(letter.c.person_id)),
+    Audience(frozenset({"digest", "leaver", "trainer-left"}), lambda letter: people.has_role(letter.c.person_id, Role.COORDINATOR)),
+    Audience(frozenset({"approval-asked", "questions-manager", "questions-manager-reminder"}),
+             lambda letter: ~people.manager_has_left(letter.c.address)),
+    Audience(frozenset({"missed"}), lambda letter: letter.c.person_id.is_not(None) | ~people.manager_has_left(letter.c.address)),
+)
+"""Letters that go to somebody for what they are, a trainer, a coordinator, somebody's manager: they leave only as long as that is so."""
+
+
 def register(app: Flask) -> None:
     """Give the app its letters, pages and commands."""
-    open_office(app, WORDINGS, Person.__table__, [ask_whether_to_give_back])  # type: ignore[arg-type]
+    open_office(app, WORDINGS, Person.__table__, [ask_whether_to_give_back], AUDIENCES)  # type: ignore[arg-type]
     PURPOSES.update(ACCOUNT_ANSWERS)  # the room of accounts stands below the page that all links lead to
     PURPOSES.update(CERTIFICATE_ANSWERS)
     AFTER_ADDRESSES["requests"] = ask_at_new_address

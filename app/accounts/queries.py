@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.accounts.models import (
     Account,
@@ -177,8 +177,7 @@ def account_of(person_id: int) -> Account | None:
 
 def may_still(person_id: int, roles: Sequence[Role]) -> bool:
     """Whether somebody has an account that is open, with one of these roles."""
-    return db.session.scalar(sa.select(sa.exists().where(
-        Account.person_id == person_id, Account.closed_at.is_(None), AccountRole.account_id == Account.id, AccountRole.role.in_(roles)))) or False
+    return db.session.scalar(sa.select(has_role(sa.literal(person_id), *roles))) or False
 
 
 def has_left(person_id: sa.SQLColumnExpression[int | None]) -> sa.ColumnElement[bool]:
@@ -187,6 +186,24 @@ def has_left(person_id: sa.SQLColumnExpression[int | None]) -> sa.ColumnElement[
     worked = sa.exists().where(Affiliation.person_id == person_id, Affiliation.ends_on.is_not(None))
     works = sa.exists().where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None))
     return sa.or_(closed, sa.and_(worked, ~works))
+
+
+def gives_sessions(person_id: sa.SQLColumnExpression[int | None]) -> sa.ColumnElement[bool]:
+    """Condition: somebody who was named as a trainer still is one. They have not left, and their account, if they have one, may open registers."""
+    account = sa.exists().where(Account.person_id == person_id)
+    return sa.and_(~has_left(person_id), sa.or_(~account, has_role(person_id, Role.TRAINER, Role.COORDINATOR)))
+
+
+def has_role(person_id: sa.SQLColumnExpression[int | None], *roles: Role) -> sa.ColumnElement[bool]:
+    """Condition: somebody has an account that is open, with one of these roles."""
+    return sa.exists().where(
+        Account.person_id == person_id, Account.closed_at.is_(None), AccountRole.account_id == Account.id, AccountRole.role.in_(roles))
+
+
+def manager_has_left(address: sa.SQLColumnExpression[str | None]) -> sa.ColumnElement[bool]:
+    """Condition: the manager with this address is somebody known here who has left."""
+    manager = aliased(Person)
+    return sa.exists().where(manager.email == address, has_left(manager.id))
 
 
 def roles_of(account_id: int) -> set[Role]:

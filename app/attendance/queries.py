@@ -1,4 +1,4 @@
-"""Registers as trainers and coordinators see them. A trainer sees the sessions that they give, and no other."""
+"""Registers as trainers and coordinators see them. A trainer sees the sessions that they give, and no other; who has left sees none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.accounts.models import Account, Person
+from app.accounts.queries import gives_sessions
 from app.attendance.models import Attendance, Register
 from app.booking.models import Booking
 from app.booking.rules.states import ON_REGISTER
@@ -39,7 +40,7 @@ def session(ref: str, *, trainer_id: int | None) -> CourseSession | None:
     """The session with this reference; for a trainer (`trainer_id`) only if they give it."""
     query = sa.select(CourseSession).where(CourseSession.ref == ref, CourseSession.status != SessionStatus.DRAFT)
     if trainer_id is not None:
-        query = query.where(CourseSession.trainer_id == trainer_id)
+        query = query.where(CourseSession.trainer_id == trainer_id, gives_sessions(CourseSession.trainer_id))
     return db.session.scalar(query.options(joinedload(CourseSession.course), selectinload(CourseSession.parts)))
 
 
@@ -65,7 +66,8 @@ def my_sessions(trainer_id: int, *, over: bool, page: int | None, now: datetime)
     """A page of the sessions that this trainer gives: to come, soonest first, or over, latest first."""
     time = CourseSession.ends_at <= now if over else CourseSession.ends_at > now
     conditions = (
-        CourseSession.trainer_id == trainer_id, time, CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)),
+        CourseSession.trainer_id == trainer_id, gives_sessions(CourseSession.trainer_id), time,
+        CourseSession.status.in_((SessionStatus.SCHEDULED, SessionStatus.DELIVERED)),
     )
     total = db.session.scalar(sa.select(sa.func.count(CourseSession.id)).where(*conditions)) or 0
     at = Page.at(page, size=SIZE, total=total)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from wtforms import BooleanField, EmailField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.catalogue import queries
@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.ui import inputs
 from app.ui.changing import ChangeForm
-from app.ui.widgets import DayField, Form, choices
+from app.ui.widgets import DayField, Form, NumberField, choices
 
 CODE = Regexp(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", message="Use letters, digits, dots and hyphens, without spaces")
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
@@ -46,9 +46,9 @@ class CourseForm(ChangeForm):
                        description="Stands in addresses and references, such as neglect-1.")
     title = StringField("Title", [InputRequired("Enter a title"), SHORT])
     summary = TextAreaField("What it is about", [Optional(), Length(max=10_000, message="At most 10,000 characters")])
-    level = IntegerField("Level", [Optional(), NumberRange(1, 9, message="Enter a number from 1 to 9, or nothing")])
+    level = NumberField("Level", [Optional(), NumberRange(1, 9, message="Enter a number from 1 to 9, or nothing")])
     format = RadioField("How it is usually held", choices=FORMATS, validators=[InputRequired("Choose how it is held")])
-    duration_minutes = IntegerField("Length in minutes", [InputRequired("Enter the length in minutes"),
+    duration_minutes = NumberField("Length in minutes", [InputRequired("Enter the length in minutes"),
                                                           NumberRange(1, 20_000, message="Enter a number from 1 to 20,000")])
     learning_outcomes = TextAreaField("What people will be able to do", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
                                       description="One in each line.")
@@ -58,7 +58,7 @@ class CourseForm(ChangeForm):
     published = BooleanField("On the programme", description="Everybody sees it under Courses.")
     approval = RadioField("Who has to agree before a place is sure?", choices=choices((one.value, one.label) for one in Approval),
                           default=Approval.NOBODY.value)
-    least_level = IntegerField("Least level of the people", [Optional(), NumberRange(1, 9, message="Enter a number from 1 to 9, or nothing")])
+    least_level = NumberField("Least level of the people", [Optional(), NumberRange(1, 9, message="Enter a number from 1 to 9, or nothing")])
     for_sectors = SelectMultipleField("Only for people of these sectors", choices=[], validate_choice=False)
     for_agencies = TextAreaField("Only for people of these agencies", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
                                  description="One in each line, by name or code. Empty: of all.")
@@ -68,10 +68,10 @@ class CourseForm(ChangeForm):
                                   description="The code of one course in each line.")
     reminder_days = StringField("Remind people so many days before", [Optional(), Length(max=60, message="At most 60 characters")],
                                 description="Such as 7, 1. Empty: as the partnership’s policy says. For no reminder write: none")
-    joining_days = IntegerField("Tell people how to join so many days before",
+    joining_days = NumberField("Tell people how to join so many days before",
                                 [Optional(), NumberRange(0, MOST_DAYS_BEFORE, message=f"Enter a number from 0 to {MOST_DAYS_BEFORE}, or nothing")],
                                 description="Empty: as the partnership’s policy says. 0: not at all.")
-    certificate_percent = IntegerField(
+    certificate_percent = NumberField(
         "Share of the minutes for a certificate, in 100", [Optional(), NumberRange(1, 100, message="Enter a number from 1 to 100")],
         description="Empty: 100, which is the whole session.")
     certificate_after_questions = BooleanField(
@@ -140,7 +140,7 @@ class SessionForm(ChangeForm):
     format = RadioField("How it is held", choices=FORMATS, validators=[InputRequired("Choose how it is held")])
     venue_or_link = StringField("Place, or address of the online meeting", [Optional(), Length(max=2000, message="At most 2,000 characters")],
                                 description="A meeting's address is shown to people with a place only.")
-    capacity = IntegerField("Places", [InputRequired("Enter how many places there are"),
+    capacity = NumberField("Places", [InputRequired("Enter how many places there are"),
                                        NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
     trainer = SelectField("Trainer", choices=[], coerce=int)
 
@@ -244,7 +244,7 @@ class ViewsForm(Form):
     """How often a briefing was opened in a month."""
 
     month = StringField("Month", [InputRequired("Enter the month")], description="Such as 2026-03")
-    views = IntegerField("Views", [InputRequired("Enter the number of views"), NumberRange(0, 10**9, message="Enter a number from 0 up")])
+    views = NumberField("Views", [InputRequired("Enter the number of views"), NumberRange(0, 10**9, message="Enter a number from 0 up")])
 
     def validate_month(self, field: StringField) -> None:
         """The month must be one."""
@@ -264,7 +264,7 @@ class ContributionForm(ChangeForm):
                       validators=[InputRequired("Choose what it was")])
     format = RadioField("How it was held", choices=FORMATS, validators=[InputRequired("Choose how it was held")])
     host_agency_id = SelectField("Host", choices=[], coerce=int)
-    contacts = IntegerField("People reached", [InputRequired("Enter how many people were there"),
+    contacts = NumberField("People reached", [InputRequired("Enter how many people were there"),
                                                NumberRange(0, 10**7, message="Enter a number from 0 up")])
 
 

@@ -107,7 +107,7 @@ def days_before(text: str | None) -> list[int] | None:
         return None
     if [word.lower() for word in words] == ["none"]:
         return []
-    if not all(word.isascii() and word.isdigit() and 1 <= int(word[:4]) <= MOST_DAYS_BEFORE for word in words):
+    if not all(word.isascii() and word.isdigit() and len(word) < 4 and 1 <= int(word) <= MOST_DAYS_BEFORE for word in words):
         raise Refused(f"Write days before the session with commas between, from 1 to {MOST_DAYS_BEFORE}, such as 7, 1. Or write: none")
     days = sorted({int(word) for word in words}, reverse=True)
     if len(days) > MOST_REMINDERS:

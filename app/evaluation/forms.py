@@ -4,19 +4,19 @@ from wtforms import (
     BooleanField,
     EmailField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.evaluation.rules.question_types import LARGEST
 from app.evaluation.rules.stages import Mode
 from app.evaluation.rules.windows import FEWEST_WEEKS, MOST_WEEKS, WEEKS
 from app.evaluation.rules.worries import LONGEST, LONGEST_CONTACT, NAMES
-from app.ui.widgets import Form, SearchForm, choices, is_address
+from app.ui.widgets import Form, NumberField, SearchForm, choices, is_address
 
 
 class AnswerForm(Form):
@@ -75,7 +75,7 @@ class QuestionnaireForm(Form):
         (Mode.CONFIDENTIAL.value, "Confidential: answers of one person are compared under a code"),
         (Mode.ANONYMOUS.value, "Anonymous: nothing that is kept connects answers and person"),
     ]))
-    weeks = IntegerField("Weeks after the session", [InputRequired("Enter a number of weeks")],
+    weeks = NumberField("Weeks after the session", [InputRequired("Enter a number of weeks")],
                          description=f"From {FEWEST_WEEKS} to {MOST_WEEKS}; {WEEKS} is usual.")
 
 
@@ -101,7 +101,7 @@ class QuestionForm(Form):
     shown_if = SelectMultipleField("Ask it only of those who answered", choices=[],
                                    description="Nothing chosen: everybody is asked. Answers to one earlier question only.")
     shown_if_number = SelectField("Or of those who answered with a number", choices=[], default="")
-    shown_if_bound = IntegerField("Number", [Optional()])
+    shown_if_bound = NumberField("Number", [Optional(), NumberRange(0, LARGEST, message=f"Enter a number from 0 to {LARGEST:,}")])
 
 
 class ActForm(Form):

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from wtforms import FileField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import FileField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.evaluation.rules.stages import Quoting
@@ -12,7 +12,7 @@ from app.evidence.rules.words import CONSENTS, Direction, Source, Strength, Them
 from app.evidence.services.examples import Told, Wording
 from app.evidence.services.indicators import Facts
 from app.ui.inputs import row_number
-from app.ui.widgets import DayField, Form, SearchForm, choices
+from app.ui.widgets import DayField, Form, NumberField, SearchForm, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 SHORT = Length(max=300, message="At most 300 characters")
@@ -163,8 +163,8 @@ class MonthForm(Form):
     """One month, typed."""
 
     month = StringField("Month", [InputRequired("Enter the month")], description="Such as 2026-03")
-    count = IntegerField("How many", [InputRequired("Enter how many"), NumberRange(0, MOST, message="Enter a number from 0 up")])
-    base = IntegerField("Of how many", [InputRequired("Enter of how many"), NumberRange(0, MOST, message="Enter a number from 0 up")])
+    count = NumberField("How many", [InputRequired("Enter how many"), NumberRange(0, MOST, message="Enter a number from 0 up")])
+    base = NumberField("Of how many", [InputRequired("Enter of how many"), NumberRange(0, MOST, message="Enter a number from 0 up")])
     this_month: date
 
     def validate_month(self, field: StringField) -> None:
@@ -176,7 +176,7 @@ class MonthForm(Form):
         if self.first_day > self.this_month:
             raise ValidationError("This month is still to come")
 
-    def validate_count(self, field: IntegerField) -> None:
+    def validate_count(self, field: NumberField) -> None:
         """A part is no larger than its whole."""
         if isinstance(field.data, int) and isinstance(self.base.data, int) and field.data > self.base.data:
             raise ValidationError(f"{field.data:,} of {self.base.data:,} cannot be. Correct one of the two numbers.")

@@ -89,7 +89,7 @@ def _things(now: datetime, *, letters_leave: bool) -> list[Both]:
         (_count(coming, CourseSession.minimum.is_not(None), _decided_by(day + timedelta(days=2)), CourseSession.minimum > BOOKED),
          "session has too few people and is to be decided", "sessions have too few people and are to be decided",
          "sesiwn â rhy ychydig o bobl, ac angen penderfyniad"),
-        (_count(Letter.status.in_((LetterStatus.FAILED, LetterStatus.AMBIGUOUS)),
+        (_count(sa.or_(Letter.status.in_((LetterStatus.FAILED, LetterStatus.AMBIGUOUS)), Letter.withdrawn_in_doubt),
                 sa.func.coalesce(Letter.first_tried_at, Letter.written_at) > now - timedelta(days=7)),
          "letter of the last week could not be delivered for certain", "letters of the last week could not be delivered for certain",
          "llythyr o’r wythnos ddiwethaf nad yw’n sicr iddo gyrraedd"),

@@ -1,5 +1,6 @@
 """What the pages of letters show."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,7 @@ def outbox(words: str, status: LetterStatus | None, page: int | None, about: str
         to_them = Letter.person_id == int(number) if kind == "person" and number.isascii() and number.isdigit() and len(number) < 10 else sa.false()
         found = found.where(sa.or_(Letter.id.in_(sa.select(LetterConcern.letter_id).where(LetterConcern.subject == about)), to_them))
     if status is not None:
-        found = found.where(Letter.status == status)
+        found = found.where(_shown_as(status))
     for word in words.split()[:8]:
         named = sa.select(Person.id).where(sa.or_(*(name.icontains(word, autoescape=True) for name in (Person.first_name, Person.last_name))))
         inside = (column.icontains(word, autoescape=True) for column in (Letter.subject, Letter.address, Letter.ref))
@@ -84,9 +85,18 @@ def outbox(words: str, status: LetterStatus | None, page: int | None, about: str
     return at, db.session.scalars(found.options(*WITHOUT_BODIES).order_by(Letter.id.desc()).offset(at.offset).limit(PAGE_SIZE)).all()
 
 
+def _shown_as(status: LetterStatus) -> sa.ColumnElement[bool]:
+    """Whether a letter is shown in this state, as a condition."""
+    if status is LetterStatus.AMBIGUOUS:
+        return sa.or_(Letter.status == status, Letter.withdrawn_in_doubt)
+    return sa.and_(Letter.status == status, sa.not_(Letter.withdrawn_in_doubt)) if status is LetterStatus.VOID else Letter.status == status
+
+
 def how_many() -> Mapping[LetterStatus, int]:
-    """How many letters are in each state."""
-    return {row[0]: row[1] for row in db.session.execute(sa.select(Letter.status, sa.func.count()).group_by(Letter.status))}
+    """How many letters are shown in each state."""
+    counts = Counter(dict(db.session.execute(sa.select(Letter.status, sa.func.count()).group_by(Letter.status)).all()))
+    in_doubt = db.session.scalar(sa.select(sa.func.count()).select_from(Letter).where(Letter.withdrawn_in_doubt)) or 0
+    return counts + Counter({LetterStatus.AMBIGUOUS: in_doubt}) - Counter({LetterStatus.VOID: in_doubt})
 
 
 def doubted() -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, choice_of
@@ -66,6 +67,21 @@ class Letter(Base):
     again_reason: Mapped[str | None]
     events: Mapped[list["LetterEvent"]] = relationship(order_by="LetterEvent.id", viewonly=True)
     concerns: Mapped[list["LetterConcern"]] = relationship(order_by="LetterConcern.subject", viewonly=True)
+
+    @hybrid_property
+    def withdrawn_in_doubt(self) -> bool:
+        """Whether it was withdrawn when it may have arrived already: its answer was lost, or it was leaving and nobody knows how that went."""
+        return self.status is LetterStatus.VOID and (self.doubts > 0 or self.begun_at is not None)
+
+    @withdrawn_in_doubt.inplace.expression
+    @classmethod
+    def _withdrawn_in_doubt(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.status == LetterStatus.VOID, sa.or_(cls.doubts > 0, cls.begun_at.is_not(None)))
+
+    @property
+    def shown(self) -> LetterStatus:
+        """Where it is as staff read it: that it was withdrawn calls nothing back that may have arrived."""
+        return LetterStatus.AMBIGUOUS if self.withdrawn_in_doubt else self.status
 
 
 class LetterConcern(Base):

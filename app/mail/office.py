@@ -19,6 +19,15 @@ Reader = Callable[[bytes, datetime], bool]
 
 
 @dataclass(frozen=True)
+class Audience:
+    """For whom letters of these kinds are, given by the rooms that know: a condition on the letter (its `person_id` or `address`), asked again
+    when it is about to leave."""
+
+    kinds: frozenset[str]
+    still: Callable[[sa.Table], sa.ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
 class Office:
     """What writing a letter needs to know besides the letter.
 
@@ -32,6 +41,7 @@ class Office:
     wordings: Mapping[str, Wording]
     people: sa.Table
     readers: tuple[Reader, ...] = ()
+    audiences: tuple[Audience, ...] = ()
     letters_leave: bool = False
 
     @property
@@ -62,8 +72,10 @@ class Office:
         return Address(f"{self.public_url}/{path}")
 
 
-def open_office(app: Flask, wordings: Iterable[Wording], people: sa.Table, readers: Iterable[Reader] = ()) -> None:
-    """Give the app its office, with the wordings of every room, the table of people, and whoever reads what comes in.
+def open_office(
+    app: Flask, wordings: Iterable[Wording], people: sa.Table, readers: Iterable[Reader] = (), audiences: Iterable[Audience] = ()
+) -> None:
+    """Give the app its office, with the wordings of every room, the table of people, whoever reads what comes in, and for whom letters are.
 
     Raises:
         ValueError: two rooms declared the same kind.
@@ -77,7 +89,7 @@ def open_office(app: Flask, wordings: Iterable[Wording], people: sa.Table, reade
     house = House(settings.service_name, settings.organisation, settings.contact_email, parseaddr(settings.post.sender)[1],
                   urlsplit(settings.public_url).hostname or "localhost")
     app.extensions["office"] = Office(house, settings.public_url, settings.secret_key.encode(), by_kind, people, tuple(readers),
-                                          settings.post.leaves)
+                                          tuple(audiences), settings.post.leaves)
 
 
 def office() -> Office:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from wtforms import (
     BooleanField,
     DateField,
+    DecimalField,
     EmailField,
     Field,
     FileField,
@@ -41,6 +42,8 @@ _macros = Environment(
 
 
 LONGEST_KEPT = 4000
+FAR_TOO_MUCH = 10**12
+"""No number that anybody types is as large."""
 
 
 @cache
@@ -151,6 +154,7 @@ class _Sentences:
     """WTForms' own sentences in our words, where they are not plain."""
 
     OURS: ClassVar = {"Not a valid integer value.": "Enter a whole number, like 12",
+                      "Not a valid decimal value.": "Enter an amount in pounds and pence, such as 7.50",
                       "Not a valid choice.": "Choose one of those that are listed"}
 
     def gettext(self, sentence: str) -> str:
@@ -197,6 +201,36 @@ def error_summary(form: Form) -> Markup:
 
 def _flat(errors: Any) -> list[Any]:
     return [inner for error in errors for inner in (_flat(error) if isinstance(error, (list, tuple)) else [error])]
+
+
+class NumberField(IntegerField):
+    """A whole number. One with more digits than anybody can mean is refused here, where it was typed: to compute with it would fail."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was typed.
+
+        Raises:
+            ValueError: it is no whole number, or a far too long one.
+        """
+        super().process_formdata(valuelist)
+        if self.data is not None and abs(self.data) >= FAR_TOO_MUCH:
+            self.data = None
+            raise ValueError("This number is too long")
+
+
+class AmountField(DecimalField):
+    """An amount of money. What is none, though Python takes it for a number (NaN, 1e999), is refused here, where it was typed."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was typed.
+
+        Raises:
+            ValueError: it is no amount that anybody can mean.
+        """
+        super().process_formdata(valuelist)
+        if self.data is not None and not (self.data.is_finite() and abs(self.data) < FAR_TOO_MUCH):
+            self.data = None
+            raise ValueError("Enter an amount in pounds and pence, such as 7.50")
 
 
 class DayField(DateField):

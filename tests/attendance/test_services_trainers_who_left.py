@@ -3,17 +3,26 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app.accounts import services as accounts
+from app.accounts.models import Account
 from app.accounts.rules import Role
 from app.attendance import jobs, services
 from app.booking import services as places
 from app.booking.services import Cancelling
+from app.catalogue.rules import Approval
 from app.catalogue.services import Planned
 from app.core import clock
+from app.core.db import db, transaction
+from app.evaluation.queries import asking
+from app.mail import jobs as mail
+from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
-from tests.booking.acting import HOUR, MINUTE, NOW, a_session, letters
-from tests.builders import a_booking, a_person, a_trainer, an_account, an_agency
+from tests.booking.acting import HOUR, MINUTE, NOW, a_session, book, broken, letters, status
+from tests.builders import a_booking, a_course, a_person, a_trainer, an_account, an_agency
+from tests.faults.smtpfault import smtp_server
+from tests.mail.sending import a_sender
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -83,7 +92,7 @@ def test_the_desk_names_the_sessions_of_a_trainer_who_left_until_each_has_anothe
     assert "Nothing needs you today" in desk.get("/desk").text
     leaves(trainer, "closed", clock.now())
     page = desk.get("/desk").text
-    assert "2 sessions without a trainer" in page and "Tim Gone was to give it and has left." in page and f"/desk/trainers/{trainer.id}/sessions" in page
+    assert "2 sessions without a trainer" in page and "Tim Gone was to give it and has left, or is no trainer any more." in page and f"/desk/trainers/{trainer.id}/sessions" in page
     times = [(part.starts_at, part.ends_at) for part in handed.parts]
     places.change_session(session_id=handed.id, planned=Planned(times, handed.format, handed.venue_or_link, other.person_id), capacity=handed.capacity,
                           by="c", now=clock.now())
@@ -97,3 +106,95 @@ def test_who_closes_the_account_of_a_trainer_reads_what_they_were_to_give(as_rol
     a_session(trainer=trainer)
     assert "They are to give 1 coming session" in admin.get(f"/desk/people/{trainer.id}/account").text
     assert "They were to give 1 coming session" in admin.follow(admin.post(f"/desk/people/{trainer.id}/account", {"roles": []})).text
+
+
+def loses_the_role(trainer):
+    accounts.set_roles(person_id=trainer.id, roles=[Role.DELEGATE], password="", now=NOW)
+
+
+def sent(now):
+    """What the worker hands over at this moment: to whom, and of which kind."""
+    with smtp_server() as server:
+        mail.send_due(a_sender(server), lambda: now)
+    return [(letter.kind, letter.address) for letter in letters() if letter.sent_at == now]
+
+
+def test_whose_role_as_a_trainer_was_taken_is_sent_no_names_asked_for_no_register_and_told_of_no_change():
+    trainer = a_trainer_with_an_account()
+    session = a_session(trainer=trainer, starts_in=20 * HOUR)
+    a_booking(session)
+    loses_the_role(trainer)
+    assert jobs.send_trainer_lists(NOW + MINUTE) == "0 lists written" and jobs.chase_registers(session.ends_at + 24 * HOUR) == "0 trainers asked"
+    services.send_trainer_list(session_id=session.id, now=NOW + MINUTE)
+    services.chase_register(session_id=session.id, now=NOW + MINUTE)
+    times = [(part.starts_at + HOUR, part.ends_at + HOUR) for part in session.parts]
+    places.change_session(session_id=session.id, planned=Planned(times, session.format, session.venue_or_link, trainer.id), capacity=5, by="c", now=NOW)
+    places.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW)
+    assert letters(person=trainer) == []
+
+
+def test_who_gives_sessions_without_an_account_or_as_a_coordinator_has_the_list():
+    for roles in ([], [Role.COORDINATOR], [Role.TRAINER]):
+        person = a_person(agency=an_agency())
+        a_trainer(person=person)
+        for role in roles:
+            an_account(role, person=person)
+        a_booking(a_session(trainer=person, starts_in=20 * HOUR))
+    assert jobs.send_trainer_lists(NOW) == "3 lists written"
+
+
+@pytest.mark.parametrize("how", ["closed", "left", "no trainer"])
+@pytest.mark.parametrize("kind", ["trainer-list", "trainer-named", "register-missing"])
+def test_what_waits_for_a_trainer_who_is_one_no_more_does_not_leave(how, kind):
+    trainer = a_trainer_with_an_account()
+    session = a_session(trainer=None if kind == "trainer-named" else trainer, starts_in=-30 * HOUR if kind == "register-missing" else 20 * HOUR)
+    a_booking(session)
+    if kind == "trainer-named":
+        times = [(part.starts_at, part.ends_at) for part in session.parts]
+        places.change_session(session_id=session.id, planned=Planned(times, session.format, session.venue_or_link, trainer.id), capacity=5, by="c", now=NOW)
+    jobs.send_trainer_lists(NOW)
+    jobs.chase_registers(NOW)
+    assert kind in [letter.kind for letter in letters(person=trainer, fate=LetterStatus.QUEUED)]
+    if how == "no trainer":
+        loses_the_role(trainer)
+    else:
+        leaves(trainer, how)
+    assert [one for one in sent(NOW + MINUTE) if one[1] == trainer.email] == []
+    assert {letter.status for letter in letters(person=trainer)} == {LetterStatus.VOID} and broken() == []
+
+
+@pytest.mark.parametrize("how", ["closed", "left"])
+def test_questions_and_copies_to_a_manager_who_has_left_do_not_leave_and_are_not_written(how):
+    boss = a_person(agency=an_agency(), first_name="Bo")
+    an_account(Role.LINE_MANAGER, person=boss)
+    person = a_person(agency=an_agency())
+    accounts.say_where_somebody_works(person_id=person.id, agency_id=an_agency().id, job_title="x", now=NOW, manager_email=boss.email)
+    booking = book(a_session(course=a_course(approval=Approval.MANAGER)), person)
+    assert booking.status.value == "awaiting_manager" and asking.manager_of(person.id) == boss.email
+    (asked,) = letters(kind="approval-asked")
+    leaves(boss, how)
+    with transaction() as session:  # as if it had not been withdrawn by the act
+        session.execute(sa.update(Letter).where(Letter.id == asked.id).values(status=LetterStatus.QUEUED, next_try_at=NOW))
+    assert boss.email not in [address for _kind, address in sent(NOW + MINUTE)] and letters(kind="approval-asked")[0].status is LetterStatus.VOID
+    assert asking.manager_of(person.id) is None and status(booking) == "awaiting_coordinator"
+    assert book(a_session(course=a_course(approval=Approval.MANAGER)), person).status.value == "awaiting_coordinator"
+
+
+def test_a_letter_to_coordinators_leaves_only_to_who_is_one_still():
+    marian, other = an_account(Role.COORDINATOR), an_account(Role.COORDINATOR)
+    trainer = a_trainer_with_an_account()
+    a_session(trainer=trainer)
+    leaves(trainer, "left")
+    accounts.set_roles(person_id=other.person_id, roles=[Role.DELEGATE], password="", now=NOW)
+    assert sent(NOW + MINUTE) == [("trainer-left", marian.person.email)]
+
+
+def test_a_trainer_who_has_left_sees_no_register_and_no_session(as_role):
+    client = as_role(Role.TRAINER)
+    person = db.session.scalars(sa.select(Account)).all()[-1].person
+    accounts.say_where_somebody_works(person_id=person.id, agency_id=an_agency().id, job_title="x", now=NOW, manager_email=None)
+    a_trainer(person=person)
+    session = a_session(trainer=person)
+    assert session.title in client.get("/my-sessions").text and client.get(f"/registers/{session.ref}").status_code == 200
+    leaves(person, "left")
+    assert session.title not in client.get("/my-sessions").text and client.get(f"/registers/{session.ref}").status_code == 404

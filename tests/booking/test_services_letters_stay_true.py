@@ -18,7 +18,7 @@ from app.catalogue.rules import Approval, SessionStatus
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.london import london_date
-from app.letters.emails import moment, when
+from app.letters.emails import day_month, moment, when
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.languages import Language
 from app.mail.services import send_again
@@ -221,6 +221,32 @@ def test_a_cancellation_that_left_does_not_go_again_once_what_it_says_of_the_oth
         send_again(letter_id=letters(kind="session-cancelled")[0].id, by="M", reason="They lost it", now=NOW + 4 * HOUR)
 
 
+def test_a_no_to_the_held_date_that_is_taken_back_while_the_cancellation_waits_is_said_by_that_letter_alone():
+    booking, there, _other = called_off()
+    give_back(there, now=NOW + HOUR + 2 * MINUTE)
+    assert "Nothing is held for you on another date any more" in said("session-cancelled", booking.person)
+    services.undo_giving_back(booking_id=there.id, by=there.person.acting, now=NOW + HOUR + 3 * MINUTE)
+    assert queued(booking.person) == ["session-cancelled"] and "A place is held for you until" in said("session-cancelled", booking.person)
+    services.undo_cancelling(session_ids=[booking.course_session_id], by="c", now=NOW + HOUR + 5 * MINUTE)
+    assert queued(booking.person) == ["place-confirmed"] and (status(booking), status(there), broken()) == ("booked", "left_list", [])
+
+
+def test_a_new_time_of_the_held_date_is_said_by_the_cancellation_alone_while_that_waits():
+    booking, _there, other = called_off()
+    change(other, hours=48, now=NOW + HOUR + 2 * MINUTE)
+    assert queued(booking.person) == ["session-cancelled"]
+    all_left()
+    change(other, hours=24, now=NOW + 2 * HOUR)
+    assert queued(booking.person) == ["offer"] and "another time than before" in said("offer", booking.person)
+
+
+def test_a_no_that_is_taken_back_once_the_cancellation_has_left_is_told_with_the_offer():
+    booking, there, _other = called_off(leaves=True)
+    give_back(there, now=NOW + 2 * HOUR)
+    services.undo_giving_back(booking_id=there.id, by=there.person.acting, now=NOW + 2 * HOUR + 2 * MINUTE)
+    assert queued(booking.person) == ["offer"]
+
+
 def test_one_letter_about_several_sessions_follows_what_is_held_and_speaks_of_no_other_session():
     course = a_course()
     first, other, second = a_session(course=course, starts_in=20 * DAY), a_session(course=course, starts_in=30 * DAY), a_session(starts_in=12 * DAY)
@@ -340,6 +366,26 @@ def test_that_a_session_is_not_sure_is_said_only_as_long_as_that_is_so():
     assert "that is decided by" in said("place-confirmed", waits.person) and "no longer true" in why_not_again("place-confirmed", told.person)
     services.set_booking_rules(session_id=session.id, rules={"tentative": False}, by="c", now=NOW + 2 * HOUR)
     assert "not sure" not in said("place-confirmed", waits.person) and queued(told.person) == []
+
+
+@pytest.mark.parametrize("kind", ["place-confirmed", "booked-for-you", "moved"])
+def test_a_confirmation_that_waits_says_so_when_its_session_is_no_longer_sure(kind):
+    course = a_course()
+    session = a_session(starts_in=20 * DAY, course=course)
+    if kind == "booked-for-you":
+        person = services.book_place(session_id=session.id, person_id=a_person().id, by="Lead", behalf=by_coordinator(), now=NOW).person
+    else:
+        person = book(a_session(starts_in=15 * DAY, course=course) if kind == "moved" else session).person
+    if kind == "moved":
+        all_left()
+        (booking,) = db.session.scalars(sa.select(Booking).where(Booking.person_id == person.id)).all()
+        services.move(booking_id=booking.id, to_session_id=session.id, by=person.acting, now=NOW + MINUTE)
+    assert "not sure" not in said(kind, person)
+    decide_on = london_date(NOW + 5 * DAY)
+    services.set_booking_rules(session_id=session.id, rules={"tentative": True, "decide_on": decide_on}, by="c", now=NOW + HOUR)
+    assert f"It is not sure yet that this session takes place; that is decided by {day_month(decide_on).english}" in said(kind, person)
+    services.set_booking_rules(session_id=session.id, rules={"tentative": False}, by="c", now=NOW + 2 * HOUR)
+    assert "not sure" not in said(kind, person) and broken() == []
 
 
 def test_other_rules_of_booking_leave_letters_as_they_are():

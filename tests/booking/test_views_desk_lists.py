@@ -333,6 +333,9 @@ def test_a_policy_is_saved_from_a_day_on_in_pounds_and_in_words(desk):
 @pytest.mark.parametrize(("changed", "said"), [
     ({"notice": "91"}, "Enter a number from 0 to 90"), ({"late_pence": "7.505"}, "Enter pounds and pence"), ({"late_pence": "lots"}, "Enter an amount"),
     ({"late_pence": "-1"}, "Enter an amount from 0"), ({"starts_on": "2020-01-01"}, "holds from today or a later day"), ({"partnership": "999"}, "Choose one of those that are listed"),
+    ({"notice": "9" * 5000}, "Enter a whole number"), ({"notice": "9" * 4000}, "Enter a number from 0 to 90"), ({"late_pence": "9" * 5000}, "Enter an amount"),
+    ({"late_pence": "sNaN"}, "Enter an amount"), ({"late_pence": "1e999999"}, "Enter an amount"), ({"reminder_days": "0001" + "9" * 5000}, "Write days before"),
+    ({"reminder_days": "00079"}, "Write days before"),
     ({"partnership": "x"}, "Choose one of those that are listed"), ({"partnership": "9" * 5000}, "Choose one of those that are listed"),
 ])
 def test_a_policy_that_cannot_be_is_refused(desk, changed, said):

@@ -31,7 +31,7 @@ def read(kind, *values, required=False):
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_each_number_of_a_scale_may_be_answered_and_no_other(kind):
     assert [read(kind, str(number)).number for number in NUMBERS[kind]] == list(NUMBERS[kind])
-    for wrong in ("-1", "61", "11", "x", "1.5", "٣", " 2 3", "999999999999", "00000000599"):
+    for wrong in ("-1", "61", "11", "x", "1.5", "٣", " 2 3", "999999999999", "9" * 5000, "00000000599"):
         if not (kind == "number" and wrong == "11"):
             with pytest.raises(Refused):
                 read(kind, wrong)
@@ -53,6 +53,11 @@ def test_each_kind_refuses_what_its_builder_left_out(kind):
     if kind in OPTIONS:
         with pytest.raises(Refused):
             QUESTION_TYPES[kind].check(OPTIONS[kind][:1])
+    if kind == "number":
+        for bounds in (["1", "9" * 5000], ["9" * 5000, "1"], ["0", "1000001"], ["0" * 5000, "5"], ["-1", "5"], ["\u00b2", "5"], ["5", "5"]):
+            with pytest.raises(Refused):
+                QUESTION_TYPES[kind].check(bounds)
+        QUESTION_TYPES[kind].check(["0", "1000000"])
     assert QUESTION_TYPES[kind].kind == kind and QUESTION_TYPES[kind].name
 
 

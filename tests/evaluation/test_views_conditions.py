@@ -38,6 +38,10 @@ def test_a_question_is_asked_only_after_a_number_in_every_place_where_it_stands(
     given = {"measures": "", "wording": "Too many?", "options": "Yes\nNo", "shown_if_number": f"{many.code} >=", "shown_if_bound": "60"}
     assert "from 0 to 50, so after 60 or more nobody would be asked" in desk.post(new, given).text
     assert "Enter the number after which" in desk.post(new, {**given, "shown_if_bound": ""}).text
+    for far in ("9" * 10, "9" * 4000, "9" * 5000):
+        assert "Enter a number from 0 to 1,000,000" in desk.post(new, {**given, "shown_if_bound": far}).text
+    bounds = {"measures": "", "wording": "How many?", "options": f"1\n{'9' * 5000}"}
+    assert "Give the lowest and the highest number" in desk.post(new.replace("one_of", "number"), bounds).text
     desk.follow(desk.post(new, {**given, "shown_if_bound": "20"}))
     depends = next(one for one in queries.version(version.id).questions if one.wording == "Too many?")
     assert (depends.shown_if_code, depends.shown_if_values) == (many.code, [">=20"])

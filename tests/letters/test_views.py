@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.letters import queries
 from app.mail.models import Letter, LetterEvent, UndeliverableAddress, WordingVersion
+from app.mail.queries import latest_about
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import Act, LinkTo, make_link, queue, void
 from tests.builders import a_person
@@ -234,6 +235,23 @@ def test_a_letter_that_is_no_longer_true_says_why_and_is_not_sent_again(coordina
     assert "No longer true since" in page and "The booking has changed since." in page and "Send it again" not in page
     assert "write to them yourself" in coordinator.post(address, {"reason": "They lost it", "to": ""}).text
     assert db.session.query(Letter).count() == 1 and "No longer true: The booking has changed since." in coordinator.get("/desk/letters").text
+
+
+def test_a_letter_in_doubt_is_shown_as_that_also_when_it_was_withdrawn_since(coordinator):
+    doubted, _never_left = a_letter(1), a_letter(2)
+    with transaction() as session:
+        session.execute(sa.update(Letter).where(Letter.id == doubted.id).values(
+            status=LetterStatus.AMBIGUOUS, doubts=2, first_tried_at=clock.now(), next_try_at=None))
+    void(concerns=("booking:1", "booking:2"), reason="The booking has changed since.", now=clock.now())
+    assert re.findall(r"person\d@example.org|May have arrived</strong>|Withdrawn</strong>", coordinator.get("/desk/letters").text) == [
+        "person2@example.org", "Withdrawn</strong>", "person1@example.org", "May have arrived</strong>"]
+    page = coordinator.get(f"/desk/letters/{doubted.id}").text
+    assert "May have arrived</strong>" in page and "No longer true since" in page and "Send it again" not in page
+    for state, whose in (("ambiguous", 1), ("void", 2)):
+        found = coordinator.get(f"/desk/letters?state={state}").text
+        assert "1 letter." in found and f"person{whose}@example.org" in found
+    assert queries.how_many() == {LetterStatus.AMBIGUOUS: 1, LetterStatus.VOID: 1}
+    assert [letter.shown.value for _title, letter in latest_about("booking:1").rows + latest_about("booking:2").rows] == ["ambiguous", "void"]
 
 
 def test_letters_that_may_have_come_twice_are_counted_where_staff_see_it_also_once_they_were_sent(coordinator):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.mail.rules.refusals import About, about, of_one_receiver
+from app.mail.rules.refusals import IN_REPLY, About, Phase, about, of_one_receiver
 
 
 @pytest.mark.parametrize(("words", "what"), [
@@ -22,6 +22,40 @@ from app.mail.rules.refusals import About, about, of_one_receiver
 ])
 def test_the_codes_of_a_no_say_what_it_is_about(words, what):
     assert about(words) is what
+
+
+RECEIVER, SENDER, LEAVE, LETTER = About.RECEIVER, About.SENDER, About.LEAVE, About.LETTER
+BY_PHASE = {
+    # the same words as an answer to:          MAIL FROM  RCPT TO   DATA      end of DATA, or in a report that does not say
+    "550 rejected":                            (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "550 5.0.0 rejected":                      (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "550 looks like spam":                     (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "551 not here":                            (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "553 not allowed":                         (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "556 takes no mail":                       (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "550 no such user":                        (SENDER, RECEIVER, LETTER, LETTER, RECEIVER),
+    "550 mailbox unavailable":                 (SENDER, RECEIVER, LETTER, LETTER, RECEIVER),
+    "550 blocked by recipient policy":         (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "550 unknown error":                       (SENDER, RECEIVER, LETTER, LETTER, LETTER),
+    "550 user <a@x.org> does not exist":       (SENDER, RECEIVER, LETTER, LETTER, RECEIVER),
+    "550 Sender verify failed":                (SENDER, SENDER, LETTER, LETTER, LETTER),
+    "550 relay not permitted":                 (SENDER, LEAVE, LETTER, LETTER, LETTER),
+    "530 sign in first":                       (LEAVE, LEAVE, LEAVE, LEAVE, LEAVE),
+    "552 too big":                             (LETTER, LETTER, LETTER, LETTER, LETTER),
+    "554 rejected":                            (LETTER, LETTER, LETTER, LETTER, LETTER),
+    "550 5.1.1 rejected":                      (RECEIVER, RECEIVER, RECEIVER, RECEIVER, RECEIVER),
+    "550 5.1.8 rejected":                      (SENDER, SENDER, SENDER, SENDER, SENDER),
+    "550 5.7.1 rejected":                      (LEAVE, LEAVE, LEAVE, LEAVE, LEAVE),
+    "550 5.2.2 rejected":                      (LETTER, LETTER, LETTER, LETTER, LETTER),
+    "451 rejected":                            (None, None, None, None, None),
+}
+
+
+@pytest.mark.parametrize("words", BY_PHASE)
+def test_a_plain_code_is_about_the_address_only_where_the_address_was_given_or_where_its_words_say_so(words):
+    said = [IN_REPLY.format(words, phase.value) for phase in Phase]
+    assert tuple(about(one) for one in (*said, words)) == BY_PHASE[words]
+    assert about(f"It came back: {words}") is about(words)
 
 
 @pytest.mark.parametrize(("words", "alone"), [

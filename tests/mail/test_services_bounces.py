@@ -45,6 +45,15 @@ def test_only_what_is_said_of_the_address_holds_later_letters(app, mail_server, 
     assert queue(a_draft(about="later"), now=NOON).status is (LetterStatus.HELD if holds else LetterStatus.QUEUED)
 
 
+@pytest.mark.parametrize(("words", "holds"), [("550 looks like spam", False), ("550 rejected by policy", False), ("550 no such user", True)])
+def test_a_plain_550_holds_later_letters_only_where_its_words_are_of_the_address(app, mail_server, words, holds):
+    sent = queue(a_draft(), now=NOON)
+    send(mail_server)
+    take_bounce(a_report(sent, status="5.0.0", words=words), now=NOON)
+    assert letters()[0].status is LetterStatus.FAILED
+    assert queue(a_draft(about="later"), now=NOON).status is (LetterStatus.HELD if holds else LetterStatus.QUEUED)
+
+
 def test_of_what_was_held_only_what_is_of_use_still_is_said_to_go(app, mail_server):
     sent = queue(a_draft(), now=NOON)
     send(mail_server)

@@ -15,8 +15,9 @@ from app.mail.models import LetterEvent
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.outgoing import Outcome
 from app.mail.senders.smtp import SmtpSender
-from app.mail.services import Calendar, queue, void
+from app.mail.services import Calendar, queue, take_bounce, void
 from tests.faults.smtpfault import AFTER_THE_DOT, BEFORE_THE_DOT, GREETINGS, SECURING, TAKEN_IN_SILENCE, smtp_server
+from tests.letters.reports import a_report
 from tests.mail.sending import SENDER, a_sender, lapse, letters, send, statuses, until_settled
 from tests.mail.wordings import FIELDS, NOON, a_draft
 
@@ -131,7 +132,7 @@ def test_one_bad_address_among_many_delays_nobody(app, mail_server):
     mail_server.addresses["person2@example.org"] = "rcpt-550"
     assert send(mail_server) == {Outcome.SENT: MANY - 1, Outcome.REFUSED: 1}
     failed = next(letter for letter in letters() if letter.status is LetterStatus.FAILED)
-    assert failed.address == "person2@example.org" and failed.words == "550 no such user here"
+    assert failed.address == "person2@example.org" and failed.words == "550 no such user here (in reply to RCPT TO command)"
     assert mail_server.connections == 1
 
 
@@ -201,6 +202,22 @@ def test_a_letter_that_had_left_when_it_was_withdrawn_is_shown_as_sent(app, mail
     jobs.send_due(a_sender(mail_server, kind=TooLate), lambda: NOON)
     letter = letters()[0]
     assert letter.status is LetterStatus.SENT and [event.words for event in letter.events][-1] == "It had left already when it was withdrawn."
+
+
+@pytest.mark.parametrize(("fault", "shown"), [("end-drop", LetterStatus.AMBIGUOUS), ("rcpt-450", LetterStatus.VOID), ("end-552", LetterStatus.VOID)])
+def test_of_a_letter_that_was_withdrawn_while_it_was_leaving_it_is_known_whether_it_may_have_arrived(app, mail_server, fault, shown):
+    queue(a_draft(), now=NOON)
+    mail_server.letters.append(fault)
+
+    class TooLate(SmtpSender):
+        def send(self, letter):
+            void(concerns="booking:1", reason="The place was given back.", now=NOON)
+            return super().send(letter)
+
+    jobs.send_due(a_sender(mail_server, kind=TooLate), lambda: NOON)
+    assert (letters()[0].status, letters()[0].shown, letters()[0].next_try_at) == (LetterStatus.VOID, shown, None)
+    failed = take_bounce(a_report(letters()[0]), now=NOON)
+    assert letters()[0].shown is (LetterStatus.FAILED if shown is LetterStatus.AMBIGUOUS else shown) and bool(failed) is (shown is LetterStatus.AMBIGUOUS)
 
 
 def test_letters_of_a_worker_that_stopped_go_back_and_the_one_it_had_begun_is_in_doubt(app, mail_server):

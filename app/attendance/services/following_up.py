@@ -31,8 +31,8 @@ from app.mail.services import queue
 CORRECTED_AT_ONCE = timedelta(hours=1)
 """A mark that was a slip is put right before anybody is asked why they did not come."""
 STALE = timedelta(days=14)
-_HAS_TRAINER = sa.and_(CourseSession.trainer_id.is_not(None), ~people.has_left(CourseSession.trainer_id))
-"""Condition: somebody gives the session who has not left. Who has is sent no names."""
+_HAS_TRAINER = sa.and_(CourseSession.trainer_id.is_not(None), people.gives_sessions(CourseSession.trainer_id))
+"""Condition: somebody gives the session who is a trainer still. Who has left, or lost the role, is sent no names."""
 _WITH = (joinedload(CourseSession.course), selectinload(CourseSession.parts), joinedload(CourseSession.trainer).joinedload(Trainer.person))
 
 
@@ -61,7 +61,7 @@ def _written(kind: str, *more: str | sa.ColumnElement[int]) -> sa.ColumnElement[
 
 
 def send_trainer_list(*, session_id: int, now: datetime) -> None:
-    """Write to whoever gives the session who comes, unless they have left since they were found."""
+    """Write to whoever gives the session who comes, unless they are no trainer any more since they were found."""
     with transaction() as session:
         course_session = session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, _HAS_TRAINER).options(*_WITH))
         if course_session is None:
@@ -88,9 +88,11 @@ def registers_to_chase(now: datetime) -> Sequence[int]:
 
 
 def chase_register(*, session_id: int, now: datetime) -> None:
-    """Ask the trainer for a register that is missing."""
+    """Ask the trainer for a register that is missing, unless they are no trainer any more since they were found."""
     with transaction() as session:
-        queue(emails.register_missing(session.get_one(CourseSession, session_id, options=_WITH)), now=now)
+        course_session = session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, _HAS_TRAINER).options(*_WITH))
+        if course_session is not None:
+            queue(emails.register_missing(course_session), now=now)
 
 
 def missed_without_letter(now: datetime) -> Sequence[int]:
@@ -112,6 +114,7 @@ def write_to_missed(*, booking_id: int, now: datetime) -> None:
         booking = session.get_one(Booking, booking_id)
         if booking.turnout is Turnout.MISSED and booking.status is not BookingStatus.WALK_IN:
             at = people.affiliation_of(booking.person_id) if facts.policy_of(booking).tell_manager else None
-            copy_to = manager_other_than(booking.person.email, at.manager_email) if at else None
+            left = at is not None and session.scalar(sa.select(people.manager_has_left(sa.literal(at.manager_email))))
+            copy_to = manager_other_than(booking.person.email, at.manager_email) if at and not left else None
             queue(emails.missed(booking, copy_to=copy_to), now=now)
 

@@ -5,7 +5,7 @@ from app.booking.emails.called_off import Told, sessions_cancelled, two_dates
 from app.booking.emails.charges import about as charge_about
 from app.booking.emails.charges import charged, waived
 from app.booking.emails.dates import asks, runs_again, tell_holder_of_release, tell_holders, tell_holders_of_times, write_holders_time_anew
-from app.booking.emails.drafting import further_parts, unsure
+from app.booking.emails.drafting import further_parts, whether_sure
 from app.booking.emails.elsewhere import further_parts_elsewhere, parts_gone
 from app.booking.emails.groups import group_without_room
 from app.booking.emails.leavers import somebody_left, trainer_left
@@ -34,6 +34,6 @@ __all__ = [
     "further_parts_elsewhere", "group_without_room", "invitation_declined", "joining_instructions", "manager_asked", "not_telling", "parts_gone",
     "place_changed", "reminder", "rest_cancelled", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out", "tell",
     "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "tell_named", "tell_named_after_all", "tell_new_trainer", "tell_of_new",
-    "tell_trainer", "tell_trainers_of_cancelling", "trainer_left", "two_dates", "unsure", "waived", "what_is_new", "write_anew",
+    "tell_trainer", "tell_trainers_of_cancelling", "trainer_left", "two_dates", "waived", "what_is_new", "whether_sure", "write_anew",
     "write_holders_time_anew",
 ]

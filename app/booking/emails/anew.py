@@ -2,7 +2,7 @@
 says it is not sent again.
 
 A letter concerns what its sentences rest on: its booking and session, another booking of which it speaks (`OF_SEVERAL`), that a yes is
-missing, that a session is not sure.
+missing, whether a session is sure.
 """
 
 import re
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.emails.called_off import two_dates
-from app.booking.emails.held_elsewhere import CANCELLATIONS, cancellation
-from app.booking.emails.letters import drafts, invitation_declined, manager_asked
+from app.booking.emails.held_elsewhere import cancellation
+from app.booking.emails.letters import CANCELLATIONS, drafts, invitation_declined, manager_asked
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import HAS_PLACE, Act
 from app.mail.models import Letter, LetterConcern

@@ -56,8 +56,8 @@ def unanswered(booking: Booking) -> str:
     return f"booking:{booking.id}:unanswered"
 
 
-def unsure(session: CourseSession) -> str:
-    """What a letter concerns that says that it is not sure yet whether a session takes place."""
+def whether_sure(session: CourseSession) -> str:
+    """What a letter concerns that says that it is not sure yet whether a session takes place, or by its silence that it is."""
     return f"session:{session.id}:unsure"
 
 

@@ -16,8 +16,6 @@ from app.catalogue.models import CourseSession
 from app.mail.models import Letter, LetterConcern
 from app.mail.services import Draft
 
-CANCELLATIONS = ("session-cancelled", "sessions-cancelled")
-
 
 def cancellation(session: Session, letter: Letter, now: datetime) -> list[Draft]:
     """The letter about a cancellation once more, as things stand, due as before; nothing when the sessions take place after all.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from app.booking.emails import words
-from app.booking.emails.drafting import draft_to, further_parts, invitation, resting_on, unanswered, unsure, where, withdrawal
+from app.booking.emails.drafting import draft_to, further_parts, invitation, resting_on, unanswered, where, whether_sure, withdrawal
 from app.booking.models import Booking, BookingEvent
 from app.booking.queries import asked_by, facts, mine, others
 from app.booking.rules import waiting
@@ -20,19 +20,30 @@ from app.letters.emails import ahead, day_month, moment, when
 from app.letters.emails import reason as the_reason
 from app.mail.models import Letter, LetterConcern
 from app.mail.office import office
-from app.mail.rules.fates import LetterStatus
+from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 from app.mail.rules.languages import Address, Both, both
 from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo
 from app.ui.filters import ordinal
 
 LINE, BESIDES = "places_line", "places_besides"
+CANCELLATIONS = ("session-cancelled", "sessions-cancelled")
 
 
 def drafts(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """The letters that an event of a booking brings, as things stand now."""
     build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
-    return build(booking, event, now) if build is not None else []
+    return build(booking, event, now) if build is not None and not _said_with_the_cancellation(booking, now) else []
+
+
+def _said_with_the_cancellation(booking: Booking, now: datetime) -> bool:
+    """Whether the letter about the session instead of which this date is held, or was, waits to leave: it says how that stands, and nobody reads of
+    the one before they hear of the other."""
+    if booking.previous_id is None or booking.status not in (BookingStatus.OFFERED, BookingStatus.WAITING, BookingStatus.LEFT_LIST):
+        return False
+    return db.session.scalar(sa.select(sa.exists().where(
+        LetterConcern.subject == f"booking:{booking.id}", Letter.id == LetterConcern.letter_id, Letter.kind.in_(CANCELLATIONS),
+        Letter.status.in_(NOT_YET_SENT), Letter.valid_until > now))) is True
 
 
 def _sure(booking: Booking) -> str | Both:
@@ -52,7 +63,7 @@ def _confirmed(booking: Booking, event: BookingEvent, now: datetime) -> list[Dra
             "booker": booker, "sure": sure, "also": _besides(booking)}), unanswered(booking))
     else:
         first = draft_to("place-confirmed", booking, event.id, now=now, calendar=entry, fields={"sure": sure})
-    return [resting_on(first, unsure(booking.course_session)) if sure else first, *further_parts(booking, event.id, now)]
+    return [resting_on(first, whether_sure(booking.course_session)), *further_parts(booking, event.id, now)]
 
 
 def _besides(booking: Booking) -> str | Both:
@@ -67,8 +78,8 @@ def _moved(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """Whoever moved themselves is told where to; who was moved by another is asked, as when another books them."""
     if booking.booked_unasked:
         return _confirmed(booking, event, now)
-    entry = invitation(booking, now)
-    return [draft_to("moved", booking, event.id, now=now, calendar=entry), *further_parts(booking, event.id, now)]
+    moved = draft_to("moved", booking, event.id, now=now, calendar=invitation(booking, now), fields={"sure": _sure(booking)})
+    return [resting_on(moved, whether_sure(booking.course_session)), *further_parts(booking, event.id, now)]
 
 
 def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -> list[Draft]:

@@ -5,14 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import gives_sessions
 from app.booking.emails import words
 from app.booking.emails.called_off import leave_at
 from app.booking.emails.drafting import last_part_starts
 from app.booking.emails.telling import silent
 from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import place_shown
+from app.core.db import db
 from app.letters.emails import counted, place, when
 from app.letters.emails import reason as the_reason
 from app.mail.office import office
@@ -32,14 +35,14 @@ def tell_trainer(session: Session, course_session: CourseSession, changed: Both,
         return
     if void(concerns=f"session:{course_session.id}", kinds=(NAMED,), reason="The session has changed.", now=now):
         tell_named(session, course_session, trainer, now)
-    elif not silent(session):
+    elif not silent(session) and _is_trainer(trainer):
         key = f"v{course_session.times_version}.{course_session.place_version}"
         queue(_about(course_session, trainer, "trainer-changed", key, changed=changed), now=now)
 
 
 def tell_named(session: Session, course_session: CourseSession, trainer: Trainer, now: datetime) -> None:
     """Somebody is told that a session on the programme is theirs to give."""
-    if not silent(session):
+    if not silent(session) and _is_trainer(trainer):
         register = office().page(f"registers/{course_session.ref}")
         named = _about(course_session, trainer, NAMED, now.isoformat(), act=Button(words.WHO_IS_BOOKED, register))
         queue(replace(named, concerns=(*named.concerns_all, _given_by(course_session, trainer))), now=now)
@@ -62,6 +65,11 @@ def tell_new_trainer(session: Session, course_session: CourseSession, before: Tr
     if after is not None:
         void(concerns=_no_longer(course_session, after), reason="They give the session after all.", now=now)
         tell_named(session, course_session, after, now)
+
+
+def _is_trainer(trainer: Trainer) -> bool:
+    """Whether whoever was named has not left, and is a trainer still."""
+    return bool(db.session.scalar(sa.select(gives_sessions(sa.literal(trainer.person_id)))))
 
 
 def _given_by(one: CourseSession, trainer: Trainer) -> str:
@@ -87,7 +95,7 @@ def tell_trainers_of_cancelling(session: Session, called_off: Iterable[CourseSes
     for one in () if silent(session) else sorted(called_off, key=lambda one: one.starts_at):
         if one.trainer is not None:
             given.setdefault(one.trainer.person_id, []).append(one)
-    queue_all([_cancelled(ones, now) for ones in given.values()], now=now)
+    queue_all([_cancelled(ones, now) for ones in given.values() if ones[0].trainer and _is_trainer(ones[0].trainer)], now=now)
 
 
 def _cancelled(ones: Sequence[CourseSession], now: datetime) -> Draft:

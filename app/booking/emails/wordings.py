@@ -107,7 +107,7 @@ WORDINGS = (
              colleague="who was to go", why="that it was not agreed, or that nobody answered", other="other dates"),
     _wording("moved", "Somebody moved to another date", "Your place is on another date now: {course}",
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
-             f"\n\n{FACTS}\n\n{CANNOT_COME}", PLACE, says="when where manage", late=LATE),
+             f"\n\n{FACTS}\n\n{{sure}}\n\n{CANNOT_COME}", PLACE, says="when where manage", late=LATE, sure=SURE),
     _wording("taken-out", "A date is taken out of a calendar", "No longer in your calendar: {course}",
              f"Hello {{name}},\n\nYou no longer have a place on {{course}} at this time, so it is taken out of your calendar.\n\n{FACTS}",
              HAD, says="when"),

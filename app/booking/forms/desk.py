@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from wtforms import BooleanField, EmailField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField, TimeField
+from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.booking.forms.mine import MoveForm, TimesForm
@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.working_days import end_of_day
 from app.ui.changing import ChangeForm
-from app.ui.widgets import DayField, Form, choices, is_address
+from app.ui.widgets import DayField, Form, NumberField, choices, is_address
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 LONG = Length(max=1000, message="At most 1,000 characters")
@@ -98,7 +98,7 @@ class ExceptionForm(PersonForm):
 class CapacityForm(ChangeForm):
     """How many places there are."""
 
-    capacity = IntegerField("Places", [InputRequired("Enter how many places there are"),
+    capacity = NumberField("Places", [InputRequired("Enter how many places there are"),
                                        NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
 
 
@@ -109,7 +109,7 @@ class QuotaForm(OnceForm):
         (QuotaKind.MOST.value, "The group may have at most so many"), (QuotaKind.KEPT.value, "So many are kept for the group"),
     ]), validators=[InputRequired("Choose whether it is a limit or places to keep")])
     group = SelectField("For whom", choices=[])
-    places = IntegerField("Places", [InputRequired("Enter how many places"), NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
+    places = NumberField("Places", [InputRequired("Enter how many places"), NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
     releases_on = DayField("Until", [Optional()], format=DAYS, description="From this day on everybody can have them. Empty: until the session.")
 
     def offer(self, agencies: list[tuple[int, str]], sectors: list[str]) -> None:
@@ -132,9 +132,9 @@ class QuotaForm(OnceForm):
 class ExtraPlacesForm(OnceForm):
     """More places than there are, at a risk that somebody states."""
 
-    places = IntegerField("Extra places", [InputRequired("Enter how many extra places"),
+    places = NumberField("Extra places", [InputRequired("Enter how many extra places"),
                                            NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
-    risk = IntegerField("Risk, in 100", [InputRequired("Enter the risk: a number from 0 to 100"),
+    risk = NumberField("Risk, in 100", [InputRequired("Enter the risk: a number from 0 to 100"),
                                          NumberRange(0, 100, message="Enter a number from 0 to 100")],
                         description="In how many of 100 such sessions more people would come than there are places.")
     reason = TextAreaField("Why is the risk right?", [InputRequired("Write why the risk is right"), LONG],
@@ -148,11 +148,11 @@ class BookingRulesForm(ChangeForm):
     opens_time = TimeField("Time at which it opens", [Optional()], description="Empty: at the start of the day.")
     closes_on = DayField("Booking closes on", [Optional()], format=DAYS, description="Empty: it is open until the session starts.")
     closes_time = TimeField("Time at which it closes", [Optional()], description="Empty: at the end of the day.")
-    minimum = IntegerField("Smallest number of people", [Optional(), NumberRange(1, 100_000, message="Enter a number from 1, or nothing")],
+    minimum = NumberField("Smallest number of people", [Optional(), NumberRange(1, 100_000, message="Enter a number from 1, or nothing")],
                            description="Fewer raise an alarm on your desk. Nothing is cancelled by itself.")
     decide_on = DayField("Day on which you decide", [Optional()], format=DAYS)
     tentative = BooleanField("It is not sure yet", description="People can book, and read that the session is not sure yet.")
-    confirm_days = IntegerField("Ask people whether they still come, so many days before",
+    confirm_days = NumberField("Ask people whether they still come, so many days before",
                                 [Optional(), NumberRange(1, 60, message="Enter a number from 1 to 60, or nothing")],
                                 description="A place of which nobody says that they still come goes on to others half way from the question to the "
                                             "start. Empty: nobody is asked.")

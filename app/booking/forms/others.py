@@ -1,13 +1,13 @@
 """What may be typed to book for others, hold places for them, answer for them, or say that somebody has left."""
 
-from wtforms import HiddenField, IntegerField, RadioField, SearchField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, RadioField, SearchField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.booking.forms.mine import TimesForm
 from app.booking.rules.pasted import FaultyList
 from app.core.tokens import secret
 from app.ui.inputs import row_number
-from app.ui.widgets import DayField, Form, choices
+from app.ui.widgets import DayField, Form, NumberField, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 
@@ -60,7 +60,7 @@ class HoldPlacesForm(OnceForm):
     """Holding places without names."""
 
     agency_id = SelectField("For", choices=[], coerce=int)
-    places = IntegerField("How many places?", [InputRequired("Write a number from 1"), NumberRange(1, 500, "Write a number from 1 to 500")])
+    places = NumberField("How many places?", [InputRequired("Write a number from 1"), NumberRange(1, 500, "Write a number from 1 to 500")])
     releases_on = DayField("Until when?", [InputRequired("Choose a day")], format=DAYS,
                             description="Places that have no name by 9am on this day go back, so that others can have them.")
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from wtforms import BooleanField, DecimalField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from app.booking.forms.others import OnceForm
@@ -12,20 +12,20 @@ from app.booking.rules.terms import SHIPPED
 from app.catalogue.forms import refused_days
 from app.catalogue.rules import MOST_DAYS_BEFORE, days_as_typed, days_before
 from app.ui.changing import ChangeForm
-from app.ui.widgets import DayField, choices
+from app.ui.widgets import AmountField, DayField, NumberField, choices
 
 DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 UNITS = {NoticeUnit.WORKING_DAYS: "working days, without bank holidays of England", NoticeUnit.DAYS: "days", NoticeUnit.HOURS: "hours"}
 PENCE = ("late_pence", "no_show_pence", "external_pence")
 
 
-def _number(label: str, least: int, most: int, said: str = "") -> IntegerField:
-    return IntegerField(label, [InputRequired(f"Enter a number from {least} to {most}"),
+def _number(label: str, least: int, most: int, said: str = "") -> NumberField:
+    return NumberField(label, [InputRequired(f"Enter a number from {least} to {most}"),
                                 NumberRange(least, most, message=f"Enter a number from {least} to {most}")], description=said)
 
 
-def _pounds(label: str) -> DecimalField:
-    return DecimalField(label, [InputRequired("Enter an amount, or 0"), NumberRange(0, 10_000, message="Enter an amount from 0 to 10,000")],
+def _pounds(label: str) -> AmountField:
+    return AmountField(label, [InputRequired("Enter an amount, or 0"), NumberRange(0, 10_000, message="Enter an amount from 0 to 10,000")],
                         places=2, description="In pounds, such as 25 or 7.50.")
 
 
@@ -64,15 +64,15 @@ class PolicyForm(ChangeForm):
     external_pence = _pounds("For a place for somebody from outside")
     external_sectors = SelectMultipleField("Sectors that are outside", choices=[], validate_choice=False)
 
-    def validate_late_pence(self, field: DecimalField) -> None:
+    def validate_late_pence(self, field: AmountField) -> None:
         """Pence are the smallest there is."""
         _whole_pence(field.data)
 
-    def validate_no_show_pence(self, field: DecimalField) -> None:
+    def validate_no_show_pence(self, field: AmountField) -> None:
         """Pence are the smallest there is."""
         _whole_pence(field.data)
 
-    def validate_external_pence(self, field: DecimalField) -> None:
+    def validate_external_pence(self, field: AmountField) -> None:
         """Pence are the smallest there is."""
         _whole_pence(field.data)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.accounts.queries import gives_sessions
 from app.booking.models import Booking
 from app.booking.rules.calendars import Entry, entries, sequence
 from app.booking.rules.states import ON_REGISTER
@@ -43,7 +44,7 @@ def mine(person_id: int, now: datetime, site: str) -> list[Entry]:
 
 def given_by(person_id: int, now: datetime, site: str) -> list[Entry]:
     """The sessions that a trainer gives."""
-    return _of_sessions(CourseSession.trainer_id == person_id, now, site, "registers")
+    return _of_sessions(sa.and_(CourseSession.trainer_id == person_id, gives_sessions(CourseSession.trainer_id)), now, site, "registers")
 
 
 def everything(now: datetime, site: str) -> list[Entry]:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
-from app.accounts.queries import has_left
+from app.accounts.queries import gives_sessions
 from app.booking.models import Booking, CourseInterest, HeldPlaces
 from app.booking.queries.programme import EXTRA, TAKEN, Dated, dated, dated_with
 from app.booking.rules.states import HOLDING, ON_REGISTER, BookingStatus
@@ -18,8 +18,8 @@ from app.core.db import db
 from app.core.pages import Page
 
 SIZE = 30
-NOBODY_GIVES_IT = sa.or_(CourseSession.trainer_id.is_(None), has_left(CourseSession.trainer_id))
-"""Condition: a session has no trainer, or one who has left."""
+NOBODY_GIVES_IT = sa.or_(CourseSession.trainer_id.is_(None), ~gives_sessions(CourseSession.trainer_id))
+"""Condition: a session has no trainer, or one who has left or is a trainer no more."""
 WHICH = {"coming": "To come", "over": "Over", "draft": "Drafts", "cancelled": "Cancelled"}
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account, Affiliation, Agency, Person
+from app.accounts.queries import manager_has_left
 from app.accounts.rules import manager_other_than
 from app.booking.models import (
     Attempt,
@@ -200,7 +201,8 @@ class Asking:
     person: Person
 
 
-_AFFILIATION = (Affiliation.agency_id, Affiliation.partnership_id, Affiliation.job_title, Affiliation.manager_email, Affiliation.level)
+_AFFILIATION = (Affiliation.agency_id, Affiliation.partnership_id, Affiliation.job_title,
+                sa.case((manager_has_left(Affiliation.manager_email), None), else_=Affiliation.manager_email), Affiliation.level)
 
 
 def _asking(number: Any, chosen: sa.ColumnElement[bool]) -> sa.Select[Any]:

@@ -1,11 +1,11 @@
-"""Requests that wait for a manager: who will not answer, as their account has ended or letters to them come back, and who has said yes."""
+"""Requests that wait for a manager: who will not answer, as they have left or letters to them come back, and who has said yes."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.accounts.models import Account, Person
+from app.accounts.queries import manager_has_left
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act, BookingStatus
 from app.catalogue.models import CourseSession
@@ -13,7 +13,7 @@ from app.core.db import db
 from app.mail.models import Letter, LetterConcern, UndeliverableAddress
 from app.mail.rules.fates import LetterStatus
 
-_ENDED = sa.exists().where(Person.email == Booking.manager_email, Account.person_id == Person.id, Account.closed_at.is_not(None))
+_LEFT = manager_has_left(Booking.manager_email)
 _UNREACHABLE = sa.exists().where(UndeliverableAddress.address == Booking.manager_email)
 _CAME_BACK = sa.exists().where(
     LetterConcern.subject == sa.literal("booking:") + sa.cast(Booking.id, sa.Text), Letter.id == LetterConcern.letter_id,
@@ -27,7 +27,7 @@ def waiting_for(address: str, now: datetime) -> Sequence[int]:
 
 def without_answer(now: datetime) -> Sequence[int]:
     """The bookings on sessions to come that wait for a manager who cannot be expected to answer."""
-    return _waiting(sa.or_(_ENDED, _UNREACHABLE, _CAME_BACK), now)
+    return _waiting(sa.or_(_LEFT, _UNREACHABLE, _CAME_BACK), now)
 
 
 def manager_agreed(booking_id: int) -> bool:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Affiliation, Person
+from app.accounts.queries import manager_has_left
 from app.accounts.rules import manager_other_than
 from app.attendance.models import Attendance
 from app.attendance.rules import CAME, Outcome
@@ -83,10 +84,10 @@ def promise(booking_id: int) -> str | None:
 
 
 def manager_of(person_id: int) -> str | None:
-    """The address of somebody's present manager; none when nobody is named, or they named themselves."""
+    """The address of somebody's present manager; none when nobody is named, they named themselves, or the manager has left."""
     row = db.session.execute(
         sa.select(Affiliation.manager_email, Person.email).join(Person, Person.id == Affiliation.person_id)
-        .where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None))
+        .where(Affiliation.person_id == person_id, Affiliation.ends_on.is_(None), ~manager_has_left(Affiliation.manager_email))
     ).one_or_none()
     return None if row is None else manager_other_than(row.email, row.manager_email)
 

@@ -76,6 +76,11 @@ def _number(text: str, allowed: Sequence[int], *, required: bool) -> Answered:
     return Answered(number=int(text))
 
 
+def _within(text: str, most: int) -> bool:
+    """Whether this is a whole number up to so many. Its length is asked first: Python reads no number of thousands of digits."""
+    return text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST)) and int(text) <= most
+
+
 def _text(given: str, longest: int) -> str:
     text = given.replace("\x00", "").replace("\r\n", "\n").strip()
     if len(text) > longest:
@@ -235,7 +240,7 @@ class Number(QuestionType):
         Raises:
             Refused: they are not.
         """
-        if len(options) != 2 or not all(text.isascii() and text.isdigit() and int(text) <= LARGEST for text in options):
+        if len(options) != 2 or not all(_within(text, LARGEST) for text in options):
             raise Refused("Give the lowest and the highest number, one a line.")
         if int(options[0]) >= int(options[1]):
             raise Refused("The lowest number must be smaller than the highest.")
@@ -250,7 +255,7 @@ class Number(QuestionType):
         if text == RATHER_NOT or RATHER_NOT in given or (not text and not required):
             return Answered()
         low, high = (int(one) for one in options)
-        if not (text.isascii() and text.isdigit()) or len(text) > 9 or not low <= int(text) <= high:
+        if not _within(text, high) or int(text) < low:
             raise Refused(f"Enter a whole number from {low:,} to {high:,}, or choose “I'd rather not say”.")
         return Answered(number=int(text))
 

@@ -1,6 +1,7 @@
-"""What a mail server's no is about, by the codes in its words (RFC 5321, 4.2.3; RFC 3463, 3). Sending, reports and offers ask here.
+"""What a mail server's no is about: by the codes in its words (RFC 5321, 4.2.3; RFC 3463, 3) and, where there is only a plain code, by the command
+that it answers. Sending, reports and offers ask here.
 
-Most servers say at the receiver's turn what they have against us as well, so that a no came there tells nothing.
+Most servers say at the receiver's turn what they have against us as well, so that a no came there tells nothing by itself.
 """
 
 import re
@@ -21,6 +22,19 @@ class About(Enum):
     LETTER = "this letter, or the room that there is for it"
 
 
+class Phase(Enum):
+    """The command of the conversation to which a no is the answer."""
+
+    SENDER = "MAIL FROM"
+    RECEIVER = "RCPT TO"
+    START = "DATA"
+    END = "end of DATA"
+
+
+IN_REPLY = "{} (in reply to {} command)"
+"""How the record of a no says at which command it came, as Postfix writes it too."""
+REPLY_TO = re.compile(r"\(in reply to ({}) command\)".format("|".join(phase.value for phase in Phase)))
+
 OURS = (About.SENDER, About.LEAVE)
 """What the training team can put right; then the same letter is taken."""
 BY_ENHANCED = (
@@ -32,7 +46,12 @@ OF_EITHER = ("5.1.0", "5.4.1")
 """Said of an unknown receiver by some servers, and of the sender or of relaying by others: the words tell."""
 BY_WORDS = (("recipient", About.RECEIVER), ("sender", About.SENDER), ("relay", About.LEAVE), ("", About.RECEIVER))
 LATER, IN_TROUBLE = re.compile(r"4\d\d"), re.compile(r"421|4\.3\.\d{1,3}|4\.1\.[78]")
-BY_BASIC = {"550": About.RECEIVER, "551": About.RECEIVER, "553": About.RECEIVER, "556": About.RECEIVER, "530": About.LEAVE}
+OF_ADDRESSES, SIGN_IN = ("550", "551", "553", "556"), "530"
+"""The plain codes that mean an address when they answer the command that gives it, and anything at other times: spam, a policy, the size."""
+WHO = "(?:user|recipient|mailbox|account|address)"
+NO_SUCH_ADDRESS = re.compile(
+    rf"(?:no such|unknown) {WHO}|{WHO}.{{0,60}}(?:unknown|not found|not exist|unavailable|disabled)|recipient address rejected|mailbox name", re.I)
+"""Words of a report that leave no doubt, where neither a code nor a command says what the no is about."""
 
 
 def about(words: str) -> About | None:
@@ -45,12 +64,33 @@ def about(words: str) -> About | None:
     basic = [code for code in codes if BASIC.fullmatch(code)]
     said = next((code for code in enhanced if code != UNSPECIFIED), None)
     if said in OF_EITHER:
-        return next(what for word, what in BY_WORDS if word in words.lower())
+        return _by_words(words)
     if said is not None:
         return next((what for pattern, what in BY_ENHANCED if pattern.fullmatch(said)), About.LETTER)
     if basic:
-        return BY_BASIC.get(basic[0], About.LETTER)
+        return _by_phase(basic[0], phase_of(words), words)
     return About.LETTER if enhanced else None
+
+
+def _by_phase(code: str, phase: Phase | None, words: str) -> About:
+    """What a plain code is about. Only at the receiver's turn, or where the words say so, it is their address."""
+    if code == SIGN_IN:
+        return About.LEAVE
+    if code not in OF_ADDRESSES:
+        return About.LETTER
+    if phase is Phase.RECEIVER or (phase is None and NO_SUCH_ADDRESS.search(words)):
+        return _by_words(words)
+    return About.SENDER if phase is Phase.SENDER else About.LETTER
+
+
+def _by_words(words: str) -> About:
+    return next(what for word, what in BY_WORDS if word in words.lower())
+
+
+def phase_of(words: str) -> Phase | None:
+    """At which command these words came, if they say it."""
+    found = REPLY_TO.search(words)
+    return Phase(found.group(1)) if found else None
 
 
 def of_one_receiver(words: str) -> bool:

@@ -10,7 +10,7 @@ from functools import cache
 
 from app.core.post import MailServer
 from app.mail.rules.outgoing import Answer, Outcome, Outgoing
-from app.mail.rules.refusals import OURS, About, about, of_one_receiver
+from app.mail.rules.refusals import IN_REPLY, OURS, About, Phase, about, of_one_receiver
 from app.mail.senders import Unreachable, message
 
 DEADLINE = 60.0
@@ -68,12 +68,12 @@ class SmtpSender:
             data = message.as_bytes(letter)
         except ValueError as error:
             return Answer(Outcome.REFUSED, f"It could not be written out: {error}")
-        phase = _Phase()
+        progress = _Progress()
         try:
-            answer = _hand_over(self._line, letter, data, phase)
+            answer = _hand_over(self._line, letter, data, progress)
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             self._drop()
-            return Answer(Outcome.DOUBTFUL if phase.all_given else Outcome.PUT_OFF, _said(error))
+            return Answer(Outcome.DOUBTFUL if progress.all_given else Outcome.PUT_OFF, _said(error))
         if answer.outcome is not Outcome.SENT:
             self._start_afresh(answer)
         return answer
@@ -100,31 +100,40 @@ class SmtpSender:
 
 
 @dataclass
-class _Phase:
+class _Progress:
     """How far a letter has come: whether all of it, with its last dot, was given to the server."""
 
     all_given: bool = False
 
 
-def _hand_over(line: "_Conversation", letter: Outgoing, data: bytes, phase: _Phase) -> Answer:
+def _hand_over(line: "_Conversation", letter: Outgoing, data: bytes, progress: _Progress) -> Answer:
     said = line.mail(message.envelope(message.sender_address(letter)))
     if said[0] // 100 != 2:  # about us rather than about this address, so it may be put right
-        return Answer(Outcome.PUT_OFF, _words(said))
+        return Answer(Outcome.PUT_OFF, _no(said, Phase.SENDER))
     said = line.rcpt(message.envelope(letter.address))
     if said[0] // 100 != 2:
-        no = _not_taken(said, for_good=about(_words(said)) is About.RECEIVER)
-        return replace(no, of_one_receiver=of_one_receiver(no.words))
+        words = _no(said, Phase.RECEIVER)
+        return replace(_not_taken(said, words, for_good=about(words) is About.RECEIVER), of_one_receiver=of_one_receiver(words))
     said = line.docmd("DATA")
     if said[0] != 354:
-        return _not_taken(said, for_good=about(_words(said)) not in OURS)
+        words = _no(said, Phase.START)
+        return _not_taken(said, words, for_good=about(words) not in OURS)
     line.send(_dotted(data))
-    phase.all_given = True
+    progress.all_given = True
     said = line.getreply()
-    return Answer(Outcome.SENT, _words(said)) if said[0] // 100 == 2 else _not_taken(said, for_good=about(_words(said)) not in OURS)
+    if said[0] // 100 == 2:
+        return Answer(Outcome.SENT, _words(said))
+    words = _no(said, Phase.END)
+    return _not_taken(said, words, for_good=about(words) not in OURS)
 
 
-def _not_taken(said: tuple[int, bytes], *, for_good: bool) -> Answer:
-    return Answer(Outcome.REFUSED if said[0] // 100 == 5 and for_good else Outcome.PUT_OFF, _words(said))
+def _not_taken(said: tuple[int, bytes], words: str, *, for_good: bool) -> Answer:
+    return Answer(Outcome.REFUSED if said[0] // 100 == 5 and for_good else Outcome.PUT_OFF, words)
+
+
+def _no(said: tuple[int, bytes], phase: Phase) -> str:
+    """The words of a no, with the command that they answer."""
+    return IN_REPLY.format(_words(said), phase.value)
 
 
 def _words(said: tuple[int, bytes]) -> str:

@@ -24,7 +24,8 @@ def take_bounce(report: bytes, *, now: datetime) -> Letter | None:
     if found is None:
         return None
     with transaction() as session:
-        letter = session.scalar(sa.select(Letter).where(Letter.ref == found.ref, Letter.status.in_(LEFT)).with_for_update())
+        letter = session.scalar(sa.select(Letter).where(
+            Letter.ref == found.ref, sa.or_(Letter.status.in_(LEFT), Letter.withdrawn_in_doubt)).with_for_update())
         if letter is None:
             return None
         letter.status, letter.words, letter.next_try_at = LetterStatus.FAILED, CAME_BACK.format(words=found.words), None

@@ -23,6 +23,7 @@ LEASE = timedelta(seconds=300)
 BATCH = 50
 TOO_LATE = "It could not leave in time: by then it was of no use any more."
 TOO_LATE_IN_DOUBT = "No answer came, so it may have arrived. By the time of another try it was of no use any more."
+NOT_FOR_THEM = "Whom it was for has left, or no longer has the role in which they were to get it."
 CUT_OFF = "The worker that was sending it stopped, so it may have arrived."
 CANNOT_CALL_BACK = "It had left already when it was withdrawn."
 IN_DOUBT_FOR_GOOD = "No answer came twice. It may have arrived, so it is not sent again by itself."
@@ -71,7 +72,8 @@ def _record_is_whole(holder: str | None) -> bool:
 
 
 def claim(holder: str, now: datetime, *, most: int = BATCH) -> list[Claimed]:
-    """Take up to so many letters that are due, the longest due first. What is past its use is withdrawn instead."""
+    """Take up to so many letters that are due, the longest due first. What is past its use, or for somebody whom it is no longer for, is withdrawn
+    instead."""
     with transaction() as session:
         due = sa.and_(letters.c.next_try_at <= now, letters.c.status.in_((LetterStatus.QUEUED, LetterStatus.AMBIGUOUS)))
         _withdraw_late(due, now)
@@ -85,7 +87,27 @@ def claim(holder: str, now: datetime, *, most: int = BATCH) -> list[Claimed]:
         ))
         rows = session.execute(sa.select(letters).where(letters.c.id.in_(chosen), letters.c.claimed_by == holder)
                                .order_by(letters.c.next_try_at, letters.c.id)).all()
-    return [_claimed(row) for row in rows]
+        gone = _withdraw_from_others(rows, now)
+    kept = [_claimed(row) for row in rows if row.id not in gone]
+    return kept if kept or not gone else claim(holder, now, most=most)
+
+
+def _withdraw_from_others(rows: Sequence[sa.Row], now: datetime) -> set[int]:
+    """Of the letters that were just taken, those that are not for their recipients any more: these do not leave."""
+    gone: set[int] = set()
+    for audience in office().audiences:
+        numbers = [row.id for row in rows if row.kind in audience.kinds]
+        if numbers:
+            gone.update(db.session.scalars(sa.select(letters.c.id).where(letters.c.id.in_(numbers), sa.not_(audience.still(letters)))))
+    if gone:
+        void, in_doubt = (sa.literal(status, letters.c.status.type) for status in (LetterStatus.VOID, LetterStatus.AMBIGUOUS))
+        done = db.session.execute(sa.update(letters).where(letters.c.id.in_(gone)).values(
+            status=sa.case((letters.c.doubts > 0, in_doubt), else_=void), words=NOT_FOR_THEM,
+            about=letters.c.about + ":withdrawn:" + letters.c.ref, next_try_at=None, outdated_at=now, outdated=NOT_FOR_THEM, **FREE,
+        ).returning(letters.c.id, letters.c.status)).all()
+        for number, status in done:
+            _note([number], status, NOT_FOR_THEM, now)
+    return gone
 
 
 def _withdraw_late(due: sa.ColumnElement[bool], now: datetime) -> None:
@@ -133,7 +155,7 @@ def settle(one: Claimed, answer: Answer, holder: str, now: datetime) -> None:
     if answer.outcome is Outcome.SENT:
         _sent(one, holder, answer.words, now)
     elif not _is_held(one, holder):
-        return
+        _of_withdrawn(one, answer, now)
     elif answer.outcome is Outcome.REFUSED:
         _set(one.id, status=LetterStatus.FAILED, words=answer.words, next_try_at=None, **FREE)
         _note([one.id], LetterStatus.FAILED, answer.words, now)
@@ -155,6 +177,16 @@ SENT_ANYHOW = sa.update(letters).where(letters.c.id == sa.bindparam("number"), l
     status=LetterStatus.SENT, words=sa.bindparam("said"), sent_at=sa.bindparam("moment", type_=UtcDateTime()), next_try_at=None, **FREE
 )
 SENT_BY_HOLDER = SENT_ANYHOW.where(letters.c.claimed_by == sa.bindparam("holder"))
+
+
+def _of_withdrawn(one: Claimed, answer: Answer, now: datetime) -> None:
+    """A letter that was withdrawn while it was leaving stays so; whether it may have arrived is known by now."""
+    doubtful = answer.outcome is Outcome.DOUBTFUL
+    changed = db.session.execute(
+        sa.update(letters).where(letters.c.id == one.id, letters.c.status == LetterStatus.VOID, letters.c.begun_at.is_not(None))
+        .values(begun_at=None, doubts=letters.c.doubts + int(doubtful)))
+    if doubtful:
+        _note([one.id] * changed.rowcount, LetterStatus.AMBIGUOUS, answer.words, now)
 
 
 def _is_held(one: Claimed, holder: str) -> bool:

@@ -205,7 +205,7 @@ def set_booking_rules(*, session_id: int, rules: Mapping[str, Any], by: str, now
                 setattr(course_session, name, rules[name])
         session.flush()
         if _sure_from(course_session) != sure_from:
-            emails.write_anew(session, [emails.unsure(course_session)], reason=SURE_OR_NOT, now=now)
+            emails.write_anew(session, [emails.whether_sure(course_session)], reason=SURE_OR_NOT, now=now)
         if "confirm_days" in rules and not rules["confirm_days"]:
             _ask_no_more(session, session_id, now)
         session.flush()
