@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app.booking.models import Booking, CourseInterest
 from app.booking.queries import facts, promised
 from app.booking.rules import approval, policy
-from app.booking.rules.places import said
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.beginning import asked_today
 from app.booking.services.by_itself import look_at_lists_again
@@ -50,8 +49,7 @@ def _refuse(broken: Sequence[promised.BrokenAt]) -> None:
     first = broken[0]
     more = f" {len(broken) - 1} more would be broken." if len(broken) > 1 else ""
     way_out = first.broken.way_out
-    raise Refused(f"“{first.title}” at {said(first.starts_at)} ({first.ref}): {first.broken.sentence}.{more} "
-                  f"{way_out[0].upper()}{way_out[1:]}, then save this again.")
+    raise Refused(f"{first.sentence}{more} {way_out[0].upper()}{way_out[1:]}, then save this again.")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from app.accounts.models import Affiliation
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, SessionEvent
-from app.booking.queries import desk_policies, facts, leaving
+from app.booking.queries import desk_policies, facts, leaving, promised
 from app.booking.queries.notices import offer_ended_at, undo_until
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
@@ -23,7 +23,7 @@ from app.booking.services.beginning import still_asks
 from app.booking.services.by_itself import free_place_of_leaver
 from app.booking.services.history import happened
 from app.booking.services.holding import TIME, change, note, settle
-from app.booking.services.locking import hold_all
+from app.booking.services.locking import hold_agencies, hold_all
 from app.booking.services.organising.cancelling import CALLED_OFF
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -50,9 +50,11 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
     A place elsewhere that was merely held, or waited for, goes back. Who has taken it keeps it too, and is asked which of the two they want.
 
     Raises:
-        Refused: more than ten minutes have passed, a session was not cancelled, or others were called off with it in one letter.
+        Refused: more than ten minutes have passed, a session was not cancelled, others were called off with it in one letter, or an agency that
+            changed meanwhile would pass its limit.
     """
     with transaction() as session:
+        hold_agencies(session)  # one that becomes part of another meanwhile sees no limit of a session that is called off
         held = hold_all(session, [*session_ids, *_touched(session, session_ids)])
         _check_whole(session, session_ids)
         undone = Undone(0)
@@ -68,6 +70,7 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
             more = _reinstate(session, here, by, now)
             undone = Undone(undone.restored + more.restored, [*undone.both, *more.both])
             _make_room(session, here, by, now)
+        _check_limits(session_ids, now)
         for course_session in held.values():
             settle(session, course_session, now)
     return undone
@@ -82,6 +85,14 @@ def _make_room(session: Session, here: CourseSession, by: str, now: datetime) ->
         happened(session, here.id, words.capacity_changed(here.capacity, here.capacity + missing), by=by, now=now)
         here.capacity += missing
         session.flush()
+
+
+def _check_limits(session_ids: Sequence[int], now: datetime) -> None:
+    """While a session is called off nobody holds a place on it, so an agency can become part of another, or go to another sector, past its limits."""
+    for (number, _place), one in promised.broken(now).items():
+        if number in session_ids:
+            raise Refused(f"An agency has changed meanwhile. {one.sentence} End the limit on the session’s page, under “Places by agency”, or "
+                          "change the agency back, then undo the cancellation.")
 
 
 def _touched(session: Session, session_ids: Sequence[int]) -> Sequence[int]:
@@ -125,7 +136,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
         if event.after in RETURNED:
             _hold_for_undo(session, here, bookings[event.booking_id], by, now)
     events = [event for event in events if event.after not in RETURNED]
-    promised = desk_policies.promised(bookings.values(), now)
+    policies = desk_policies.promised(bookings.values(), now)
     both = []
     for event in events:
         booking = bookings[event.booking_id]
@@ -136,7 +147,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
             before = before if due_at is not None else BookingStatus.WAITING
         elif before in AWAITING:
             before, rule = still_asks(booking, before, facts.person(booking.person_id, here.course, now))
-            due_at = policy.request_ends_at(promised[booking.id], here.starts_at, now) if before in AWAITING else None
+            due_at = policy.request_ends_at(policies[booking.id], here.starts_at, now) if before in AWAITING else None
         booking.reason = None
         taken = _let_go_elsewhere(session, booking, by, now)
         if taken is None:
