@@ -17,6 +17,8 @@ from app.mail.services import queue_all, void
 
 SILENT = "places_silent"
 CHANGED_SINCE, THEY_COME, OTHERS_COME = "The booking has changed since.", "They have said that they come.", "Who comes has changed since."
+OTHERWISE = (Act.CANCEL, Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER)
+"""These make letters about a booking untrue, also where it stands as before: of the session, or of what is asked, something else is so now."""
 LISTED_WITHIN = timedelta(days=2)
 """So long before a session its trainer may have a list of who comes."""
 
@@ -51,7 +53,7 @@ def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime)
 
 def _stands_otherwise(event: BookingEvent) -> bool:
     """Whether what letters say of a booking is not true any more."""
-    return event.before is not None and (event.after is not event.before or event.act in (Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER))
+    return event.before is not None and (event.after is not event.before or event.act in OTHERWISE)
 
 
 def _who_comes(event: BookingEvent) -> bool:
