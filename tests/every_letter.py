@@ -147,7 +147,15 @@ def _called_off():
     leaver = a_person()
     book(a_session(), leaver)
     a_session(trainer=a_trainer(person=leaver))
+    _holds(leaver)
     services.has_left(person_id=leaver.id, by="Lee Lead", now=NOW)
+
+
+def _holds(person):
+    """They hold a place for an agency with a lead, and one for an agency without."""
+    session = a_session(places=5, starts_in=10 * DAY)
+    for agency in (an_account(Role.AGENCY_LEAD).person.affiliation.agency, an_agency()):
+        services.hold_places(session_id=session.id, agency_id=agency.id, by_id=person.id, places=1, releases_at=NOW + 5 * DAY, now=NOW)
 
 
 def _before_and_after():

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.attendance.models import Attendance, Register
 from app.attendance.rules import CAME, Outcome
 from app.booking.models import Booking
-from app.booking.queries import attention, desk
+from app.booking.queries import attention, desk, nameless
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import ENDED, LIVE, ON_REGISTER, TAGS, BookingStatus
 from app.catalogue.models import CourseSession
@@ -159,12 +159,14 @@ def things(now: datetime, viewer_id: int) -> list[Thing]:
     asked, lapsing, small = attention.requests(now), attention.lapsing_offers(now), attention.too_small_sessions(now)
     lacking = desk.lacking(now, FEW)
     left, leavers = attention.places_of_leavers(now)
+    leaderless = nameless.without_lead(now)
     untaught, resting = (min((one.session.starts_at for one in some), default=None) for some in (lacking.without_trainer, lacking.resting))
     found = [
         _thing("register", missing, day, day, registers), _thing("request", asked.count, _day(asked.due_at), day, asked.first),
         _thing("small", len(small), min((_decided_on(one) for one in small), default=None), day, small[:FEW]),
         _thing("trainer", lacking.untaught, _day(untaught), day, lacking.without_trainer),
         _thing("resting", lacking.at_rest, _day(resting), day, lacking.resting), _thing("lapsing", lapsing.count, day, day, lapsing.first),
+        _thing("nameless", len(leaderless), _day(leaderless[0].releases_at) if leaderless else None, day, leaderless[:FEW]),
         _thing("leaver", left, None, day, leavers), *_evidence(day, viewer_id),
     ]
     return sorted((thing for thing in found if thing.count), key=lambda thing: (not thing.today, thing.due_on is None, thing.due_on or day))

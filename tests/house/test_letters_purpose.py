@@ -21,6 +21,7 @@ SAYS = {
     "times-changed": "when where", "list-times-changed": "when", "place-changed": "where", "still-coming": "when until", "declined": "person when",
     "calendar-entry": "part when", "reminder": "when where", "invitation-declined": "when", "joining-instructions": "when where",
     "charge": "amount why", "charge-waived": "amount", "runs-again": "when session", "leaver": "person bookings", "trainer-left": "person sessions page",
+    "lead-left": "person places what",
     "group-without-room": "when people room", "trainer-changed": "when where", "trainer-named": "when where", "trainer-released": "when",
     "trainer-cancelled": "sessions",
     "held-places-cancelled": "when places", "held-places-times": "when places", "held-places-released": "when places", "missed": "when",

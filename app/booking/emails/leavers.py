@@ -1,15 +1,16 @@
-"""The letters to the coordinators when somebody left: their bookings ended, and what they were to give has nobody."""
+"""The letters when somebody left: to the coordinators that their bookings ended, and that what they were to give has nobody; to them and to the
+other leads of the agency which places they held for it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from app.accounts.models import Person
 from app.booking.emails import words
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.london import london_date
-from app.letters.emails import counted, when
+from app.letters.emails import counted, moment, when
 from app.mail.office import office
 from app.mail.rules.languages import Both, both, listed
 from app.mail.services import Draft
@@ -33,6 +34,22 @@ def trainer_left(trainer: Person, given: Sequence[CourseSession], coordinator: P
             "number": counted(len(given), "session", "sesiwn"),
             "sessions": listed([both("{}, {}", "{}, {}", one.course.title, when(one.parts)) for one in given]),
             "page": office().page(f"desk/trainers/{trainer.id}/sessions"),
+        },
+    )
+
+
+def lead_left(holder: Person, held: Sequence[HeldPlaces], to: Person, now: datetime, *, nobody: Collection[int], leads: bool) -> Draft:
+    """To a coordinator, or (`leads`) to another lead of the agency: the places without names that somebody held who has left. They belong to the
+    agency; `nobody` are the agencies in which nobody is left who can give them names."""
+    lines = [both(*words.HELD_LINE, counted(one.places, "place", "lle"), one.agency.name, one.course_session.course.title,
+                  when(one.course_session.parts), moment(one.releases_at), words.NO_LEAD_LEFT if one.agency_id in nobody else "") for one in held]
+    what = words.CAN_NAME_THEM if leads else words.NAME_A_LEAD if nobody else words.LEADS_NAME_THEM
+    return Draft(
+        about=f"lead-left:{holder.id}:{london_date(now)}:{to.id}", kind="lead-left", to=to.email, person_id=to.id,
+        concerns=tuple(f"session:{one.course_session_id}" for one in held), fields={
+            "name": to.first_name or to.name, "person": holder.name or holder.email,
+            "number": counted(sum(one.places for one in held), "place", "lle"), "places": listed(lines), "what": what,
+            "page": office().page("my-agency" if leads else f"desk/sessions/{held[0].course_session.ref}"),
         },
     )
 

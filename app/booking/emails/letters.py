@@ -28,11 +28,12 @@ from app.ui.filters import ordinal
 
 LINE, BESIDES = "places_line", "places_besides"
 CANCELLATIONS = ("session-cancelled", "sessions-cancelled")
+Builder = Callable[[Booking, BookingEvent, datetime], list[Draft]]
 
 
 def drafts(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """The letters that an event of a booking brings, as things stand now."""
-    build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
+    build = _builder(event)
     return build(booking, event, now) if build is not None and not _said_with_the_cancellation(booking, now) else []
 
 
@@ -44,6 +45,15 @@ def _said_with_the_cancellation(booking: Booking, now: datetime) -> bool:
     return db.session.scalar(sa.select(sa.exists().where(
         LetterConcern.subject == f"booking:{booking.id}", Letter.id == LetterConcern.letter_id, Letter.kind.in_(CANCELLATIONS),
         Letter.status.in_(NOT_YET_SENT), Letter.valid_until > now))) is True
+
+
+def brings_a_letter(event: BookingEvent) -> bool:
+    """Whether anybody is told of such an event."""
+    return _builder(event) is not None
+
+
+def _builder(event: BookingEvent) -> Builder | None:
+    return LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
 
 
 def _sure(booking: Booking) -> str | Both:
@@ -312,7 +322,6 @@ def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[
     return [resting_on(asks, unanswered(booking))]
 
 
-Builder = Callable[[Booking, BookingEvent, datetime], list[Draft]]
 _PLACE = (Act.BOOK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.APPROVE, Act.UNDO, Act.COME_INSTEAD, Act.REINSTATE)
 _REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, Act.COME_INSTEAD, Act.MOVE_HERE, Act.UNDO, Act.REINSTATE)
 

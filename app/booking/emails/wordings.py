@@ -201,6 +201,15 @@ WORDINGS = (
         frozenset({"person", "sessions", "page"}), Both("you are a coordinator of this service", "eich bod yn gydlynydd y gwasanaeth hwn"),
     ),
     Wording(
+        "lead-left", "Who held places for an agency has left", "{person} has left and held {number} without a name",
+        "Hello {name},\n\n{person} has left and held {number} without a name:\n\n{places}\n\nThey belong to the agency and stay held for it until "
+        "then; those that have no name by then go to those who wait.\n\n{what}\n\n{page}",
+        {"name": COMMON["name"], "person": "who left", "number": "how many, such as 3 places", "what": "who can give them names, and what to do",
+         "places": "the places, with agency, session and until when they are held", "page": "link to the agency’s page, or to the first session’s"},
+        frozenset({"person", "places", "what"}),
+        Both("you lead the agency, or are a coordinator of this service", "eich bod yn arwain yr asiantaeth, neu’n gydlynydd y gwasanaeth hwn"),
+    ),
+    Wording(
         "group-without-room", "A group that waits together has lost its room", "Your group can no longer come together: {course}",
         "Hello {name},\n\nYou booked {number} who wait to come together to {course}. There are fewer places for them than before: {room} "
         "could ever come together, so as it is they would wait in vain.\n\n> {when}\n> {where}\n\nThey wait: {people}.\n\nYou can let them come one "

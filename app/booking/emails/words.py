@@ -124,6 +124,18 @@ IF_YOU_CANNOT = Both("If you cannot come, please give your place back.", "Os na 
 PART = Both("part {} of {}", "rhan {} o {}")
 LEFT = Both("they have left their agency", "eu bod wedi gadael eu hasiantaeth")
 SAYS = ("{} says that {}", "mae {} yn dweud {}")
+HELD_LINE = ("{} for {} on {}, {}, held until {}{}", "{} i {} ar {}, {}, wedi’u cadw tan {}{}")
+NO_LEAD_LEFT = Both(": nobody there can give them names now", ": ni all neb yno roi enwau arnynt bellach")
+CAN_NAME_THEM = Both("You lead the agency too: give them names when you know who comes, or give them back, on the page of your agency.",
+                     "Rydych chi hefyd yn arwain yr asiantaeth: rhowch enwau arnynt pan wyddoch pwy sy’n dod, neu rhowch hwy’n ôl, ar dudalen eich "
+                     "asiantaeth.")
+LEADS_NAME_THEM = Both("Another lead of the agency can give them names, or give them back, and is told as you are.",
+                       "Gall arweinydd arall yr asiantaeth roi enwau arnynt, neu eu rhoi’n ôl, ac mae’n cael gwybod fel chi.")
+NAME_A_LEAD = Both("Where nobody can give them names, ask the agency who leads it now, so that an administrator gives that person the role of agency "
+                   "lead; or release the places on the page of the session, so that others can have them. The desk shows them until then.",
+                   "Lle na all neb roi enwau arnynt, gofynnwch i’r asiantaeth pwy sy’n ei harwain bellach, fel y gall gweinyddwr roi rôl arweinydd "
+                   "asiantaeth i’r person hwnnw; neu rhyddhewch y lleoedd ar dudalen y sesiwn, fel y gall eraill eu cael. Mae’r ddesg yn eu dangos "
+                   "tan hynny.")
 LEFT_MEANWHILE = Both("they left while the session was called off", "gadawsant tra oedd y sesiwn wedi’i chanslo")
 
 LATE_BY_NOW = Both("By now it counts as late, unless you tell us of a good reason. Please do it all the same.",

@@ -11,7 +11,7 @@ from app.accounts.models import Account, Person
 from app.accounts.rules import Role
 from app.booking import emails
 from app.booking.models import Booking, CourseInterest
-from app.booking.queries import leaving
+from app.booking.queries import leaving, nameless
 from app.booking.rules.states import HOLDING, RETURNED, BookingStatus
 from app.booking.rules.waiting import WaitingAct
 from app.booking.services import interest
@@ -41,6 +41,7 @@ def set_roles(
         if not wanted:
             _stop_waiting(session, person_id, now)
             _gives_no_more(session, person_id, now)
+            _holds_no_more(session, person_id, now)
     if wanted:
         return 0
     numbers = coming_of(person_id, now)
@@ -63,6 +64,7 @@ def has_left(*, person_id: int, by: str, now: datetime) -> int:
         accounts.say_somebody_left(person_id=person_id, now=now, by=by)
         _stop_waiting(session, person_id, now)
         _gives_no_more(session, person_id, now)
+        _holds_no_more(session, person_id, now)
         numbers = coming_of(person_id, now)
         for number in numbers:
             free_place_of_leaver(booking_id=number, now=now, by=by, reason=LEFT)
@@ -95,6 +97,22 @@ def _gives_no_more(session: Session, person_id: int, now: datetime) -> None:
     void(concerns=tuple(f"session:{one.id}" for one in given), kinds=("trainer-list",), reason="Their trainer has left.", now=now)
     person = session.get_one(Person, person_id)
     queue_all([emails.trainer_left(person, given, one, now) for one in leaving.coordinators()], now=now)
+
+
+def _holds_no_more(session: Session, person_id: int, now: datetime) -> None:
+    """Places without names that somebody held stay their agency's: the coordinators are told, and whoever else can give them names."""
+    session.flush()
+    held = nameless.held_by(person_id, now)
+    if not held:
+        return
+    person, leads = session.get_one(Person, person_id), nameless.leads_of({one.agency_id for one in held})
+    nobody = {number for number, others in leads.items() if not others}
+    coordinators = {one.id: one for one in leaving.coordinators()}
+    drafts = [emails.lead_left(person, held, one, now, nobody=nobody, leads=False) for one in coordinators.values()]
+    for one in {lead.id: lead for others in leads.values() for lead in others if lead.id not in coordinators}.values():
+        theirs = [places for places in held if one in leads[places.agency_id]]
+        drafts.append(emails.lead_left(person, theirs, one, now, nobody=(), leads=True))
+    queue_all(drafts, now=now)
 
 
 def coming_of(person_id: int, now: datetime) -> Sequence[int]:

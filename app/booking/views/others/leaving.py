@@ -1,5 +1,7 @@
 """When somebody leaves: what an account may do, which is none when it is closed; an agency's word; and who left lately."""
 
+from collections.abc import Sequence
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -10,11 +12,13 @@ from app.accounts.forms import AccountForm, account_as_typed
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.others import ButtonForm
-from app.booking.queries import leaving, others
+from app.booking.models import HeldPlaces
+from app.booking.queries import leaving, nameless, others
 from app.booking.views import blueprint
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.addresses import pages
+from app.ui.filters import count
 
 
 @blueprint.route("/desk/people/<int:person_id>/account", methods=["GET", "POST"])
@@ -23,7 +27,7 @@ def account(person_id: int) -> ResponseReturnValue:
     """What somebody may do here; without a role their account is closed, and their coming places go on to others."""
     found = accounts.person(person_id) or abort(404)
     kept = accounts.account_of(person_id)
-    gives = len(leaving.given_by(person_id, clock.now()))
+    gives, holds = len(leaving.given_by(person_id, clock.now())), nameless.held_by(person_id, clock.now())
     form = AccountForm(data=account_as_typed(kept))
     unchanged = form.is_unchanged(account_as_typed(kept))
     if form.validate_on_submit() and unchanged:
@@ -34,9 +38,10 @@ def account(person_id: int) -> ResponseReturnValue:
             form.refuse(no)
         else:
             flash("The account is saved, and they are signed out everywhere." if form.roles.data
-                  else f"The account is closed. {_went_on(freed, gives)}")
+                  else f"The account is closed. {_went_on(freed, gives, holds)}")
             return redirect(url_for("accounts_desk.person", person_id=person_id))
-    return render_template("booking/others_account.html", form=form, person=found, coming=others.coming(person_id, clock.now()), gives=gives)
+    return render_template("booking/others_account.html", form=form, person=found, coming=others.coming(person_id, clock.now()), gives=gives,
+                           holds=sum(one.places for one in holds))
 
 
 @blueprint.route("/my-people/<int:person_id>/left", methods=["GET", "POST"])
@@ -49,7 +54,7 @@ def has_left(person_id: int) -> ResponseReturnValue:
     if found is None:
         return _left_already(scope, person_id)
     back = url_for("accounts_desk.person", person_id=person_id) if coordinator else url_for("booking.my_agency")
-    gives = len(leaving.given_by(person_id, clock.now()))
+    gives, holds = len(leaving.given_by(person_id, clock.now())), nameless.held_by(person_id, clock.now())
     form = ButtonForm()
     if form.validate_on_submit():
         try:
@@ -57,10 +62,11 @@ def has_left(person_id: int) -> ResponseReturnValue:
         except Refused as no:
             form.refuse(no)
         else:
-            flash(f"{found.name} has left from today. {_went_on(freed, gives)}")
+            flash(f"{found.name} has left from today. {_went_on(freed, gives, holds)}")
             return redirect(back)
     coming = [one for one in others.coming(person_id, clock.now()) if one.course_session.starts_at > clock.now()]
-    return render_template("booking/others_left.html", form=form, person=found, coming=coming, gives=gives, back=back)
+    return render_template("booking/others_left.html", form=form, person=found, coming=coming, gives=gives, back=back,
+                           holds=sum(one.places for one in holds))
 
 
 def _left_already(scope: others.Scope, person_id: int) -> ResponseReturnValue:
@@ -78,11 +84,14 @@ def leavers() -> ResponseReturnValue:
     return render_template("booking/others_leavers.html", page=page, rows=rows, page_link=pages())
 
 
-def _went_on(freed: int, gives: int) -> str:
+def _went_on(freed: int, gives: int, holds: Sequence[HeldPlaces]) -> str:
     ended = "1 coming booking" if freed == 1 else f"{freed} coming bookings"
     places = (f"{ended} ended with it; places that are free go to those who wait. The coordinator sees it under “Leavers”." if freed
               else "They had nothing booked.")
-    if not gives:
-        return places
-    given = "1 coming session, which needs" if gives == 1 else f"{gives} coming sessions, which need"
-    return f"{places} They were to give {given} another trainer: the coordinators are told."
+    if gives:
+        given = "1 coming session, which needs" if gives == 1 else f"{gives} coming sessions, which need"
+        places += f" They were to give {given} another trainer: the coordinators are told."
+    if holds:
+        held = count(sum(one.places for one in holds), "place")
+        places += f" What they held without names, {held}, stays their agency’s: the coordinators and its other leads are told."
+    return places
