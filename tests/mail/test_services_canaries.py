@@ -21,7 +21,7 @@ from app.mail.rules.refusals import About
 from app.mail.senders import smtp
 from app.mail.senders.smtp import SmtpSender
 from app.mail.services import delivering, keeping, queue, void
-from tests.mail.sending import a_sender, letters, send, statuses, until_settled
+from tests.mail.sending import a_sender, lapse, letters, send, statuses, until_settled
 from tests.mail.wordings import NOON, a_draft
 
 
@@ -96,6 +96,21 @@ def test_without_a_claim_two_workers_send_the_same_letters(app, mail_server, mon
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, range(2)))
     assert sum(count for copies, count in mail_server.copies().items() if copies > 1) > 0
+
+
+def test_if_nobody_noted_which_letter_was_begun_one_that_may_have_arrived_goes_again_unseen(app, mail_server, monkeypatch):
+    queue(a_draft(), now=NOON)
+    carrier = a_sender(mail_server)
+    with monkeypatch.context() as unnoted:
+        unnoted.setattr(delivering, "begin", lambda *_: True)
+        (one,) = delivering.claim(leases.holder(), NOON)
+        delivering.begin(one, "", "", NOON)
+        carrier.ready()
+        carrier.send(one.signed(carrier.headers))  # and its worker is killed before it writes down what became of it
+    carrier.close()
+    lapse()
+    send(mail_server)
+    assert mail_server.copies() == {2: 1} and letters()[0].doubts == 0
 
 
 def test_without_a_bound_on_doubts_a_letter_arrives_again_and_again(app, mail_server, monkeypatch):
