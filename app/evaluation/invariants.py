@@ -43,6 +43,12 @@ INVARIANTS = (
         )),
     ),
     Invariant(
+        "one-mode-a-session", "Where somebody has answered a stage of a session anonymously, no answer to it counts that is kept with whose it is.",
+        sa.select(Response.course_session_id, Response.stage, sa.func.min(Response.id))
+        .where(Response.current, ~Response.anonymous, answered_anonymously(Response.course_session_id, Response.stage))
+        .group_by(Response.course_session_id, Response.stage),
+    ),
+    Invariant(
         "open-worries-are-read", "Where a safeguarding contact can sign in, each open worry has one who reads it.",
         sa.select(Worry.id).where(Worry.done_at.is_(None), sa.exists().where(SafeguardingContact.person_id.is_not(None), CAN_SIGN_IN),
                                   ~sa.exists().where(SafeguardingContact.reads_from <= Worry.raised_at, CAN_SIGN_IN)),

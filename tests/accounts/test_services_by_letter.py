@@ -11,7 +11,7 @@ from app.accounts import queries, rules, services
 from app.accounts.models import CountedTry, Person, SignIn, SignInRequest
 from app.accounts.rules import Role
 from app.core import clock, tokens
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail import queries as mail
 from app.mail.models import Letter
@@ -159,6 +159,18 @@ def test_at_most_thirty_letters_an_hour_are_asked_for_from_one_network(app, now)
 def test_networks_are_told_apart_by_24_and_64_bits():
     assert rules.network_of("192.0.2.77") == "192.0.2.0/24" and rules.network_of("2001:db8:1:2:3::9") == "2001:db8:1:2::/64"
     assert rules.network_of(None) == "" and rules.network_of("no address") == ""
+
+
+def test_a_letter_that_opens_an_account_goes_again_to_no_other_address_not_even_to_a_new_one_of_its_person(app, now):
+    account = an_account()
+    asked(account, now)
+    (letter,) = letters("sign-in-link")
+    with transaction() as session:
+        kept = session.get_one(Letter, letter.id)
+        kept.status, kept.sent_at, kept.next_try_at = LetterStatus.SENT, now, None
+        session.get_one(Person, account.person_id).email = "new@example.org"
+    with pytest.raises(Refused, match="opens somebody’s account"):
+        send_again(letter_id=letter.id, by="Marian Cole", reason="lost", now=now, to="new@example.org")
 
 
 def test_a_closed_account_gets_no_letter_and_no_way_in(app, now):

@@ -70,6 +70,8 @@ def test_a_trainer_who_left_is_sent_no_names_and_is_asked_for_no_register(how):
     services.send_trainer_list(session_id=session.id, now=NOW + MINUTE)
     assert letters(kind="trainer-list") == []
     assert jobs.chase_registers(session.ends_at + 24 * HOUR) == "0 trainers asked"
+    services.chase_register(session_id=session.id, now=session.ends_at + 24 * HOUR)
+    assert letters(kind="register-missing") == []
 
 
 @pytest.mark.parametrize("how", ["closed", "left"])

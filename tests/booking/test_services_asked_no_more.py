@@ -74,7 +74,7 @@ def test_whoever_gets_a_place_so_after_the_deadline_has_time_to_say_no():
     asks(course, Approval.NOBODY)
     db.session.rollback()
     kept = db.session.get_one(Booking, booking.id, populate_existing=True)
-    assert notices.notice_of(kept, NOW + 2 * MINUTE) is not Notice.LATE
+    assert [notices.notice_of(kept, NOW + after) for after in (2 * MINUTE, 3 * HOUR)] == [Notice.IN_TIME, Notice.LATE]
 
 
 def test_a_list_that_rests_goes_on_resting_when_requests_on_its_session_go_on():

@@ -12,6 +12,7 @@ from app.accounts.models import Affiliation
 from app.accounts.services import say_language
 from app.booking import emails, jobs, services
 from app.booking.models import Booking
+from app.booking.rules import calendars
 from app.booking.rules.reminding import reminded_at
 from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import Approval
@@ -213,14 +214,33 @@ def test_the_sequence_rises_within_one_second_and_when_the_clock_is_put_back():
     assert sequences == sorted(set(sequences))
 
 
+def sequences_by_a_clock_that_is_put_back(monkeypatch):
+    """What calendars would read of four new times if the sequence were the seconds of a clock."""
+    session, at = a_session(starts_in=20 * DAY), NOW + HOUR
+    seconds = iter([int(moment.timestamp()) for moment in (NOW, at, at + timedelta(milliseconds=400), at - 5 * MINUTE, at - DAY)])
+    monkeypatch.setattr(calendars, "sequence", lambda *_counters, **_more: next(seconds))
+    book(session)
+    for number in range(1, 5):
+        parts = [(part.starts_at + number * HOUR, part.ends_at + number * HOUR) for part in session.parts]
+        later(session, planned=Planned(parts, session.format, session.venue_or_link, None), now=at)
+    return [event(letter)[2] for letter in letters() if letter.calendar]
+
+
+def test_the_canary_a_sequence_by_the_clock_stands_still_and_falls(monkeypatch):
+    sequences = sequences_by_a_clock_that_is_put_back(monkeypatch)
+    assert len(sequences) == 5 and sequences[1] == sequences[2] and sequences[4] < sequences[1]
+
+
 def test_a_new_time_is_told_to_each_as_it_concerns_them_and_nothing_with_the_old_time_leaves():
     session, (first,), (second, third) = a_full_session(waiting=2, starts_in=20 * DAY)
     services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
+    old = when(session.parts).english
     later(session)
     assert {person.id: queued(person) for person in (first.person, second.person, third.person)} == {
         first.person_id: ["times-changed"], second.person_id: ["offer"], third.person_id: ["list-times-changed"]}
-    new = clock.london(session.starts_at)
-    assert all(f"{new:%-I:%M}" in letter.text or f"{new:%-I}" in letter.text for letter in letters(fate=LetterStatus.QUEUED))
+    new = when(db.session.get_one(CourseSession, session.id, populate_existing=True).parts).english
+    leaving = [" ".join(letter.text.split()) for letter in letters(fate=LetterStatus.QUEUED)]
+    assert [(new in text, old in text) for text in leaving] == [(True, False)] * 3
 
 
 @pytest.mark.parametrize(("where", "place", "says"), [

@@ -14,7 +14,7 @@ from app.booking.models import Booking, BookingEvent, CourseInterest
 from app.booking.queries import asked_first, facts
 from app.booking.rules import waiting
 from app.booking.rules.states import Act
-from app.booking.services import Wish
+from app.booking.services import Wish, attempts, taking
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction
 from app.core.errors import Refused
@@ -227,6 +227,44 @@ def test_without_the_key_a_form_sent_again_books_again(monkeypatch):
     give_back(book(session, person, key="one form"))
     book(session, person, key="one form")
     assert statuses(session) == ["booked"]
+
+
+def dies_while_it_writes(monkeypatch):
+    """The next act of a form ends before anything is decided for good, as if its process were killed."""
+    add = taking.add
+
+    def dying(*given, **more):
+        monkeypatch.setattr(taking, "add", add)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(taking, "add", dying)
+
+
+def test_a_form_whose_process_dies_jams_nothing_and_the_same_form_books_at_once(monkeypatch):
+    session, person = a_session(), a_person()
+    dies_while_it_writes(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        book(session, person, key="one form")
+    assert statuses(session) == []
+    assert book(session, person, key="one form").id == book(session, person, key="one form").id
+    assert statuses(session) == ["booked"]
+
+
+def test_with_a_key_that_is_kept_before_its_act_a_form_whose_process_died_is_jammed(monkeypatch):
+    """The switch: the key is taken in a transaction of its own, with nothing that ends when its holder does."""
+    session, person = a_session(), a_person()
+
+    def key_first():
+        with transaction() as writing:
+            attempts.keep_answer(writing, "one form", "asked", None, NOW)
+        return book(session, person)
+
+    dies_while_it_writes(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        key_first()
+    with pytest.raises(sa.exc.IntegrityError):
+        key_first()
+    assert statuses(session) == []
 
 
 @pytest.mark.parametrize("one_course", [True, False])

@@ -105,11 +105,19 @@ def test_undo_puts_everything_back_within_ten_minutes(desk):
     assert "It was undone already" in again.text and "There is a problem" not in again.text
 
 
+def said_by(app, answer):
+    """What the next page will say, as the answer's own cookie has it: two answers at once share a browser."""
+    cookie = re.search(r"session=([^;]+)", answer.headers["Set-Cookie"]).group(1)
+    ((_kind, said),) = app.session_interface.get_signing_serializer(app).loads(cookie)["_flashes"]
+    return said
+
+
 def test_two_presses_of_undo_at_once_have_answers_that_both_say_so(app, desk):
     session = a_session()
     services.cancel_session(session_id=session.id, reason="Ill", by="x", now=clock.now())
     form = filled(desk.get("/desk/cancelled").text)
     answers = at_once(app, [lambda: desk.post("/desk/cancelled", form, checked=False)] * 2)
+    assert sorted(said_by(app, one) for one in answers) == ["It was undone already: what was called off goes ahead.", "Undone. 0 bookings stand as before."]
     assert [one.status_code for one in answers] == [302, 302] and fresh(CourseSession, session.id).status is SessionStatus.SCHEDULED
 
 

@@ -355,8 +355,8 @@ def test_when_people_are_reminded_is_part_of_the_policy(desk, typed, kept):
 
 @pytest.mark.parametrize("typed", ["", "61", "0", "soon", "7.5", "-1", "1 2 3 4 5 6", "none 3", "²"])
 def test_days_that_cannot_be_are_refused_at_their_field(desk, typed):
-    page = words(desk.post("/desk/policies/new", a_policy_form(desk, reminder_days=typed)).text)
-    assert "There is a problem" in page and db.session.scalar(sa.select(sa.func.count(BookingPolicy.id))) == 0
+    page = desk.post("/desk/policies/new", a_policy_form(desk, reminder_days=typed)).text
+    assert re.findall(r'id="([a-z_]+)-error"', page) == ["reminder_days"] and "There is a problem" in page and db.session.scalar(sa.select(sa.func.count(BookingPolicy.id))) == 0
 
 
 def test_a_policy_is_reached_from_its_partnership(desk):

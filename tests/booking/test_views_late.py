@@ -59,6 +59,15 @@ def test_every_page_says_what_giving_back_comes_to(mine, made, says, not_that, n
     assert services.give_back(booking_id=booking.id, by="x", now=clock.now()) is notice
 
 
+@pytest.mark.parametrize(("made", "late"), [(booked_early, True), (with_another_time, False), (booked_by_another, False)])
+def test_who_gives_a_place_back_or_moves_it_for_somebody_reads_whether_it_is_late_for_them(mine, as_role, made, late):
+    booking, desk = made(mine), as_role(Role.COORDINATOR)
+    a_session(course=booking.course_session.course, starts_in=FAR + FAR)
+    for act in ("give-back", "move"):
+        page = desk.get(f"/desk/bookings/{booking.ref}/{act}").text
+        assert "<button" in page and ("it was in time until" in page) is late, act
+
+
 def test_whoever_takes_an_offer_after_the_deadline_reads_no_day_that_is_past(client):
     booking = a_booking(a_session(places=1, starts_in=NEAR), status=BookingStatus.OFFERED, due_at=clock.now() + timedelta(hours=1))
     holding(client, booking, "offer")

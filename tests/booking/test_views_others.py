@@ -166,6 +166,17 @@ def test_a_place_is_given_back_in_somebodys_stead(lead, agency):
     assert "nothing to give back" in lead.get(address).text
 
 
+def test_before_a_place_is_given_back_for_somebody_it_is_said_whether_that_is_late_for_them_and_once_it_has_started_nothing_is(lead, agency):
+    def page_for(starts_in, **more):
+        booking = a_booking(a_session(starts_in=starts_in), a_person(agency=agency), booked_at=clock.now() - timedelta(days=20), **more)
+        return lead.get(f"/my-people/bookings/{booking.ref}/give-back").text
+
+    soon, late = timedelta(hours=30), "This is late:"
+    assert late in page_for(soon) and "nothing to give back" in page_for(-timedelta(hours=1))
+    unasked = page_for(soon, booked_by_id=a_person().id)
+    assert late not in unasked and "It does not count as late." in unasked
+
+
 # ---------- booking for others ----------
 
 def test_people_are_ticked_and_written_and_the_result_says_who_has_a_place_and_who_waits(lead, agency):

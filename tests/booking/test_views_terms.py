@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.db import db
 from app.ui.filters import short_date
 from tests.booking.test_views_letters import holding
-from tests.builders import a_booking, a_person, a_session
+from tests.builders import a_booking, a_course, a_person, a_session
 
 ASKED = "By saying yes you agree to the terms"
 
@@ -91,8 +91,16 @@ def moving(browser):
     return address, address, fields(browser.get(address).text, "Move my place") | {"to": there.ref}
 
 
+def first_date_for_who_takes_any(browser):
+    """The first press is answered by an offer that somebody is made in that moment, and takes."""
+    course = a_course()
+    services.wait_for_course(course_id=course.id, person_id=browser.person_id, any_date=True, now=clock.now() - timedelta(hours=1))
+    address = f"/sessions/{a_session(course=course).ref}/book"
+    return address, address, fields(browser.get(address).text, "Book") | {"whenever": "ask"}
+
+
 @pytest.mark.parametrize("opened", [
-    booking_page, moving, first_yes_by(offered, "Take the place", "take"), first_yes_by(booked_by_another, "Yes, I am coming", "coming"),
+    booking_page, first_date_for_who_takes_any, moving, first_yes_by(offered, "Take the place", "take"), first_yes_by(booked_by_another, "Yes, I am coming", "coming"),
     first_yes_by(waiting_near, "Take the free place", "take_free")])
 def test_a_yes_is_to_the_terms_that_the_page_showed_and_others_are_shown_first(as_role, said, opened):
     browser = as_role(Role.DELEGATE)

@@ -262,6 +262,15 @@ def test_a_contact_who_cannot_sign_in_counts_as_none_and_the_next_reads_what_the
     assert reads(named(coordinator, NOW + 3 * HOUR)) == ["left behind", "to nobody"]
 
 
+def test_an_open_worry_that_only_somebody_reads_who_cannot_sign_in_is_found_by_the_check(coordinator):
+    first = named(coordinator)
+    worry = raised("left behind", NOW + HOUR)
+    later = named(coordinator, NOW + 2 * HOUR)
+    with transaction() as session:
+        session.execute(sa.update(Account).where(Account.person_id == first.id).values(closed_at=NOW + 2 * HOUR))
+    assert reads(later) == [] and broken() == [(worry.id,)]
+
+
 def test_a_worry_that_comes_while_the_only_account_is_closed_is_written_to_nobody_who_cannot_read_it(app, coordinator):
     number = a_session().id
     for words in ("one", "two", "three", "four", "five"):

@@ -123,6 +123,7 @@ def test_the_real_year_has_its_funnel_sectors_and_years(author):
     import_programme(DATA, now=clock.now())
     text = page(author, "/desk/answers?from=2024-01-01&to=2024-12-31")
     assert "Courses beside each other" in text and "<circle" in text and "Who did not answer" in text
+    assert '<select class="govuk-select" id="sector"' in text
     assert '<option value="2024" selected>' in text.replace("selected=\"\"", "selected")
     assert page(author, "/desk/answers?year=2024").partition("<main")[2] == text.partition("<main")[2]
     assert author.get("/desk/courses/sbt/answers").status_code == 200

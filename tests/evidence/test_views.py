@@ -207,9 +207,10 @@ def test_one_button_makes_an_example_of_an_answer(coordinator):
     page = coordinator.get("/evidence/answers").text
     take = re.search(r'name="take" value="([\d-]+)"', page).group(1)
     assert "It helped me with Jayden." in page and "without name or role" in page
-    assert "An answer" not in coordinator.follow(coordinator.post("/evidence/answers", {"take": take})).text
+    coordinator.follow(coordinator.post("/evidence/answers", {"take": take}))
     page = coordinator.post("/evidence/answers", {"take": take}).text
     assert "already" in page and "There is nothing to take" in page
+    assert [one.original for one in db.session.query(Example)] == ["It helped me with Jayden."]
     assert coordinator.post("/evidence/answers", {"take": "1-x"}).status_code == 400
 
 

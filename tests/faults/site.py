@@ -63,6 +63,18 @@ def without_the_lock(engine: Any) -> None:
         return (f"{statement} AND 1 = 0" if takes_it else statement), parameters
 
 
+def in_pieces(engine: Any) -> None:
+    """Each statement is kept by itself, whatever becomes of the act to which it belongs."""
+    core_db.BEGIN_WRITING = "SELECT 1"
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "after_cursor_execute", lambda connection, *_: connection.connection.dbapi_connection.commit())
+
+
+def forgetful(engine: Any) -> None:
+    """People are told that it was done, and it is not kept."""
+    event.listen(engine, "commit", lambda connection: connection.connection.dbapi_connection.rollback())
+
+
 def impatient(_engine: Any) -> None:
     """Locks are waited for so briefly that a test need not wait either."""
     core_db.PRAGMAS["busy_timeout"] = (300, 300)
@@ -95,7 +107,7 @@ def by_itself() -> ResponseReturnValue:
     return redirect("/help")
 
 
-SWITCHES = {"lock": without_the_lock, "patience": impatient}
+SWITCHES = {"lock": without_the_lock, "whole": in_pieces, "kept": forgetful, "patience": impatient}
 
 
 def _made() -> Any:

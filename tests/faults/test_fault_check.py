@@ -102,6 +102,7 @@ BROKEN = {
     "printed-was-approved": "UPDATE example_event SET act = 'print' WHERE act = 'approve'",
     "withdrawn-is-forgotten": "UPDATE example SET original = 'Told by Jayden' WHERE status = 'withdrawn'",
     "anonymous-know-nobody": "UPDATE response SET anonymous = true",
+    "one-mode-a-session": "INSERT INTO anonymous_ticket (digest, course_session_id, stage) SELECT 'd', course_session_id, stage FROM response WHERE stage = 'after'",
     "no-drafts-of-anonymous": "UPDATE questionnaire SET mode = 'anonymous'",
     "open-worries-are-read": "UPDATE safeguarding_contact SET reads_from = '2099-01-01 00:00:00.000000'",
     "certificates-of-who-came": "UPDATE attendance SET outcome = 'excused'",

@@ -97,6 +97,40 @@ def test_processes_killed_at_any_moment_lose_nothing_that_was_acknowledged(serve
     record_property("tried", f"{killed} kills, {len(acts)} acts acknowledged, 0 lost, 0 doubled")
 
 
+def test_without_transactions_a_killed_act_is_done_by_half_and_the_check_says_so(sites, backend):
+    """The switch."""
+    site = sites.get(backend, unprotected="whole")
+    with site.app.app_context():
+        act = FLOWS["cancel_session"](site)
+        steps = act.press(at=0).headers["X-Steps"].split(",")
+        assert act.times() == 1 and any(is_half_done_once_killed(site, number) for number in range(2, len(steps), 2))
+        site.close_browsers()
+        done = site.app.test_cli_runner().invoke(args=["check"])
+    assert done.exit_code == 1 and "BROKEN  cancelled-sessions-empty" in done.output
+
+
+def is_half_done_once_killed(site, number):
+    """Whether calling a session off leaves a part of it when its process ends at this step."""
+    act = FLOWS["cancel_session"](site)
+    with pytest.raises(NoAnswer):
+        act.press(at=number)
+    try:
+        act.times()
+    except AssertionError as part:
+        return "a part of it" in str(part)
+    return False
+
+
+def test_if_nothing_were_kept_of_what_is_acknowledged_the_count_of_acts_would_say_so(sites, backend):
+    """The switch."""
+    site = sites.get(backend, unprotected="kept")
+    with site.app.app_context():
+        for name in ("book", "give_back"):
+            act = FLOWS[name](site)
+            assert act.done(insisting(act)) and act.times() == 0
+        site.close_browsers()
+
+
 def insisting(act):
     """Press until an answer comes."""
     until = time.monotonic() + 60

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from flask import current_app
 
 from app.booking import services as places
-from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.models import Booking, BookingEvent
+from app.booking.rules.places import QuotaKind
+from app.booking.rules.states import Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.core import clock
 from app.core.db import db, transaction
@@ -105,6 +106,65 @@ def test_people_book_while_a_year_is_imported(served, record_property):
     assert answers_by_status(answers) == {302: ATTEMPTS}
     assert counted(session) == Counter({BookingStatus.BOOKED: 20, BookingStatus.WAITING: ATTEMPTS - 20})
     record_property("tried", f"{ATTEMPTS} at once beside an import: {said.splitlines()[0]}")
+
+
+def limited(agency):
+    """A session with room for everybody, of which this agency may have three places."""
+    session = builders.a_session(places=1000)
+    places.add_quota(session_id=session.id, kind=QuotaKind.MOST, agency_id=agency.id, sector=None, places=3, releases_at=None, by="c", now=clock.now())
+    return session
+
+
+def test_of_an_agency_that_presses_at_once_as_many_get_in_as_its_limit_says(served, record_property):
+    session = limited(served.agency())
+    answers = at_once(about_to_book(served, session, accounts(served, ATTEMPTS)))
+    assert answers_by_status(answers) == {302: ATTEMPTS}
+    assert counted(session) == Counter({BookingStatus.BOOKED: 3, BookingStatus.WAITING: ATTEMPTS - 3})
+    record_property("tried", f"{ATTEMPTS} of one agency at once, 3 booked as its limit says")
+
+
+def test_without_the_lock_an_agency_passes_its_limit_and_the_check_says_so(sites, backend):
+    """The switch."""
+    site = sites.get(backend, unprotected="lock")
+    with site.app.app_context():
+        for _ in range(12):
+            session = limited(site.agency())
+            at_once(about_to_book(site, session, accounts(site, 60)))
+            if counted(session)[BookingStatus.BOOKED] > 3:
+                break
+        site.close_browsers()
+        ref = session.ref
+        assert counted(session)[BookingStatus.BOOKED] > 3
+        done = site.app.test_cli_runner().invoke(args=["check"])
+    assert done.exit_code == 1 and "BROKEN  within-quota" in done.output and ref in done.output
+
+
+def returned(site, *, fingers):
+    """One place, given back by so many buttons of its person at once while two wait: how often it says that it was, and how many it freed."""
+    with transaction():
+        session, (account,) = builders.a_session(places=1), accounts(site, 1)
+        booking = builders.a_booking(session, account.person)
+        for _ in range(2):
+            builders.a_booking(session, builders.a_person(agency=site.agency()), status=BookingStatus.WAITING)
+        browsers = [site.browser(account) for _ in range(fingers)]
+    at_once(opened(browsers, f"/bookings/{booking.ref}/give-back"))
+    site.close_browsers()
+    _let_the_freed_places_go(session)
+    said = sa.select(sa.func.count()).select_from(BookingEvent).where(BookingEvent.booking_id == booking.id, BookingEvent.act == Act.GIVE_BACK)
+    return db.session.scalar(said), counted(session)[BookingStatus.OFFERED]
+
+
+def test_a_place_that_is_given_back_by_many_presses_comes_back_once_and_frees_one(served):
+    assert [returned(served, fingers=12) for _ in range(times(40))] == [(1, 1)] * times(40)
+
+
+def test_without_the_lock_one_place_comes_back_more_than_once_and_the_check_says_so(sites, backend):
+    """The switch."""
+    site = sites.get(backend, unprotected="lock")
+    with site.app.app_context():
+        assert any(returned(site, fingers=12)[0] > 1 for _ in range(12))
+        done = site.app.test_cli_runner().invoke(args=["check"])
+    assert done.exit_code == 1 and "BROKEN  history-follows" in done.output
 
 
 def test_without_the_lock_more_places_are_sold_than_there_are_and_the_check_says_so(sites, backend):

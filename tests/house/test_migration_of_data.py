@@ -8,9 +8,12 @@ from flask_migrate import downgrade, upgrade
 
 from app.attendance import invariants as attendance
 from app.booking import invariants as booking
+from app.booking.queries.desk import resting
+from app.catalogue.models import CourseSession
 from app.cli import check
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
+from app.imports.services.remembering import Remembered
 from tests.conftest import BOTH
 from tests.older import database_of
 
@@ -102,18 +105,63 @@ def test_marks_that_people_gave_become_events_and_those_of_imports_do_not(older)
         upgrade(revision="0022")
         with db.engine.begin() as connection:
             connection.execute(sa.text(f"INSERT INTO account (id, person_id, password_hash, created_at) VALUES (7, 8, '', '{T[0]}')"))
+            connection.execute(sa.text(f"INSERT INTO account (id, person_id, password_hash, created_at) VALUES (8, 10, '', '{T[0]}')"))
+            connection.execute(sa.text("UPDATE person SET first_name = '', last_name = ' ' WHERE id = 10"))
             connection.execute(sa.text("UPDATE attendance SET marked_by_id = 7 WHERE booking_id IN (2, 6)"))
+            connection.execute(sa.text("UPDATE attendance SET marked_by_id = 8 WHERE booking_id = 3"))
             connection.execute(sa.text("UPDATE attendance SET minutes = 90 WHERE booking_id = 6"))
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT setval('booking_event_id_seq', 1000)"))
         upgrade()
         marks = "SELECT booking_id, \"by\", by_id, before, after, reason FROM booking_event WHERE act = 'mark'"
-        assert found(marks) == {2: ("P N", 8, "booked", "booked", "Absent"), 6: ("P N", 8, "walk_in", "walk_in", "Partly, 90 minutes")}
+        assert found(marks) == {2: ("P N", 8, "booked", "booked", "Absent"), 3: ("p10@example.org", 10, "booked", "booked", "Excused"),
+                                6: ("P N", 8, "walk_in", "walk_in", "Partly, 90 minutes")}
         with db.engine.connect() as connection:
             broken = [one.name for room in (attendance, booking) for one in room.INVARIANTS if one.rows(connection, clock.now())]
         assert broken == []
         downgrade(revision="0022")
         assert found("SELECT count(*), 0 FROM booking_event WHERE id > 100") == {0: 0}
+
+
+def everything_of(table):
+    """Every row of a table, by the names of its columns."""
+    with db.engine.connect() as connection:
+        return [dict(row._mapping) for row in connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY id"))]
+
+
+def test_of_rows_from_before_files_said_nothing_yet_so_the_next_folder_brings_all_that_it_says(older):
+    said = {"title": "Neglect", "level": 2}
+    with older.app_context():
+        upgrade(revision="0022")
+        before = everything_of("course")
+        upgrade()
+        assert everything_of("course") == before
+        with transaction() as session:
+            files = Remembered(session, "course", [1])
+            assert files.news(1, said) == {"title", "level"}
+            files.keep({1: said})
+        with transaction() as session:
+            assert Remembered(session, "course", [1]).news(1, said | {"level": 3}) == {"level"}
+        downgrade(revision="0022")
+        assert everything_of("course") == before and "imported_row" not in sa.inspect(db.engine).get_table_names()
+
+
+def test_no_date_from_before_is_one_of_which_those_who_asked_were_not_told(older):
+    with older.app_context():
+        upgrade(revision="0023")
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("INSERT INTO course_interest (course_id, person_id, any_date, joined_at) VALUES (1, 1, false, '2023-04-01 10:00:00.000000')"))
+        before, kept = everything_of("course_session"), sa.inspect(db.engine).get_indexes("course_session")
+        upgrade()
+        assert everything_of("course_session") == [row | {"untold": False} for row in before]
+        assert [bool(row["untold"]) for row in everything_of("course_session")] == [False] * 3
+        assert db.session.scalars(sa.select(CourseSession.id).where(resting(clock.now()))).all() == []
+        db.session.execute(sa.update(CourseSession).where(CourseSession.id == 3).values(untold=True))
+        assert db.session.scalars(sa.select(CourseSession.id).where(resting(clock.now()))).all() == [3]
+        db.session.rollback()
+        db.session.remove()
+        downgrade(revision="0023")
+        assert everything_of("course_session") == before and sa.inspect(db.engine).get_indexes("course_session") == kept
 
 
 @pytest.mark.parametrize(("status", "before"), [("offered", "waiting"), ("awaiting_manager", "booked"), ("lapsed", "given_back"), ("moved", "given_back"), ("released", "given_back")])

@@ -54,10 +54,10 @@ def test_a_bad_row_is_listed_as_the_command_lists_it_and_nothing_changes(desk, t
     assert db.session.scalar(sa.select(sa.func.count(Course.id))) == 0
 
 
-@pytest.mark.parametrize("files", [[], [(b"hello", "notes.txt")], [(b"PK\x03\x04 damaged", "year.zip")]])
-def test_what_is_no_programme_is_refused_with_what_to_choose(desk, files):
-    page = send(desk, *[(io.BytesIO(content), name) for content, name in files]).text
-    assert "Choose the ZIP" in page or "None of the files" in page
+@pytest.mark.parametrize(("files", "says"), [
+    ([], "Choose the ZIP"), ([(b"hello", "notes.txt")], "None of the files"), ([(b"PK\x03\x04 damaged", "year.zip")], "None of the files")])
+def test_what_is_no_programme_is_refused_with_what_to_choose(desk, files, says):
+    assert says in send(desk, *[(io.BytesIO(content), name) for content, name in files]).text
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])

@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -16,13 +17,15 @@ from app.mail import jobs, queries
 from app.mail.models import Letter
 from app.mail.rules import fates
 from app.mail.rules.fates import LetterStatus
+from app.mail.rules.refusals import About
 from app.mail.senders import smtp
-from app.mail.services import delivering, keeping, queue
-from tests.mail.sending import a_sender, letters, send, statuses, until_settled
+from app.mail.senders.smtp import SmtpSender
+from app.mail.services import delivering, keeping, queue, void
+from tests.mail.sending import a_sender, lapse, letters, send, statuses, until_settled
 from tests.mail.wordings import NOON, a_draft
 
 
-def test_without_the_unique_key_a_letter_is_written_more_than_once(app, monkeypatch):
+def test_without_the_look_at_what_is_written_the_database_alone_keeps_a_letter_single(app, monkeypatch):
     seen = queries.before_writing
     monkeypatch.setattr(queries, "before_writing", lambda drafts: replace(seen(drafts), written=frozenset()))
     plain = sa.insert(Letter.__table__).returning(Letter.__table__.c.about, Letter.__table__.c.id)
@@ -31,7 +34,43 @@ def test_without_the_unique_key_a_letter_is_written_more_than_once(app, monkeypa
     queue(a_draft(), now=NOON)
     with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"):
         queue(a_draft(), now=NOON)
+    assert [letter.about for letter in letters()] == [a_draft().about]
     keeping._whole.cache_clear()
+
+
+def test_without_a_key_that_says_what_it_is_about_a_letter_is_written_each_time(app):
+    for number in range(2):
+        queue(replace(a_draft(), about=f"{a_draft().about}:{number}"), now=NOON)
+    assert len({letter.subject for letter in letters()}) == 1 and statuses() == {LetterStatus.QUEUED: 2}
+
+
+def test_without_a_look_before_it_leaves_a_letter_goes_that_stopped_being_true(app, mail_server, monkeypatch):
+    for number in (1, 2):
+        queue(a_draft(number), now=NOON)
+
+    class Withdrawing(SmtpSender):
+        def send(self, letter):
+            void(concerns="booking:2", reason="The place was given back.", now=NOON)
+            return super().send(letter)
+
+    monkeypatch.setattr(delivering, "begin", lambda *_: True)
+    jobs.send_due(a_sender(mail_server, kind=Withdrawing), lambda: NOON)
+    assert mail_server.order == ["person1@example.org", "person2@example.org"]
+
+
+def test_without_a_last_moment_a_letter_goes_that_is_of_no_use_any_more(app, mail_server, monkeypatch):
+    queue(a_draft(valid_until=NOON), now=NOON - timedelta(days=3))
+    monkeypatch.setattr(delivering, "_withdraw_late", lambda *_: None)
+    monkeypatch.setattr(delivering, "begin", lambda *_: True)
+    send(mail_server)
+    assert mail_server.order == ["person1@example.org"]
+
+
+def test_if_every_no_were_about_us_a_letter_to_an_unknown_receiver_would_be_tried_for_days(app, mail_server, monkeypatch):
+    queue(a_draft(1), now=NOON)
+    mail_server.addresses["person1@example.org"] = "rcpt-550"
+    monkeypatch.setattr(smtp, "about", lambda _words: About.LEAVE)
+    assert until_settled(mail_server) - NOON > timedelta(days=2) and letters()[0].tries > 10
 
 
 def test_without_a_claim_two_workers_send_the_same_letters(app, mail_server, monkeypatch):
@@ -57,6 +96,21 @@ def test_without_a_claim_two_workers_send_the_same_letters(app, mail_server, mon
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, range(2)))
     assert sum(count for copies, count in mail_server.copies().items() if copies > 1) > 0
+
+
+def test_if_nobody_noted_which_letter_was_begun_one_that_may_have_arrived_goes_again_unseen(app, mail_server, monkeypatch):
+    queue(a_draft(), now=NOON)
+    carrier = a_sender(mail_server)
+    with monkeypatch.context() as unnoted:
+        unnoted.setattr(delivering, "begin", lambda *_: True)
+        (one,) = delivering.claim(leases.holder(), NOON)
+        delivering.begin(one, "", "", NOON)
+        carrier.ready()
+        carrier.send(one.signed(carrier.headers))  # and its worker is killed before it writes down what became of it
+    carrier.close()
+    lapse()
+    send(mail_server)
+    assert mail_server.copies() == {2: 1} and letters()[0].doubts == 0
 
 
 def test_without_a_bound_on_doubts_a_letter_arrives_again_and_again(app, mail_server, monkeypatch):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts import queries as people
 from app.accounts.models import Agency, Person
@@ -60,10 +60,15 @@ def _written(kind: str, *more: str | sa.ColumnElement[int]) -> sa.ColumnElement[
     return sa.exists().where(Letter.about == about, Letter.status != LetterStatus.VOID)
 
 
+def _given_still(session: Session, session_id: int) -> CourseSession | None:
+    """The session; none when whoever gives it is no trainer any more since it was found."""
+    return session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, _HAS_TRAINER).options(*_WITH))
+
+
 def send_trainer_list(*, session_id: int, now: datetime) -> None:
     """Write to whoever gives the session who comes, unless they are no trainer any more since they were found."""
     with transaction() as session:
-        course_session = session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, _HAS_TRAINER).options(*_WITH))
+        course_session = _given_still(session, session_id)
         if course_session is None:
             return
         rows = session.execute(
@@ -88,9 +93,9 @@ def registers_to_chase(now: datetime) -> Sequence[int]:
 
 
 def chase_register(*, session_id: int, now: datetime) -> None:
-    """Ask the trainer for a register that is missing, unless they are no trainer any more since they were found."""
+    """Ask the trainer for a register that is missing, unless they are no trainer any more since it was found so."""
     with transaction() as session:
-        course_session = session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, _HAS_TRAINER).options(*_WITH))
+        course_session = _given_still(session, session_id)
         if course_session is not None:
             queue(emails.register_missing(course_session), now=now)
 
