@@ -2,13 +2,14 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from app.evaluation.rules.statistics.columns import Wrong
-from app.evaluation.rules.statistics.nonresponse import Stratum, check_row, nonresponse, of_rows
+from app.evaluation.rules.statistics.nonresponse import Stratum, check_row, nonresponse, of_rows, standardised_differences
 
 
 @st.composite
@@ -93,3 +94,21 @@ def test_rows_of_one_stratum_are_added_up_in_any_order():
 def test_more_than_there_were_cannot_be(row, words):
     with pytest.raises(Wrong, match=words):
         check_row(row)
+
+
+@settings(max_examples=100, deadline=None)
+@given(strata())
+def test_a_standardised_difference_is_that_of_two_shares_over_one_row_for_each_person(groups):
+    rows = people(groups)
+    answered, silent = ([row for row in rows if row[1] is said] for said in (True, False))
+    found = standardised_differences(groups)
+    if not answered or not silent:
+        assert found == {}
+        return
+    for name in groups:
+        one, other = (np.array([row[0] == name for row in part], dtype=float) for part in (answered, silent))
+        spread = np.sqrt((one.var() + other.var()) / 2)
+        if spread:
+            assert found[name] == pytest.approx((one.mean() - other.mean()) / spread)
+        else:
+            assert found[name] == (0 if one.mean() == other.mean() else np.inf if one.mean() > other.mean() else -np.inf)

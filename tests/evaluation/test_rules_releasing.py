@@ -15,6 +15,7 @@ from app.evaluation.rules.answered import (
     Answers,
     Held,
     Scope,
+    answered_again,
     by_session,
     choosable_sectors,
     counted,
@@ -48,6 +49,7 @@ MEASURES = {
     pairs: lambda row: row[2] is not None and row[4] is not None,
     followed_up: lambda row: None not in (row[2], row[4], row[5]),
     looked_back: lambda row: None not in (row[2], row[3]),
+    answered_again: lambda row: row[4] is not None,
     different: lambda row: (row[2] is None) != (row[4] is None),
 }
 

@@ -94,6 +94,36 @@ def test_what_was_kept_and_the_look_back_are_apart_from_the_change(author, asked
     assert "it is not added to the figure above" in text and "Part of the change may be that." in text
 
 
+def test_who_answered_again_is_counted_and_told_from_those_who_did_not(author, asked):
+    course = a_course()
+    held(course, asked, [(2, 5, 5)] * 12 + [(2, 3)] * 30)
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "12 of 42 who answered afterwards did so again." in text
+    assert "afterwards they had rated themselves 5.0 on average, those who did not answer again 3.0" in text
+
+
+def test_those_who_answered_again_are_not_called_others_when_they_are_alike(author, asked):
+    course = a_course()
+    held(course, asked, [(2, 4, 4)] * 13 + [(2, 4)] * 30)
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "13 of 43 who answered afterwards did so again." in text and "They are others" not in text
+
+
+def test_with_one_to_four_who_did_not_answer_again_nothing_is_said_of_them(author, asked):
+    course = a_course()
+    held(course, asked, [(2, 5, 5)] * 12 + [(2, 3)] * 3)
+    text = page(author, f"/desk/courses/{course.code}/answers")
+    assert "who answered afterwards did so again" not in text
+
+
+def test_sectors_that_answered_less_than_chance_explains_are_named(author, asked):
+    course = a_course()
+    held(course, asked, [(2, 3)] * 20 + [(None, None)] * 2, agency=an_agency(sector="health"))
+    held(course, asked, [(2, 3)] * 10 + [(None, None)] * 30, agency=an_agency(sector="police"))
+    text = page(author, f"/desk/answers?year={(clock.now() + LONG_AGO).year}")
+    assert "Sectors answered unequally, more than chance explains: health more (20 of 22), police less (10 of 40)." in text
+
+
 def test_different_people_before_and_after_are_compared_as_two_groups_and_not_called_change(author, asked):
     course = a_course()
     held(course, asked, [(2, None)] * 12 + [(None, 3)] * 9 + [(None, 2)] * 9)

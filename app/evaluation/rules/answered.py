@@ -120,6 +120,13 @@ def followed_up(rows: Iterable[Row]) -> tuple[int, ...]:
     return everyone, up, everyone - up
 
 
+def answered_again(rows: Iterable[Row]) -> tuple[int, ...]:
+    """Of those who rated themselves afterwards: how many did so again months later, and how many did not."""
+    after = [(row[5], row[6]) for row in rows if row[4] is not None]
+    again = sum(count for later, count in after if later is not None)
+    return again, sum(count for _later, count in after) - again
+
+
 def looked_back(rows: Iterable[Row]) -> tuple[int, ...]:
     """How many rated their start both then and looking back."""
     return (sum(row[6] for row in rows if row[2] is not None and row[3] is not None),)
@@ -133,7 +140,7 @@ def different(rows: Iterable[Row]) -> tuple[int, ...]:
 
 def placed(found: Answers, measure: Measure, now: datetime) -> dict[int, Placed]:
     """The sessions whose answers of this kind are counted, each with the smallest page that counts it."""
-    after = FOLLOW_UP_SETTLED if measure is followed_up else SETTLED
+    after = FOLLOW_UP_SETTLED if measure in (followed_up, answered_again) else SETTLED
     return released(
         [Closing(held.session, held.course, held.form, held.year, held.settled_at(after), measure(found.by_session.get(held.session, ())))
          for held in found.sessions.values()], now,

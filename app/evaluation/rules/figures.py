@@ -16,7 +16,7 @@ from app.evaluation.rules.statistics.false_discovery import Flagged, flagged
 from app.evaluation.rules.statistics.follow_up import follow_up
 from app.evaluation.rules.statistics.funnel import Centre, Directions, FunnelPoint, centre, funnel
 from app.evaluation.rules.statistics.looking_back import looking_back
-from app.evaluation.rules.statistics.nonresponse import Stratum, nonresponse
+from app.evaluation.rules.statistics.nonresponse import Stratum, nonresponse, standardised_differences
 from app.evaluation.rules.statistics.paired import Table
 from app.evaluation.rules.statistics.sessions import Clustered, clustered, share_interval, shown_interval
 from app.evaluation.rules.statistics.shares import Interval
@@ -24,6 +24,35 @@ from app.evaluation.rules.statistics.shares import Interval
 LEAST_COURSES, MOST_RANKED = 3, 8
 WORTH_SAYING = 0.05
 """A weighted share is said when it differs from the plain one by more than this."""
+OTHERS = 0.3
+"""Those who answered again are others than those who did not when their ratings afterwards differ by so much, in points."""
+UNEQUAL, BY_CHANCE = 0.1, 0.05
+"""A group of sectors is said to have answered more or less than others from so many standard deviations on, where chance hardly explains it."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """How many of those who answered afterwards did so again months later, and what either had rated afterwards; none below ten."""
+
+    count: int
+    of: int
+    rated: float | None
+    others_rated: float | None
+
+    @property
+    def are_others(self) -> bool:
+        """Whether those who answered again are told from those who did not by what they had rated."""
+        return self.rated is not None and self.others_rated is not None and abs(self.rated - self.others_rated) >= OTHERS
+
+
+@dataclass(frozen=True)
+class Sector:
+    """A group of sectors that answered more, or less, than the others."""
+
+    names: tuple[str, ...]
+    answered: int
+    came: int
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -38,6 +67,7 @@ class Silence:
     high: float | None
     weighted: float | None
     """The share if each group of sectors had answered alike; none where it is not safe, or makes no difference worth saying."""
+    unequal: list[Sector]
 
 
 @dataclass(frozen=True)
@@ -68,6 +98,7 @@ class Figures:
     """Sessions whose answers are all in and whose register is not finished: nobody knows who came, so nothing of them is counted."""
     silence: Silence
     kept: dict[str, Any] | None
+    again: Again | None
     held: bool
     """Whether what was gained counts as held: the range of the change since lies above half a point down."""
     shift: dict[str, Any] | None
@@ -92,8 +123,9 @@ def figures(found: Answers, scope: Scope, now: datetime) -> Figures:
         change=change, people=people, interval=shown_interval(people), up_interval=share_interval(ups), sessions=len(people.sessions),
         still_open=sum(held.ends_at <= now < held.ends_at + SETTLED for held in held_there),
         left_out=max(0, both - change["n_pairs"]), no_register=sum(held.unmarked and held.ends_at + SETTLED <= now for held in held_there),
-        silence=_silence(found, scope, closed, ups, _weighted(found, scope, places, closed, sectors)),
-        kept=kept, held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
+        silence=_silence(found, scope, closed, ups, _weighted(found, scope, places, closed, sectors), _unequal(found, closed, sectors)),
+        kept=kept, again=_again(answered.counted(found, scope, answered.placed(found, answered.answered_again, now))) if kept else None,
+        held=kept is not None and kept["t_ci"][0] is not None and kept["t_ci"][0] > STILL_THERE,
         shift=_shift(answered.counted(found, scope, answered.placed(found, answered.looked_back, now))) if not scope.sectors else None,
         two_groups=_two_groups(answered.counted(found, scope, answered.placed(found, answered.different, now)))
         if change["n_pairs"] < ENOUGH and not scope.sectors else None,
@@ -152,6 +184,23 @@ def _kept(rows: Iterable[Row]) -> dict[str, Any] | None:
     return found if found["improved_at_end"] >= FEWEST else None
 
 
+def _again(rows: Iterable[Row]) -> Again | None:
+    """Who answered again; none below five, or with one to four who did not."""
+    ratings: tuple[list[int], list[int]] = [0] * 5, [0] * 5
+    for _session, _sector, _before, _then, after, later, count in rows:
+        if after is not None:
+            ratings[later is None][after - 1] += count
+    again, silent = sum(ratings[0]), sum(ratings[1])
+    if again < FEWEST or 0 < silent < FEWEST:
+        return None
+    return Again(again, again + silent, *(_mean(counts) for counts in ratings))
+
+
+def _mean(counts: list[int]) -> float | None:
+    people = sum(counts)
+    return sum(rating * count for rating, count in enumerate(counts, 1)) / people if people >= ENOUGH else None
+
+
 def _shift(rows: Iterable[Row]) -> dict[str, Any] | None:
     """How people judged their starting point looking back; none below ten who did."""
     counts: dict[Any, int] = {}
@@ -173,7 +222,7 @@ def _two_groups(rows: Iterable[Row]) -> dict[str, Any] | None:
     return unpaired.unpaired(before, after) if min(sum(before), sum(after)) >= ENOUGH else None
 
 
-def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int, int]], weighted: float | None) -> Silence:
+def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int, int]], weighted: float | None, unequal: list[Sector]) -> Silence:
     """Bounds on the share who went up of all who came (Horowitz & Manski 2000), those not counted taken as silent."""
     responded, up = sum(n for n, _up in ups), sum(y for _n, y in ups)
     came_to, answered_of = _people(found.came, scope), _people(found.answered, scope)
@@ -183,7 +232,7 @@ def _silence(found: Answers, scope: Scope, closed: set[int], ups: list[tuple[int
     whole = nonresponse({"all": Stratum(came, responded, up)})
     enough = responded >= FEWEST
     return Silence(came, said, away, whole["bound_low"] if enough else None, whole["bound_high"] if enough else None,
-                   weighted if not scope.sectors else None)
+                   weighted if not scope.sectors else None, unequal if not scope.sectors else [])
 
 
 def _weighted(found: Answers, scope: Scope, places: dict[int, Placed], closed: set[int], sectors: list[tuple[str, ...]]) -> float | None:
@@ -201,6 +250,22 @@ def _weighted(found: Answers, scope: Scope, places: dict[int, Placed], closed: s
     result = nonresponse({str(name): one for name, one in strata.items()})
     plain, weighted = result["raw_share"], result["poststratified_share"]
     return weighted if plain is not None and abs(weighted - plain) > WORTH_SAYING else None
+
+
+def _unequal(found: Answers, closed: set[int], sectors: list[tuple[str, ...]]) -> list[Sector]:
+    """The groups of sectors that answered more or less than the others, as far as chance hardly explains it."""
+    strata = {names: Stratum(0, 0, 0) for names in sectors}
+    for names in sectors:
+        came, said = (sum(count for (session, sector), count in counts.items() if session in closed and sector in names)
+                      for counts in (found.came, found.answered))
+        strata[names] = Stratum(came, min(said, came), 0)
+    by_name = {str(number): one for number, one in enumerate(strata.values())}
+    chance = nonresponse(by_name)["chi2_p"]
+    if chance is None or chance >= BY_CHANCE:
+        return []
+    apart = standardised_differences(by_name)
+    return [Sector(names, one.responded, one.attended, apart[number] > 0)
+            for (names, one), number in zip(strata.items(), by_name, strict=True) if abs(apart[number]) >= UNEQUAL]
 
 
 def _funnel(found: Answers, by_session: dict[int, dict[int, int]], places: dict[int, Placed]) -> Funnel | None:

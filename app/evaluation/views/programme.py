@@ -145,7 +145,7 @@ def _page(form: ReadingForm, found: rules.Figures, asked: ByStage, *, may_come: 
     points = {int(point.course): point for point in found.funnel.points} if found.funnel else {}
     return render_template(
         "evaluation/programme.html", form=form, refused="", figures=found, asked=asked, Stage=Stage, change=change,
-        spoken=spoken(change), knowledge=KNOWLEDGE, may_come=may_come,
+        spoken=spoken(change), knowledge=KNOWLEDGE, called=_called, may_come=may_come,
         before=[sum(row) for row in change["transition"]], after=[sum(row[rating] for row in change["transition"]) for rating in range(5)],
         ceiling=ceiling(change), detail=detail(change, found.people), chart=drawn(found.funnel) if found.funnel else None,
         listed=[(course, points[number]) for number, course in page["courses"].items() if number in points],

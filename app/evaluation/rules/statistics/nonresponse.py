@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, sqrt
 from typing import Any
 
 from app.evaluation.rules.statistics import distributions
@@ -48,6 +49,23 @@ def nonresponse(strata: Mapping[str, Stratum]) -> dict[str, Any]:
         "chi2": statistic, "chi2_p": p,
     }
     return found | {"reasons": _reasons(found)}
+
+
+def standardised_differences(strata: Mapping[str, Stratum]) -> dict[str, float]:
+    """By how much each group's share of those who answered differs from its share of the silent, in standard deviations; above nothing where
+    the group answered more. Nobody's, when all or none answered (Austin 2009, doi 10.1002/sim.3697, for a share).
+    """
+    total = sum(strata.values(), NOBODY)
+    silent = total.attended - total.responded
+    if not total.responded or not silent:
+        return {}
+    shares = {name: (one.responded / total.responded, (one.attended - one.responded) / silent) for name, one in strata.items()}
+    return {name: _apart(*pair) for name, pair in shares.items()}
+
+
+def _apart(one: float, other: float) -> float:
+    spread = sqrt((one * (1 - one) + other * (1 - other)) / 2)
+    return (one - other) / spread if spread else (one - other) * inf if one != other else 0.0
 
 
 def of_rows(rows: RowCounts) -> dict[str, Any]:
