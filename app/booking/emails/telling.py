@@ -39,7 +39,7 @@ def silent(session: Session) -> bool:
 
 def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
     """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn, also where nobody is told."""
-    if event.before is not None and (event.after is not event.before or event.act in (Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER)):
+    if event.before is not None and (event.after is not event.before or event.act in (Act.ASK, Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER)):
         bookings_changed(session, [booking.id], reason=CHANGED_SINCE, now=now)
     if event.act is Act.STILL_COMING:
         write_anew(session, [unanswered(booking)], reason=THEY_COME, now=now)
