@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Agency, AgencyAlias, Person
+from app.accounts.queries import gives_sessions
 from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, CourseSession, Priority, Trainer
 from app.catalogue.rules import Likely, SessionStatus
 from app.core.db import db
@@ -83,6 +84,12 @@ def priorities_page(page: int | None) -> tuple[Page, Sequence[Priority]]:
     found = priorities()
     at = Page.at(page, size=SIZE, total=len(found))
     return at, found[at.offset:at.last_row]
+
+
+def trainers_no_more(shown: Sequence[Trainer]) -> set[int]:
+    """Which of these have left, or have an account with which nobody gives sessions: no letter about sessions goes to them."""
+    return set(db.session.scalars(sa.select(Trainer.person_id).where(
+        Trainer.person_id.in_([one.person_id for one in shown]), ~gives_sessions(Trainer.person_id))))
 
 
 def priority_choices() -> list[tuple[int, str]]:

@@ -2,17 +2,26 @@
 
 from dataclasses import replace
 from datetime import time
+from itertools import count
 
 import pytest
+import sqlalchemy as sa
 
+from app.accounts.models import Account
 from app.accounts.rules import Role
+from app.accounts.services import say_where_somebody_works
 from app.booking import jobs
+from app.booking.models import Booking
 from app.booking.rules.reminding import reminded_at
 from app.booking.services import Cancelling, cancel_sessions, change_session, undo_giving_back
+from app.catalogue.rules import Approval
 from app.catalogue.services import Planned
+from app.core.db import db, transaction
 from app.core.london import from_london, london_date
 from app.core.post import MailServer
+from app.letters.emails import moment
 from app.mail import jobs as mail
+from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.outgoing import Outcome
 from app.mail.senders.smtp import SmtpSender
@@ -32,12 +41,13 @@ from tests.booking.acting import (
     settle,
     status,
 )
-from tests.builders import a_course
+from tests.builders import a_course, a_person
 from tests.faults.smtpfault import smtp_server
 from tests.letters.reports import a_report
 from tests.mail.sending import SENDER, a_sender
 
 pytestmark = pytest.mark.usefixtures("app")
+NUMBERS = count()
 
 
 @pytest.fixture
@@ -283,3 +293,99 @@ def test_the_desk_says_so_too_of_a_place_that_is_held_for_somebody_displaced_who
     assert says in desk.get(page).text
     leaves(mail_server, NOW + 11 * MINUTE)
     assert says not in desk.get(page).text
+
+
+def a_request(mail_server, *, starts_in=40 * DAY):
+    """Somebody's request that waits for their manager, of which both are to be told; everything written before has left."""
+    person, boss = a_person(), f"boss{next(NUMBERS)}@example.org"
+    say_where_somebody_works(person_id=person.id, agency_id=None, job_title="x", manager_email=boss, now=NOW - DAY)
+    leaves(mail_server, NOW - HOUR)
+    return book(a_session(starts_in=starts_in, course=a_course(approval=Approval.MANAGER)), person, now=NOW), boss
+
+
+def due(booking):
+    db.session.rollback()
+    return db.session.get_one(Booking, booking.id).due_at
+
+
+def test_a_request_does_not_end_while_our_letter_to_the_manager_could_not_leave_and_both_read_until_when_it_stands_now(mail_server, letters_leave):
+    booking, boss = a_request(mail_server)
+    first_end = due(booking)
+    for end in (first_end - MINUTE, first_end):
+        settle(booking.course_session, end)
+        nothing_leaves(end)
+    assert (status(booking), acts(booking)) == ("awaiting_manager", ["ask", "ask"]) and due(booking) - first_end >= 5 * DAY
+    back = first_end + HOUR
+    assert sorted(leaves(mail_server, back)[-2:]) == sorted([boss, booking.person.email])
+    until = moment(due(booking) - MINUTE).english
+    for kind in ("approval-asked", "request-made"):
+        (letter,) = letters(kind=kind, fate=LetterStatus.SENT)
+        assert f"{until}" in letter.text and "there is more time to answer" in " ".join(letter.text.split()) and letter.fields["news"]["cy"]
+    settle(booking.course_session, due(booking))
+    assert (status(booking), acts(booking)[-1]) == ("lapsed", "no_answer") and broken() == [], "now the silence is the manager's"
+
+
+def test_a_request_of_which_the_manager_heard_in_time_ends_and_one_of_which_they_heard_late_is_asked_anew_with_a_new_link(mail_server, letters_leave):
+    in_time, late = a_request(mail_server), None
+    leaves(mail_server, NOW)
+    late = a_request(mail_server)
+    leaves(mail_server, due(late[0]) - DAY)
+    for booking, _boss in (in_time, late):
+        settle(booking.course_session, due(booking))
+    assert [status(booking) for booking, _boss in (in_time, late)] == ["lapsed", "awaiting_manager"]
+    assert len([letter for letter in letters(kind="approval-asked") if letter.address == late[1]]) == 2 and broken() == []
+
+
+def test_a_request_to_a_manager_whose_letter_stays_here_while_others_leave_is_asked_once_more_and_then_the_coordinators(mail_server, letters_leave):
+    booking, boss = a_request(mail_server)
+    mail_server.addresses[boss] = "rcpt-550 5.7.1 not from you,"
+    for _round in range(2):
+        a_request(mail_server, starts_in=50 * DAY)
+        leaves(mail_server, due(booking) - 4 * DAY)
+        settle(booking.course_session, due(booking))
+    assert (status(booking), acts(booking)) == ("awaiting_coordinator", ["ask", "ask", "pass_on"]) and broken() == []
+
+
+def test_where_letters_are_kept_here_a_request_ends_by_its_time_alone(mail_server):
+    booking, _boss = a_request(mail_server)
+    settle(booking.course_session, due(booking))
+    assert status(booking) == "lapsed"
+
+
+def test_the_page_of_a_request_says_that_our_letter_to_the_manager_has_not_left_yet(mail_server, letters_leave, as_role):
+    client = as_role(Role.DELEGATE)
+    booking, _boss = a_request(mail_server)
+    with transaction() as writing:
+        writing.execute(sa.update(Booking).where(Booking.id == booking.id).values(person_id=db.session.scalars(sa.select(Account.person_id).order_by(Account.id.desc())).first()))
+    says, page = "Our letter to them has not left yet", f"/bookings/{booking.ref}"
+    assert says in client.get(page).text
+    leaves(mail_server, NOW + MINUTE)
+    assert says not in client.get(page).text
+
+
+@pytest.mark.parametrize("no", ["rcpt-550 5.7.1 blocked by our policy,", "end-550 looks like spam,"])
+def test_a_place_waits_once_only_for_a_letter_that_stays_here_while_others_leave(mail_server, letters_leave, no):
+    session, first, second = an_offer(mail_server)
+    mail_server.addresses[first.person.email] = no
+    for hours in range(49):
+        now = NOW + 21 * MINUTE + hours * HOUR
+        if hours % 4 == 0:
+            book(a_session(starts_in=60 * DAY), now=now)
+        leaves(mail_server, now)
+        settle(session, now)
+        if hours == 25:
+            assert (status(first), status(second)) == ("offered", "waiting"), "it may pass"
+    assert (status(first), first.lapses, status(second), broken()) == ("lapsed", 1, "offered", [])
+
+
+@pytest.mark.parametrize("fate", [LetterStatus.QUEUED, LetterStatus.HELD, LetterStatus.SENDING, LetterStatus.AMBIGUOUS, LetterStatus.FAILED])
+def test_nobody_loses_a_place_by_silence_whose_question_has_not_left_for_certain(app, fate):
+    session = a_session(starts_in=20 * DAY, confirm_days=10, places=3)
+    booking = book(session, now=NOW)
+    asked = NOW + 11 * DAY
+    jobs.ask_still_coming(asked)
+    assert acts(booking)[-1] == "ask_coming"
+    with transaction() as writing:
+        writing.execute(sa.update(Letter).where(Letter.kind == "still-coming").values(status=fate))
+    settle(session, due(booking))
+    assert (status(booking), acts(booking)[-1]) == ("booked", "keep")

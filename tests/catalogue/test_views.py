@@ -12,7 +12,7 @@ from app.catalogue.models import Briefing, BriefingViews, Contribution, Course, 
 from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db
-from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, an_agency
+from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, a_trainer, an_account, an_agency
 
 COURSE = {"code": "neg", "title": "Neglect", "format": "virtual", "duration_minutes": "180", "learning_outcomes": "One\nTwo\n", "published": "y"}
 
@@ -174,3 +174,11 @@ def test_priorities_trainers_briefings_views_and_contributions_are_kept(desk):
 
 def test_briefings_are_open_to_everybody(client):
     assert "There is no briefing yet" in client.get("/briefings").text
+
+
+def test_the_page_of_trainers_names_those_to_whom_no_list_goes(desk):
+    says = "No list or reminder goes to them"
+    a_trainer(), a_trainer(person=an_account(Role.TRAINER).person)
+    assert says not in desk.get("/desk/trainers").text
+    a_trainer(person=an_account(Role.DELEGATE).person)
+    assert desk.get("/desk/trainers").text.count(says) == 1

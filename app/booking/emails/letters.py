@@ -130,7 +130,9 @@ def _offered(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft
 
 
 def _news(event: BookingEvent) -> str | Both:
-    """What is new since the letter before, when that is why somebody is written to again: another session, or that the offer stands longer."""
+    """What is new since the letter before, when that is why somebody is written to again: another session, or that there is more time to answer."""
+    if event.act is Act.ASK:
+        return words.MORE_TIME if event.before is not None else ""
     if event.act is Act.OFFER:
         return words.HELD_LONGER if event.before is BookingStatus.OFFERED else ""
     return words.THAN_BEFORE[event.reason] if event.act is Act.CHANGE_TIMES else ""

@@ -17,7 +17,7 @@ from app.mail.services import queue_all, void
 
 SILENT = "places_silent"
 CHANGED_SINCE, THEY_COME, OTHERS_COME = "The booking has changed since.", "They have said that they come.", "Who comes has changed since."
-OTHERWISE = (Act.CANCEL, Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER)
+OTHERWISE = (Act.ASK, Act.CANCEL, Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER)
 """These make letters about a booking untrue, also where it stands as before: of the session, or of what is asked, something else is so now."""
 LISTED_WITHIN = timedelta(days=2)
 """So long before a session its trainer may have a list of who comes."""

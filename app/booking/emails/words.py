@@ -44,6 +44,8 @@ THAN_BEFORE = {
 
 HELD_LONGER = Both("Our letter about it could not leave in time, so the place is held for you for longer.",
                    "Ni allai ein llythyr amdano adael mewn pryd, felly cedwir y lle i chi am fwy o amser.")
+MORE_TIME = Both("Our letter about it could not leave in time, so there is more time to answer.",
+                 "Ni allai ein llythyr amdano adael mewn pryd, felly mae mwy o amser i ateb.")
 NOT_SURE = Both("It is not sure yet that this session takes place. If it cannot, we write to you, and nothing counts against you.",
                 "Nid yw’n sicr eto y cynhelir y sesiwn hon. Os na ellir, byddwn yn ysgrifennu atoch, ac ni fydd dim yn cyfrif yn eich erbyn.")
 NOT_SURE_UNTIL = ("It is not sure yet that this session takes place; that is decided by {}. If it cannot, we write to you, and nothing counts "

@@ -107,6 +107,7 @@ TRANSITIONS = (
     Transition(Act.BOOK, AWAITING, S.BOOKED),
     Transition(Act.ASK, (), S.AWAITING_MANAGER),
     Transition(Act.ASK, (), S.AWAITING_COORDINATOR),
+    Transition(Act.ASK, (S.AWAITING_MANAGER,), None),
     Transition(Act.JOIN, (), S.WAITING),
     Transition(Act.WALK_IN, (), S.WALK_IN),
     Transition(Act.WALK_IN, (S.WAITING, S.OFFERED, *AWAITING), S.WALK_IN),

@@ -20,6 +20,10 @@ ASKED_AS_BUSY = "they have something else at that time, so they are asked first"
 """The other reason for that."""
 NOT_TOLD = "our letter about it did not leave in time"
 """Why an offer is made anew, or goes back, although its time is over."""
+UNREACHABLE = "the manager cannot be reached"
+"""Why a request goes on to the coordinator, whom no letter to the manager can hold up."""
+NOT_ASKED = "the manager is asked anew, as our letter did not leave in time"
+"""Why a request does not end although its time is over."""
 
 
 class WaitingAct(Enum):
@@ -98,14 +102,14 @@ def why_not_offered(one: Waiting, free: int) -> str:
     return f"their group of {one.needs} wants to come together and {free} {'place is' if free == 1 else 'places are'} free"
 
 
-def silence_counts(offered_at: datetime, ends_at: datetime, left_at: datetime | None, *, reachable: bool) -> bool:
-    """Whether it means anything that an offer was not answered: its letter left us with half of its time left.
+def left_in_time(asked_at: datetime, ends_at: datetime, left_at: datetime | None) -> bool:
+    """Whether the letter with a question left us with half of the time left in which it is to be answered: only then does silence mean anything."""
+    return left_at is not None and left_at <= half_way(asked_at, ends_at)
 
-    Where no letter reaches the person (not `reachable`), whatever the mail does, the place cannot wait for that.
-    """
-    if not reachable:
-        return True
-    return left_at is not None and left_at <= offered_at + (ends_at - offered_at) / 2
+
+def half_way(asked_at: datetime, ends_at: datetime) -> datetime:
+    """By when such a letter has to leave."""
+    return asked_at + (ends_at - asked_at) / 2
 
 
 def can_rejoin(lapses: int) -> bool:

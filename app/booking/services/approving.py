@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.booking.models import Booking, EligibilityException
 from app.booking.queries import facts, leaving, requests
-from app.booking.rules import approval, policy
+from app.booking.rules import approval, policy, waiting
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.consequences import audience_changes
 from app.booking.services.holding import change, hold_booking, note, settle
@@ -19,7 +19,6 @@ from app.core.db import db, transaction
 from app.core.errors import Refused
 
 NO_MANAGER = "the look for managers who cannot answer"
-UNREACHABLE = "the manager cannot be reached"
 DECIDED = "This request has been decided already, or its time has passed."
 COORDINATOR_HAS_IT = "The coordinator decides this request by now, so your yes is not kept. Tell the coordinator if you agree."
 
@@ -69,7 +68,7 @@ def requests_without_answer(now: datetime) -> Sequence[int]:
         return requests.without_answer(now)
 
 
-def pass_on_request(*, booking_id: int, now: datetime, by: str = NO_MANAGER, reason: str = UNREACHABLE) -> None:
+def pass_on_request(*, booking_id: int, now: datetime, by: str = NO_MANAGER, reason: str = waiting.UNREACHABLE) -> None:
     """A request that waits for a manager who will not answer is the coordinator's to decide. What was decided meanwhile stays."""
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)

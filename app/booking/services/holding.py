@@ -12,6 +12,7 @@ from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CapacityOverride, CourseInterest, HeldPlaces, SessionQuota
 from app.booking.queries import asked_by, asked_first, course_waiting, facts, groups, in_line, told
+from app.booking.queries.told import Heard
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
@@ -222,12 +223,8 @@ def _end(session: Session, course_session: CourseSession, booking: Booking, now:
         change(session, booking, Act.RELEASE, BookingStatus.RELEASED, by=TIME, now=now)
     elif booking.status is BookingStatus.BOOKED:
         change(session, booking, Act.KEEP, None, by=TIME, now=now)
-    elif booking.status is BookingStatus.AWAITING_MANAGER and _goes_on(booking):
-        ends_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
-        change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=TIME, now=now, due_at=max(ends_at, now))
     elif booking.status in AWAITING:
-        booking.lapses = 0  # an offer that lapsed before was taken up: nothing of it leads back to the list
-        change(session, booking, Act.NO_ANSWER, BookingStatus.LAPSED, by=TIME, now=now)
+        _end_request(session, course_session, booking, now)
     else:
         booking.due_at = None
 
@@ -243,6 +240,21 @@ def _end_offer(session: Session, course_session: CourseSession, booking: Booking
         change(session, booking, Act.FREE, BookingStatus.WAITING, by=TIME, now=now, reason=waiting.NOT_TOLD)
     else:
         change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=TIME, now=now, reason=waiting.NOT_TOLD, due_at=ends_at)
+
+
+def _end_request(session: Session, course_session: CourseSession, booking: Booking, now: datetime) -> None:
+    """A request of which the manager heard too late, or not at all, is asked anew; whom no letter reaches will not answer, so it goes on."""
+    to_manager = booking.status is BookingStatus.AWAITING_MANAGER
+    heard = told.manager_heard(booking) if to_manager and now < course_session.starts_at else Heard.IN_TIME
+    ends_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
+    if to_manager and (_goes_on(booking) or heard is Heard.NEVER):
+        reason = waiting.UNREACHABLE if heard is Heard.NEVER else None
+        change(session, booking, Act.PASS_ON, BookingStatus.AWAITING_COORDINATOR, by=TIME, now=now, due_at=max(ends_at, now), reason=reason)
+    elif heard is Heard.TOO_LATE:
+        change(session, booking, Act.ASK, None, by=TIME, now=now, reason=waiting.NOT_ASKED, due_at=ends_at)
+    else:
+        booking.lapses = 0  # an offer that lapsed before was taken up: nothing of it leads back to the list
+        change(session, booking, Act.NO_ANSWER, BookingStatus.LAPSED, by=TIME, now=now)
 
 
 def _goes_on(booking: Booking) -> bool:

@@ -74,7 +74,7 @@ def trainers() -> ResponseReturnValue:
             flash(f"{person.name} can give sessions.")
             return redirect(url_for("catalogue.trainers"))
     page, rows = queries.trainers_page(request.args.get("page", type=int))
-    return render_template("catalogue/trainers.html", form=form, page=page, rows=rows, page_link=pages())
+    return render_template("catalogue/trainers.html", form=form, page=page, rows=rows, page_link=pages(), no_more=queries.trainers_no_more(rows))
 
 
 @blueprint.route("/desk/briefings")

@@ -8,7 +8,7 @@ from app.accounts.access import EVERY_ROLE, access
 from app.booking import services
 from app.booking.forms.mine import ActForm, ApologiesForm, NeedsForm
 from app.booking.models import Booking
-from app.booking.queries import asked_by, facts, groups, history, mine, programme, session_page
+from app.booking.queries import asked_by, facts, groups, history, mine, programme, session_page, told
 from app.booking.rules.possible import CHOICES, Can, can, standing_as
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
@@ -45,6 +45,7 @@ def booking(ref: str) -> ResponseReturnValue:
         position=mine.position(found) if status is BookingStatus.WAITING else None, group_waits=groups.waiting_with(found),
         follower=mine.follower(found), back_until=held.back_until,
         asked=mine.name_at(found.manager_email) if status is BookingStatus.AWAITING_MANAGER else "",
+        not_asked_yet=status is BookingStatus.AWAITING_MANAGER and told.manager_not_asked_yet(found),
         clashes=mine.clashes(found.person_id, session) if possible & CHOICES else (),
         agrees=asked_by.agrees_next(found).who if Can.ANSWER_OFFER in possible else "",
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
