@@ -11,6 +11,8 @@ from app.attendance.services import Mark, NewPerson
 from app.booking import services as places
 from app.booking.models import Booking, BookingPolicy, Charge
 from app.booking.rules.charges import ChargeKind
+from app.booking.rules.policy import Notice
+from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, transaction
 from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
@@ -65,3 +67,30 @@ def test_who_moves_late_is_charged_as_for_a_late_return_and_a_reason_excuses_it(
     finish(session, account)
     assert charges() == [(ChargeKind.LATE, 3000, "Moved to another date late")]
     assert db.session.scalars(sa.select(Booking.notice).where(Booking.id == excused.id)).one().value == "excused"
+
+
+def test_who_gave_back_late_for_a_date_that_we_moved_afterwards_pays_nothing_and_the_history_still_says_late():
+    session, account, early = a_session(starts_in=6 * HOURS, places=5), an_account(), clock.now() - timedelta(days=30)
+    before = a_booking(session, a_person(), booked_at=early)
+    places.give_back(booking_id=before.id, by="x", now=clock.now())
+    later = [(part.starts_at + 24 * HOURS, part.ends_at + 24 * HOURS) for part in session.parts]
+    places.change_session(session_id=session.id, planned=Planned(later, session.format, session.venue_or_link, None), capacity=5, by="c", now=clock.now())
+    comes, after = (a_booking(session, a_person()) for _ in range(2))
+    places.give_back(booking_id=after.id, by="x", now=clock.now())
+    with transaction() as writing:
+        held = writing.get_one(type(session), session.id)
+        held.starts_at, held.ends_at = clock.now() - 4 * HOURS, clock.now() - HOURS
+    services.save_marks(session_id=session.id, marks=[Mark(comes.ref, Outcome.ATTENDED, None, None)], account_id=account.id, coordinator=True, now=clock.now())
+    finish(session, account)
+    db.session.rollback()
+    assert [db.session.get_one(Booking, one.id).notice for one in (before, after)] == [Notice.LATE, Notice.LATE]
+    assert db.session.scalars(sa.select(Charge.booking_id)).all() == [after.id]
+
+
+def test_who_gave_back_late_for_a_date_that_we_called_off_afterwards_pays_nothing():
+    session = a_session(starts_in=6 * HOURS)
+    booking = a_booking(session, a_person(), booked_at=clock.now() - timedelta(days=30))
+    places.give_back(booking_id=booking.id, by="x", now=clock.now())
+    places.cancel_session(session_id=session.id, reason="Snow", by="c", now=clock.now())
+    db.session.rollback()
+    assert db.session.get_one(Booking, booking.id).notice is Notice.LATE and charges() == []

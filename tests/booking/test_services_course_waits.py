@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.rules import Role
 from app.accounts.services import say_where_somebody_works
 from app.booking import jobs, services
 from app.booking.models import Booking, CourseInterest, CourseInterestEvent
 from app.booking.queries import mine
+from app.booking.rules.states import BookingStatus
 from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
 from app.core.db import db, transaction
+from app.core.errors import Refused
 from app.core.jobs import JobRun
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, by_coordinator, give_back, letters, settle, status
-from tests.builders import a_course, a_person
+from tests.builders import a_booking, a_course, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -229,3 +232,26 @@ def test_a_place_over_capacity_that_becomes_an_ordinary_one_says_so_in_its_histo
     settle(session, NOW + HOUR)
     settle(session, NOW + HOUR)
     assert acts(over) == ["book", "fit_in"] and broken(NOW + HOUR) == []
+
+
+def test_who_waits_for_any_date_is_offered_a_place_before_booking_opens_but_after_the_own_list_of_the_date():
+    course, any_date, newcomer = a_course(), a_person(), a_person()
+    waits(course, any_date, now=NOW - DAY)
+    session = a_session(course=course, places=1, opens_at=NOW + 5 * DAY)
+    on_its_list = a_booking(session, booked_at=NOW, status=BookingStatus.WAITING)
+    settle(session, NOW)
+    assert (status(on_its_list), there(session, any_date)) == ("offered", None)
+    services.change_capacity(session_id=session.id, capacity=2, by="c", now=NOW)
+    offer = there(session, any_date)
+    services.accept_offer(booking_id=offer.id, by="x", now=NOW + HOUR)
+    assert (status(offer), broken(NOW + HOUR)) == ("booked", [])
+    with pytest.raises(Refused, match="Booking opens at"):
+        book(session, newcomer)
+
+
+def test_the_page_of_the_course_and_the_rules_of_booking_say_that_waiting_comes_before_the_opening(as_role):
+    course = a_course()
+    session = a_session(course=course, places=1, opens_at=NOW + 5 * DAY)
+    assert "also before booking opens for everybody" in " ".join(as_role(Role.DELEGATE).get(f"/courses/{course.code}").text.split())
+    rules = as_role(Role.COORDINATOR).get(f"/desk/sessions/{session.ref}/rules").text
+    assert "is offered free places before. To keep places back, keep them for the coordinator." in " ".join(rules.split())

@@ -144,7 +144,9 @@ class ExtraPlacesForm(OnceForm):
 class BookingRulesForm(ChangeForm):
     """When a session can be booked, how many people it needs, and whether people are asked if they still come."""
 
-    opens_on = DayField("Booking opens on", [Optional()], format=DAYS, description="Empty: it is open as soon as the session is on the programme.")
+    opens_on = DayField("Booking opens on", [Optional()], format=DAYS, description=(
+        "Empty: it is open as soon as the session is on the programme. Who waits for it, or for any date of the course, is offered free places "
+        "before. To keep places back, keep them for the coordinator."))
     opens_time = TimeField("Time at which it opens", [Optional()], description="Empty: at the start of the day.")
     closes_on = DayField("Booking closes on", [Optional()], format=DAYS, description="Empty: it is open until the session starts.")
     closes_time = TimeField("Time at which it closes", [Optional()], description="Empty: at the end of the day.")

@@ -22,18 +22,20 @@ class ChargeKind(Enum):
 
 
 def charges_for(
-    policy: Policy, status: BookingStatus, notice: Notice | None, turnout: Turnout | None, sector: str | None, *, said_yes: bool = True
+    policy: Policy, status: BookingStatus, notice: Notice | None, turnout: Turnout | None, sector: str | None, *, said_yes: bool = True,
+    moved_since: bool = False,
 ) -> list[tuple[ChargeKind, int]]:
     """What a booking costs once its session's register is finished, in pence; nothing where the partnership does not charge.
 
-    A session that we cancelled, an excused absence, a return in time and missing what one never said yes to (`said_yes`) cost nothing. Who moves
+    A session that we cancelled, an excused absence, a return in time and missing what one never said yes to (`said_yes`) cost nothing; nor does a
+    late return once we have moved the session (`moved_since`), as nothing was given back late for the date that took place. Who moves
     to another date late gives a place back late: otherwise moving, and then giving back in time, would be the way round. Who comes without a
     booking from outside pays like who had one.
     """
     if not policy.charges:
         return []
     found = []
-    if status in (BookingStatus.GIVEN_BACK, BookingStatus.MOVED) and notice is Notice.LATE:
+    if status in (BookingStatus.GIVEN_BACK, BookingStatus.MOVED) and notice is Notice.LATE and not moved_since:
         found.append((ChargeKind.LATE, policy.late_pence))
     if status is BookingStatus.BOOKED and turnout is Turnout.MISSED and said_yes:
         found.append((ChargeKind.NO_SHOW, policy.no_show_pence))

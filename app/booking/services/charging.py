@@ -71,7 +71,8 @@ def charge_session(session: Session, session_id: int, *, now: datetime, only: in
         policy, sector = policies[_policy_key(booking)], facts.working_at(booking.agency_id, tree).sector
         moved = booking.status is BookingStatus.MOVED
         said_yes = booking.turnout is not Turnout.MISSED or notices.said_yes(booking)
-        for kind, pence in charges_for(policy, booking.status, booking.notice, booking.turnout, sector, said_yes=said_yes):
+        for kind, pence in charges_for(
+                policy, booking.status, booking.notice, booking.turnout, sector, said_yes=said_yes, moved_since=_moved_since(booking)):
             if (booking.person_id, kind) not in known:
                 reason = "Moved to another date late" if moved else kind.label
                 charge = Charge(booking_id=booking.id, kind=kind, pence=pence, reason=reason, by=THE_POLICY, at=now)
@@ -81,6 +82,12 @@ def charge_session(session: Session, session_id: int, *, now: datetime, only: in
                 known.add((booking.person_id, kind))
                 lines += 1
     return lines
+
+
+def _moved_since(booking: Booking) -> bool:
+    """Whether the session got another time after its person gave the place back: then what was late was for a date that was not held."""
+    changed_at = booking.course_session.times_changed_at
+    return changed_at is not None and booking.ended_at is not None and booking.ended_at < changed_at
 
 
 def _left_for_unanswered(session: Session, session_id: int) -> set[int | None]:

@@ -342,7 +342,8 @@ def _note_passed(
 def _offer_to_interested(
     session: Session, course_session: CourseSession, standing: Standing, now: datetime
 ) -> Standing:
-    """What nobody on the session's own list can have is offered to those for whom any date of the course will do."""
+    """What nobody on the session's own list can have is offered to those for whom any date of the course will do; they have waited already, so
+    also before booking opens for everybody."""
     _one_date_at_a_time(session, course_session)
     mine = sa.exists().where(Booking.person_id == CourseInterest.person_id, Booking.course_session_id == course_session.id)
     elsewhere = sa.exists().where(
