@@ -79,12 +79,26 @@ def lacking(now: datetime, count: int) -> Lacking:
 
 def resting(now: datetime) -> sa.ColumnElement[bool]:
     """Condition: a session to come on which an import that told nobody left places free for people who wait, or that it brought for them."""
-    waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING)
-    asks = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.ended_at.is_(None))
+    return sa.and_(_to_come(now), sa.or_(*_how_it_rests()))
+
+
+def rests(session_id: int, now: datetime) -> tuple[bool, bool]:
+    """Which of the two holds of this session: its list rests, and those who asked to hear of the date were not told."""
+    row = db.session.execute(sa.select(*_how_it_rests()).select_from(CourseSession).where(
+        CourseSession.id == session_id, _to_come(now))).one_or_none()
+    return (bool(row[0]), bool(row[1])) if row else (False, False)
+
+
+def _to_come(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
+
+
+def _how_it_rests() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    waits = sa.exists().where(Booking.course_session_id == CourseSession.id, Booking.status == BookingStatus.WAITING).correlate(CourseSession)
+    asks = sa.exists().where(CourseInterest.course_id == CourseSession.course_id, CourseInterest.ended_at.is_(None)).correlate(CourseSession)
     free = CourseSession.capacity + EXTRA > TAKEN
-    rests = sa.or_(sa.and_(CourseSession.list_rests, free, sa.or_(waits, asks.where(CourseInterest.any_date))),
-                   sa.and_(CourseSession.untold, asks.where(CourseInterest.any_date.is_(False))))
-    return sa.and_(rests, CourseSession.status == SessionStatus.SCHEDULED, CourseSession.starts_at > now)
+    return (sa.and_(CourseSession.list_rests, free, sa.or_(waits, asks.where(CourseInterest.any_date))),
+            sa.and_(CourseSession.untold, asks.where(CourseInterest.any_date.is_(False))))
 
 
 def bookings_of(person_id: int, page: int | None) -> tuple[Page, Sequence[Booking]]:

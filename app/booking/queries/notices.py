@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from app.booking.models import Booking, BookingEvent
 from app.booking.queries import facts
 from app.booking.queries.policies import Policies
+from app.booking.queries.strikes import SAID_YES
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HAS_PLACE, Act, BookingStatus
-from app.booking.rules.turnout import Turnout
+from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 
@@ -117,12 +118,9 @@ def _let_in_at(numbers: Sequence[int]) -> dict[int, datetime]:
 
 
 def said_yes(booking: Booking) -> bool:
-    """Whether somebody who missed a date had said yes to it, at the time that it had. Of two dates that they have by us they miss one freely."""
-    changed_at, promised_at = booking.course_session.times_changed_at, booking.agreed_at or booking.booked_at
-    if booking.booked_unasked or promised_at is None or (changed_at is not None and promised_at < changed_at):
-        return False
-    other = _seconds_by_us([booking], promised_at).get(booking.id)
-    return other is None or other.turnout is Turnout.MISSED
+    """Whether somebody who missed a date had said yes to it, as missed sessions are counted."""
+    asked = sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id).where(Booking.id == booking.id, SAID_YES)
+    return db.session.scalar(asked) is not None
 
 
 def _seconds_by_us(bookings: Sequence[Booking], now: datetime) -> dict[int, Booking]:

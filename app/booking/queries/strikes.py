@@ -31,7 +31,7 @@ SAID_YES = sa.and_(
     ~_has_two_by_us(),
 )
 """Condition on a booking beside its session: its person said yes to it, at the time that it had, and to no other by us. Who did not has broken no
-promise. It is what `notices.said_yes` says of one booking."""
+promise, and pays nothing."""
 
 
 def missed_at(people: Iterable[int]) -> dict[int, list[datetime]]:

@@ -60,16 +60,17 @@ def desk_session(ref: str) -> ResponseReturnValue:
 
 def _rests(session: CourseSession, standing: Standing, now: datetime) -> list[str]:
     """Whom an import that told nobody left without the places that it freed, or without news of this date; one sentence each."""
-    if not (session.list_rests or session.untold) or session.status is not SessionStatus.SCHEDULED or session.starts_at <= now:
+    if not (session.list_rests or session.untold):
         return []
+    list_rests, untold = desk.rests(session.id, now)
     any_date, asked = course_waiting.who_hear_of_a_date(session.course_id)
     lines = []
-    if session.list_rests and standing.places_left and (standing.waiting or any_date):
+    if list_rests:
         waiting = [count(standing.waiting, "person waits", "people wait")] if standing.waiting else []
         waiting += [f"{count(any_date, 'person takes', 'people take')} any date of the course"] if any_date else []
         lines.append(f"Places are free, {' and '.join(waiting)}, and nobody was offered them yet. They are offered when anything happens on this "
                      "session, or now:")
-    if session.untold and asked:
+    if untold:
         lines.append(f"{count(asked, 'person was', 'people were')} not told, who had asked to hear when the course runs again.")
     return lines
 
