@@ -14,18 +14,17 @@ WORDS = {"words": "x" * 100}
 
 
 def over_http(stage: Stage) -> Iterator[Row]:
-    """Eight people book one session after another, beside a bare site that writes one row a request; rounds in turn."""
+    """Eight people book one session after another, other eight each round, beside a bare site that writes one row a request; rounds in turn."""
     for kind in BOTH:
         on = stage.database(kind)
-        people = programme.people(on, CLIENTS)
         rates: list[float] = []
         shares: list[float] = []
         bares: list[float] = []
         with stage.site(on) as site, stage.site(on, bare=True) as bare:
-            _eight_book(on, site, people, 80)
+            _eight_book(on, site, 80)
             _write(bare, 200)
             for _ in rounds(ROUNDS):
-                rates.append(_eight_book(on, site, people, EACH).rate)
+                rates.append(_eight_book(on, site, EACH).rate)
                 bares.append(_write(bare, 4 * EACH).rate)
                 shares.append(rates[-1] / bares[-1])
         with stage.site(on, bare=True, BARE_DRIVER="1") as driver:
@@ -37,8 +36,9 @@ def over_http(stage: Stage) -> Iterator[Row]:
                        f"bare {middle(bares):,.0f} a second; by the bare driver {by_driver:,.0f}")
 
 
-def _eight_book(on: Database, site: Site, people: programme.People, count: int) -> Answers:
+def _eight_book(on: Database, site: Site, count: int) -> Answers:
     """Each of the eight begins with another session, as people do: how it is when all want the same is the row of the hot session."""
+    people = programme.people(on, CLIENTS)
     sessions = programme.sessions(on, count // CLIENTS, places=100)
     apart = len(sessions) // CLIENTS
     asked = [(str(who), book_address(sessions[(at + who * apart) % len(sessions)][1])) for at in range(len(sessions)) for who in range(CLIENTS)]

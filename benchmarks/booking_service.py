@@ -17,6 +17,7 @@ from stage import BOTH, Database, Stage, rounds
 from table import Row, at_least, at_most, exactly, middle
 
 from app.core.db import db, prepare_engine
+from app.core.purpose import to_write
 
 ROUNDS = 5
 EACH = 150
@@ -81,7 +82,7 @@ def _replay_raw(url: str, sent: list[tuple[str, Any]]) -> float:
     """Seconds for the same statements through SQLAlchemy's connection, prepared as the product's."""
     engine = sa.create_engine(url)
     prepare_engine(engine)
-    with engine.connect().execution_options(uplift_writes=True) as connection:
+    with to_write(), engine.connect() as connection:
         ends = {"COMMIT": connection.commit, "ROLLBACK": connection.rollback}
         begun = time.perf_counter()
         for statement, values in sent:

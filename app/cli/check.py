@@ -14,7 +14,8 @@ from app.cli import database
 from app.cli.speaking import REFUSED, plainly, refuse
 from app.core import clock
 from app.core import invariants as core
-from app.core.db import db, only_reading
+from app.core.db import db
+from app.core.purpose import only_reading
 from app.evaluation import invariants as evaluation
 from app.evidence import invariants as evidence
 from app.mail import invariants as mail

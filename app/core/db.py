@@ -4,23 +4,22 @@ import logging
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 
-from app.core import failures
+from app.core import failures, purpose
 from app.core.compiled import Compiled
 from app.core.errors import OutcomeUnknown
-from app.core.pool import ask_who_rested
+from app.core.pool import ReadersApart, ask_who_rested
+from app.core.purpose import Writing
 from app.core.settings import THREADS
 from app.core.turns import begin_in_turn, gate_of
 
@@ -37,7 +36,7 @@ LOCK_TIMEOUT = {"sqlite": 5000, "postgresql": 3000}
 """Milliseconds for which a statement waits for somebody else's lock."""
 BRIEFLY = 250
 """Milliseconds for which a note waits for it."""
-PRAGMAS = {
+PRAGMAS: dict[str, tuple[Any, Any]] = {
     "busy_timeout": (LOCK_TIMEOUT["sqlite"], LOCK_TIMEOUT["sqlite"]), "foreign_keys": ("ON", 1), "journal_mode": ("WAL", "wal"),
     "synchronous": ("FULL", 2), "trusted_schema": ("OFF", 0), "cell_size_check": ("ON", 1),
     "secure_delete": ("ON", 1), "wal_autocheckpoint": (4000, 4000),
@@ -53,7 +52,6 @@ KEEPS = ("fsync", "synchronous_commit", "full_page_writes")
 
 Read = TypeVar("Read")
 _SENT = {"compiled_cache": Compiled()}
-_reading: ContextVar[bool] = ContextVar("reading", default=False)
 log = logging.getLogger(__name__)
 
 
@@ -128,12 +126,13 @@ def transaction(*, survives_power_cut: bool = True) -> Iterator[Session]:
     if session.info.get("in_transaction"):
         yield session
         return
-    if _reading.get():
+    if purpose.told_to_read():
         raise WroteWhileReading("a request that only reads began a transaction; only `bookkeeping` may write in one")
     session.info["in_transaction"] = True
     try:
         let_go()
-        session.info["connection"] = session.connection(execution_options={"uplift_writes": True, "uplift_full_sync": survives_power_cut})
+        with purpose.to_write(Writing(survives_power_cut)):
+            session.info["connection"] = session.connection()
         yield session
         _commit(session)
     except BaseException:
@@ -211,16 +210,6 @@ def commits() -> int:
 
 
 @contextmanager
-def only_reading() -> Iterator[None]:
-    """Let the database refuse every write during the block, except what goes through `bookkeeping`."""
-    before = _reading.set(True)
-    try:
-        yield
-    finally:
-        _reading.reset(before)
-
-
-@contextmanager
 def bookkeeping() -> Iterator[Session]:
     """The one door through which opening a page may write: when somebody was last seen, how often something was tried, who looked at what.
 
@@ -232,7 +221,8 @@ def bookkeeping() -> Iterator[Session]:
         yield session
         return
     with Session(db.engine, expire_on_commit=False) as own:
-        own.connection(execution_options={"uplift_writes": True, "uplift_patience": BRIEFLY})
+        with purpose.to_write(Writing(patience=BRIEFLY)):
+            own.connection()
         yield own
         own.commit()
 
@@ -280,6 +270,8 @@ def engine_options(url: str) -> dict[str, Any]:
     }
     if url.startswith("postgresql"):
         options |= {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 5, "application_name": "uplift"}}
+    else:
+        options["poolclass"] = ReadersApart
     return options
 
 
@@ -288,11 +280,6 @@ def prepare_engine(engine: Engine) -> None:
     prepare = {"sqlite": _prepare_sqlite, "postgresql": _prepare_postgresql}
     prepare[engine.dialect.name](engine)
     ask_who_rested(engine)
-
-
-def _only_reads(options: Mapping[str, Any]) -> bool:
-    """Whether a transaction with these options must not write: outside `transaction` a request only reads, whatever its method."""
-    return not options.get("uplift_writes") and (_reading.get() or has_request_context())
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -308,32 +295,27 @@ def _prepare_sqlite(engine: Engine) -> None:
             if found != kept:
                 raise UnsafeDatabase(f"SQLite keeps {name} at {found!r} instead of {kept!r}, so it cannot keep what it is given. "
                                      "Put the database file on a local disk.")
+        if purpose.only_reads():
+            connection.execute("PRAGMA query_only=ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         raw: Any = connection.connection.dbapi_connection
-        options = connection.get_execution_options()
-        writes = options.get("uplift_writes")
-        if _only_reads(options):
-            raw.execute("PRAGMA query_only=ON")
-            connection.info["narrowed"] = True
-        if "uplift_patience" in options:
-            raw.execute(f"PRAGMA busy_timeout={options['uplift_patience']}")
-            connection.info["hurried"] = True
-        if writes:
-            raw.execute(f"PRAGMA synchronous={'FULL' if options.get('uplift_full_sync', True) else 'NORMAL'}")
-            if gate and _begin_in_turn(raw, gate, options.get("uplift_patience", PRAGMAS["busy_timeout"][0])):
-                return
-            connection.info["hurried"] = True
-        connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+        how = purpose.writing()
+        if how is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        raw.execute(f"PRAGMA synchronous={'FULL' if how.survives_power_cut else 'NORMAL'}")
+        patience = how.patience or PRAGMAS["busy_timeout"][0]
+        if gate and _begin_in_turn(raw, gate, patience):
+            connection.info["hurried"] = bool(how.patience)
+            return
+        connection.info["hurried"] = True
+        connection.exec_driver_sql(BEGIN_WRITING)
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:
-        if connection is None:
-            return
-        if record.info.pop("narrowed", False):
-            connection.execute("PRAGMA query_only=OFF")
-        if record.info.pop("hurried", False):
+        if connection is not None and record.info.pop("hurried", False):
             connection.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout'][0]}")
 
 
@@ -371,15 +353,15 @@ def _prepare_postgresql(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         """A statement that only reads is a transaction of its own, read-only as on every connection: READ COMMITTED gives several no picture
         in common, and BEGIN and COMMIT are two round trips."""
-        options = connection.get_execution_options()
         raw: Any = connection.connection.dbapi_connection
         connection.info["narrowed"] = True
-        if _only_reads(options):
+        if purpose.only_reads():
             raw.autocommit = True
             return
         raw.read_only = False
-        if "uplift_patience" in options:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {options['uplift_patience']}")
+        how = purpose.writing()
+        if how and how.patience:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {how.patience}")
 
     @event.listens_for(engine, "checkin")
     def _checkin(connection: Any, record: Any) -> None:

@@ -15,8 +15,9 @@ from flask import Flask, Response, current_app, g, request, session
 from flask.typing import ResponseReturnValue
 
 from app.core import failures
-from app.core.db import commits, let_go, only_reading
+from app.core.db import commits, let_go
 from app.core.errors import OutcomeUnknown
+from app.core.purpose import only_reading
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 

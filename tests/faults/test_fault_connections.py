@@ -9,7 +9,7 @@ from flask import request
 
 from app.accounts.models import Partnership, SignIn
 from app.accounts.rules import Role
-from app.core import clock
+from app.core import clock, purpose
 from app.core import db as core_db
 from app.core.db import bookkeeping, db, transaction
 from app.ui import dispatch
@@ -94,7 +94,7 @@ def test_without_the_protection_a_page_that_is_opened_acts(app, planted, monkeyp
 def test_without_the_protection_a_page_writes_by_a_statement(app, planted, monkeypatch):
     """The switch: requests that are not told that they only read."""
     a_partnership(name="as it was")
-    monkeypatch.setattr(core_db, "_only_reads", lambda _options: False)
+    monkeypatch.setattr(purpose, "only_reads", lambda: False)
 
     def view():
         by_statement()

@@ -2,10 +2,12 @@
 
 import sqlite3
 import threading
+from contextlib import nullcontext
 
 import pytest
 
 from app.booking.rules.states import BookingStatus
+from app.core import purpose
 from app.core.db import db
 from tests import builders
 from tests.faults.counts import FULL
@@ -18,6 +20,16 @@ from tests.faults.test_fault_races import counted
 def backend():
     """These tests are about SQLite."""
     return "sqlite"
+
+
+def test_a_connection_that_only_reads_never_becomes_one_that_writes(app):
+    """SQLite compiles every statement of a connection anew when it may write and then may not."""
+    seen: dict[bool, set[int]] = {True: set(), False: set()}
+    for reads in (True, False, True, False):
+        with purpose.only_reading() if reads else nullcontext(), db.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA query_only").scalar() == reads
+            seen[reads].add(id(connection.connection.dbapi_connection))
+    assert len(seen[True]) == len(seen[False]) == 1 and not seen[True] & seen[False]
 
 
 class Writer:

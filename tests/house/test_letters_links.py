@@ -65,16 +65,16 @@ def test_following_every_link_of_every_letter_changes_nothing(written, roles):
 def test_the_switch_with_a_page_that_acts_when_it_is_read_the_comparison_sees_it(written, monkeypatch):
     """The canary: a page that gives the place back on opening is found by the test above."""
     from app.booking.views.mine import answering  # noqa: PLC0415
-    from app.core.db import _reading  # noqa: PLC0415
+    from app.core.purpose import _told_to_read  # noqa: PLC0415
 
     page = answering.about_booking
 
     def acts(link):
-        token = _reading.set(False)
+        token = _told_to_read.set(False)
         try:
             give_back(booking_id=int(link.subject.partition(":")[2]), by="a gateway", now=clock.now())
         finally:
-            _reading.reset(token)
+            _told_to_read.reset(token)
         return page(link)
 
     monkeypatch.setitem(answering.PURPOSES, "booking", acts)
