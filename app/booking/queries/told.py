@@ -10,6 +10,7 @@ from app.booking.rules.states import Act
 from app.core.db import db
 from app.mail.models import Letter, LetterConcern, LetterEvent
 from app.mail.office import office
+from app.mail.queries import stopped_for_others_too
 from app.mail.rules.fates import GIVEN_UP, NOT_YET_SENT, OF_ONE_RECEIVER, LetterStatus
 from app.mail.rules.refusals import About, about
 
@@ -33,8 +34,9 @@ def silence_counts(booking: Booking) -> bool:
     took_it_back = made.act is Act.UNDO and made.by_id == booking.person_id  # they know of the offer, as they said no to it
     if took_it_back or booking.due_at is None:
         return True
-    letters = db.session.execute(sa.select(Letter.sent_at, Letter.status, Letter.words, Letter.first_tried_at, LAST_PUT_OFF.label("put_off")).where(
-        Letter.id.in_(_about([booking.id, booking.previous_id])), Letter.kind.in_(OFFERS), Letter.written_at >= made.at)).all()
+    letters = db.session.execute(
+        sa.select(Letter.sent_at, Letter.status, Letter.words, Letter.first_tried_at, Letter.address, LAST_PUT_OFF.label("put_off")).where(
+            Letter.id.in_(_about([booking.id, booking.previous_id])), Letter.kind.in_(OFFERS), Letter.written_at >= made.at)).all()
     if not office().letters_leave and not any(letter.first_tried_at for letter in letters):
         return True
     left_at = min((letter.sent_at for letter in letters if letter.sent_at is not None and not _came_back_for_us(letter)), default=None)
@@ -64,9 +66,10 @@ def _of_the_address(letter: sa.Row) -> bool:  # type: ignore[type-arg]
 
 def _of_this_one_alone(letter: sa.Row) -> bool:  # type: ignore[type-arg]
     """Whether this letter did not leave because of its address, or because the receiver's server put off this one alone (greylisting, a full
-    mailbox, a no in no words that we know). The first time that may pass; an offer that is made anew for it does not wait again."""
+    mailbox, a no in no words that we know). The first time that may pass; an offer that is made anew for it does not wait again. A server that
+    puts off everybody says nothing of this one."""
     put_off = letter.sent_at is None and (letter.put_off or "").startswith(OF_ONE_RECEIVER)
-    return put_off or _of_the_address(letter)
+    return _of_the_address(letter) or (put_off and not stopped_for_others_too(letter.first_tried_at, letter.address))
 
 
 def _came_back_for_us(letter: sa.Row) -> bool:  # type: ignore[type-arg]
