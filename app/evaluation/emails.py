@@ -35,8 +35,8 @@ OTHER_CONTACT = Both("If you cannot look today, ask the other contact to.",
                      "Os na allwch edrych heddiw, gofynnwch i’r cyswllt arall wneud hynny.")
 NO_CONTACT = Both("Nobody is named as the safeguarding contact, so nobody can read it. Name somebody now, on the page of questionnaires; they "
                   "will find it there.")
-NOT_REACHED = Both("When this was written no letter about it had reached the safeguarding contact, so they may not have heard of it. Ring them today: it "
-                   "waits on their page of worries, and nobody else can read it. If letters to them come back, correct their address.",
+NOT_REACHED = Both("When this was written no letter about it had reached the safeguarding contact, so they may not have heard of it. Ring them "
+                   "today: it waits on their page of worries, and nobody else can read it. If letters to them come back, correct their address.",
                    "Pan ysgrifennwyd hwn nid oedd unrhyw lythyr amdano wedi cyrraedd y cyswllt diogelu, felly efallai nad ydynt wedi clywed amdano. "
                    "Ffoniwch nhw heddiw: mae’n aros ar eu tudalen bryderon, ac ni all neb arall ei ddarllen. Os yw llythyrau atynt yn dod yn ôl, "
                    "cywirwch eu cyfeiriad.")
