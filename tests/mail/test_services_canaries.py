@@ -68,7 +68,7 @@ def test_without_a_bound_on_doubts_a_letter_arrives_again_and_again(app, mail_se
 
 
 def test_if_a_lost_answer_counted_as_none_nobody_would_see_that_a_letter_may_be_double(app, mail_server, monkeypatch):
-    monkeypatch.setattr(smtp._Phase, "__setattr__", lambda self, name, value: object.__setattr__(self, name, False))
+    monkeypatch.setattr(smtp._Progress, "__setattr__", lambda self, name, value: object.__setattr__(self, name, False))
     queue(a_draft(), now=NOON)
     mail_server.letters.append("end-drop")
     until_settled(mail_server)
