@@ -112,16 +112,14 @@ def reaches_somebody(worry: Worry, now: datetime) -> bool:
     return not db.session.scalar(sa.select(sa.exists().where(_not_heard_of(now), Worry.id == worry.id)))
 
 
-def not_heard_of(now: datetime) -> Sequence[Worry]:
-    """The open worries of which no letter reached anybody who reads them, and of which the training team has not heard."""
-    team = sa.exists().where(Letter.about == _about(sa.literal("team")))
-    return db.session.scalars(sa.select(Worry).where(_not_heard_of(now), ~team).order_by(Worry.id)).all()
-
-
-def heard_of_after_all(now: datetime) -> Sequence[int]:
-    """The open worries of which a letter has reached somebody since, while the one to the training team still waits; by their ids."""
-    team = sa.exists().where(Letter.about == _about(sa.literal("team")), Letter.status.in_(NOT_YET_SENT))
-    return db.session.scalars(sa.select(Worry.id).where(Worry.done_at.is_(None), ~_not_heard_of(now), team)).all()
+def news_for_team(now: datetime) -> tuple[list[Worry], list[Worry]]:
+    """The open worries of which no letter reached anybody who reads them, and of which the training team has not heard; and those of which one did
+    after all, while the letter to the team still waits. In one statement."""
+    unheard, to_team = _not_heard_of(now), Letter.about == _about(sa.literal("team"))
+    told, waits = sa.exists().where(to_team), sa.exists().where(to_team, Letter.status.in_(NOT_YET_SENT))
+    found = db.session.execute(sa.select(Worry, unheard).where(Worry.done_at.is_(None), sa.or_(sa.and_(unheard, ~told), sa.and_(~unheard, waits)))
+                               .order_by(Worry.id)).all()
+    return [worry for worry, is_news in found if is_news], [worry for worry, is_news in found if not is_news]
 
 
 def read_by(reader: SafeguardingContact) -> Sequence[Worry]:

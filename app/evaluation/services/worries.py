@@ -59,10 +59,9 @@ def raise_worry(
 def tell_team(now: datetime) -> int:
     """Write to the training team about each open worry of which no letter reached anybody who reads it, once; of how many. What waits for the team
     is withdrawn where one did after all."""
-    heard = tuple(emails.of_team(number) for number in queries.heard_of_after_all(now))
+    unheard, heard = queries.news_for_team(now)
     if heard:
-        void(concerns=heard, reason="The safeguarding contact has heard of it since.", now=now)
-    unheard = queries.not_heard_of(now)
+        void(concerns=tuple(emails.of_team(worry.id) for worry in heard), reason="The safeguarding contact has heard of it since.", now=now)
     if not unheard:
         return 0
     named = bool(queries.contacts())
