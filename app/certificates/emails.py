@@ -30,7 +30,7 @@ WORDINGS = (
             "it reads that it was replaced.\n\n{act}",
             {**COMMON, "reason": "why there is a new one"}, frozenset({"course", "serial"}), HAS_ONE, True),
     Wording("certificate-withdrawn", "A certificate was withdrawn", "Your certificate no longer stands: {course}",
-            "Hello {name},\n\nYour certificate {serial} for {course} no longer stands. {reason} Whoever checks it reads that it was withdrawn.\n\n"
+            "Hello {name},\n\nYour certificate {serial} for {course} no longer stands. {reason} Whoever checks it reads the same.\n\n"
             "If you think that this is wrong, tell us: {help}",
             {**COMMON, "reason": "why it was withdrawn", "help": "the address of the page that says whom to ask"},
             frozenset({"course", "serial", "reason"}), HAD_ONE),

@@ -2,12 +2,12 @@
 
 import re
 
-FOLD = re.compile(r"\r?\n[ \t]")
+FOLD, END = re.compile(r"\r?\n[ \t]"), re.compile(r"\r\n?|\n")
 
 
 def unfolded(text: str) -> list[str]:
-    """The lines as they were before they were broken."""
-    return FOLD.sub("", text).splitlines()
+    """The lines as they were before they were broken. `splitlines` would end one at other signs too (U+2028, U+0085), which are part of a value."""
+    return END.split(FOLD.sub("", text).rstrip("\r\n"))
 
 
 def folded(line: str) -> str:

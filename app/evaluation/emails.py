@@ -35,10 +35,11 @@ OTHER_CONTACT = Both("If you cannot look today, ask the other contact to.",
                      "Os na allwch edrych heddiw, gofynnwch i’r cyswllt arall wneud hynny.")
 NO_CONTACT = Both("Nobody is named as the safeguarding contact, so nobody can read it. Name somebody now, on the page of questionnaires; they "
                   "will find it there.")
-NOT_REACHED = Both("Letters to the safeguarding contact come back, so they have not heard of it. Ring them today: it waits on their page of worries, "
-                   "and nobody else can read it. Then correct their address.",
-                   "Mae llythyrau at y cyswllt diogelu yn dod yn ôl, felly nid ydynt wedi clywed amdano. Ffoniwch nhw heddiw: mae’n aros ar eu "
-                   "tudalen bryderon, ac ni all neb arall ei ddarllen. Yna cywirwch eu cyfeiriad.")
+NOT_REACHED = Both("When this was written no letter about it had reached the safeguarding contact, so they may not have heard of it. Ring them "
+                   "today: it waits on their page of worries, and nobody else can read it. If letters to them come back, correct their address.",
+                   "Pan ysgrifennwyd hwn nid oedd unrhyw lythyr amdano wedi cyrraedd y cyswllt diogelu, felly efallai nad ydynt wedi clywed amdano. "
+                   "Ffoniwch nhw heddiw: mae’n aros ar eu tudalen bryderon, ac ni all neb arall ei ddarllen. Os yw llythyrau atynt yn dod yn ôl, "
+                   "cywirwch eu cyfeiriad.")
 
 WORDINGS = (
     Wording("questions-before", "The questions before a session", "One minute before {course}",
@@ -128,9 +129,25 @@ def worry_raised(worry: Worry, contacts: Sequence[Person], *, reached: bool) -> 
     to do about that."""
     page = f"{office().public_url}/worries"
     told = [Draft(about=f"worry:{worry.id}:{person.id}", kind="worry", to=person.email, person_id=person.id,
+                  concerns=(of_worry(worry.id), of_reader(person.id)),
                   fields={"name": person.first_name or person.name, "advice": OTHER_CONTACT},
                   act=Button(Both("Read it", "Ei ddarllen"), page)) for person in contacts]
     return told if reached else [*told, *to_team(worry, named=bool(contacts))]
+
+
+def of_worry(number: int) -> str:
+    """How letters name the worry that they are about."""
+    return f"worry:{number}"
+
+
+def of_reader(person_id: int) -> str:
+    """How letters about worries name the contact who reads them."""
+    return f"safeguarding-contact:{person_id}"
+
+
+def of_team(number: int) -> str:
+    """How the letter to the training team about a worry is named."""
+    return f"worry:{number}:team"
 
 
 def to_team(worry: Worry, *, named: bool) -> list[Draft]:
@@ -139,7 +156,8 @@ def to_team(worry: Worry, *, named: bool) -> list[Draft]:
     if not team:
         return []
     advice, does = (NOT_REACHED, Both("Who they are", "Pwy ydynt")) if named else (NO_CONTACT, Both("Name somebody", "Enwi rhywun"))
-    return [Draft(about=f"worry:{worry.id}:team", kind="worry", to=team, fields={"name": "training team", "advice": advice},
+    return [Draft(about=of_team(worry.id), kind="worry", to=team, concerns=(of_worry(worry.id), of_team(worry.id)),
+                  fields={"name": "training team", "advice": advice},
                   act=Button(does, f"{office().public_url}/desk/safeguarding-contacts"))]
 
 

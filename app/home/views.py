@@ -72,7 +72,7 @@ def desk() -> ResponseReturnValue:
         "home/desk.html", now=now, things=things, today=sum(thing.today for thing in things), sessions=sessions,
         likely=likely_to_come([dated.session.id for dated in sessions], now),
         cancelled=[one for one in cancelling.lately(now) if one.undone_until], stopped=queries.stopped(now, leaving=_letters_leave()),
-        worries=worries.standing(),
+        worries=worries.standing(now),
     )
 
 

@@ -13,7 +13,7 @@ from app.core.db import db, send
 from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress, WordingVersion
 from app.mail.office import office
 from app.mail.rules.drafts import Draft
-from app.mail.rules.fates import OF_ONE_RECEIVER, LetterStatus
+from app.mail.rules.fates import GIVEN_UP, OF_ONE_RECEIVER, LetterStatus
 from app.mail.rules.languages import Language
 from app.mail.rules.links import FoundLink
 
@@ -205,16 +205,32 @@ class Flow:
 
 
 def flow(now: datetime) -> Flow:
-    """How letters leave at this moment, in one statement. One that the server puts off for its own address does not say that none leave."""
+    """How letters leave at this moment, in one statement. One that the server puts off for its own address does not say that none leave; those to
+    several addresses do, whatever was said of each, when nothing has left since."""
     last = sa.select(Letter.sent_at).where(Letter.status == LetterStatus.SENT).order_by(Letter.id.desc()).limit(1).scalar_subquery()
     due = sa.and_(Letter.next_try_at.is_not(None), Letter.due_at <= now)
-    since = sa.and_(sa.or_(last.is_(None), Letter.due_at > last), Letter.words.not_like(f"{OF_ONE_RECEIVER}%"))
+    since = sa.and_(due, sa.or_(last.is_(None), Letter.due_at > last))
+    alone = Letter.words.like(f"{OF_ONE_RECEIVER}%")
+    several = sa.select(sa.func.count(Letter.address.distinct()) > 1).where(since, alone).scalar_subquery()
     said = sa.select(Letter.words).where(due, Letter.words != "").order_by(Letter.next_try_at.desc()).limit(1).scalar_subquery()
     row = db.session.execute(sa.select(
-        sa.select(sa.func.min(Letter.due_at)).where(due).scalar_subquery(), sa.select(sa.func.min(Letter.due_at)).where(due, since).scalar_subquery(),
-        last, said,
+        sa.select(sa.func.min(Letter.due_at)).where(due).scalar_subquery(),
+        sa.select(sa.func.min(Letter.due_at)).where(since, sa.or_(~alone, several)).scalar_subquery(), last, said,
     )).one()
     return Flow(*row)
+
+
+def stopped_for_others_too(tried_at: datetime, address: str) -> bool:
+    """Whether no letter has left since this moment, and another address than this was put off as well since the last that did: then it is not this
+    address that the server means, whatever its words are."""
+    last = db.session.execute(
+        sa.select(Letter.id, Letter.sent_at).where(Letter.status == LetterStatus.SENT).order_by(Letter.id.desc()).limit(1)).one_or_none()
+    if last is not None and last.sent_at >= tried_at:
+        return False
+    given_up = sa.and_(Letter.status == LetterStatus.FAILED, Letter.words.startswith(GIVEN_UP))
+    put_off = sa.or_(Letter.status.in_((LetterStatus.QUEUED, LetterStatus.SENDING, LetterStatus.VOID)), given_up)
+    return bool(db.session.scalar(sa.select(sa.exists().where(
+        Letter.id > (last.id if last else 0), put_off, Letter.tries > 0, Letter.address != address))))
 
 
 def letters_about(*subjects: str, most: int = 50) -> Sequence[Letter]:

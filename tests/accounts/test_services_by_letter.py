@@ -17,7 +17,7 @@ from app.mail import queries as mail
 from app.mail.models import Letter
 from app.mail.office import office
 from app.mail.rules import links
-from app.mail.rules.fates import LetterStatus
+from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 from app.mail.services import send_again
 from tests.builders import PASSWORD, a_person, a_sign_in, an_account
 
@@ -221,6 +221,31 @@ def test_a_link_for_a_new_password_works_once_for_an_hour_and_only_the_newest(ap
     reset(second, account, now + 59 * MINUTE)
     with pytest.raises(Refused):
         reset(second, account, now + 59 * MINUTE)
+
+
+def waiting():
+    db.session.rollback()
+    return [(letter.kind, letter.address) for letter in letters() if letter.status in NOT_YET_SENT]
+
+
+def test_of_letters_of_which_only_the_newest_works_only_the_newest_leaves(app, now):
+    account = an_account()
+    for _ in range(2):
+        a_reset(account, now)
+    assert waiting() == [("password-reset", account.person.email)]
+    for address in ("typo@example.org", "right@example.org"):
+        services.ask_to_change_address(person_id=account.person_id, address=address, now=now)
+    assert waiting()[1:] == [("verify-address", "right@example.org")]
+
+
+def test_a_letter_for_a_new_password_does_not_leave_to_the_address_before(app, now):
+    account, other = an_account(email="old@example.org"), an_account(email="before@example.org")
+    a_reset(account, now)
+    services.ask_to_change_address(person_id=account.person_id, address="new@example.org", now=now)
+    services.confirm_address(link_id=link_in(letters("verify-address")[0], now).id, person_id=account.person_id, now=now)
+    a_reset(other, now)
+    services.save_person(person_id=other.person_id, email="after@example.org", first_name="A", last_name="B", now=now)
+    assert "password-reset" not in dict(waiting())
 
 
 def test_an_address_counts_from_when_its_owner_says_so_within_a_day(app, now):

@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from app.booking.rules import calendars
 from app.booking.rules.calendars import Entry
+from app.core.icalendar import for_attendee
 from app.core.london import from_london, london
 
 NOW = datetime(2026, 1, 5, 8, 0, 7, tzinfo=UTC)
@@ -97,6 +98,14 @@ def test_lines_have_75_octets_at_most_and_no_text_makes_a_line_of_its_own(title)
     assert max(len(line.encode()) for line in lines) <= 75
     assert all(re.match(r"[A-Z-]+[;:]| ", line) for line in lines)
     assert sum(line.startswith(("BEGIN:VEVENT", "ATTENDEE")) for line in lines) == 2
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\v", "\f", "\r\n", "\x1e"])
+def test_what_some_program_takes_for_the_end_of_a_line_is_a_break_in_the_text(sign):
+    text = calendars.request(entry(title=f"Café{sign}Part"), **PEOPLE)
+    assert str(read(text)["SUMMARY"]) == "Café\nPart" and len(text.splitlines()) == text.count("\r\n")
+    before = text.replace("Café\\nPart", f"Café{sign}Part") if sign != "\r\n" else text  # as it was written by an earlier version
+    assert for_attendee(before, "ann@example.org", "eve@example.org").replace("eve@", "ann@") == before
 
 
 def test_a_carriage_return_cannot_smuggle_in_a_line():

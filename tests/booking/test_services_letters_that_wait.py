@@ -234,6 +234,16 @@ def test_silence_does_not_count_while_the_mail_server_refuses_what_we_send_to_wh
     assert (status(first), first.lapses, status(second)) == ("offered", 0, "waiting")
 
 
+@pytest.mark.parametrize("words", ["450 cannot find your hostname", "450 4.7.1 Client host rejected", "451 4.4.3 Temporary server error"])
+def test_a_server_that_puts_everybody_off_for_days_takes_no_offer_from_anybody_whatever_its_words(mail_server, letters_leave, words):
+    session, first, second = an_offer(mail_server)
+    mail_server.letters.extend([f"rcpt-{words},"] * 2000)
+    for hours in range(6 * 24):
+        settle(session, NOW + 21 * MINUTE + hours * HOUR)
+        leaves(mail_server, NOW + 22 * MINUTE + hours * HOUR)
+    assert (status(first), first.lapses, status(second), broken()) == ("offered", 0, "waiting", [])
+
+
 def test_silence_does_not_count_when_the_offer_came_back_because_of_the_address_that_we_write_from(mail_server, letters_leave):
     session, first, second = an_offer(mail_server)
     leaves(mail_server, NOW + 21 * MINUTE)

@@ -113,6 +113,31 @@ def test_a_register_corrected_to_absent_withdraws_the_certificate_and_the_letter
     assert letters() == [("ready", "sent"), ("withdrawn", "queued")] and sound()
 
 
+def test_who_was_told_of_a_certificate_hears_that_it_no_longer_stands_also_when_the_letter_of_its_successor_waits():
+    booking = came()
+    have_left()
+    rename(booking.person_id, "New")
+    jobs.correct(clock.now())
+    mark(booking.course_session, (booking, ABSENT), seen=HERE)
+    assert letters() == [("ready", "sent"), ("replaced", "void"), ("withdrawn", "queued")] and sound()
+    first, second = certificates(booking)
+    text = db.session.scalar(sa.select(Letter.text).where(Letter.kind == "certificate-withdrawn"))
+    assert f"Your certificate {first.serial} for" in text and second.serial not in text, "they know of the first alone"
+    mark(booking.course_session, (booking, HERE), seen=ABSENT)
+    mark(booking.course_session, (booking, ABSENT), seen=HERE)
+    assert letters()[2:] == [("withdrawn", "queued"), ("ready", "void")], "of the third they know nothing, and that the first is gone they know"
+
+
+@pytest.mark.parametrize("names", [("New", "Newer"), ("New", "Before")])
+def test_who_was_told_of_a_certificate_reads_that_it_was_replaced_however_often_their_name_changed_before_a_letter_left(names):
+    booking = came(a_person(last_name="Before"))
+    have_left()
+    for name in names:
+        rename(booking.person_id, name)
+        jobs.correct(clock.now())
+    assert letters() == [("ready", "sent"), ("replaced", "void"), ("replaced", "queued")] and sound()
+
+
 def test_of_a_certificate_whose_letter_may_have_arrived_they_are_told_that_it_is_withdrawn():
     booking = came()
     with transaction() as session:

@@ -1,7 +1,9 @@
 """Who is written to about which questions, when and how often; and that each letter's link opens them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -21,12 +23,16 @@ from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.services import anonymous, building
 from app.evaluation.services.answering import submit
 from app.evaluation.services.questionnaires import ensure_questionnaires
-from app.mail.models import Letter
+from app.mail.jobs import send_due
+from app.mail.models import Letter, UndeliverableAddress
 from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.links import with_secrets
+from app.mail.services import address_works
 from tests.builders import a_booking, a_person, a_session, an_account
 from tests.client import Client
+from tests.faults.smtpfault import smtp_server
+from tests.mail.sending import a_sender
 
 pytestmark = pytest.mark.usefixtures("app")
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -92,6 +98,64 @@ def test_nobody_is_reminded_of_a_letter_that_they_never_got(asked, held):
         jobs.invite(session.ends_at + weeks * WEEK)
         assert [kind for kind, _address in letters()][before:] == kinds
     assert "named you as their manager" in db.session.scalars(sa.select(Letter.text).where(Letter.kind == "questions-manager")).one().replace("\n", " ")
+
+
+@pytest.fixture
+def letters_leave(app, monkeypatch):
+    """A mail server is named, so letters are not kept here."""
+    monkeypatch.setitem(app.extensions, "office", replace(office(), letters_leave=True))
+
+
+def sent_between(first, last, *, down_until, fault="mail-451 4.3.0 down", every=timedelta(hours=6)):
+    """What leaves to whom in this time, and when it does, while the worker looks every six hours and the mail is down until a moment."""
+    db.session.rollback()
+    at, found = first, []
+    with smtp_server() as server:
+        while at <= last:
+            jobs.invite(at)
+            server.letters.clear()
+            server.letters.extend([fault] * (100 if at < down_until else 0))
+            send_due(a_sender(server), lambda at=at: at)
+            db.session.rollback()
+            found += [(letter.kind, letter.address, at) for letter in db.session.scalars(
+                sa.select(Letter).where(Letter.kind.startswith("questions"), Letter.sent_at == at).order_by(Letter.id))]
+            at += every
+    return found
+
+
+@pytest.mark.parametrize(("hours", "reminders"), [(70, 2), (72, 2), (80, 1)])
+def test_after_an_outage_whoever_came_is_invited_once_and_reminded_days_later(asked, held, letters_leave, hours, reminders):
+    """Whether the invitation still waits or was given up; no letter says that we have not heard from somebody who had none."""
+    session, there = held
+    back = session.ends_at + timedelta(hours=hours)
+    sent = sent_between(session.ends_at, session.ends_at + 26 * DAY, down_until=back)
+    assert [(kind, address) for kind, address, _at in sent] == [
+        (kind, there.person.email) for kind in ("questions-after", *["questions-reminder"] * reminders)]
+    moments = [at for *_rest, at in sent]
+    assert moments[0] - back < timedelta(hours=6) and all(later - earlier > 2 * DAY for earlier, later in pairwise(moments))
+
+
+def test_after_an_outage_people_and_their_managers_are_asked_months_later_as_if_for_the_first_time(asked, held, letters_leave):
+    session, there = held
+    began = session.ends_at + 12 * WEEK
+    sent = sent_between(began, began + 5 * WEEK, down_until=began + 9 * DAY, every=timedelta(hours=12))
+    for address, kinds in ((there.person.email, ["questions-later", "questions-later-reminder"]), (MANAGER, ["questions-manager", "questions-manager-reminder"])):
+        theirs = [(kind, at) for kind, to, at in sent if to == address]
+        assert [kind for kind, _at in theirs] == kinds
+        assert theirs[1][1] - theirs[0][1] > 13 * DAY
+
+
+def test_an_invitation_that_is_held_is_the_letter_of_later_waves_too(asked, held, letters_leave):
+    session, there = held
+    with transaction() as writing:
+        writing.add(UndeliverableAddress(address=there.person.email, since=session.ends_at, words="5.1.1 no such user"))
+    for days in range(12):
+        jobs.invite(session.ends_at + days * DAY)
+    assert letters() == [("questions-after", there.person.email)]
+    works = session.ends_at + 12 * DAY
+    address_works(address=there.person.email, by="Marian Cole", now=works)
+    sent = sent_between(works, works + 15 * DAY, down_until=works)
+    assert [(kind, at - works >= 6 * DAY) for kind, _address, at in sent] == [("questions-after", False), ("questions-reminder", True)]
 
 
 def test_a_manager_who_is_named_after_the_first_letter_is_asked_and_not_reminded(asked, held):

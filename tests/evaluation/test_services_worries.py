@@ -20,18 +20,21 @@ from app.evaluation.models import SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
 from app.evaluation.rules.worries import About
 from app.evaluation.services import worries
+from app.mail.jobs import send_due
 from app.mail.models import Letter, UndeliverableAddress
 from app.mail.office import office
-from app.mail.rules.fates import LetterStatus
+from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 from app.mail.services import send_again, take_bounce
 from tests.booking.test_services_races import at_once
 from tests.builders import a_session, an_account
 from tests.client import Client
+from tests.faults.smtpfault import smtp_server
 from tests.letters.reports import a_report
+from tests.mail.sending import a_sender
 
 pytestmark = pytest.mark.usefixtures("app")
 NOW = clock.now()
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -140,7 +143,7 @@ def test_the_same_words_in_the_same_form_are_one_worry_and_in_another_form_someb
     assert say("I need somebody to talk to. Today.", "one form") != first
     worries.close_worry(worry_id=first, note="Done", account_id=an_account(Role.TRAINER).id, now=NOW + HOUR)
     assert say("I need somebody to talk to.", "one form", NOW + 2 * HOUR) != first
-    assert queries.standing()[0] == 3
+    assert queries.standing(NOW)[0] == 3
 
 
 def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the_desk_says_so(app, team, coordinator):
@@ -154,14 +157,14 @@ def test_where_letters_to_every_contact_come_back_the_team_is_written_to_and_the
             session.add(UndeliverableAddress(address=person.email, since=NOW, words="mailbox unknown"))
 
     comes_back(first)
-    assert told_of(raised("one is reached", NOW)) == sorted([first.email, second.email]) and queries.standing() == (1, True, True)
+    assert told_of(raised("one is reached", NOW)) == sorted([first.email, second.email]) and queries.standing(NOW) == (1, True, True)
     comes_back(second)
     worry = raised("none is reached", NOW)
-    assert told_of(worry) == sorted([first.email, second.email, "team@example.org"]) and queries.standing() == (2, True, False)
+    assert told_of(worry) == sorted([first.email, second.email, "team@example.org"]) and queries.standing(NOW) == (2, True, False)
     text = db.session.scalar(sa.select(Letter.text).where(Letter.about == f"worry:{worry.id}:team"))
     assert "Ring them today" in text and "none is reached" not in text
     page = Client(app).signed_in(Role.COORDINATOR).get("/desk").text
-    assert "2 answers were flagged, and letters to the safeguarding contact come back." in page and "safeguarding contact has" not in page
+    assert "2 answers were flagged, and no letter about at least one of them has reached the safeguarding contact." in page and "safeguarding contact has" not in page
 
 
 def team_told(worry):
@@ -183,10 +186,10 @@ def test_the_team_hears_once_of_a_worry_of_which_the_very_first_letter_reached_n
     first = named(coordinator, NOW - HOUR)
     worry = raised("a child is hurt", NOW)
     jobs.watch_worries(NOW)
-    assert queries.standing() == (1, True, True) and team_told(worry) == []
+    assert queries.standing(NOW) == (1, True, True) and team_told(worry) == []
     not_delivered(worry, first, how)
     named(coordinator, NOW + HOUR)
-    assert queries.standing() == (1, True, False), "who was named since cannot read it"
+    assert queries.standing(NOW) == (1, True, False), "who was named since cannot read it"
     jobs.watch_worries(NOW + HOUR)
     jobs.watch_worries(NOW + 2 * HOUR)
     (text,) = team_told(worry)
@@ -198,12 +201,80 @@ def test_a_worry_of_which_a_letter_reached_one_who_reads_it_is_not_told_to_the_t
     worry = raised("a child is hurt", NOW)
     not_delivered(worry, first, "refused")
     jobs.watch_worries(NOW)
-    assert queries.standing() == (1, True, True) and team_told(worry) == []
+    assert queries.standing(NOW) == (1, True, True) and team_told(worry) == []
     not_delivered(worry, second, "refused")
     again = db.session.scalars(sa.select(Letter.id).where(Letter.about == f"worry:{worry.id}:{second.id}")).one()
     send_again(letter_id=again, by="Marian Cole", reason="Their mailbox works again", now=NOW)
     jobs.watch_worries(NOW)
-    assert queries.standing() == (1, True, True) and team_told(worry) == []
+    assert queries.standing(NOW) == (1, True, True) and team_told(worry) == []
+
+
+@pytest.fixture
+def letters_leave(app, monkeypatch):
+    """A mail server is named, so letters are not kept here."""
+    monkeypatch.setitem(app.extensions, "office", replace(office(), letters_leave=True))
+
+
+def tried(server, now):
+    """The worker sends what is due."""
+    send_due(a_sender(server), lambda: now)
+
+
+@pytest.mark.parametrize("fault", ["rcpt-452 4.2.2 mailbox full,", "rcpt-450 4.2.0 greylisted,", "mail-451", "end-drop"])
+def test_of_a_worry_whose_letter_has_not_left_within_the_hour_the_desk_says_so_and_the_team_hears(app, team, letters_leave, coordinator, fault, monkeypatch):
+    first = named(coordinator, NOW - HOUR)
+    worry = raised("a child is hurt", NOW)
+    with smtp_server() as server:
+        server.addresses[first.email] = fault
+        server.letters.extend([fault] * 8 if fault.startswith("mail") else [])
+        for minutes in range(0, 60, 20):
+            tried(server, NOW + minutes * MINUTE)
+            jobs.watch_worries(NOW + minutes * MINUTE)
+            assert queries.standing(NOW + minutes * MINUTE).reached and team_told(worry) == []
+    jobs.watch_worries(NOW + HOUR)
+    assert queries.standing(NOW + HOUR) == (1, True, False)
+    (text,) = team_told(worry)
+    assert "Ring them today" in text and "come back, so they" not in text
+    monkeypatch.setitem(app.extensions, "office", replace(office(), letters_leave=False))
+    assert not queries.standing(NOW + HOUR).reached, "that only the worker knows of a mail server makes no difference"
+
+
+def test_of_a_worry_whose_letter_left_late_the_team_reads_no_more(team, letters_leave, coordinator):
+    first = named(coordinator, NOW - HOUR)
+    worry = raised("a child is hurt", NOW)
+    jobs.watch_worries(NOW + HOUR)
+    assert len(team_told(worry)) == 1
+    with smtp_server() as server:
+        server.addresses["team@example.org"] = "rcpt-450 later"
+        tried(server, NOW + 2 * HOUR)
+        assert server.order == [first.email]
+    jobs.watch_worries(NOW + 2 * HOUR)
+    assert queries.standing(NOW + 2 * HOUR) == (1, True, True) and waits(worry) == []
+
+
+def test_where_letters_are_kept_here_a_worry_is_read_here(coordinator, team):
+    named(coordinator, NOW - HOUR)
+    worry = raised("a child is hurt", NOW)
+    jobs.watch_worries(NOW + 9 * HOUR)
+    assert queries.standing(NOW + 9 * HOUR) == (1, True, True) and team_told(worry) == []
+
+
+def waits(worry):
+    """To whom letters about this worry are still to leave."""
+    db.session.rollback()
+    return sorted(db.session.scalars(sa.select(Letter.address).where(
+        Letter.about.startswith(f"worry:{worry.id}:"), Letter.status.in_(NOT_YET_SENT), Letter.kind == "worry")))
+
+
+def test_what_waits_about_a_worry_is_withdrawn_from_who_reads_it_no_more_and_from_all_when_it_is_closed(team, letters_leave, coordinator):
+    first, second = named(coordinator), named(coordinator)
+    worry = raised("a child", NOW)
+    jobs.watch_worries(NOW + HOUR)
+    assert waits(worry) == sorted([first.email, second.email, "team@example.org"])
+    worries.remove_contact(person_id=first.id, by=coordinator, now=NOW + HOUR)
+    assert waits(worry) == sorted([second.email, "team@example.org"])
+    worries.close_worry(worry_id=worry.id, note="done", account_id=an_account(Role.TRAINER).id, now=NOW + HOUR)
+    assert waits(worry) == []
 
 
 def test_each_act_is_kept_with_who_did_it(coordinator):
@@ -235,7 +306,7 @@ def test_whose_account_is_closed_is_no_safeguarding_contact_any_more_and_they_an
     assert (last.act.value, last.person_id, last.by_id) == ("removed", first.id, coordinator.person_id)
     close_account_of(second)
     raised("now", NOW + 3 * HOUR)
-    assert queries.standing() == (1, False, False), "the desk says that nobody is named"
+    assert queries.standing(NOW) == (1, False, False), "the desk says that nobody is named"
     assert reads(named(coordinator, NOW + 4 * HOUR)) == ["now"]
 
 
@@ -256,7 +327,7 @@ def test_a_contact_who_cannot_sign_in_counts_as_none_and_the_next_reads_what_the
     raised("left behind", NOW + HOUR)
     with transaction() as session:
         session.execute(sa.update(Account).where(Account.person_id == first.id).values(closed_at=NOW + HOUR))
-    assert (queries.contacts(), queries.named(), queries.standing()) == ([], [], (1, False, False)) and broken() == []
+    assert (queries.contacts(), queries.named(), queries.standing(NOW)) == ([], [], (1, False, False)) and broken() == []
     raised("to nobody", NOW + 2 * HOUR)
     assert db.session.scalars(sa.select(Letter.address).where(Letter.kind == "worry")).all() == [first.email], "of what came while they could"
     assert reads(named(coordinator, NOW + 3 * HOUR)) == ["left behind", "to nobody"]
@@ -280,7 +351,7 @@ def test_a_worry_that_comes_while_the_only_account_is_closed_is_written_to_nobod
         db.session.rollback()
         closed = not queries.contacts()
         written = first.email in db.session.scalars(sa.select(Letter.address).where(Letter.kind == "worry")).all()
-        assert closed != written and queries.standing() == (1, not closed, not closed) and broken() == []
+        assert closed != written and queries.standing(NOW) == (1, not closed, not closed) and broken() == []
         worries.close_worry(worry_id=db.session.scalar(sa.select(Worry.id).where(Worry.done_at.is_(None))), note="Done",
                             account_id=an_account(Role.TRAINER).id, now=NOW)
         if not closed:

@@ -95,6 +95,25 @@ def test_one_receiver_whose_server_puts_letters_off_does_not_say_that_none_leave
     assert health(app)[1]["failing"] == failing
 
 
+@pytest.mark.parametrize(("number", "failing"), [(1, []), (2, ["letters"])])
+def test_letters_to_several_addresses_that_are_put_off_say_that_none_leave_whatever_the_words(app, number, failing):
+    for one in range(number):
+        a_letter(number=one, due=16 * MINUTE)
+    with smtp_server() as server:
+        server.letters.extend(["rcpt-450 cannot find your hostname,"] * number)
+        send_due(a_sender(server), lambda: clock.now() + 2 * MINUTE)
+    assert health(app)[1]["failing"] == failing
+
+
+def test_several_addresses_that_are_put_off_while_others_get_theirs_do_not_say_that_none_leave(app):
+    for one in range(3):
+        a_letter(number=one, due=16 * MINUTE)
+    with smtp_server() as server:
+        server.letters.extend(["rcpt-450 mailbox is busy,"] * 2)
+        send_due(a_sender(server), lambda: clock.now() + 2 * MINUTE)
+    assert health(app)[1]["failing"] == []
+
+
 def test_where_letters_are_kept_none_is_late(app, monkeypatch):
     monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], post=Post()))
     a_letter(due=timedelta(days=3))

@@ -18,7 +18,11 @@ from app.mail.rules.refusals import IN_REPLY, About, Phase, about, of_one_receiv
     ("550 5.4.1 Recipient address rejected: Access denied.", About.RECEIVER), ("550 5.4.1 Relay Access Denied", About.LEAVE),
     ("5.4.4 Host or domain name not found", About.RECEIVER), ("5.4.310 DNS domain does not exist", About.RECEIVER),
     ("552 5.2.2 mailbox full", About.LETTER), ("5.1.9 non-compliant mailer", About.LETTER), ("554 Transaction failed", About.LETTER),
-    ("5.0.0", About.LETTER), ("552 5.3.4 message too big", About.LETTER), ("451 4.7.1 greylisted, try again", None), ("No answer.", None), ("", None),
+    ("5.0.0", About.LETTER), ("552 5.3.4 message too big", About.LETTER), ("451 4.7.1 greylisted, try again", About.LETTER), ("No answer.", None), ("", None),
+    ("4.4.7 550 4.4.7 QUEUE.Expired; message expired", About.LETTER), ("4.4.316 550 4.4.316 Connection refused", About.LETTER),
+    ("4.2.2 550 4.2.2 mailbox full", About.LETTER), ("4.0.0 550-4.2.1 receiving mail too quickly", About.LETTER), ("4.4.1 timed out", About.LETTER),
+    ("5.0.0 550 4.4.7 message expired", About.LETTER), ("4.4.7 550 5.1.1 no such user", About.LETTER), ("4.1.8 no such sender", About.SENDER),
+    ("550 5.1.0 <relayton@example.org> user unknown", About.RECEIVER), ("550 5.1.0 sender@example.org: user unknown", About.RECEIVER),
 ])
 def test_the_codes_of_a_no_say_what_it_is_about(words, what):
     assert about(words) is what
@@ -47,6 +51,7 @@ BY_PHASE = {
     "550 5.1.8 rejected":                      (SENDER, SENDER, SENDER, SENDER, SENDER),
     "550 5.7.1 rejected":                      (LEAVE, LEAVE, LEAVE, LEAVE, LEAVE),
     "550 5.2.2 rejected":                      (LETTER, LETTER, LETTER, LETTER, LETTER),
+    "550 4.2.2 mailbox unavailable, full":     (LETTER, LETTER, LETTER, LETTER, LETTER),
     "451 rejected":                            (None, None, None, None, None),
 }
 
@@ -59,10 +64,14 @@ def test_a_plain_code_is_about_the_address_only_where_the_address_was_given_or_w
 
 
 @pytest.mark.parametrize(("words", "alone"), [
-    ("450 4.2.0 <ann@example.org>: Recipient address rejected: Greylisted", True), ("451 4.7.1 try again later", True), ("452 4.2.2 over quota", True),
+    ("450 4.2.0 <ann@example.org>: Recipient address rejected: Greylisted", True), ("451 4.7.1 Greylisting in action, please come back later", True),
+    ("450 4.7.1 try again in 300 seconds", True), ("452 4.2.2 over quota", True),
     ("450 not now", True), ("552 5.2.2 mailbox full", True), ("451 4.3.0 Temporary lookup failure", False), ("452 4.3.1 Insufficient system storage", False),
     ("421 4.7.0 too many connections", False), ("450 4.1.8 Sender address rejected: Domain not found", False), ("554 5.7.1 Relay access denied", False),
-    ("The mail server did not answer in time.", False),
+    ("The mail server did not answer in time.", False), ("450 4.7.1 Client host rejected: cannot find your reverse hostname", False),
+    ("450 4.7.25 Client host rejected", False), ("451 4.7.500 Server busy. Please try again later", False), ("454 4.7.1 <a@b>: Relay access denied", False),
+    ("451 4.4.3 Temporary server error. Please try again later", False), ("452 4.5.3 Too many recipients", False), ("550 4.4.7 expired", False),
+    ("550 4.2.2 mailbox full", True),
 ])
 def test_what_puts_one_receiver_off_is_told_from_what_stops_all(words, alone):
     assert of_one_receiver(words) is alone

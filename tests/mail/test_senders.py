@@ -89,12 +89,13 @@ def notify():
             assert base64.urlsafe_b64decode(signature + "==") == expected
             assert json.loads(base64.urlsafe_b64decode(claims + "=="))["iss"] == "11111111-2222-3333-4444-555555555555"
             what = server.answers.pop(0) if server.answers else 201
-            if what in (201, "silent"):
+            if what in (201, "silent") or what in server.taken_all_the_same:
                 server.took.append(body)
             if what == "silent":
                 self.close_connection = True
                 return
-            self._say(what, {"id": "x"} if what == 201 else {"status_code": what, "errors": [{"error": "E", "message": f"said {what}"}]})
+            code, message = what if isinstance(what, tuple) else (what, f"said {what}")
+            self._say(code, {"id": "x"} if code == 201 else {"status_code": code, "errors": [{"error": "E", "message": message}]})
 
         def do_GET(self):
             reference = self.path.partition("reference=")[2]
@@ -109,7 +110,7 @@ def notify():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.took, server.answers = [], []
+    server.took, server.answers, server.taken_all_the_same = [], [], []
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield server
     server.shutdown()
@@ -126,14 +127,45 @@ def test_notify_is_given_the_text_under_the_letters_reference(notify):
     assert notify.took == [{"email_address": "ann@example.org", "template_id": "t", "reference": "abcd-2345-efgh", "personalisation": {"subject": "Hello", "body": "Hello Ann.\n"}}]
 
 
+WRONG_ADDRESS = "email_address Not a valid email address"
+
+
 @pytest.mark.parametrize(("answer", "outcome", "words"), [
-    (400, Outcome.REFUSED, "400 said 400"), (403, Outcome.PUT_OFF, "403 said 403"), (429, Outcome.PUT_OFF, "429 said 429"), (500, Outcome.PUT_OFF, "500 said 500"),
+    ((400, WRONG_ADDRESS), Outcome.REFUSED, f"400 {WRONG_ADDRESS}"), (403, Outcome.PUT_OFF, "403 said 403"), (429, Outcome.PUT_OFF, "429 said 429"),
+    (500, Outcome.DOUBTFUL, "500 said 500"), (504, Outcome.DOUBTFUL, "504 said 504"),
     ("silent", Outcome.DOUBTFUL, "GOV.UK Notify gave no answer (RemoteDisconnected)."),
 ])
 def test_what_notify_answers_is_read_as_it_is_meant(notify, answer, outcome, words):
     notify.answers.append(answer)
     found = a_notify_sender(notify).send(LETTER)
     assert (found.outcome, found.words) == (outcome, words)
+
+
+@pytest.mark.parametrize("said", [
+    "Can’t send to this recipient when service is in trial mode", "Can’t send to this recipient using a team-only API key", "Template not found",
+    "Template has been deleted", "Missing personalisation: name", "template_id is not a valid UUID", "",
+])
+def test_a_setting_of_notify_that_is_wrong_costs_no_letter(notify, said):
+    notify.answers.append((400, said))
+    assert a_notify_sender(notify).send(LETTER).outcome is Outcome.PUT_OFF
+
+
+@pytest.mark.parametrize("answer", [502, 504, "silent"])
+def test_a_gateway_that_says_no_after_notify_took_the_letter_brings_no_second_copy(notify, answer):
+    notify.taken_all_the_same.append(answer)
+    notify.answers.extend([answer] * 9)
+    sender, outcomes = a_notify_sender(notify), []
+    for _ in range(3):
+        outcomes.append(sender.send(replace(LETTER, doubted=Outcome.DOUBTFUL in outcomes)).outcome)
+    assert outcomes == [Outcome.DOUBTFUL, Outcome.SENT, Outcome.SENT] and len(notify.took) == 1
+
+
+def test_a_letter_that_notify_does_not_have_is_tried_for_as_long_as_notify_is_in_trouble(notify):
+    """It is in doubt once; after two doubts it would wait for a person, and so would every letter of an hour in which their side is down."""
+    notify.answers.extend([503] * 4)
+    sender = a_notify_sender(notify)
+    assert sender.send(LETTER).outcome is Outcome.DOUBTFUL
+    assert [sender.send(replace(LETTER, doubted=True)).outcome for _ in range(4)] == [Outcome.PUT_OFF] * 3 + [Outcome.SENT]
 
 
 def test_a_letter_in_doubt_is_looked_for_at_notify_before_it_goes_again(notify):

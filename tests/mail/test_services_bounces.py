@@ -54,6 +54,18 @@ def test_a_plain_550_holds_later_letters_only_where_its_words_are_of_the_address
     assert queue(a_draft(about="later"), now=NOON).status is (LetterStatus.HELD if holds else LetterStatus.QUEUED)
 
 
+@pytest.mark.parametrize(("status", "words"), [
+    ("4.4.7", "550 4.4.7 QUEUE.Expired; message expired"), ("4.2.2", "550 4.2.2 mailbox full"), ("4.0.0", "550-4.2.1 receiving mail too quickly"),
+    ("5.0.0", "550 4.4.7 message expired"), ("4.4.1", "550 5.1.1 no such user"),
+])
+def test_a_report_that_a_server_gave_up_what_it_had_put_off_says_nothing_about_the_address(app, mail_server, status, words):
+    sent = queue(a_draft(), now=NOON)
+    send(mail_server)
+    take_bounce(a_report(sent, status=status, words=words), now=NOON)
+    assert letters()[0].status is LetterStatus.FAILED
+    assert queue(a_draft(about="later"), now=NOON).status is LetterStatus.QUEUED
+
+
 def test_of_what_was_held_only_what_is_of_use_still_is_said_to_go(app, mail_server):
     sent = queue(a_draft(), now=NOON)
     send(mail_server)

@@ -20,6 +20,7 @@ from app.mail.services import (
     Act,
     Calendar,
     LinkTo,
+    address_works,
     end_links,
     make_link,
     outdate,
@@ -121,6 +122,20 @@ def test_what_was_held_leaves_for_another_address_when_it_is_due_and_not_before(
     readdress(person_id=1, before="person1@example.org", after="new@example.org")
     db.session.refresh(letter)
     assert (letter.address, letter.status, letter.next_try_at) == ("new@example.org", LetterStatus.QUEUED, NOON + timedelta(minutes=10))
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_what_waits_is_held_at_a_new_address_from_which_letters_came_back(app, held):
+    letter = queue(a_draft(), now=NOON)
+    with transaction() as session:
+        session.add_all(UndeliverableAddress(address=to, since=NOON, words="550 no such user") for to in ("person1@example.org", "bad@example.org"))
+        if held:
+            letter.status, letter.next_try_at, letter.words = LetterStatus.HELD, None, "Letters to this address came back: long ago"
+    readdress(person_id=1, before="person1@example.org", after="bad@example.org")
+    db.session.refresh(letter)
+    assert (letter.address, letter.status, letter.next_try_at) == ("bad@example.org", LetterStatus.HELD, None)
+    assert letter.words == "Letters to this address came back: 550 no such user"
+    assert address_works(address="bad@example.org", by="Marian Cole", now=NOON) == 1
 
 
 def test_a_copy_has_neither_links_nor_button_and_is_withdrawn_with_the_letter(app):

@@ -126,6 +126,16 @@ def test_an_answer_lost_twice_is_not_tried_a_third_time(app, mail_server):
     assert "not sent again by itself" in letter.words
 
 
+@pytest.mark.parametrize("answer", ["354 again", "334 x", "151 later"])
+def test_an_answer_after_the_last_dot_that_is_neither_yes_nor_no_leaves_the_letter_in_doubt(app, mail_server, answer):
+    queue(a_draft(1), now=NOON)
+    mail_server.letters.extend([f"end-{answer},"] * 9)
+    until_settled(mail_server)
+    letter = letters()[0]
+    assert (letter.status, letter.doubts, mail_server.copies()) == (LetterStatus.AMBIGUOUS, 2, {2: 1}) and answer in letter.words
+    assert mail_server.connections == 2, "whose turn it is nobody knows, so the conversation is over"
+
+
 def test_one_bad_address_among_many_delays_nobody(app, mail_server):
     for number in range(MANY):
         queue(a_draft(number), now=NOON)
@@ -138,7 +148,7 @@ def test_one_bad_address_among_many_delays_nobody(app, mail_server):
 
 @pytest.mark.parametrize("no", [
     "rcpt-554 5.7.1 relay access denied,", "rcpt-550 5.1.8 sender address rejected,", "rcpt-530 sign in first,", "rcpt-552 5.2.2 mailbox full,",
-    "data-554 5.7.1 sender not allowed,", "end-550 5.7.26 not authenticated,",
+    "rcpt-550 4.2.2 mailbox full,", "data-554 5.7.1 sender not allowed,", "end-550 5.7.26 not authenticated,",
 ])
 def test_what_a_server_has_against_us_or_that_may_pass_puts_a_letter_off_and_burns_none(app, mail_server, no):
     queue(a_draft(), now=NOON)

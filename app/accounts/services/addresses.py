@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Affiliation
-from app.mail.services import readdress
+from app.accounts.models import Account, Affiliation
+from app.mail.services import end_links, readdress, void
 
 AFTER_MANAGERS: dict[str, Callable[[int, str | None, datetime], None]] = {}
 """What rooms above do in the same transaction when a person (by id) names another manager, or none. `app/wiring.py` names them."""
@@ -28,3 +28,9 @@ def address_changed(session: Session, person_id: int, before: str, after: str) -
     readdress(person_id=person_id, before=before, after=after)
     for follow in AFTER_ADDRESSES.values():
         follow(before, after)
+
+
+def end_password_letters(account: Account, now: datetime) -> None:
+    """What lets whoever reads the address before choose a new password ends, and what waits of it is withdrawn. Only inside a transaction."""
+    end_links(subject=f"account:{account.id}", purpose="reset", reason="replaced", now=now)
+    void(concerns=f"person:{account.person_id}", kinds=("password-reset",), reason="The address was changed since.", now=now)

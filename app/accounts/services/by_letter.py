@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import emails, queries, rules
 from app.accounts.models import Account, AddressChange, Person, SignIn, SignInRequest
-from app.accounts.services.addresses import address_changed
+from app.accounts.services.addresses import address_changed, end_password_letters
 from app.accounts.services.keeping import check_password
 from app.accounts.services.tries import count_try
 from app.core import passwords, tokens
@@ -43,7 +43,13 @@ def ask_for_new_password(*, email: str, network: str, now: datetime) -> None:
     with transaction() as session:
         account = _account_that_may_be_written_to(session, email, network, now)
         number = account.id if account else 0
+        _withdraw("password-reset", account.person_id if account else 0, now)
         _write(session, account, now, lambda person: emails.password_reset(to=email, person=person, account_id=number, now=now))
+
+
+def _withdraw(kind: str, person_id: int, now: datetime) -> None:
+    """A letter of which only the newest works, and that waits still, does not leave any more when a newer one is written."""
+    void(concerns=f"person:{person_id}", kinds=(kind,), reason="A newer letter was asked for since.", now=now)
 
 
 def _account_that_may_be_written_to(session: Session, email: str, network: str, now: datetime) -> Account | None:
@@ -155,6 +161,7 @@ def ask_to_change_address(*, person_id: int, address: str, now: datetime) -> str
         if not count_try(session, f"address of {person_id}", rules.MOST_LETTERS, now):
             raise Refused("You have asked for three letters within the hour, or ten within a day. Look for one of them, or wait an hour.")
         session.merge(AddressChange(person_id=person_id, address=wanted, asked_at=now))
+        _withdraw("verify-address", person_id, now)
         queue(emails.verify_address(person=person, address=wanted, now=now), now=now)
     return wanted
 
@@ -180,6 +187,6 @@ def confirm_address(*, link_id: int, person_id: int, now: datetime) -> str:
         address_changed(session, person_id, before, person.email)
         account = queries.account_of(person_id)
         if account is not None:
-            end_links(subject=f"account:{account.id}", purpose="reset", reason="replaced", now=now)
+            end_password_letters(account, now)
         queue(emails.address_changed(person=person, before=before, now=now), now=now)
         return person.email

@@ -24,12 +24,12 @@ from app.accounts.models import (
     SignInRequest,
 )
 from app.accounts.rules import Role
-from app.accounts.services.addresses import address_changed, manager_changed
+from app.accounts.services.addresses import address_changed, end_password_letters, manager_changed
 from app.core import clock, passwords, tokens
 from app.core.db import bookkeeping, db, delete_old, transaction
 from app.core.errors import Refused
 from app.mail.rules.languages import Language
-from app.mail.services import end_links, queue
+from app.mail.services import queue
 
 WRONG = "The e-mail address or the password is not right. Check both and try again."
 TOO_SHORT_NOW = ("This password is too short for what you may do here: it needs at least {least} characters. Press “Choose a new password”, "
@@ -266,7 +266,7 @@ def _address_was_changed(session: Session, person: Person, before: str, by_admin
     if account.roles & rules.STAFF and not by_administrator:
         raise Refused("This person acts for others here, so an administrator changes their address, or they do it themselves under Your details.")
     session.flush()
-    end_links(subject=f"account:{account.id}", purpose="reset", reason="replaced", now=now)
+    end_password_letters(account, now)
     queue(emails.address_changed(person=person, before=before, now=now), now=now)
 
 

@@ -12,6 +12,7 @@ from app.booking.rules.states import Act, BookingStatus
 from app.core.db import db
 from app.mail.models import Letter, LetterConcern, LetterEvent
 from app.mail.office import office
+from app.mail.queries import stopped_for_others_too
 from app.mail.rules.fates import GIVEN_UP, NOT_YET_SENT, OF_ONE_RECEIVER, LetterStatus
 from app.mail.rules.refusals import About, about
 
@@ -107,10 +108,10 @@ def _of_the_address(letter: sa.Row) -> bool:  # type: ignore[type-arg]
 def _of_this_one_alone(letter: sa.Row) -> bool:  # type: ignore[type-arg]
     """Whether this letter did not leave because of its address, or because the receiver's server put off this one alone (greylisting, a full
     mailbox, a no in no words that we know) or refused it for what it is. The first time that may pass; what is asked anew for it does not wait
-    again."""
+    again. A server that puts off everybody says nothing of this one."""
     put_off = letter.sent_at is None and (letter.put_off or "").startswith(OF_ONE_RECEIVER)
     refused = letter.status is LetterStatus.FAILED and about(letter.words) is About.LETTER
-    return put_off or refused or _of_the_address(letter)
+    return refused or _of_the_address(letter) or (put_off and not stopped_for_others_too(letter.first_tried_at, letter.address))
 
 
 def _came_back_for_us(letter: sa.Row) -> bool:  # type: ignore[type-arg]

@@ -3,6 +3,7 @@
 Written here rather than by a library: the libraries at hand give Europe/London a wrong hour in spring, or end it in some years' time.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,9 @@ LONDON_CLOCK = (
     "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "END:STANDARD",
     "END:VTIMEZONE",
 )
+
+BREAK = re.compile(r"\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Whatever some program takes for the end of a line."""
 
 
 @dataclass(frozen=True)
@@ -99,4 +103,4 @@ def _event(entry: Entry, made_at: datetime, status: str, people: list[str]) -> l
 def _text(value: str) -> str:
     """A text as iCalendar writes it: what has a meaning of its own is escaped."""
     escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return escaped.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "")
+    return BREAK.sub("\\\\n", escaped)

@@ -1,6 +1,6 @@
 """Who on a session has earned a certificate or lost one, and on which sessions something is to be done."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,6 +86,11 @@ def last_of(booking_ids: Collection[int]) -> dict[int, Certificate]:
     """The latest certificate of each booking that ever had one."""
     rows = db.session.scalars(sa.select(Certificate).where(Certificate.booking_id.in_(booking_ids)).order_by(Certificate.issue))
     return {one.booking_id: one for one in rows}
+
+
+def issues_of(booking_id: int) -> Sequence[Certificate]:
+    """All certificates of a booking, the latest first."""
+    return db.session.scalars(sa.select(Certificate).where(Certificate.booking_id == booking_id).order_by(Certificate.issue.desc())).all()
 
 
 def sessions_to_issue(now: datetime) -> list[int]:

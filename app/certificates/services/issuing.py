@@ -44,7 +44,7 @@ class Settled:
     withdrawn: int = 0
     letters: list[Draft] = field(default_factory=list)
     never_told: set[int] = field(default_factory=set)
-    """The bookings of whose ended certificate nobody has heard: its letter had not left."""
+    """The bookings of whose ended certificate, and of those before it, nobody has heard: no letter had left."""
 
 
 def settle(*, session_id: int, now: datetime) -> Settled:
@@ -141,17 +141,26 @@ def _end(session: Session, wanted: Sequence[tuple[Attended, _Change]], done: Set
         if one.standing is None or change.ends is None:
             continue
         one.standing.ended_at, one.standing.ended_as, one.standing.reason = now, change.ends, change.reason.english
-        what = emails.about(one.standing)
-        waited = void(concerns=what, reason=f"The certificate was {change.ends.value} since.", now=now)
-        if waited and not may_be_known(what):
+        waited = void(concerns=emails.about(one.standing), reason=f"The certificate was {change.ends.value} since.", now=now)
+        told = _last_told(one) if waited else one.standing
+        if told is None:
             done.never_told.add(one.booking.id)
         if change.ends is CertificateEnd.WITHDRAWN:
             done.withdrawn += 1
-            if one.booking.id not in done.never_told:
-                done.letters.append(emails.withdrawn(one.standing, change.reason, now=now))
+            done.letters += [emails.withdrawn(told, change.reason, now=now)] if told else []
         else:
             done.replaced += 1
     session.flush()
+
+
+def _last_told(one: Attended) -> Certificate | None:
+    """The latest certificate of which this person may know: the one that stood, or one in whose place it came. None when they know of none."""
+    for certificate in due.issues_of(one.booking.id):
+        if certificate is not one.standing and certificate.ended_as is not CertificateEnd.REPLACED:
+            return None
+        if may_be_known(emails.about(certificate)):
+            return certificate
+    return None
 
 
 def _issue(session: Session, held: Held, wanted: Sequence[tuple[Attended, _Change]], done: Settled, now: datetime) -> None:

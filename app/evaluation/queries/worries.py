@@ -1,7 +1,7 @@
 """Worries, for the safeguarding contacts and nobody else."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -14,12 +14,16 @@ from app.core.db import db
 from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
 from app.evaluation.rules.worries import BEGINNING, ContactAct
 from app.mail.models import Letter, UndeliverableAddress
-from app.mail.rules.fates import LetterStatus
+from app.mail.office import office
+from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
 
 MOST = 200
 CAN_SIGN_IN = sa.exists().where(Account.person_id == SafeguardingContact.person_id, Account.closed_at.is_(None))
 """Whoever cannot reads nothing, whatever they are named: letters and pages take them for not there."""
 
+LEAVES_WITHIN = timedelta(hours=1)
+"""A letter about a worry that has not left by then, for whatever reason, told nobody of it."""
+NOT_DELIVERED = (LetterStatus.FAILED, LetterStatus.HELD)
 
 
 def _about(whom: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
@@ -27,18 +31,22 @@ def _about(whom: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return sa.literal("worry:") + sa.cast(Worry.id, sa.String) + sa.literal(":") + whom
 
 
-def _not_heard_of() -> sa.ColumnElement[bool]:
-    again, not_delivered = aliased(Letter), (LetterStatus.FAILED, LetterStatus.HELD)
-    came_back = sa.exists().where(
-        Letter.about == _about(sa.cast(SafeguardingContact.person_id, sa.String)), Letter.status.in_(not_delivered),
-        ~sa.exists().where(again.again_of_id == Letter.id, again.status.not_in(not_delivered)))
+def _told_nobody(letter: type[Letter], now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a letter was not delivered, or should have left by now. Where letters are kept here they are read here."""
+    leaves = sa.or_(sa.literal(office().letters_leave), letter.first_tried_at.is_not(None))
+    late = sa.and_(letter.status != LetterStatus.SENT, letter.written_at <= now - LEAVES_WITHIN, leaves)
+    return sa.or_(letter.status.in_(NOT_DELIVERED), late)
+
+
+def _not_heard_of(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition on a worry: it is open, and everybody who reads it is somebody whom letters, or the one about it, did not reach."""
+    again = aliased(Letter)
+    reached_by_none = sa.exists().where(
+        Letter.about == _about(sa.cast(SafeguardingContact.person_id, sa.String)), _told_nobody(Letter, now),
+        ~sa.exists().where(again.again_of_id == Letter.id, ~_told_nobody(again, now)))
     no_letters = sa.exists().where(Person.id == SafeguardingContact.person_id, UndeliverableAddress.address == Person.email)
-    reader = sa.exists().where(SafeguardingContact.reads_from <= Worry.raised_at, CAN_SIGN_IN, ~no_letters, ~came_back)
+    reader = sa.exists().where(SafeguardingContact.reads_from <= Worry.raised_at, CAN_SIGN_IN, ~no_letters, ~reached_by_none)
     return sa.and_(Worry.done_at.is_(None), ~reader)
-
-
-NOT_HEARD_OF = _not_heard_of()
-"""Condition on a worry: it is open, and everybody who reads it is somebody whom letters, or the one about it, did not reach."""
 
 
 def contacts() -> Sequence[Person]:
@@ -90,23 +98,28 @@ class Standing(NamedTuple):
     reached: bool
 
 
-def standing() -> Standing:
-    """How it stands with worries now."""
+def standing(now: datetime) -> Standing:
+    """How it stands with worries at this moment."""
     count = sa.select(sa.func.count(Worry.id)).where(Worry.done_at.is_(None)).scalar_subquery()
     named = sa.exists().where(SafeguardingContact.person_id.is_not(None), CAN_SIGN_IN)
-    row = db.session.execute(sa.select(count.label("open"), named.label("named"), sa.exists().where(NOT_HEARD_OF).label("not_heard_of"))).one()
+    unheard = sa.exists().where(_not_heard_of(now))
+    row = db.session.execute(sa.select(count.label("open"), named.label("named"), unheard.label("not_heard_of"))).one()
     return Standing(row.open, bool(row.named), not row.not_heard_of)
 
 
-def reaches_somebody(worry: Worry) -> bool:
+def reaches_somebody(worry: Worry, now: datetime) -> bool:
     """Whether letters about this worry reach somebody who reads it, as far as we know."""
-    return not db.session.scalar(sa.select(sa.exists().where(NOT_HEARD_OF, Worry.id == worry.id)))
+    return not db.session.scalar(sa.select(sa.exists().where(_not_heard_of(now), Worry.id == worry.id)))
 
 
-def not_heard_of() -> Sequence[Worry]:
-    """The open worries of which no letter reached anybody who reads them, and of which the training team has not heard."""
-    team = sa.exists().where(Letter.about == _about(sa.literal("team")))
-    return db.session.scalars(sa.select(Worry).where(NOT_HEARD_OF, ~team).order_by(Worry.id)).all()
+def news_for_team(now: datetime) -> tuple[list[Worry], list[Worry]]:
+    """The open worries of which no letter reached anybody who reads them, and of which the training team has not heard; and those of which one did
+    after all, while the letter to the team still waits. In one statement."""
+    unheard, to_team = _not_heard_of(now), Letter.about == _about(sa.literal("team"))
+    told, waits = sa.exists().where(to_team), sa.exists().where(to_team, Letter.status.in_(NOT_YET_SENT))
+    found = db.session.execute(sa.select(Worry, unheard).where(Worry.done_at.is_(None), sa.or_(sa.and_(unheard, ~told), sa.and_(~unheard, waits)))
+                               .order_by(Worry.id)).all()
+    return [worry for worry, is_news in found if is_news], [worry for worry, is_news in found if not is_news]
 
 
 def read_by(reader: SafeguardingContact) -> Sequence[Worry]:

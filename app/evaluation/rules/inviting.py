@@ -27,3 +27,9 @@ def wave_due(stage: Stage, starts_at: datetime, ends_at: datetime, now: datetime
     """Which of them is due now: the latest whose moment has come; none before the first."""
     passed = [number for number, moment in enumerate(waves(stage, starts_at, ends_at, weeks)) if moment <= now]
     return passed[-1] if passed else None
+
+
+def reminds_from(stage: Stage, wave: int, left_at: datetime) -> datetime:
+    """When the reminder of this wave is due at the earliest: as many days after the letter before it left as lie between the two by plan."""
+    days = (0, *(REMINDED_AFTER_DAYS if stage is Stage.AFTER else LATER_REMINDED_AFTER_DAYS))
+    return from_london(london_date(left_at) + timedelta(days=days[wave] - days[wave - 1]), AT)

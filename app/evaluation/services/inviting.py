@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -16,11 +17,12 @@ from app.core.db import db, transaction
 from app.evaluation import emails
 from app.evaluation.models import QuestionnaireVersion, Response
 from app.evaluation.queries import asking, questionnaires
-from app.evaluation.rules.inviting import BEFORE_DAYS, wave_due
+from app.evaluation.rules.inviting import BEFORE_DAYS, reminds_from, wave_due
 from app.evaluation.rules.stages import Mode, Stage
 from app.evaluation.rules.windows import LATER, LATER_LONG, LONG, MOST_WEEKS, closes_at, opens_at
 from app.evaluation.services.questionnaires import ensure_questionnaires
 from app.mail.models import Letter
+from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
 from app.mail.services import queue_all, true_again, void
 
@@ -63,9 +65,9 @@ def invite(*, session_id: int, now: datetime) -> int:
                 continue
             mode = questionnaires.mode_of(course_session.id, course_session.course_id, stage)
             silent = _silent(course_session, stage, wave, mode)
-            asked = _asked_before(silent, stage, wave, course_session.times_version)
+            earlier = _earlier(silent, stage, wave, course_session.times_version)
             for booking in silent:
-                written += _write(booking, stage, wave, version, mode, now, asked.get(booking.id, frozenset()))
+                written += _write(booking, stage, wave, version, mode, now, earlier.get(booking.id, ()))
         return written
 
 
@@ -81,29 +83,46 @@ def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
         mode = questionnaires.mode_of(course_session.id, course_session.course_id, Stage.AFTER)
         for booking in _silent(course_session, Stage.AFTER, 0, mode):
             if booking.person.email == email.strip().lower():
-                _write(booking, Stage.AFTER, 0, version, mode, now, frozenset())
+                _write(booking, Stage.AFTER, 0, version, mode, now, ())
+
+
+class _Earlier(NamedTuple):
+    """An earlier letter of a stage: to which address, whether it may still leave, and since when it may be known; none when nobody had it."""
+
+    address: str
+    waits: bool
+    left_at: datetime | None
 
 
 def _write(
-    booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, mode: Mode, now: datetime, asked: Collection[str]
+    booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, mode: Mode, now: datetime, earlier: Collection[_Earlier]
 ) -> bool:
-    """Write to one person, or to their manager; whose address is not among those that were `asked` is asked now, and not reminded."""
+    """Write to one person, or to their manager. Whoever had no letter yet is invited, not reminded; what still waits is the letter of this wave
+    too; and the reminder of one that left late comes later."""
     manager = asking.manager_of(booking.person_id) if stage is Stage.MANAGER else None
     if stage is Stage.MANAGER and manager is None:
         return False
-    reminds = manager in asked if stage is Stage.MANAGER else bool(asked)
-    letter = emails.invitation(booking, stage, wave, reminds=reminds, mode=mode, weeks=version.questionnaire.weeks, manager=manager)
+    theirs = [one for one in earlier if manager in (None, one.address)]
+    left = [one.left_at for one in theirs if one.left_at is not None]
+    if any(one.waits for one in theirs) or (left and now < reminds_from(stage, wave, max(left))):
+        return False
+    letter = emails.invitation(booking, stage, wave, reminds=bool(left), mode=mode, weeks=version.questionnaire.weeks, manager=manager)
     return bool(queue_all([letter], now=now))
 
 
-def _asked_before(bookings: Sequence[Booking], stage: Stage, wave: int, times_version: int) -> dict[int, set[str]]:
-    """To which addresses an earlier letter of this stage went, by booking: after an outage, or where a manager is named later, to none."""
+def _earlier(bookings: Sequence[Booking], stage: Stage, wave: int, times_version: int) -> dict[int, list[_Earlier]]:
+    """The letters of this stage's earlier waves, by booking. Where letters are kept here they are read here."""
     abouts = {f"booking:{one.id}:{emails.key_of(stage, earlier, times_version)}": one.id for one in bookings for earlier in range(wave)}
-    found: dict[int, set[str]] = {}
-    for about, address in db.session.execute(
-        sa.select(Letter.about, Letter.address).where(Letter.about.in_(abouts), Letter.status != LetterStatus.VOID)
+    waits = sa.or_(Letter.next_try_at.is_not(None), Letter.status == LetterStatus.HELD)
+    left_at = sa.case((Letter.status == LetterStatus.SENT, Letter.sent_at), (Letter.status == LetterStatus.AMBIGUOUS, Letter.first_tried_at))
+    if not office().letters_leave:
+        kept = sa.and_(Letter.status == LetterStatus.QUEUED, Letter.first_tried_at.is_(None))
+        waits, left_at = sa.and_(waits, ~kept), sa.case((kept, Letter.written_at), else_=left_at)
+    found: dict[int, list[_Earlier]] = {}
+    for about, *facts in db.session.execute(
+        sa.select(Letter.about, Letter.address, waits, left_at).where(Letter.about.in_(abouts), Letter.status != LetterStatus.VOID)
     ):
-        found.setdefault(abouts[about], set()).add(address)
+        found.setdefault(abouts[about], []).append(_Earlier(*facts))
     return found
 
 

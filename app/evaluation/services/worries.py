@@ -18,7 +18,7 @@ from app.evaluation import emails
 from app.evaluation.models import SafeguardingContact, SafeguardingContactEvent, Worry
 from app.evaluation.queries import worries as queries
 from app.evaluation.rules.worries import LONGEST, LONGEST_CONTACT, About, ContactAct
-from app.mail.services import queue_all
+from app.mail.services import queue_all, void
 
 
 def raise_worry(
@@ -52,13 +52,16 @@ def raise_worry(
         worry = Worry(**said, ref=ref if there is None else reference(), raised_at=now)
         session.add(worry)
         session.flush()
-        queue_all(emails.worry_raised(worry, queries.contacts(), reached=queries.reaches_somebody(worry)), now=now)
+        queue_all(emails.worry_raised(worry, queries.contacts(), reached=queries.reaches_somebody(worry, now)), now=now)
     return worry
 
 
 def tell_team(now: datetime) -> int:
-    """Write to the training team about each open worry of which no letter reached anybody who reads it, once; of how many."""
-    unheard = queries.not_heard_of()
+    """Write to the training team about each open worry of which no letter reached anybody who reads it, once; of how many. What waits for the team
+    is withdrawn where one did after all."""
+    unheard, heard = queries.news_for_team(now)
+    if heard:
+        void(concerns=tuple(emails.of_team(worry.id) for worry in heard), reason="The safeguarding contact has heard of it since.", now=now)
     if not unheard:
         return 0
     named = bool(queries.contacts())
@@ -82,6 +85,8 @@ def close_worry(*, worry_id: int, note: str, account_id: int, now: datetime) -> 
             .values(done_at=now, done_by_id=account_id, note=note).execution_options(synchronize_session=False)
         ).rowcount
         same = done or session.scalar(sa.select(Worry.id).filter_by(id=worry_id, done_by_id=account_id, note=note))
+        if done:
+            void(concerns=emails.of_worry(worry_id), reason="The worry has been closed since.", now=now)
     if not same:
         raise Refused("Somebody has closed this already.")
 
@@ -145,6 +150,7 @@ def remove_contact(*, person_id: int, by: str, now: datetime) -> None:
             raise Refused(f"{name} reads {left:,} {worries} that nobody else reads. First let another contact read earlier worries: "
                           "this contact can do that on the page of worries, and an administrator on the page of safeguarding contacts.")
         session.delete(reader)
+        void(concerns=emails.of_reader(person_id), reason="They are no safeguarding contact any more.", now=now)
         _note(session, person_id, ContactAct.REMOVED, told, by, now)
 
 

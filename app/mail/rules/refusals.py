@@ -5,9 +5,10 @@ Most servers say at the receiver's turn what they have against us as well, so th
 """
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 
-ENHANCED, BASIC = re.compile(r"5\.\d{1,3}\.\d{1,3}"), re.compile(r"5\d\d")
+ENHANCED, BASIC = re.compile(r"[45]\.\d{1,3}\.\d{1,3}"), re.compile(r"5\d\d")
 CODES_STAND_IN = 6
 """So many of the first words: "It came back: 5.1.1 550 5.1.1 no such user"."""
 UNSPECIFIED = "5.0.0"
@@ -39,13 +40,16 @@ OURS = (About.SENDER, About.LEAVE)
 """What the training team can put right; then the same letter is taken."""
 BY_ENHANCED = (
     (re.compile(r"5\.1\.(?:[1-6]|10)|5\.2\.1|5\.4\.(?:4|310)"), About.RECEIVER),
-    (re.compile(r"5\.1\.[78]"), About.SENDER),
+    (re.compile(r"[45]\.1\.[78]"), About.SENDER),
     (re.compile(r"5\.7\.\d+"), About.LEAVE),
 )
 OF_EITHER = ("5.1.0", "5.4.1")
 """Said of an unknown receiver by some servers, and of the sender or of relaying by others: the words tell."""
 BY_WORDS = (("recipient", About.RECEIVER), ("sender", About.SENDER), ("relay", About.LEAVE), ("", About.RECEIVER))
-LATER, IN_TROUBLE = re.compile(r"4\d\d"), re.compile(r"421|4\.3\.\d{1,3}|4\.1\.[78]")
+LATER, IN_TROUBLE = re.compile(r"4\d\d"), re.compile(r"421|4\.[345]\.\d{1,3}|4\.1\.[78]")
+AGAINST_US, GREYLISTED = re.compile(r"4\.7\.\d{1,3}"), re.compile(r"gr[ea]y.?list|(?:try again|come back|retry) in", re.I)
+"""Who greylists says it with the code of those who have something against us; only its words tell."""
+ADDRESSES = re.compile(r"<[^>]*>|\S+@\S+")
 OF_ADDRESSES, SIGN_IN = ("550", "551", "553", "556"), "530"
 """The plain codes that mean an address when they answer the command that gives it, and anything at other times: spam, a policy, the size."""
 WHO = "(?:user|recipient|mailbox|account|address)"
@@ -55,9 +59,10 @@ NO_SUCH_ADDRESS = re.compile(
 
 
 def about(words: str) -> About | None:
-    """What these words of a server, or of its report, are about; none when there is no code of a no for good in them.
+    """What these words of a server, or of its report, are about; none when there is no code in them that says so.
 
-    The enhanced code says more than the basic one, which is a "550" for many things.
+    The enhanced code says more than the basic one, which is a "550" for many things. The first of several counts: one that says "not now" (4.4.7
+    after days without an answer, say) is never about the address.
     """
     codes = _codes(words)
     enhanced = [code for code in codes if ENHANCED.fullmatch(code)]
@@ -84,7 +89,8 @@ def _by_phase(code: str, phase: Phase | None, words: str) -> About:
 
 
 def _by_words(words: str) -> About:
-    return next(what for word, what in BY_WORDS if word in words.lower())
+    said = ADDRESSES.sub("", words).lower()
+    return next(what for word, what in BY_WORDS if word in said)
 
 
 def phase_of(words: str) -> Phase | None:
@@ -97,8 +103,13 @@ def of_one_receiver(words: str) -> bool:
     """Whether what was said at the receiver's turn concerns this one only, for now: greylisting, a full mailbox. Then the others go on, and nothing
     is wrong with how letters leave. Not when the server is in trouble itself, or has something against us."""
     codes = _codes(words)
-    later = any(LATER.fullmatch(code) for code in codes) and not any(IN_TROUBLE.fullmatch(code) for code in codes)
-    return later or about(words) in (About.LETTER, About.RECEIVER)
+    if _any(IN_TROUBLE, codes) or (_any(AGAINST_US, codes) and not GREYLISTED.search(words)):
+        return False
+    return _any(LATER, codes) or about(words) in (About.LETTER, About.RECEIVER)
+
+
+def _any(pattern: re.Pattern[str], codes: Iterable[str]) -> bool:
+    return any(pattern.fullmatch(code) for code in codes)
 
 
 def _codes(words: str) -> list[str]:

@@ -15,6 +15,9 @@ from app.core.post import Notify
 from app.mail.rules.outgoing import Answer, Outcome, Outgoing
 
 DEADLINE = 60.0
+WRONG, IN_TROUBLE = 400, 500
+OF_THE_ADDRESS = "email_address"
+"""With what the words begin where Notify says that an address cannot be right."""
 
 
 class NotifySender:
@@ -44,11 +47,11 @@ class NotifySender:
                 "personalisation": {"subject": letter.subject, "body": letter.text},
             })
         except HTTPError as error:
-            return _refused(error)
+            return _not_taken(error, letter)
         except URLError as error:  # no connection, so nothing was given
             return Answer(Outcome.PUT_OFF, f"GOV.UK Notify cannot be reached ({type(error.reason).__name__}).")
         except (OSError, HTTPException, ValueError) as error:
-            return Answer(Outcome.DOUBTFUL, f"GOV.UK Notify gave no answer ({type(error).__name__}).")
+            return Answer(_in_doubt(letter), f"GOV.UK Notify gave no answer ({type(error).__name__}).")
         return Answer(Outcome.SENT, "GOV.UK Notify took it.")
 
     def _has(self, reference: str) -> bool:
@@ -61,14 +64,22 @@ class NotifySender:
             return json.load(response)
 
 
-def _refused(error: HTTPError) -> Answer:
-    """A wrong address is refused for good; a wrong key, a limit or trouble on their side may pass."""
+def _not_taken(error: HTTPError, letter: Outgoing) -> Answer:
+    """Only a wrong address is refused for good; a wrong setting, a limit or trouble on their side may pass, and where their side is in trouble they
+    may have the letter all the same."""
     try:
         said = "; ".join(str(one["message"]) for one in json.load(error)["errors"])
-    except (ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
         said = ""
-    about_this_letter = error.code == 400 and "team-only" not in said
-    return Answer(Outcome.REFUSED if about_this_letter else Outcome.PUT_OFF, f"{error.code} {said}"[:500].strip())
+    words = f"{error.code} {said}"[:500].strip()
+    if error.code >= IN_TROUBLE:
+        return Answer(_in_doubt(letter), words)
+    return Answer(Outcome.REFUSED if error.code == WRONG and said.startswith(OF_THE_ADDRESS) else Outcome.PUT_OFF, words)
+
+
+def _in_doubt(letter: Outgoing) -> Outcome:
+    """A letter that may have arrived is in doubt once. From then on Notify is asked for it before each try, so it can be tried until it is there."""
+    return Outcome.PUT_OFF if letter.doubted else Outcome.DOUBTFUL
 
 
 def _token(notify: Notify, issued_at: int) -> str:

@@ -123,6 +123,8 @@ def _hand_over(line: "_Conversation", letter: Outgoing, data: bytes, progress: _
     said = line.getreply()
     if said[0] // 100 == 2:
         return Answer(Outcome.SENT, _words(said))
+    if said[0] // 100 not in (4, 5):  # neither a yes nor a no, and whose turn it is now nobody knows
+        raise smtplib.SMTPResponseException(*said)
     words = _no(said, Phase.END)
     return _not_taken(said, words, for_good=about(words) not in OURS)
 

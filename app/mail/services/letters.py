@@ -185,7 +185,7 @@ def _about(concerns: str | tuple[str, ...], kinds: Iterable[str] | None = None) 
 
 def readdress(*, person_id: int, before: str, after: str) -> None:
     """What waits for a person at one address goes to their other, also what was held as the first gave letters back, and what is for whoever has
-    the address (a manager who is asked to agree); never what opens an account."""
+    the address (a manager who is asked to agree); never what opens an account. Where letters to the other came back, it is held there."""
     opens = [wording.kind for wording in office().wordings.values() if wording.opens_account]
     theirs = sa.update(Letter).where(
         sa.or_(Letter.person_id == person_id, Letter.person_id.is_(None)), Letter.address == before, Letter.kind.not_in(opens))
@@ -194,9 +194,20 @@ def readdress(*, person_id: int, before: str, after: str) -> None:
         for number, calendar in session.execute(invitations).all():
             session.execute(sa.update(Letter).where(Letter.id == number).values(calendar=for_attendee(calendar, before, after))
                             .execution_options(synchronize_session=False))
-        session.execute(theirs.where(Letter.status == LetterStatus.QUEUED).values(address=after).execution_options(synchronize_session=False))
-        session.execute(theirs.where(Letter.status == LetterStatus.HELD).values(
-            address=after, status=LetterStatus.QUEUED, next_try_at=Letter.due_at, words="").execution_options(synchronize_session=False))
+        for change in _to_the_other(theirs, after):
+            session.execute(change.execution_options(synchronize_session=False))
+
+
+def _to_the_other(theirs: sa.Update, after: str) -> list[sa.Update]:
+    """What waits of these goes to this address, or is held there where letters to it came back."""
+    back = queries.came_back(after)
+    if back is not None:
+        words = HELD.format(words=back)
+        return [theirs.where(Letter.status.in_(WAITS)).values(address=after, status=LetterStatus.HELD, next_try_at=None, words=words)]
+    return [
+        theirs.where(Letter.status == LetterStatus.QUEUED).values(address=after),
+        theirs.where(Letter.status == LetterStatus.HELD).values(address=after, status=LetterStatus.QUEUED, next_try_at=Letter.due_at, words=""),
+    ]
 
 
 def send_again(*, letter_id: int, by: str, reason: str, now: datetime, to: str | None = None) -> Letter:
