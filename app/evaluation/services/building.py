@@ -25,7 +25,6 @@ from app.evaluation.services.questionnaires import as_questions, copies
 
 MOST_QUESTIONS = 40
 LONGEST_WORDING = 300
-RESERVED = frozenset({"may_quote"})
 PROMISED = "People have answered on the promise that it is anonymous. That can't be taken back."
 
 
@@ -303,7 +302,7 @@ def _code(wish: Wish, question: Question | None, others: Sequence[Question]) -> 
 
 def _new_code(wording: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "_", wording.casefold()).strip("_")[:30].strip("_") or "question"
-    taken = queries.codes() | RESERVED
+    taken = queries.codes()
     number, code = 1, words
     while code in taken:
         number += 1

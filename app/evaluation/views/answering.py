@@ -16,7 +16,7 @@ from app.evaluation.forms import LetterForm
 from app.evaluation.models import Question
 from app.evaluation.queries import asking, of_session, questionnaires
 from app.evaluation.rules import links
-from app.evaluation.rules.asking import read
+from app.evaluation.rules.asking import consent_field, read
 from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.stages import OWN, Mode, Stage
 from app.evaluation.rules.windows import check_open, closes_at, opens_at
@@ -248,7 +248,7 @@ def _begun(facing: Facing) -> Screen:
         return begun
     if current is None:
         return Screen(facing, questions, 0, {}, tokens.secret())
-    given = {**asking.given_before(current), "may_quote": [current.may_quote.value]}
+    given = {**asking.given_before(current), **{consent_field(one.code): [current.may_quote.value] for one in questions if one.quotable}}
     return Screen(facing, questions, 0, given, tokens.secret(), changing=True)
 
 

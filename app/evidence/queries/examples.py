@@ -17,13 +17,14 @@ from app.evaluation.queries.words import may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence.models import Example, ExampleEvent, ExampleUse
 from app.evidence.queries.access import SECONDS, Scope
+from app.evidence.queries.standing import asks_consent
 from app.evidence.rules.redaction import candidates
 from app.evidence.rules.states import WRITABLE, ExampleAct, ExampleStatus
 from app.evidence.rules.words import Theme
 
 SIZE = 20
 QUOTABLE = (Stage.AFTER, Stage.FOLLOW_UP, Stage.MANAGER)
-QUOTED = sa.or_(Question.quotable, Question.code == "comment")
+QUOTED = asks_consent(Question)
 """Under which questions people are asked whether they may be quoted."""
 WROTE = (ExampleAct.ADD, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.REOPEN)
 """Whoever did one of these has had a hand in the words."""
