@@ -5,7 +5,7 @@ answered a question differ by none or by five or more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.evaluation.rules.also import Also
@@ -107,7 +107,7 @@ def settled(stage: Stage) -> timedelta:
 
 
 def by_question(chosen: AllChosen) -> dict[Key, tuple[Asked, list[Chosen]]]:
-    """The answers to what is the same question in several versions, with its latest wording; without those that have figures of their own."""
+    """The answers to what is the same question in several versions, with its latest wording and the bounds of all; without those that have figures of their own."""
     latest: dict[Key, Asked] = {}
     rows: dict[Key, list[Chosen]] = {}
     keys: dict[tuple[Stage, int], Key] = {}
@@ -115,7 +115,7 @@ def by_question(chosen: AllChosen) -> dict[Key, tuple[Asked, list[Chosen]]]:
         asked_as = QUESTION_TYPES[asked.kind]
         for stage in () if asked.code in WITH_FIGURES or asked_as.free else Stage:
             keys[stage, number] = key = (stage, asked.code, asked.kind, asked_as.scale(asked.options))
-            latest[key] = asked
+            latest[key] = replace(asked, options=asked_as.spanning(latest[key].options, asked.options)) if key in latest else asked
     for row in chosen.rows:
         key_of_row = keys.get((row[1], row[2]))
         if key_of_row is not None and (row[3] is not None or row[4]):
