@@ -107,7 +107,8 @@ def settled(stage: Stage) -> timedelta:
 
 
 def by_question(chosen: AllChosen) -> dict[Key, tuple[Asked, list[Chosen]]]:
-    """The answers to what is the same question in several versions, with its latest wording and the bounds of all; without those that have figures of their own."""
+    """The answers to what is the same question in several versions, with its latest wording and the bounds of all; without those with figures of
+    their own."""
     latest: dict[Key, Asked] = {}
     rows: dict[Key, list[Chosen]] = {}
     keys: dict[tuple[Stage, int], Key] = {}
