@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from app.catalogue.models import CourseSession
 from app.core.db import db
-from app.evaluation.models import Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.models import Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.queries import who_came
 from app.evaluation.rules.absent import without_absent
 from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, SETTLED
@@ -18,6 +19,13 @@ from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import closes_at
 
 _other = aliased(Response)
+_beside = aliased(Question)
+
+
+def asks_consent(question: Any) -> sa.ColumnElement[bool]:
+    """Whether people are asked under this question if they may be quoted; of comments that came from files, the file says it."""
+    alone = ~sa.exists().where(_beside.version_id == question.version_id, _beside.quotable)
+    return sa.or_(question.quotable, sa.and_(question.code == "comment", alone))
 
 
 def may_be_read(now: datetime) -> sa.ColumnElement[bool]:

@@ -13,11 +13,10 @@ from app.core import clock
 from app.core.db import db, first_of
 from app.core.pages import Page
 from app.evaluation.models import Answer, Question, Response
-from app.evaluation.queries.words import may_be_read
+from app.evaluation.queries.words import asks_consent, may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence.models import Example, ExampleEvent, ExampleUse
 from app.evidence.queries.access import SECONDS, Scope
-from app.evidence.queries.standing import asks_consent
 from app.evidence.rules.redaction import candidates
 from app.evidence.rules.states import WRITABLE, ExampleAct, ExampleStatus
 from app.evidence.rules.words import Theme

@@ -12,17 +12,9 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.queries.words import asks_consent
 from app.evaluation.rules.stages import Quoting
 from app.evidence.models import Example
-
-_beside = aliased(Question)
-
-
-def asks_consent(question: Any) -> sa.ColumnElement[bool]:
-    """Whether people are asked under this question if they may be quoted; of comments that came from files, the file says it."""
-    alone = ~sa.exists().where(_beside.version_id == question.version_id, _beside.quotable)
-    return sa.or_(question.quotable, sa.and_(question.code == "comment", alone))
-
 
 _then, _since = aliased(Response), aliased(Response)
 _asked_then, _asked_since = aliased(Question), aliased(Question)
