@@ -27,8 +27,8 @@ Table = list[list[int]]
 
 @dataclass(frozen=True)
 class Written:
-    """What people wrote under one question, in an order that tells nothing: each text, and what was answered to whether it may be quoted (none: nobody
-    was asked)."""
+    """What people wrote under one question, in an order that tells nothing: each text, and what was answered to whether it may be quoted (none:
+    nobody was asked)."""
 
     wording: str
     texts: list[tuple[str, Quoting | None]]

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.attendance.models import Register
 from app.booking.models import Booking
@@ -14,7 +15,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db, transaction
 from app.evaluation import emails
-from app.evaluation.models import QuestionnaireVersion, Response
+from app.evaluation.models import AskedAfter, Response
 from app.evaluation.queries import asking, questionnaires
 from app.evaluation.rules.inviting import BEFORE_DAYS, wave_due
 from app.evaluation.rules.stages import Mode, Stage
@@ -57,16 +58,24 @@ def invite(*, session_id: int, now: datetime) -> int:
         written = 0
         for stage in Stage:
             version = questionnaires.version_for(course_session.course_id, stage)
-            weeks = version.questionnaire.weeks if version else 0
+            weeks = questionnaires.weeks_told(version, session_id) if version else 0
             wave = _due(stage, course_session.starts_at, course_session.ends_at, now, weeks)
             if version is None or wave is None:
                 continue
+            if stage in LATER:
+                _hold_weeks(session, session_id, stage, weeks)
             mode = questionnaires.mode_of(course_session.id, course_session.course_id, stage)
             silent = _silent(course_session, stage, wave, mode)
             asked = _asked_before(silent, stage, wave, course_session.times_version)
             for booking in silent:
-                written += _write(booking, stage, wave, version, mode, now, asked.get(booking.id, frozenset()))
+                written += _write(booking, stage, wave, weeks, mode, now, asked.get(booking.id, frozenset()))
         return written
+
+
+def _hold_weeks(session: Session, session_id: int, stage: Stage, weeks: int) -> None:
+    """What the people of a session are told from now on of when they can answer holds."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(AskedAfter).values(course_session_id=session_id, stage=stage, weeks=weeks).on_conflict_do_nothing())
 
 
 def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
@@ -81,18 +90,18 @@ def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
         mode = questionnaires.mode_of(course_session.id, course_session.course_id, Stage.AFTER)
         for booking in _silent(course_session, Stage.AFTER, 0, mode):
             if booking.person.email == email.strip().lower():
-                _write(booking, Stage.AFTER, 0, version, mode, now, frozenset())
+                _write(booking, Stage.AFTER, 0, version.questionnaire.weeks, mode, now, frozenset())
 
 
 def _write(
-    booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, mode: Mode, now: datetime, asked: Collection[str]
+    booking: Booking, stage: Stage, wave: int, weeks: int, mode: Mode, now: datetime, asked: Collection[str]
 ) -> bool:
     """Write to one person, or to their manager; whose address is not among those that were `asked` is asked now, and not reminded."""
     manager = asking.manager_of(booking.person_id) if stage is Stage.MANAGER else None
     if stage is Stage.MANAGER and manager is None:
         return False
     reminds = manager in asked if stage is Stage.MANAGER else bool(asked)
-    letter = emails.invitation(booking, stage, wave, reminds=reminds, mode=mode, weeks=version.questionnaire.weeks, manager=manager)
+    letter = emails.invitation(booking, stage, wave, reminds=reminds, mode=mode, weeks=weeks, manager=manager)
     return bool(queue_all([letter], now=now))
 
 

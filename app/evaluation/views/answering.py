@@ -159,7 +159,7 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
     if facing.version is None:
         return _closed(facing, "There are no questions yet.", home)
     try:
-        check_open(facing.stage, times.starts_at, times.ends_at, facing.outcome, now, facing.version.questionnaire.weeks)
+        check_open(facing.stage, times.starts_at, times.ends_at, facing.outcome, now, questionnaires.weeks_told(facing.version, times.id))
     except Refused as no:
         return _closed(facing, str(no), home)
     facing.mode = questionnaires.mode_of(facing.session.id, facing.session.course_id, facing.stage)
@@ -283,7 +283,7 @@ def _here(**more: str) -> str:
 
 
 def _thanks(facing: Facing, home: str) -> str:
-    weeks = facing.version.questionnaire.weeks if facing.version else 0
+    weeks = questionnaires.weeks_told(facing.version, facing.session.id) if facing.version else 0
     return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=_here(),
                            until=closes_at(facing.stage, facing.session.ends_at, weeks), anonymous=facing.anonymous, in_person=facing.in_person)
 

@@ -56,8 +56,8 @@ def called(months: Sequence[Months]) -> str:
 def patterns(chart: Mapping[str, Any], known: int, what: str = "month") -> list[str]:
     """What the rules find in the months, or in the points as which they are shown, a sentence each; that nothing stands out is said too."""
     if known < RULES_FROM:
-        return [f"There {f'is 1 {what}' if known == 1 else f'are {known} {what}s'} with figures. From {LIMITS_FROM} on it can be said what is more than "
-                "the usual ups and downs."]
+        return [f"There {f'is 1 {what}' if known == 1 else f'are {known} {what}s'} with figures. From {LIMITS_FROM} on it can be said what is more "
+                "than the usual ups and downs."]
     found = []
     outside = [point["label"] for point in chart["points"] if point["outside"]]
     if outside:
