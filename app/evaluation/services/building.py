@@ -235,7 +235,8 @@ def _forget_begun(session: Session, kept: Questionnaire) -> None:
 
 def set_mode(*, questionnaire_id: int, mode: Mode, weeks: int) -> None:
     """Say how private the answers are, and after how many weeks a later stage is asked. The first holds for sessions of which nobody has answered
-    yet (`queries.mode_of`), the second for those whose people were not asked yet (`queries.weeks_told`): what their people have begun and not sent is deleted when it becomes anonymous.
+    yet (`queries.mode_of`), the second for those whose people were not asked yet (`queries.weeks_told`): what has been begun and not sent is deleted
+    when it becomes anonymous.
 
     Raises:
         Refused: people have answered on the promise that it is anonymous; or a manager's answers would be; or the weeks cannot be.
