@@ -16,6 +16,8 @@ from app.core.db import Base, db, transaction
 
 HEARTBEAT = "heartbeat"
 LETTERS = "letters"
+IMPORT = "import"
+"""What people do and no worker; its last run tells that a file may have changed anything."""
 SILENT_AFTER = timedelta(minutes=2)
 
 

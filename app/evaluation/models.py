@@ -165,6 +165,17 @@ class AnonymousTicket(Base):
     stage: Mapped[Stage] = mapped_column(choice_of(Stage))
 
 
+class AskedAfter(Base):
+    """After how many weeks a later stage is asked of the people of a session, from the day on which they are: what they were told then holds,
+    whatever the questionnaire says since."""
+
+    __tablename__ = "asked_after"
+
+    course_session_id: Mapped[int] = mapped_column(sa.ForeignKey("course_session.id"), primary_key=True)
+    stage: Mapped[Stage] = mapped_column(choice_of(Stage), primary_key=True)
+    weeks: Mapped[int]
+
+
 class Worry(Base):
     """Something that somebody is worried about, or needs support with, said beside a questionnaire. Only the safeguarding contact reads it;
     no report and no analysis knows this table."""

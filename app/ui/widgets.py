@@ -29,6 +29,7 @@ from wtforms import (
 from wtforms.csrf.core import CSRFTokenField
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
+from wtforms.widgets import TextInput
 
 from app.core.addresses import work_address
 from app.core.errors import Refused
@@ -164,12 +165,22 @@ class _Sentences:
         return one if number == 1 else many
 
 
+def _in_one_line(typed: Any) -> Any:
+    return " ".join(typed.splitlines()) if isinstance(typed, str) else typed
+
+
 class Form(FlaskForm):
     """What every form inherits: fields that draw themselves, an error summary, and a place for a refusal's sentence."""
 
     class Meta(FlaskForm.Meta):
         def get_translations(self, _form: BaseForm) -> _Sentences:
             return _Sentences()
+
+        def bind_field(self, form: BaseForm, unbound_field: Any, options: dict[str, Any]) -> Field:
+            field = super().bind_field(form, unbound_field, options)
+            if isinstance(field.widget, TextInput):
+                field.filters = (*field.filters, _in_one_line)
+            return field
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
             return draw(field, render_kw)

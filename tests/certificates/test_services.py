@@ -335,3 +335,15 @@ def test_who_opened_the_questions_is_forgotten_when_they_have_closed_and_the_cer
     later = clock.now() + timedelta(days=29)
     assert jobs.forget_opened(later) == "1 notes deleted" and jobs.forget_opened(later) == "0 notes deleted"
     assert jobs.correct(later) == "0 issued, 0 replaced, 0 withdrawn" and certificates(booking)[0].stands
+
+
+def test_a_longer_stay_than_the_one_that_earned_it_earns_it_whatever_the_course_asks_by_now():
+    session = over(certificate_percent=80)
+    booking, shorter = a_booking(session), a_booking(session)
+    finish(session, (booking, PARTLY, 150), (shorter, PARTLY, 150))
+    with transaction() as writing:
+        writing.execute(sa.update(Course).values(certificate_percent=100))
+    mark(session, (booking, PARTLY, 160), seen=Said(PARTLY, 150))
+    mark(session, (shorter, PARTLY, 149), seen=Said(PARTLY, 150))
+    assert [(one.minutes, one.ended_as) for one in certificates(booking)] == [(150, CertificateEnd.REPLACED), (160, None)]
+    assert [(one.minutes, one.ended_as) for one in certificates(shorter)] == [(150, CertificateEnd.WITHDRAWN)]

@@ -120,3 +120,10 @@ def test_parameters_are_taken_as_they_are_however_small():
     assert overbooking(50, 1e-9, 1e-9, 0.4)["rows"][-1]["p_over"] == pytest.approx(0.5, abs=1e-6)
     assert list(beta_binomial(20, 0, 5).chances) == [1.0] + [0.0] * 20 and list(beta_binomial(20, 5, 0).chances) == [0.0] * 20 + [1.0]
     assert (beta_binomial(20, 0, 5).expected, list(beta_binomial(0, 0, 5).chances)) == (0.0, [1.0])
+
+
+@pytest.mark.parametrize(("came", "stayed_away", "alpha"), [(0.5, 30, 0.0), (0.5, 30, 1e-20), (5, 2, 0.0), (0.1, 50, 1e-15)])
+def test_a_risk_that_is_not_allowed_is_not_taken_however_small_it_is(came, stayed_away, alpha):
+    best = most_places(30, came, stayed_away, alpha)
+    assert beta_binomial(best, came, stayed_away).over(30) <= alpha * (1 + 1e-6) < beta_binomial(best + 1, came, stayed_away).over(30)
+    assert best == 30 or alpha

@@ -19,6 +19,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.evaluation import jobs
 from app.evaluation.models import Response
+from app.evaluation.queries import asking
 from app.evaluation.rules.stages import Mode, Quoting, Stage
 from app.evaluation.services import anonymous, building
 from app.evaluation.services.answering import submit
@@ -290,3 +291,49 @@ def test_the_letter_before_a_session_that_moved_opens_its_questions_still_and_pe
     assert [kind for kind, _address in letters()] == ["questions-before", "questions-before"]
     monkeypatch.setattr(clock, "now", lambda: session.ends_at + DAY)
     assert "The session is over" in first.get(first.letter).text
+
+
+@pytest.mark.parametrize("then", [8, 26])
+@pytest.mark.parametrize("stage", [Stage.FOLLOW_UP, Stage.MANAGER])
+def test_other_weeks_leave_what_people_were_told_as_it_was(asked, held, monkeypatch, stage, then):
+    session, _there = held
+    number, kind = asked[stage].questionnaire_id, {Stage.FOLLOW_UP: "questions-later", Stage.MANAGER: "questions-manager"}[stage]
+    building.set_mode(questionnaire_id=number, mode=Mode.CONFIDENTIAL, weeks=6)
+    at = session.ends_at + 6 * WEEK + 2 * DAY
+    jobs.invite(at)
+    building.set_mode(questionnaire_id=number, mode=Mode.CONFIDENTIAL, weeks=then)
+    monkeypatch.setattr(clock, "now", lambda: at + DAY)
+    browser = opened(kind)
+    assert "Question 1 of" in browser.get(browser.letter).text, "it can be answered as the letter says"
+    for _ in range(32):
+        at += WEEK
+        jobs.invite(at)
+    told = [(letter, until) for letter, until in written() if letter.startswith(kind)]
+    assert [letter for letter, _until in told] == [kind, f"{kind}-reminder", f"{kind}-reminder"]
+    assert {until for _letter, until in told} == {session.ends_at + 12 * WEEK}
+
+
+def test_other_weeks_are_for_sessions_whose_people_were_not_asked_yet(asked, held):
+    session, _there = held
+    jobs.invite(session.ends_at + 5 * WEEK)
+    building.set_mode(questionnaire_id=asked[Stage.FOLLOW_UP].questionnaire_id, mode=Mode.CONFIDENTIAL, weeks=6)
+    jobs.invite(session.ends_at + 6 * WEEK + 2 * DAY)
+    assert ("questions-later", session.ends_at + 12 * WEEK) in written()
+
+
+def test_a_course_that_gets_questions_of_its_own_with_other_weeks_is_answered_as_its_people_were_told(asked, held):
+    session, there = held
+    at = session.ends_at + 12 * WEEK + 2 * DAY
+    jobs.invite(at)
+    draft = building.copy_to_course(questionnaire_id=asked[Stage.FOLLOW_UP].questionnaire_id, course_id=session.course_id, now=at)
+    building.set_mode(questionnaire_id=draft.questionnaire_id, mode=Mode.CONFIDENTIAL, weeks=26)
+    building.put_in_use(version_id=draft.id, by="me", now=at)
+    assert (there.id, Stage.FOLLOW_UP) in [(booking.id, stage) for booking, stage in asking.to_answer(there.person_id, at + DAY)]
+    assert submit(booking_id=there.id, stage=Stage.FOLLOW_UP, version_id=draft.id, given={"knowledge": "4"}, quoting=Quoting.NO, now=at + DAY)
+
+
+def written():
+    """Kind and last day of the letters that ask, in the order in which they were written."""
+    db.session.rollback()
+    return [(letter.kind, letter.valid_until) for letter in db.session.scalars(
+        sa.select(Letter).where(Letter.kind.startswith("questions")).order_by(Letter.id))]

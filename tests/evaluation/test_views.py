@@ -88,7 +88,7 @@ def test_a_delegate_answers_before_the_session(as_role, asked):
 
 def test_the_questions_after_are_answered_from_a_link_without_signing_in(client, asked):
     booking = a_booking(a_session(starts_in=timedelta(hours=-4)))
-    page = go_through(client, link(booking, Stage.AFTER), AFTER, may_quote="with_role")
+    page = go_through(client, link(booking, Stage.AFTER), AFTER, **{"quote-comment": "with_role"})
     assert "Thank you" in page and "Change my answers" not in page
     assert answers() == {
         ("after", "knowledge"): 4, ("after", "knowledge_then"): 1, ("after", "sure_respond"): 10, ("after", "sure_together"): 0, ("after", "engaging"): 5,

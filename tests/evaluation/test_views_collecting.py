@@ -237,14 +237,14 @@ def test_a_sheet_does_not_replace_what_its_person_answered_online_unless_who_key
     online = submit(booking_id=booking.id, stage=Stage.AFTER, version_id=asked[Stage.AFTER].id, given={**AFTER, "comment": "Mine"}, quoting=Quoting.NO,
                     now=clock.now()).id
     assert "online, that stays" in browser.get(f"/my-sessions/{over.ref}/paper/after").text
-    key_in(browser, over, booking, **{"a-comment": "Of paper", "may_quote": "with_role"})
+    key_in(browser, over, booking, **{"a-comment": "Of paper", "quote-comment": "with_role"})
     assert current().id == online and count(Response) == 2
     sent = of_session.sent(over.id, Stage.AFTER)
     assert [(one.response == online, one.current) for one in sent] == [(False, False), (True, True)], "no look at the answers shows the sheet"
-    key_in(browser, over, booking, **{"a-comment": "Of paper", "may_quote": "with_role", "newer": "1"})
+    key_in(browser, over, booking, **{"a-comment": "Of paper", "quote-comment": "with_role", "newer": "1"})
     assert current().id != online and current().keyed_by_id == browser.account_id
     assert current().may_quote is Quoting.NO, "they said no, and nobody else says yes"
-    key_in(browser, over, booking, **{"a-comment": "Corrected", "may_quote": "anonymous"})
+    key_in(browser, over, booking, **{"a-comment": "Corrected", "quote-comment": "anonymous"})
     assert current().may_quote is Quoting.NO and count(Response) == 4, "nor when the sheet is keyed in again"
 
 
@@ -258,16 +258,16 @@ def test_keying_a_sheet_in_tells_nobody_whether_its_person_has_answered_online(a
 @pytest.mark.parametrize("quoting", Quoting)
 def test_what_a_sheet_says_about_quoting_is_kept_as_on_the_page_and_stays_when_something_is_refused(as_role, asked, over, quoting):
     browser, booking, address = as_role(Role.COORDINATOR), a_booking(over), f"/my-sessions/{over.ref}/paper/after"
-    given = {**{f"a-{code}": value for code, value in AFTER.items()}, "may_quote": quoting.value}
+    given = {**{f"a-{code}": value for code, value in AFTER.items()}, "quote-comment": quoting.value}
     assert f'value="{quoting.value}" selected' in browser.post(address, given).text, "nobody was chosen"
     browser.follow(browser.post(address, {**given, "whose": booking.ref}))
     assert db.session.scalars(sa.select(Response.may_quote)).one() is quoting
-    assert 'name="may_quote"' not in browser.get(address.replace("after", "before")).text, "nothing there can be quoted"
+    assert 'name="quote-' not in browser.get(address.replace("after", "before")).text, "nothing there can be quoted"
 
 
 def test_an_anonymous_answer_is_never_signed_with_a_role(as_role, anonymously, over):
     browser, address = as_role(Role.COORDINATOR), f"/my-sessions/{over.ref}/paper/after"
-    given = {**{f"a-{code}": value for code, value in AFTER.items()}, "may_quote": Quoting.WITH_ROLE.value, "phrase": "Elm Street"}
+    given = {**{f"a-{code}": value for code, value in AFTER.items()}, "quote-comment": Quoting.WITH_ROLE.value, "phrase": "Elm Street"}
     a_booking(over)
     assert 'value="Elm Street"' in browser.post(address, {**given, "a-knowledge": "9"}).text
     browser.follow(browser.post(address, given))

@@ -123,3 +123,16 @@ def test_the_desk_its_session_page_and_the_trainer_read_what_to_expect(as_role, 
     page = coordinator.get(f"/desk/sessions/{session.ref}").text
     assert f"Likely to come: <strong>{low} to {high}</strong> of the 20 booked" in page and f"/desk/no-shows-ahead#{session.ref}" in page
     assert f"Likely to come: {low} to {high} of the 20 with a place" in browser.get("/my-sessions").text
+
+
+def test_where_more_came_than_there_were_places_it_says_whom_it_counts(coordinator):
+    course, people = a_course(), [a_person() for _ in range(7)]
+    for number in range(20):
+        session = held(course, people, 5, 0, 10 + 7 * number)
+        session.capacity = 5
+        for person in people[5:]:
+            booking = a_booking(session, person, status=BookingStatus.WALK_IN)
+            db.session.add(Attendance(booking_id=booking.id, outcome=Outcome.ATTENDED, marked_at=session.ends_at))
+        db.session.commit()
+    page = text(coordinator)
+    assert "More of those who were booked came than there were places in 0; whoever walked in is not counted." in page and "More people came" not in page

@@ -329,3 +329,20 @@ def test_a_range_over_one_session_does_not_allow_for_sessions_that_differ(author
     held(course, asked, rated, starts_in=LONG_AGO + timedelta(days=1))
     text = page(author, f"/desk/courses/{course.code}/answers")
     assert "allowing for 2 sessions that differ" in text
+
+
+@pytest.mark.parametrize("year", ["9999", "0000", "0001", "1989", "2101", "twenty"])
+def test_a_year_that_nobody_can_mean_is_no_page_and_no_fault(author, asked, year):
+    course = a_course()
+    for address in ("/desk/answers", f"/desk/courses/{course.code}/answers"):
+        assert "There is no such year. Choose one from the list." in page(author, f"{address}?year={year}")
+    assert author.get("/desk/answers?from=0001-01-01&to=0001-12-31").status_code == 200
+
+
+@pytest.mark.parametrize(("stage", "kind", "code"), [
+    (Stage.MANAGER, "scale_5", "knowledge"), (Stage.BEFORE, "then_test", of_programme.THEN), (Stage.FOLLOW_UP, "then_test", of_programme.THEN)])
+def test_a_rating_that_has_its_figure_at_another_stage_stands_among_the_answers_of_its_own(author, asked, stage, kind, code):
+    course = a_course()
+    asks = a_question(stage, kind, "Where would you put them?", ["none", "basic", "working", "good", "expert"], code)
+    answer(held(course, asked, [(2, 3)] * 5), stage, asks, [(4, 12)])
+    assert "Where would you put them?<br>12 answered, on average <strong>4.0</strong>." in page(author, f"/desk/courses/{course.code}/answers")

@@ -202,7 +202,7 @@ def test_what_people_will_do_is_apart_from_their_comments(trainer, asked, app):
         db.session.add(Answer(response_id=answer.response_id, question_id=question.id, text=f"Ring the school {number}", choices=[2] if number == 3 else []))
     db.session.commit()
     text = page(trainer, session)
-    assert "5 of 10 wrote something" in text and "<li>Ring the school 4</li>" in text and "10 of 10 wrote one" in text
+    assert "5 of 10 wrote something" in text and "<li>Ring the school 4</li>" in text and "10 of 10 wrote something" in text
     assert re.search(r"<li>Ring the school 3 <span[^>]*>In the next month</span></li>", text), "by when they will"
 
 
@@ -372,3 +372,22 @@ def test_a_session_with_somebody_absent_who_answered_is_not_in_the_course_so_far
         said(session, asked, [UP] * len(outcomes))
         marked(session, outcomes)
     assert [one.people for one in other_sessions(course.id, 0, clock.now())] == [12]
+
+
+def test_each_text_stands_under_its_question_and_is_marked_as_to_quote_only_where_that_was_asked(trainer, asked, app):
+    course = a_course()
+    draft = building.copy_to_course(questionnaire_id=asked[Stage.AFTER].questionnaire_id, course_id=course.id, now=clock.now())
+    school = building.save_question(version_id=draft.id, question_id=None, wish=building.Wish("short_text", "Which school do you work at?")).code
+    building.put_in_use(version_id=draft.id, by="me", now=clock.now())
+    session = of(trainer, course=course, starts_in=timedelta(days=-2))
+    for number in range(10):
+        submit(booking_id=a_booking(session).id, stage=Stage.AFTER, version_id=draft.id, quoting=Quoting.ANONYMOUS, now=session.ends_at + timedelta(hours=1),
+               given={"knowledge": "4", "engaging": "5", "improved_knowledge": "4", "useful_in_role": "4", "comment": f"Good {number}",
+                      school: f"School {number}" if number < 7 else ""})
+    text = page(trainer, session)
+    comments, schools = text.index("Anything you want to tell us?</h3>"), text.index("Which school do you work at?</h3>")
+    of_comments, of_schools = text[comments:schools], text[schools:]
+    shown = of_schools.count("School ")
+    assert f"{of_comments.count('Good ')} of " in of_comments and of_comments.count("May be quoted") == of_comments.count("Good ") == 5
+    assert f"{shown} of 5 wrote something" in of_schools and 0 < shown <= 5 and "May be quoted" not in of_schools
+    assert "not asked whether this may be quoted" in of_schools and "not asked" not in of_comments

@@ -11,7 +11,7 @@ from app.evidence.rules.claims import check_modest
 from app.evidence.rules.keeping import consent_until, months_later, original_until
 from app.evidence.rules.months_file import BadMonths, Month, read_months
 from app.evidence.rules.promises import PromiseStatus, tag
-from app.evidence.rules.reading import all_months, before_a_gap, beside, counted, in_100, patterns
+from app.evidence.rules.reading import all_months, before_a_gap, beside, called, counted, in_100, patterns
 from app.evidence.rules.run_charts import Point, run_chart
 from app.evidence.rules.small_months import Months, put_together
 from app.evidence.rules.states import TRANSITIONS, ExampleAct, ExampleStatus, after, possible
@@ -175,3 +175,24 @@ def test_an_act_that_the_table_does_not_have_is_refused(act, status):
 
 def test_only_the_second_persons_yes_leads_to_approved():
     assert {(one.act, one.before) for one in TRANSITIONS if one.after is ExampleStatus.APPROVED} == {(ExampleAct.APPROVE, (ExampleStatus.WAITING,))}
+
+
+def test_two_runs_on_one_side_with_the_other_side_between_them_are_two():
+    values = [70] * 8 + [30] * 3 + [72] * 8 + [30] * 5
+    said = patterns(run_chart([Point(f"m{number}", value, 100) for number, value in enumerate(values, start=1)]), 24)
+    assert [one for one in said if "running" in one] == [
+        "m1 to m8: 8 months running lie above the middle; chance seldom gives 8 or more.",
+        "m12 to m19: 8 months running lie above the middle; chance seldom gives 8 or more."]
+
+
+def test_a_month_on_the_line_parts_no_run():
+    values = [60] * 4 + [50] + [60] * 4 + [40] * 4 + [50] + [40] * 4
+    said = patterns(run_chart([Point(f"m{number}", value, 100) for number, value in enumerate(values, start=1)]), len(values))
+    assert [one.partition(" months")[0] for one in said if "running" in one] == ["m1 to m9: 8", "m10 to m18: 8"]
+
+
+def test_months_that_are_put_together_are_not_called_months():
+    together = put_together(months(*[(3, 6, 0)] * 8))
+    assert called(together) == "point" and called(months((41, 60, 0))) == "month"
+    chart = run_chart([Point(month.label, month.count, month.base) for month in together])
+    assert patterns(chart, len(together), called(together))[0].startswith("There are 4 points with figures.")

@@ -142,7 +142,7 @@ def key_in_sheet(site: Served) -> Act:
         assert keyed == void, "somebody who has answered is still asked, or nobody is asked any more"
         return keyed
 
-    also = {"whose": booking.ref, "may_quote": Quoting.WITH_ROLE.value, **{f"a-{code}": value for code, value in GIVEN.items()}}
+    also = {"whose": booking.ref, "a-comment": "Of paper", "quote-comment": Quoting.WITH_ROLE.value, **{f"a-{code}": value for code, value in GIVEN.items()}}
     return about_to(browser, f"/my-sessions/{session.ref}/paper/after", kept, also=also)
 
 

@@ -197,3 +197,21 @@ def test_questions_are_dropped_until_nobody_few_is_left_over_beside_all_answers(
     assert _apart([large, small], 29) == [large, small] and _apart([large, small], 34) == [large, small]
     assert _apart([large, small], 31) == [large], "two people would be left who answered, and none of these"
     assert _apart([large, one(3, 1, 18)], 20) == [large], "two of the twenty left the second one open"
+
+
+@pytest.mark.parametrize(("bounds", "given", "later", "then", "counts"), [
+    (["0", "100"], [0, 50], ["1", "10"], 5, {"0 to 20": 24, "42 to 62": 12}), (["0", "10"], [0, 10], ["1", "10"], 5, {"0": 12, "5": 12, "10": 12}),
+    (["1", "5"], [1, 5], ["1", "60"], 60, {"1 to 12": 24, "49 to 60": 12}), (["5", "10"], [5, 10], ["0", "5"], 0, {"0": 12, "5": 12, "10": 12}),
+])
+def test_a_number_whose_bounds_changed_is_told_under_what_people_answered(standard, bounds, given, later, then, counts):
+    course, wish = a_course(title="Neglect"), Wish(kind="number", wording="How many children do you work with?", options=bounds)
+    first = asking(course, standard, wish)
+    answering(course, first, wish.wording, given * 12, silent=6)
+    draft = building.begin_draft(questionnaire_id=questionnaires.version(first[0]).questionnaire_id, shipped=False, now=clock.now())
+    asked = next(one for one in draft.questions if one.wording == wish.wording)
+    building.save_question(version_id=draft.id, question_id=asked.id, wish=replace(wish, options=later, measures=asked.code))
+    building.put_in_use(version_id=draft.id, by="Marian Cole", now=clock.now())
+    version = questionnaires.version(draft.id)
+    answering(course, (version.id, {one.wording: one.id for one in version.questions}), wish.wording, [then] * 12, silent=6)
+    (question,) = figures()["own_questions"]["after"]
+    assert {answer: people for answer, people in told(question).items() if people} == counts

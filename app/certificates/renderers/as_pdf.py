@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.settings import ROOT
+from app.core.texts import all_readable
 
 HERE = Path(__file__).parent
 CERTIFICATE, RECORD = "certificate", "record"
@@ -31,7 +32,7 @@ def as_pdf(kind: str, facts: Mapping[str, Any], *, timestamp: int) -> bytes:
         SignMissing: a sign in the facts cannot be printed.
         RuntimeError: the document could not be made.
     """
-    given = json.dumps({"kind": kind, "facts": facts, "timestamp": timestamp}).encode()
+    given = json.dumps({"kind": kind, "facts": all_readable(facts), "timestamp": timestamp}).encode()
     done = subprocess.run([sys.executable, "-m", __name__], input=given, capture_output=True, cwd=ROOT, check=False, timeout=30)
     if done.returncode == NO_SIGN:
         raise SignMissing

@@ -116,8 +116,7 @@ def _change(held: Held, one: Attended, now: datetime) -> _Change | None:
     on_it = one.booking.status in due.ON_REGISTER
     there = minutes_there(Stay(one.outcome, one.minutes, held.session.minutes, held.finished)) if on_it else 0
     if there != one.standing.minutes:
-        earned = bool(there) and state in (Earned.YES, Earned.QUESTIONS_NOT_OPENED)
-        if earned:
+        if there and (state in (Earned.YES, Earned.QUESTIONS_NOT_OPENED) or there > one.standing.minutes):
             return _Change(CertificateEnd.REPLACED, CORRECTED)
         return _Change(CertificateEnd.WITHDRAWN, NOT_NOTED if state is Earned.LENGTH_NOT_NOTED else NOT_THERE)
     if _days(held) != one.standing.days:

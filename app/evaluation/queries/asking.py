@@ -110,12 +110,12 @@ def to_answer(person_id: int, now: datetime) -> list[tuple[Booking, Stage]]:
         .order_by(CourseSession.starts_at)
     ).unique()]
     have = answered_stages([booking.id for booking, _outcome in rows])
-    weeks = weeks_of([booking.course_session.course_id for booking, _outcome in rows])
+    weeks = weeks_of([booking.course_session_id for booking, _outcome in rows])
     used = tickets([booking.course_session_id for booking, _outcome in rows])
     return [
         (booking, stage) for booking, outcome in rows
         for stage in open_stages(booking.course_session.starts_at, booking.course_session.ends_at, outcome, now,
-                                 weeks[booking.course_session.course_id])
+                                 weeks[booking.course_session_id])
         if stage not in have[booking.id] and ticket_of(booking.id, stage) not in used
     ]
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalogue.models import Course, CourseSession
 from app.core.db import db
-from app.evaluation.models import AnonymousTicket, Question, Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.models import AnonymousTicket, AskedAfter, Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.rules.stages import Mode, Stage, VersionState
 from app.evaluation.rules.windows import LATER
 
@@ -99,17 +99,32 @@ def answered_confidentially(session_id: sa.SQLColumnExpression[int], stage: sa.S
 
 
 def weeks(stage: Stage) -> sa.ColumnElement[int | None]:
-    """After how many weeks the course of a statement's rows asks this stage; null where nobody asks it."""
+    """After how many weeks the session of a statement's rows is asked this stage: as its people were told, else as its course asks now; null where
+    nobody asks it."""
     asked = sa.select(Questionnaire.weeks).join(Questionnaire.versions).where(
         Questionnaire.stage == stage, QuestionnaireVersion.state == VersionState.IN_USE).correlate(Course)
     own, standard = asked.where(Questionnaire.course_id == Course.id), asked.where(Questionnaire.course_id.is_(None))
-    return sa.func.coalesce(own.scalar_subquery(), standard.scalar_subquery()).label(f"{stage.value}_weeks")
+    told = sa.select(AskedAfter.weeks).where(AskedAfter.course_session_id == CourseSession.id, AskedAfter.stage == stage).correlate(CourseSession)
+    return sa.func.coalesce(told.scalar_subquery(), own.scalar_subquery(), standard.scalar_subquery()).label(f"{stage.value}_weeks")
 
 
-def weeks_of(course_ids: Sequence[int]) -> dict[int, dict[Stage, int]]:
-    """After how many weeks the later stages of these courses are asked; a stage that is not asked is left out."""
-    rows = db.session.execute(sa.select(Course.id, *map(weeks, LATER)).where(Course.id.in_(course_ids)))
-    return {course_id: in_weeks(found) for course_id, *found in rows}
+def weeks_of(session_ids: Sequence[int]) -> dict[int, dict[Stage, int]]:
+    """After how many weeks the later stages of these sessions are asked; a stage that is not asked is left out."""
+    rows = db.session.execute(sa.select(CourseSession.id, *map(weeks, LATER)).join(CourseSession.course).where(CourseSession.id.in_(session_ids)))
+    return {session_id: in_weeks(found) for session_id, *found in rows}
+
+
+def weeks_told(version: QuestionnaireVersion, session_id: int) -> int:
+    """After how many weeks what this version asks is asked of a session: as its people were told, else as its questionnaire says now."""
+    kept = version.questionnaire
+    return kept.weeks if kept.stage not in LATER else db.session.scalar(sa.select(AskedAfter.weeks).where(
+        AskedAfter.course_session_id == session_id, AskedAfter.stage == kept.stage)) or kept.weeks
+
+
+def weeks_of_response() -> sa.ColumnElement[int]:
+    """The same for the response of a statement's rows, whose questionnaire is among them."""
+    told = sa.select(AskedAfter.weeks).where(AskedAfter.course_session_id == Response.course_session_id, AskedAfter.stage == Response.stage)
+    return sa.func.coalesce(told.correlate(Response).scalar_subquery(), Questionnaire.weeks)
 
 
 def in_weeks(found: Sequence[int | None]) -> dict[Stage, int]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -12,6 +11,7 @@ from app.catalogue.models import CourseSession
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
 from app.evaluation.queries import who_came
+from app.evaluation.queries.words import asks_consent
 from app.evaluation.rules.also import Given
 from app.evaluation.rules.answered import SETTLED
 from app.evaluation.rules.question_types import labelled
@@ -25,16 +25,36 @@ ONE_THING = "one_thing"
 Table = list[list[int]]
 
 
-def comments(response_ids: Sequence[int]) -> list[tuple[str, Quoting]]:
-    """What was written in these responses, in an order that tells nothing, and whether it may be quoted."""
-    written = _written(response_ids, Question.kind.in_(COMMENTS), Question.code != ONE_THING)
-    return [(text, quoting) for text, quoting, _kind, _options, _choices in db.session.execute(written)]
+@dataclass(frozen=True)
+class Written:
+    """What people wrote under one question, in an order that tells nothing: each text, and what was answered to whether it may be quoted (none:
+    nobody was asked)."""
+
+    wording: str
+    texts: list[tuple[str, Quoting | None]]
+
+
+def comments(response_ids: Sequence[int]) -> list[Written]:
+    """What was written in these responses, by question in their order."""
+    found: dict[str, Written] = {}
+    for code, wording, text, asks, quoting in db.session.execute(
+        sa.select(Question.code, Question.wording, Answer.text, asks_consent(Question), Response.may_quote)
+        .join(Response, Response.id == Answer.response_id).join(Question, Question.id == Answer.question_id)
+        .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None), Question.kind.in_(COMMENTS), Question.code != ONE_THING)
+        .order_by(Question.position, Question.code)
+    ):
+        found.setdefault(code, Written(wording, [])).texts.append((text, quoting if asks else None))
+    return [Written(one.wording, sorted(one.texts, key=lambda said: said[0])) for one in found.values()]
 
 
 def one_things(response_ids: Sequence[int]) -> list[tuple[str, str]]:
     """What people said in these responses that they will do, in an order that tells nothing, and by when (empty: they did not say)."""
-    written = _written(response_ids, sa.or_(Question.code == ONE_THING, Question.kind == ONE_THING))
-    return [(text, labelled(kind, options, choices)) for text, _quoting, kind, options, choices in db.session.execute(written)]
+    written = (
+        sa.select(Answer.text, Question.kind, Question.options, Answer.choices).join(Question, Question.id == Answer.question_id)
+        .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None), sa.or_(Question.code == ONE_THING, Question.kind == ONE_THING))
+        .order_by(Answer.text)
+    )
+    return [(text, labelled(kind, options, choices)) for text, kind, options, choices in db.session.execute(written)]
 
 
 def chosen(response_ids: Sequence[int]) -> list[Given]:
@@ -45,14 +65,6 @@ def chosen(response_ids: Sequence[int]) -> list[Given]:
         .order_by(Question.position, Question.id)
     )
     return [tuple(row) for row in rows]  # type: ignore[misc]
-
-
-def _written(response_ids: Sequence[int], *which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return (
-        sa.select(Answer.text, Response.may_quote, Question.kind, Question.options, Answer.choices)
-        .join(Response, Response.id == Answer.response_id).join(Question, Question.id == Answer.question_id)
-        .where(Answer.response_id.in_(response_ids), Answer.text.is_not(None), *which).order_by(Answer.text)
-    )
 
 
 def answered_until(response_ids: Sequence[int]) -> datetime | None:

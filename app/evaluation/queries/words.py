@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from app.catalogue.models import CourseSession
 from app.core.db import db
-from app.evaluation.models import Questionnaire, QuestionnaireVersion, Response
+from app.evaluation.models import Question, Questionnaire, QuestionnaireVersion, Response
 from app.evaluation.queries import who_came
+from app.evaluation.queries.questionnaires import weeks_of_response
 from app.evaluation.rules.absent import without_absent
 from app.evaluation.rules.answered import FOLLOW_UP_SETTLED, SETTLED
 from app.evaluation.rules.showing import FEWEST
@@ -18,6 +20,13 @@ from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import closes_at
 
 _other = aliased(Response)
+_beside = aliased(Question)
+
+
+def asks_consent(question: Any) -> sa.ColumnElement[bool]:
+    """Whether people are asked under this question if they may be quoted; of comments that came from files, the file says it."""
+    alone = ~sa.exists().where(_beside.version_id == question.version_id, _beside.quotable)
+    return sa.or_(question.quotable, sa.and_(question.code == "comment", alone))
 
 
 def may_be_read(now: datetime) -> sa.ColumnElement[bool]:
@@ -39,7 +48,7 @@ def _shown_so_far(now: datetime) -> Collection[int]:
     """Of sessions to which more answers may come: the responses that the team sees; one statement."""
     groups: dict[tuple[int, Stage], tuple[datetime, list[Sent], set[int]]] = {}
     for session, stage, ends_at, weeks, absent, *response in db.session.execute(
-        sa.select(Response.course_session_id, Response.stage, CourseSession.ends_at, Questionnaire.weeks, who_came.marked_absent(),
+        sa.select(Response.course_session_id, Response.stage, CourseSession.ends_at, weeks_of_response(), who_came.marked_absent(),
                   Response.id, Response.respondent, Response.submitted_at, Response.current)
         .join(CourseSession, CourseSession.id == Response.course_session_id)
         .join(QuestionnaireVersion, QuestionnaireVersion.id == Response.version_id)

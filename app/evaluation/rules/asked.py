@@ -5,7 +5,7 @@ answered a question differ by none or by five or more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.evaluation.rules.also import Also
@@ -17,7 +17,8 @@ from app.evaluation.rules.showing import FEWEST
 from app.evaluation.rules.stages import Stage
 from app.evaluation.rules.windows import LATER
 
-WITH_FIGURES = ("knowledge", "knowledge_then")
+WITH_FIGURES = {(Stage.BEFORE, "knowledge"), (Stage.AFTER, "knowledge"), (Stage.FOLLOW_UP, "knowledge"), (Stage.AFTER, "knowledge_then")}
+"""Asked at another stage, the same stands among the other questions."""
 OF_PRACTICE = ("one_thing_done", "used", "seen")
 """The questions about practice of the standard set; a course's own keep these codes while they measure the same."""
 DONE_ASKED = "Did they do the one thing that they had named?"
@@ -107,15 +108,18 @@ def settled(stage: Stage) -> timedelta:
 
 
 def by_question(chosen: AllChosen) -> dict[Key, tuple[Asked, list[Chosen]]]:
-    """The answers to what is the same question in several versions, with its latest wording; without those that have figures of their own."""
+    """The answers to what is the same question in several versions, with its latest wording and the bounds of all; without those with figures of
+    their own."""
     latest: dict[Key, Asked] = {}
     rows: dict[Key, list[Chosen]] = {}
     keys: dict[tuple[Stage, int], Key] = {}
+    stage_of = {row[2]: row[1] for row in chosen.rows}
     for number, asked in chosen.questions.items():
-        asked_as = QUESTION_TYPES[asked.kind]
-        for stage in () if asked.code in WITH_FIGURES or asked_as.free else Stage:
-            keys[stage, number] = key = (stage, asked.code, asked.kind, asked_as.scale(asked.options))
-            latest[key] = asked
+        asked_as, stage = QUESTION_TYPES[asked.kind], stage_of.get(number)
+        if stage is None or asked_as.free or (stage, asked.code) in WITH_FIGURES:
+            continue
+        keys[stage, number] = key = (stage, asked.code, asked.kind, asked_as.scale(asked.options))
+        latest[key] = replace(asked, options=asked_as.spanning(latest[key].options, asked.options)) if key in latest else asked
     for row in chosen.rows:
         key_of_row = keys.get((row[1], row[2]))
         if key_of_row is not None and (row[3] is not None or row[4]):

@@ -1,11 +1,13 @@
 """Which questions somebody is asked, given what they have answered: screen by screen, without script."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, Protocol
 
 from app.core.errors import Refused
 from app.evaluation.rules.conditions import check_number, in_words, met
-from app.evaluation.rules.question_types import QUESTION_TYPES, Answered
+from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT, Answered
+from app.evaluation.rules.stages import Quoting, narrower
 
 Given = Mapping[str, Sequence[str]]
 """What a form holds, by the question's code."""
@@ -19,6 +21,7 @@ class Asked(Protocol):
     kind: Any
     options: Any
     required: Any
+    quotable: Any
     shown_if_code: Any
     shown_if_values: Any
 
@@ -80,6 +83,27 @@ def read_all(questions: Sequence[Any], given: Given, *, promised: bool) -> list[
         if not value.nothing:
             found.append((question, value))
     return found
+
+
+def consent_field(code: str) -> str:
+    """Where a form holds whether the words under this question may be quoted."""
+    return f"quote-{code}"
+
+
+def consent_under(code: str, given: Given) -> Quoting:
+    """What was answered to whether the words under this question may be quoted; no, where nothing was."""
+    value = (given.get(consent_field(code)) or [""])[0]
+    return Quoting(value) if value in {one.value for one in Quoting} else Quoting.NO
+
+
+def consent(asked: Sequence[Asked], given: Given) -> Quoting:
+    """Whether we may quote from these answers: the least that was said under any of their texts, so that no text is quoted beside a no."""
+    said = [consent_under(one.code, given) for one in asked if one.quotable and _written(given.get(one.code, ()))]
+    return reduce(narrower, said) if said else Quoting.NO
+
+
+def _written(values: Sequence[str]) -> bool:
+    return RATHER_NOT not in values[1:] and any(value.strip() for value in values[:1])
 
 
 def condition(question: Asked, questions: Sequence[Any]) -> str:

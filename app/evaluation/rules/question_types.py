@@ -48,6 +48,10 @@ class QuestionType(ABC):
         """What to type as options, one a line; empty when it has none."""
         return ""
 
+    def spanning(self, earlier: Sequence[str], options: Sequence[str]) -> Sequence[str]:
+        """The options under which answers to an earlier version and to this one are counted together: the latest."""
+        return options
+
     def check(self, options: Sequence[str]) -> None:  # noqa: B027 (most kinds have nothing to refuse)
         """Refuse options with which it cannot be asked."""
 
@@ -244,6 +248,11 @@ class Number(QuestionType):
             raise Refused("Give the lowest and the highest number, one a line.")
         if int(options[0]) >= int(options[1]):
             raise Refused("The lowest number must be smaller than the highest.")
+
+    def spanning(self, earlier: Sequence[str], options: Sequence[str]) -> Sequence[str]:
+        """From the lowest to the highest number that could be answered to either."""
+        lows, highs = zip(map(int, earlier), map(int, options), strict=True)
+        return [str(min(lows)), str(max(highs))]
 
     def read(self, given: Sequence[str], options: Sequence[str], *, required: bool) -> Answered:
         """The number.

@@ -88,7 +88,8 @@ def _keep(
         mode = questionnaires.mode_of(session_id, course_session.course_id, stage)
         if Mode.CONFIDENTIAL in (version.questionnaire.mode, mode):
             raise Refused("These questions are not anonymous any more. Open the link again and read what is said about that.")
-        check_open(stage, course_session.starts_at, course_session.ends_at, outcome, now, version.questionnaire.weeks, paper=paper)
+        weeks = questionnaires.weeks_told(version, session_id)
+        check_open(stage, course_session.starts_at, course_session.ends_at, outcome, now, weeks, paper=paper)
         used = links.ticket(office().link_key, owner, stage)
         if session.scalar(sa.select(AnonymousTicket.digest).where(AnonymousTicket.digest == used)) is not None:
             return False
@@ -161,7 +162,7 @@ def _response(
 def closed_with_some_held_back(now: datetime) -> list[tuple[int, Stage]]:
     """(session, stage) of questions that have closed while fewer than five anonymous answers waited to be counted."""
     rows = db.session.execute(
-        sa.select(CourseSession.id, Response.stage, CourseSession.ends_at, Questionnaire.weeks).distinct().select_from(Response)
+        sa.select(CourseSession.id, Response.stage, CourseSession.ends_at, questionnaires.weeks_of_response()).distinct().select_from(Response)
         .join(CourseSession, CourseSession.id == Response.course_session_id)
         .join(QuestionnaireVersion, QuestionnaireVersion.id == Response.version_id)
         .join(Questionnaire, Questionnaire.id == QuestionnaireVersion.questionnaire_id).where(Response.anonymous, ~Response.current)

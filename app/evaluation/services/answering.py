@@ -67,7 +67,7 @@ def submit(
         if questionnaires.mode_of(booking.course_session_id, booking.course_session.course_id, stage) is Mode.ANONYMOUS:
             raise Refused("These questions are asked anonymously now. Open the link again.")
         times = booking.course_session
-        check_open(stage, times.starts_at, times.ends_at, asked.outcome, now, version.questionnaire.weeks, paper=keyed is not None)
+        check_open(stage, times.starts_at, times.ends_at, asked.outcome, now, questionnaires.weeks_told(version, times.id), paper=keyed is not None)
         promised = stage is Stage.FOLLOW_UP and asking.promise(booking_id) is not None
         answers = as_rows(read_all(version.questions, as_given(given), promised=promised))
         earlier = _counts_now(session, booking, stage)

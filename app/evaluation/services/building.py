@@ -25,7 +25,6 @@ from app.evaluation.services.questionnaires import as_questions, copies
 
 MOST_QUESTIONS = 40
 LONGEST_WORDING = 300
-RESERVED = frozenset({"may_quote"})
 PROMISED = "People have answered on the promise that it is anonymous. That can't be taken back."
 
 
@@ -235,8 +234,9 @@ def _forget_begun(session: Session, kept: Questionnaire) -> None:
 
 
 def set_mode(*, questionnaire_id: int, mode: Mode, weeks: int) -> None:
-    """Say how private the answers are, and after how many weeks a later stage is asked. It holds for sessions of which nobody has answered yet
-    (`queries.mode_of`): what their people have begun and not sent is deleted when it becomes anonymous.
+    """Say how private the answers are, and after how many weeks a later stage is asked. The first holds for sessions of which nobody has answered
+    yet (`queries.mode_of`), the second for those whose people were not asked yet (`queries.weeks_told`): what has been begun and not sent is deleted
+    when it becomes anonymous.
 
     Raises:
         Refused: people have answered on the promise that it is anonymous; or a manager's answers would be; or the weeks cannot be.
@@ -303,7 +303,7 @@ def _code(wish: Wish, question: Question | None, others: Sequence[Question]) -> 
 
 def _new_code(wording: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "_", wording.casefold()).strip("_")[:30].strip("_") or "question"
-    taken = queries.codes() | RESERVED
+    taken = queries.codes()
     number, code = 1, words
     while code in taken:
         number += 1

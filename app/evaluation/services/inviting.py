@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.attendance.models import Register
 from app.booking.models import Booking
@@ -15,7 +16,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import db, transaction
 from app.evaluation import emails
-from app.evaluation.models import QuestionnaireVersion, Response
+from app.evaluation.models import AskedAfter, Response
 from app.evaluation.queries import asking, questionnaires
 from app.evaluation.rules.inviting import BEFORE_DAYS, reminds_from, wave_due
 from app.evaluation.rules.stages import Mode, Stage
@@ -59,16 +60,24 @@ def invite(*, session_id: int, now: datetime) -> int:
         written = 0
         for stage in Stage:
             version = questionnaires.version_for(course_session.course_id, stage)
-            weeks = version.questionnaire.weeks if version else 0
+            weeks = questionnaires.weeks_told(version, session_id) if version else 0
             wave = _due(stage, course_session.starts_at, course_session.ends_at, now, weeks)
             if version is None or wave is None:
                 continue
+            if stage in LATER:
+                _hold_weeks(session, session_id, stage, weeks)
             mode = questionnaires.mode_of(course_session.id, course_session.course_id, stage)
             silent = _silent(course_session, stage, wave, mode)
             earlier = _earlier(silent, stage, wave, course_session.times_version)
             for booking in silent:
-                written += _write(booking, stage, wave, version, mode, now, earlier.get(booking.id, ()))
+                written += _write(booking, stage, wave, weeks, mode, now, earlier.get(booking.id, ()))
         return written
+
+
+def _hold_weeks(session: Session, session_id: int, stage: Stage, weeks: int) -> None:
+    """What the people of a session are told from now on of when they can answer holds."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(AskedAfter).values(course_session_id=session_id, stage=stage, weeks=weeks).on_conflict_do_nothing())
 
 
 def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
@@ -83,7 +92,7 @@ def write_at_once(*, session_id: int, email: str, now: datetime) -> None:
         mode = questionnaires.mode_of(course_session.id, course_session.course_id, Stage.AFTER)
         for booking in _silent(course_session, Stage.AFTER, 0, mode):
             if booking.person.email == email.strip().lower():
-                _write(booking, Stage.AFTER, 0, version, mode, now, ())
+                _write(booking, Stage.AFTER, 0, version.questionnaire.weeks, mode, now, ())
 
 
 class _Earlier(NamedTuple):
@@ -95,7 +104,7 @@ class _Earlier(NamedTuple):
 
 
 def _write(
-    booking: Booking, stage: Stage, wave: int, version: QuestionnaireVersion, mode: Mode, now: datetime, earlier: Collection[_Earlier]
+    booking: Booking, stage: Stage, wave: int, weeks: int, mode: Mode, now: datetime, earlier: Collection[_Earlier]
 ) -> bool:
     """Write to one person, or to their manager. Whoever had no letter yet is invited, not reminded; what still waits is the letter of this wave
     too; and the reminder of one that left late comes later."""
@@ -106,7 +115,7 @@ def _write(
     left = [one.left_at for one in theirs if one.left_at is not None]
     if any(one.waits for one in theirs) or (left and now < reminds_from(stage, wave, max(left))):
         return False
-    letter = emails.invitation(booking, stage, wave, reminds=bool(left), mode=mode, weeks=version.questionnaire.weeks, manager=manager)
+    letter = emails.invitation(booking, stage, wave, reminds=bool(left), mode=mode, weeks=weeks, manager=manager)
     return bool(queue_all([letter], now=now))
 
 

@@ -16,7 +16,7 @@ from app.evaluation.forms import LetterForm
 from app.evaluation.models import Question
 from app.evaluation.queries import asking, of_session, questionnaires
 from app.evaluation.rules import links
-from app.evaluation.rules.asking import read
+from app.evaluation.rules.asking import consent_field, read
 from app.evaluation.rules.question_types import QUESTION_TYPES
 from app.evaluation.rules.stages import OWN, Mode, Stage
 from app.evaluation.rules.windows import check_open, closes_at, opens_at
@@ -159,7 +159,7 @@ def _ask(facing: Facing, home: str) -> ResponseReturnValue:
     if facing.version is None:
         return _closed(facing, "There are no questions yet.", home)
     try:
-        check_open(facing.stage, times.starts_at, times.ends_at, facing.outcome, now, facing.version.questionnaire.weeks)
+        check_open(facing.stage, times.starts_at, times.ends_at, facing.outcome, now, questionnaires.weeks_told(facing.version, times.id))
     except Refused as no:
         return _closed(facing, str(no), home)
     facing.mode = questionnaires.mode_of(facing.session.id, facing.session.course_id, facing.stage)
@@ -248,7 +248,7 @@ def _begun(facing: Facing) -> Screen:
         return begun
     if current is None:
         return Screen(facing, questions, 0, {}, tokens.secret())
-    given = {**asking.given_before(current), "may_quote": [current.may_quote.value]}
+    given = {**asking.given_before(current), **{consent_field(one.code): [current.may_quote.value] for one in questions if one.quotable}}
     return Screen(facing, questions, 0, given, tokens.secret(), changing=True)
 
 
@@ -283,7 +283,7 @@ def _here(**more: str) -> str:
 
 
 def _thanks(facing: Facing, home: str) -> str:
-    weeks = facing.version.questionnaire.weeks if facing.version else 0
+    weeks = questionnaires.weeks_told(facing.version, facing.session.id) if facing.version else 0
     return render_template("evaluation/thank_you.html", session=facing.session, stage=facing.stage, home=home, again=_here(),
                            until=closes_at(facing.stage, facing.session.ends_at, weeks), anonymous=facing.anonymous, in_person=facing.in_person)
 

@@ -13,10 +13,10 @@ from app.core.errors import Refused
 from app.evaluation.forms import AnswerForm
 from app.evaluation.models import Question, QuestionnaireVersion
 from app.evaluation.queries import asking, questionnaires
-from app.evaluation.rules.asking import condition, explained
+from app.evaluation.rules.asking import condition, consent, consent_field, consent_under, explained
 from app.evaluation.rules.paper import NEWEST_SHEETS, ON_PAPER, PRIVATE_ON_PAPER, sheet_name
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
-from app.evaluation.rules.stages import NAMES, Mode, Quoting, Stage, may_quote
+from app.evaluation.rules.stages import NAMES, Mode, Stage, may_quote
 from app.evaluation.services import anonymous, answering
 from app.evaluation.views import blueprint
 from app.evaluation.views.codes import drawn_code, slide_address
@@ -86,7 +86,7 @@ def paper(ref: str, stage: str) -> ResponseReturnValue:
         "evaluation/paper.html", form=form, session=session, stage=at, names=NAMES, stages=ON_PAPER, version=version, people=people,
         given=_given(version), labels=_labels(version), key=request.form.get("key") or tokens.secret(), rather_not=RATHER_NOT,
         anonymous=mode is Mode.ANONYMOUS, whose=request.form.get("whose", ""), phrase=_phrase(), newer=_newer(),
-        consents=may_quote(mode), quoting=_quoting(), types=QUESTION_TYPES, asked=_on_paper(version), sheet_name=sheet_name,
+        consents=may_quote(mode), consent_under=consent_under, types=QUESTION_TYPES, asked=_on_paper(version), sheet_name=sheet_name,
         versions=questionnaires.ever_asked(at, session.course_id, NEWEST_SHEETS),
     )
 
@@ -101,12 +101,8 @@ def _before_them(version: QuestionnaireVersion, session: CourseSession, stage: S
 
 
 def _given(version: QuestionnaireVersion) -> dict[str, list[str]]:
-    return {question.code: request.form.getlist(f"a-{question.code}") for question in version.questions}
-
-
-def _quoting() -> Quoting:
-    given = request.form.get("may_quote")
-    return Quoting(given) if given in {one.value for one in Quoting} else Quoting.NO
+    answers = {question.code: request.form.getlist(f"a-{question.code}") for question in version.questions}
+    return answers | {name: request.form.getlist(name) for name in map(consent_field, answers)}
 
 
 def _phrase() -> str:
@@ -133,7 +129,7 @@ def _key_in(session: CourseSession, stage: Stage, version: QuestionnaireVersion,
         Refused: nobody was chosen, or an answer cannot be.
     """
     given, now = _given(version), clock.now()
-    quoting = _quoting()
+    quoting = consent(_on_paper(version), given)
     if mode is Mode.ANONYMOUS:
         key = request.form.get("key", "")[:100]
         anonymous.submit(session_id=session.id, stage=stage, version_id=version.id, owner=f"paper:{session.id}:{key}", given=given, quoting=quoting,

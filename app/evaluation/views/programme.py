@@ -12,7 +12,7 @@ from app.accounts.access import access
 from app.catalogue.rules import Format
 from app.core import clock
 from app.core.errors import Refused
-from app.core.london import from_london
+from app.core.london import YEARS, from_london
 from app.evaluation.forms import ReadingForm
 from app.evaluation.queries import kept, of_programme
 from app.evaluation.rules import figures as rules
@@ -110,7 +110,7 @@ def _year(form: ReadingForm) -> int | None:
                           "could single people out. Choose a year from the list.")
         form.year.data = str(days[0].year)
     given = form.year.data or ""
-    if given and not (given.isascii() and given.isdigit() and len(given) == 4):
+    if given and not (given.isascii() and given.isdigit() and len(given) == 4 and int(given) in YEARS):
         raise Refused("There is no such year. Choose one from the list.")
     return int(given) if given else None
 

@@ -107,7 +107,7 @@ def links(ref: str) -> ResponseReturnValue:
     session = own_session(ref)
     now = clock.now()
     people = of_session.people_to_ask(session.id)
-    weeks = questionnaires.weeks_of([session.course_id])[session.course_id]
+    weeks = questionnaires.weeks_of([session.id])[session.id]
     stages = open_stages(session.starts_at, session.ends_at, Outcome.ATTENDED, now, weeks)
     # a link of one person for anonymous questions would tell whoever opens it that they have answered
     anonymous = [stage for stage in stages if questionnaires.mode_of(session.id, session.course_id, stage) is Mode.ANONYMOUS]

@@ -12,7 +12,7 @@ from app.evaluation.forms import AnswerForm
 from app.evaluation.models import Question, QuestionnaireVersion
 from app.evaluation.queries import questionnaires
 from app.evaluation.rules import worries
-from app.evaluation.rules.asking import explained, shown
+from app.evaluation.rules.asking import consent, consent_field, consent_under, explained, shown
 from app.evaluation.rules.question_types import QUESTION_TYPES, RATHER_NOT
 from app.evaluation.rules.stages import PRIVATE, Mode, Quoting, Stage, may_quote
 
@@ -100,13 +100,22 @@ class Screen:
     @property
     def quoting(self) -> Quoting:
         """Whether the words may be quoted."""
-        value = (self.given.get("may_quote") or [Quoting.NO.value])[0]
-        return Quoting(value) if value in {one.value for one in Quoting} else Quoting.NO
+        return consent(self.asked, self.given)
+
+    @property
+    def quoting_here(self) -> Quoting:
+        """Whether those on this screen may, as it was answered here."""
+        return consent_under(self.question.code, self.given)
+
+    @property
+    def several_texts(self) -> bool:
+        """Whether more than one question asks whether its words may be quoted."""
+        return sum(one.quotable for one in self.questions) > 1
 
     @property
     def carried(self) -> list[tuple[str, str]]:
         """What is not asked on this screen and travels with it: the fields' names and values."""
-        here = {self.question.code} | ({"may_quote"} if self.question.quotable else set())
+        here = {self.question.code, consent_field(self.question.code)}
         return [(name_of(code), value) for code, values in self.given.items() if code not in here for value in values or [""]]
 
     def back_to_what_was_not_asked(self) -> None:
@@ -121,15 +130,15 @@ class Screen:
 
 
 def name_of(code: str) -> str:
-    """The name of a question's field."""
-    return code if code == "may_quote" else f"a-{code}"
+    """The name of a question's field, or of that for its consent."""
+    return code if code.startswith(consent_field("")) else f"a-{code}"
 
 
 def screen_from_form(facing: Facing, questions: list[Question]) -> Screen:
     """The screen that was sent, with all that travelled with it."""
     number = request.form.get("screen", "0")
     at = int(number) if number.isascii() and number.isdigit() and len(number) < len(str(MOST_SCREENS)) + 1 else 0
-    codes = [*(question.code for question in questions), "may_quote"]
+    codes = [code for question in questions for code in (question.code, *([consent_field(question.code)] if question.quotable else []))]
     given = {code: request.form.getlist(name_of(code)) for code in codes if name_of(code) in request.form}
     screen = Screen(facing, questions, at, given, request.form.get("key", "")[:100], phrase=request.form.get("phrase", "")[:LONGEST_PHRASE])
     if not any(name_of(screen.question.code) == name for name in request.form):

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import db, first_of
 from app.core.pages import Page
 from app.evaluation.models import Answer, Question, Response
-from app.evaluation.queries.words import may_be_read
+from app.evaluation.queries.words import asks_consent, may_be_read
 from app.evaluation.rules.stages import Quoting, Stage
 from app.evidence.models import Example, ExampleEvent, ExampleUse
 from app.evidence.queries.access import SECONDS, Scope
@@ -23,7 +23,7 @@ from app.evidence.rules.words import Theme
 
 SIZE = 20
 QUOTABLE = (Stage.AFTER, Stage.FOLLOW_UP, Stage.MANAGER)
-QUOTED = sa.or_(Question.quotable, Question.code == "comment")
+QUOTED = asks_consent(Question)
 """Under which questions people are asked whether they may be quoted."""
 WROTE = (ExampleAct.ADD, ExampleAct.WRITE, ExampleAct.ASK, ExampleAct.REOPEN)
 """Whoever did one of these has had a hand in the words."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.evaluation.models import Answer, Question, Response
+from app.evaluation.queries.words import asks_consent
 from app.evaluation.rules.stages import Quoting
 from app.evidence.models import Example
 
@@ -30,11 +31,13 @@ _SAID = sa.and_(
 _SAME_WORDS = sa.and_(
     _SAID, _said_then.response_id == _then.id, _said_then.question_id == Example.question_id, _said_since.text == _said_then.text,
 )
+_AGREED = sa.and_(_since.may_quote != Quoting.NO, sa.or_(asks_consent(_asked_since), sa.exists().where(
+    _said_then.response_id == _then.id, _said_then.question_id == Example.question_id, _said_then.text == _said_since.text)))
 
 ANSWERED_SINCE = sa.exists().where(_SAME_PERSON)
 """Whether its person has an answer that counts at this stage: the one it was made of, or a later one."""
-MAY_STILL = sa.exists().where(_SAID, _since.may_quote != Quoting.NO)
-"""Whether that answer has words under the question, whatever they are, which may be quoted."""
+MAY_STILL = sa.exists().where(_SAID, _AGREED)
+"""Whether that answer has words under the question which may be quoted: the same, or others under which it was asked again."""
 STANDS = sa.or_(Example.response_id.is_(None), sa.exists().where(_SAME_WORDS, _since.may_quote != Quoting.NO))
 """Whether the example still stands on its answer, or on none."""
 _TODAY = sa.select(_since.may_quote).where(_SAME_PERSON).limit(1).correlate(Example).scalar_subquery()
@@ -61,7 +64,7 @@ def said_now(example_id: int) -> SaidNow | None:
     """What its person says today; none when they took the words back, or do not let us quote them."""
     row: Any = db.session.execute(
         sa.select(_since.id, _said_since.question_id, _said_since.text, _since.may_quote)
-        .where(Example.id == example_id, _SAID, _since.may_quote != Quoting.NO).limit(1)
+        .where(Example.id == example_id, _SAID, _AGREED).limit(1)
     ).one_or_none()
     return SaidNow(*row) if row else None
 

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import groupby, takewhile
 from typing import Any
 
-from app.evidence.rules.run_charts import LIMITS_FROM, RULES_FROM, SHIFT
+from app.evidence.rules.run_charts import LIMITS_FROM, ON_THE_LINE, RULES_FROM, SHIFT
 from app.evidence.rules.small_months import Months
 
 BASE_FOR_A_SHARE = 10
@@ -48,28 +48,39 @@ def counted(months: Sequence[Months], base_of: str, what: str) -> str:
     return f"{count:,} of {base:,} {base_of} {'was' if count == 1 else 'were'} {what}{': ' + share if share else ''}."
 
 
-def patterns(chart: Mapping[str, Any], known: int) -> list[str]:
-    """What the rules find in the months, a sentence each; that nothing stands out is said too."""
+def called(months: Sequence[Months]) -> str:
+    """What a point of the chart is: a month, unless some of them are several months put together."""
+    return "month" if all(one.first == one.last for one in months) else "point"
+
+
+def patterns(chart: Mapping[str, Any], known: int, what: str = "month") -> list[str]:
+    """What the rules find in the months, or in the points as which they are shown, a sentence each; that nothing stands out is said too."""
     if known < RULES_FROM:
-        return [f"There {'is 1 month' if known == 1 else f'are {known} months'} with figures. From {LIMITS_FROM} on it can be said what is more than "
-                "the usual ups and downs."]
+        return [f"There {f'is 1 {what}' if known == 1 else f'are {known} {what}s'} with figures. From {LIMITS_FROM} on it can be said what is more "
+                "than the usual ups and downs."]
     found = []
     outside = [point["label"] for point in chart["points"] if point["outside"]]
     if outside:
-        found.append(f"{_list(outside)} {'lies' if len(outside) == 1 else 'lie'} further from the middle than chance alone would put "
+        found.append(f"{_list(outside, what)} {'lies' if len(outside) == 1 else 'lie'} further from the middle than chance alone would put "
                      f"{'it' if len(outside) == 1 else 'them'}.")
-    shifted = [point for point in chart["points"] if point["shifted"]]
-    for above, run in groupby(shifted, key=lambda point: bool(point["share"] > chart["centre"])):
-        labels = [point["label"] for point in run]
-        found.append(f"{labels[0]} to {labels[-1]}: {len(labels)} months running lie {'above' if above else 'below'} the middle; "
+    shifted = _shifted(chart)
+    for above, labels in shifted:
+        found.append(f"{labels[0]} to {labels[-1]}: {len(labels)} {what}s running lie {'above' if above else 'below'} the middle; "
                      f"chance seldom gives {SHIFT} or more.")
     if "long_run" in chart["signals"] and not shifted:
-        found.append(f"{chart['longest_run']} months running lie on one side of their median; chance usually gives up to "
+        found.append(f"{chart['longest_run']} {what}s running lie on one side of their median; chance usually gives up to "
                      f"{chart['longest_run_allowed']}.")
     if "few_crossings" in chart["signals"] and not shifted:
-        found.append(f"The months cross their median {_times(chart['crossings'])}; chance usually gives {chart['crossings_expected']} crossings "
+        found.append(f"The {what}s cross their median {_times(chart['crossings'])}; chance usually gives {chart['crossings_expected']} crossings "
                      "or more.")
     return found or [USUAL]
+
+
+def _shifted(chart: Mapping[str, Any]) -> list[tuple[bool, list[str]]]:
+    """The runs that are too long for chance: whether each lies above, and its labels. What lies on the other side between two of them parts them."""
+    off_the_line = [point for point in chart["points"] if point["share"] is not None and abs(point["share"] - chart["centre"]) > ON_THE_LINE]
+    by_run = groupby(off_the_line, key=lambda point: (point["shifted"], bool(point["share"] > chart["centre"])))
+    return [(above, [point["label"] for point in run]) for (in_run, above), run in by_run if in_run]
 
 
 def beside(reach: int | None, priority: str | None, signals: Sequence[str]) -> str:
@@ -85,9 +96,9 @@ def beside(reach: int | None, priority: str | None, signals: Sequence[str]) -> s
     return f"{said} A change at that time may be consistent with the training. The chart does not show that training was the reason."
 
 
-def _list(labels: Sequence[str]) -> str:
+def _list(labels: Sequence[str], what: str) -> str:
     if len(labels) > 4:
-        return f"{len(labels)} months"
+        return f"{len(labels)} {what}s"
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 

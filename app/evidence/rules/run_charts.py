@@ -15,6 +15,8 @@ from typing import Any
 LIMITS_FROM = 12
 """From so many points limits are drawn: fewer would move them with every month."""
 SHIFT = 8
+ON_THE_LINE = 1e-12
+"""So near to a line a point lies on it, as computers add."""
 RULES_FROM = 10
 """From so many points beside the median runs and crossings say something."""
 
@@ -74,7 +76,7 @@ def crossings_expected(useful: int) -> int | None:
 
 def runs(values: Sequence[float], middle: float) -> list[int]:
     """How long the values stay on one side, run by run: positive above, negative below. Values on the line are passed over."""
-    sides = [value > middle for value in values if abs(value - middle) > 1e-12]
+    sides = [value > middle for value in values if abs(value - middle) > ON_THE_LINE]
     return [len(list(same)) * (1 if above else -1) for above, same in groupby(sides)]
 
 
@@ -84,7 +86,7 @@ def shifted(shares: Sequence[float | None], middle: float, *, least: int = SHIFT
     current: list[int] = []
     above: bool | None = None
     for place, share in enumerate(shares):
-        if share is None or abs(share - middle) <= 1e-12:
+        if share is None or abs(share - middle) <= ON_THE_LINE:
             continue
         if above is not (share > middle):
             found += current if len(current) >= least else []
@@ -110,7 +112,7 @@ def run_chart(points: Sequence[Point]) -> dict[str, Any]:
         reasons["limits"] = f"there are {len(known)} months with cases; limits are drawn from {LIMITS_FROM} on"
     inside = [limits(middle, point.base) if drawn and middle is not None else None for point in points]
     outside = [
-        share is not None and within is not None and not within.low - 1e-12 <= share <= within.high + 1e-12
+        share is not None and within is not None and not within.low - ON_THE_LINE <= share <= within.high + ON_THE_LINE
         for share, within in zip(shares, inside, strict=True)
     ]
     in_shift = set(shifted(shares, middle)) if drawn and middle is not None else set()

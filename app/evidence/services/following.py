@@ -18,7 +18,7 @@ from app.evidence.services import deciding
 from app.evidence.services.noting import hold, note
 
 REWRITTEN = "The person has rewritten the answer. What they say now stands beside the wording."
-NO_MORE = "They changed their answer, and do not want to be quoted."
+NO_MORE = "Their answer, as it stands today, does not let us quote them."
 ELSEWHERE = "The person has rewritten the answer, and the new words are example {number}."
 BACK_TO_WORK = {
     ExampleStatus.TO_CHECK: ExampleAct.WRITE, ExampleStatus.SENT_BACK: ExampleAct.WRITE, ExampleStatus.WAITING: ExampleAct.TAKE_BACK,

@@ -80,7 +80,8 @@ def indicator(number: int) -> ResponseReturnValue:
     return render_template(
         "evidence/indicator.html", indicator=found, shown=shown, chart=chart, reaches=reaches, keeps=scope.keeps(found), in_100=reading.in_100,
         counted=reading.counted(shown.months, found.base_of, found.counted) if shown.months else "", ladder=_ladder(found, scope),
-        patterns=reading.patterns(chart, known), beside=reading.beside(came, found.priority.name if found.priority else None, chart["signals"]),
+        patterns=reading.patterns(chart, known, reading.called(shown.months)),
+        beside=reading.beside(came, found.priority.name if found.priority else None, chart["signals"]),
     )
 
 

@@ -19,7 +19,7 @@ from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.certificates.services.issuing import settle_after_import
-from app.core import clock
+from app.core import clock, jobs
 from app.core.db import transaction, write_alone
 from app.evaluation.services.questionnaires import earlier_questionnaires
 from app.imports.models import ImportedRow
@@ -99,7 +99,15 @@ def import_programme(folder: Path, *, now: datetime, progress: Progress | None =
                 session, ids.new_sessions, could_come, now)
             places.look_at_lists_again(session)
             places.look_again(session)  # who is in the files is reminded like anybody else
-    return Summary({name: counts[name] for name in files}, resting)
+            summary = Summary({name: counts[name] for name in files}, resting)
+            _note(summary, now)
+    return summary
+
+
+def _note(summary: Summary, now: datetime) -> None:
+    if summary.changes:
+        jobs.make_known([jobs.IMPORT], now)
+        jobs.note(jobs.IMPORT, jobs.Run(now, now, 0, summary.sentence), next_run_at=now)
 
 
 def _write(

@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app
 
 from app.core.settings import Settings
+from app.core.texts import all_readable
 from app.reporting.renderers.drawing import pictures
 from app.reporting.reports.annual_document import annual_document
 from app.reporting.reports.document import Chart, Document, Figures, Funnel, Heading, Points, Quote, Sentence, Table, Terms
@@ -16,7 +17,7 @@ INK = "0F5459"
 def as_docx(figures: dict[str, Any]) -> bytes:
     """The document; whose it is, its period and the page number stand on every page."""
     settings: Settings = current_app.extensions["settings"]
-    document = annual_document(figures, organisation=settings.organisation)
+    document = annual_document(all_readable(figures), organisation=settings.organisation)
     return _Writer(document, pictures(document.drawn)).bytes()
 
 

@@ -13,6 +13,8 @@ MOST_EXTRA = 1_000_000
 """Where the risk stays within alpha for so many places beyond the capacity, there is no largest number of places."""
 
 ROUNDING = 1e-12
+ROUNDING_OF_SMALL = 1e-9
+"""Where the risk that is allowed is small itself, so much of it: nobody who allows none is offered a place more."""
 UNLIMITED = f"the risk stays within alpha even with {MOST_EXTRA:,} extra places"
 
 
@@ -103,18 +105,20 @@ def most_places(room: int, came: float, stayed_away: float, alpha: float) -> int
     The chance rises with every place, so the number is found by halving.
     """
 
+    allowed = alpha + min(ROUNDING, alpha * ROUNDING_OF_SMALL)
+
     def risk(offered: int) -> float:
         return beta_binomial(offered, came, stayed_away).over(room)
 
     safe, step = room, 1
-    while risk(safe + step) <= alpha + ROUNDING:
+    while risk(safe + step) <= allowed:
         safe, step = safe + step, 2 * step
         if safe - room > MOST_EXTRA:
             return None
     unsafe = safe + step
     while unsafe - safe > 1:
         middle = (safe + unsafe) // 2
-        safe, unsafe = (middle, unsafe) if risk(middle) <= alpha + ROUNDING else (safe, middle)
+        safe, unsafe = (middle, unsafe) if risk(middle) <= allowed else (safe, middle)
     return safe
 
 
