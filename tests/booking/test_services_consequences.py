@@ -73,6 +73,57 @@ def test_an_agency_that_changes_while_a_limit_is_being_set_waits_for_it_and_is_r
     assert "Alpha may have at most 1 place there and would hold 2" in refused[0] and broken() == []
 
 
+def called_off_while_an_agency_becomes_part_of_another():
+    """A session on which one of Alpha and one of Beta had a place, at most 1 being for Alpha, of which Beta is a part since it was called off."""
+    whole, part, session = an_agency(name="Alpha"), an_agency(name="Beta"), a_session(places=5, course=a_course(title="Neglect"))
+    limit(session, 1, agency=whole)
+    booked = [book(session, a_person(agency=agency)) for agency in (whole, part)]
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW)
+    save(part, parent_id=whole.id)
+    return session, booked, part
+
+
+def undo(session):
+    return services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + MINUTE)
+
+
+def test_a_cancellation_is_not_undone_past_the_limit_of_an_agency_that_grew_meanwhile():
+    session, booked, _part = called_off_while_an_agency_becomes_part_of_another()
+    with pytest.raises(Refused, match=rf"“Neglect” at .*{session.ref}.*Alpha may have at most 1 place there and would hold 2.*End the limit on the session’s page"):
+        undo(session)
+    assert [status(one) for one in booked] == [BookingStatus.SESSION_CANCELLED] * 2 and broken() == []
+    services.release_quota(quota_id=1, by="c", now=NOW)
+    assert undo(session).restored == 2 and broken() == []
+
+
+def test_a_cancellation_is_undone_once_the_agency_that_grew_is_as_it_was():
+    session, _booked, part = called_off_while_an_agency_becomes_part_of_another()
+    save(part, parent_id=None)
+    assert undo(session).restored == 2 and broken() == []
+
+
+def test_an_agency_that_changes_while_a_cancellation_is_being_undone_waits_for_it_and_is_refused(app):
+    session, _booked, part = called_off_while_an_agency_becomes_part_of_another()
+    whole = db.session.get_one(Agency, part.id).parent_id
+    save(part, parent_id=None)
+    db.session.rollback()
+    refused = []
+
+    def changes():
+        with app.app_context(), pytest.raises(Refused) as no:
+            save(part, parent_id=whole)
+        refused.append(str(no.value))
+
+    with transaction():
+        undo(session)
+        thread = Thread(target=changes)
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive(), "it waits for the undo"
+    thread.join(30)
+    assert "Alpha may have at most 1 place there and would hold 2" in refused[0] and broken() == []
+
+
 def test_an_agency_goes_to_no_sector_whose_limit_would_be_passed_or_where_it_leaves_kept_places_short():
     agency, session = an_agency(sector="health"), a_session(places=3)
     limit(session, 1, sector="police")

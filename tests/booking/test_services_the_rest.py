@@ -9,8 +9,8 @@ from app.attendance import services as registers
 from app.attendance.rules import Outcome
 from app.attendance.services import Mark
 from app.booking import services
-from app.booking.models import Booking, BookingNeed, Charge, SessionEvent
-from app.booking.queries import mine
+from app.booking.models import Booking, BookingEvent, BookingNeed, Charge, SessionEvent
+from app.booking.queries import history, mine, one_session
 from app.booking.rules.possible import Can, can
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession, SessionPart
@@ -70,14 +70,26 @@ def test_what_is_left_of_a_session_is_called_off_and_each_is_told_once_with_the_
         assert [(str(one["UID"]).rpartition("-")[2].partition("@")[0], one["DTSTART"].dt) for one in gone] == [("2", second[0]), ("3", third[0])]
         assert {letter.calendar_method, other.calendar_method} == {"CANCEL"} and letter.valid_until == third[1]
         assert "The reason: The trainer is ill" in " ".join(letter.text.split()) and letter.due_at == begun
-        assert status(booking) == "booked" and acts(booking)[-1] == "change_times"
+        assert status(booking) == "booked" and acts(booking)[-1] == "cancel"
     (alone,) = letters(person=walked_in.person, fate=LetterStatus.QUEUED)
     assert (alone.kind, alone.calendar) == ("rest-cancelled", None)
     assert [letter.subject.partition(" for ")[0] for letter in letters(person=trainer.person, fate=LetterStatus.QUEUED)] == ["The rest is cancelled"]
     said = db.session.scalars(sa.select(SessionEvent.what).where(SessionEvent.course_session_id == session.id).order_by(SessionEvent.id.desc())).first()
-    assert said.startswith("The rest was cancelled (") and "5 places, 3 on the register): The trainer is ill" in said
+    assert said.startswith("The rest was cancelled: ") and said.endswith(". 5 places and 3 bookings were lost for it: The trainer is ill")
     assert db.session.scalar(sa.select(BookingNeed.delete_at)) == first_ends + 30 * DAY
     assert broken(begun) == [] and db.session.scalar(sa.select(sa.func.count(Charge.id))) == 0
+
+
+def test_each_history_names_that_the_rest_was_cancelled_and_why_and_no_other_time():
+    session = in_three_parts(places=5)
+    booking = book(session)
+    cancel_rest(session, session.starts_at + HOUR)
+    db.session.rollback()
+    events = db.session.scalars(sa.select(BookingEvent).where(BookingEvent.booking_id == booking.id).order_by(BookingEvent.id.desc()))
+    assert history.lines(booking.id, events)[0].what == "The rest of the session was cancelled: The trainer is ill"
+    of_booking, own = one_session.latest(session.id)[:2]
+    assert (of_booking.name, of_booking.what) == (booking.person.name, "The rest of the session was cancelled: The trainer is ill")
+    assert own.what.endswith("5 places and 1 booking were lost for it: The trainer is ill")
 
 
 def test_what_took_place_is_the_whole_of_the_session_for_its_register():

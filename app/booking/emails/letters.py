@@ -27,12 +27,22 @@ from app.mail.services import Draft, LinkTo
 from app.ui.filters import ordinal
 
 LINE, BESIDES = "places_line", "places_besides"
+Builder = Callable[[Booking, BookingEvent, datetime], list[Draft]]
 
 
 def drafts(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
     """The letters that an event of a booking brings, as things stand now."""
-    build = LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
+    build = _builder(event)
     return build(booking, event, now) if build is not None else []
+
+
+def brings_a_letter(event: BookingEvent) -> bool:
+    """Whether anybody is told of such an event."""
+    return _builder(event) is not None
+
+
+def _builder(event: BookingEvent) -> Builder | None:
+    return LETTERS.get((event.act, event.after)) or LETTERS.get((event.act, None))
 
 
 def _sure(booking: Booking) -> str | Both:
@@ -301,7 +311,6 @@ def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[
     return [resting_on(asks, unanswered(booking))]
 
 
-Builder = Callable[[Booking, BookingEvent, datetime], list[Draft]]
 _PLACE = (Act.BOOK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.APPROVE, Act.UNDO, Act.COME_INSTEAD, Act.REINSTATE)
 _REQUEST = (Act.ASK, Act.ACCEPT, Act.LET_IN, Act.TAKE, Act.AGREE, Act.PASS_ON, Act.COME_INSTEAD, Act.MOVE_HERE, Act.UNDO, Act.REINSTATE)
 

@@ -8,15 +8,17 @@ from sqlalchemy.orm import Session
 
 from app.booking.emails.anew import bookings_changed, write_anew
 from app.booking.emails.drafting import unanswered
-from app.booking.emails.letters import BESIDES, LINE, drafts
+from app.booking.emails.letters import BESIDES, LINE, brings_a_letter, drafts
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import facts, others
+from app.booking.queries import facts, notices, others
 from app.booking.rules.states import HOLDING, Act, BookingStatus
 from app.catalogue.models import CourseSession
 from app.mail.services import queue_all, void
 
 SILENT = "places_silent"
 CHANGED_SINCE, THEY_COME, OTHERS_COME = "The booking has changed since.", "They have said that they come.", "Who comes has changed since."
+OTHERWISE = (Act.CANCEL, Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER)
+"""These make letters about a booking untrue, also where it stands as before: of the session, or of what is asked, something else is so now."""
 LISTED_WITHIN = timedelta(days=2)
 """So long before a session its trainer may have a list of who comes."""
 
@@ -39,14 +41,24 @@ def silent(session: Session) -> bool:
 
 def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
     """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn, also where nobody is told."""
-    if event.before is not None and (event.after is not event.before or event.act in (Act.CHANGE_TIMES, Act.OFFER, Act.OTHER_MANAGER)):
+    if _stands_otherwise(event):
         bookings_changed(session, [booking.id], reason=CHANGED_SINCE, now=now)
     if event.act is Act.STILL_COMING:
         write_anew(session, [unanswered(booking)], reason=THEY_COME, now=now)
-    if event.after is not event.before and BookingStatus.BOOKED in (event.before, event.after):
+    if _who_comes(event):
         _others_come(booking.course_session, now)
     if not silent(session):
         queue_all(drafts(booking, event, now), now=now)
+
+
+def _stands_otherwise(event: BookingEvent) -> bool:
+    """Whether what letters say of a booking is not true any more."""
+    return event.before is not None and (event.after is not event.before or event.act in OTHERWISE)
+
+
+def _who_comes(event: BookingEvent) -> bool:
+    """Whether one more comes by it, or one fewer."""
+    return event.after is not event.before and BookingStatus.BOOKED in (event.before, event.after)
 
 
 def _others_come(course_session: CourseSession, now: datetime) -> None:
@@ -55,16 +67,41 @@ def _others_come(course_session: CourseSession, now: datetime) -> None:
         void(concerns=f"session:{course_session.id}", kinds=("trainer-list",), reason=OTHERS_COME, now=now)
 
 
-def tell_of_new(session: Session, begun: Sequence[tuple[Booking, BookingEvent]], now: datetime) -> None:
+Happened = Sequence[tuple[Booking, BookingEvent]]
+"""Bookings, each with one thing that happened to it."""
+
+
+def tell_of_new(session: Session, begun: Happened, now: datetime) -> None:
     """The letters about many bookings of a session that have just begun: what all of them say is asked once."""
     if not begun:
         return
     _others_come(begun[0][0].course_session, now)
-    if silent(session):
-        return
-    session.info[LINE] = [one.id for one in facts.in_line(begun[0][0].course_session_id)]
-    session.info[BESIDES] = others.clashes([booking.person_id for booking, _event in begun], begun[0][0].course_session, HOLDING)
+    if not silent(session):
+        _write_to_all(session, begun, now)
+
+
+def tell_of_changes(session: Session, changed: Happened, now: datetime) -> None:
+    """As `tell`, for many bookings at once."""
+    otherwise = [booking.id for booking, event in changed if _stands_otherwise(event)]
+    if otherwise:
+        bookings_changed(session, otherwise, reason=CHANGED_SINCE, now=now)
+    for course_session in {booking.course_session for booking, event in changed if _who_comes(event)}:
+        _others_come(course_session, now)
+    by_session: dict[int, list[tuple[Booking, BookingEvent]]] = {}
+    for booking, event in () if silent(session) else changed:
+        if brings_a_letter(event):
+            by_session.setdefault(booking.course_session_id, []).append((booking, event))
+    for here in by_session.values():
+        _write_to_all(session, here, now)
+
+
+def _write_to_all(session: Session, here: Happened, now: datetime) -> None:
+    """The letters about what happened to bookings of one session."""
+    bookings = [booking for booking, _event in here]
+    session.info[LINE] = [one.id for one in facts.in_line(bookings[0].course_session_id)]
+    session.info[BESIDES] = others.clashes([one.person_id for one in bookings], bookings[0].course_session, HOLDING)
     try:
-        queue_all([draft for booking, event in begun for draft in drafts(booking, event, now)], now=now)
+        with notices.knowing(bookings, now):
+            queue_all([draft for booking, event in here for draft in drafts(booking, event, now)], now=now)
     finally:
         del session.info[LINE], session.info[BESIDES]

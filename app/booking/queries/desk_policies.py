@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.models import Agency
 from app.booking.models import Booking, BookingPolicy, Terms
+from app.booking.queries import facts
 from app.booking.rules.policy import Policy
 from app.core import clock
 from app.core.db import db
@@ -44,9 +45,14 @@ def in_force(saved: Sequence[Saved], partnership_id: int | None, day: date) -> P
 
 
 def promised(bookings: Iterable[Booking], asked_at: datetime) -> dict[int, Policy]:
-    """What was promised to the person of each booking on the day on which they asked (else at `asked_at`); the same as `facts.policy_of`."""
-    saved = policies()
-    return {booking.id: in_force(saved, booking.partnership_id, clock.london_date(booking.booked_at or asked_at)) for booking in bookings}
+    """What was promised to the person of each booking on the day on which they asked (else at `asked_at`); the same as `facts.policy_of`, which
+    finds it from now on without asking."""
+    saved, found = policies(), {}
+    for booking in bookings:
+        day = clock.london_date(booking.booked_at or asked_at)
+        found[booking.id] = in_force(saved, booking.partnership_id, day)
+        facts.remember_policy(booking.partnership_id, day, found[booking.id])
+    return found
 
 
 def terms() -> Sequence[Terms]:

@@ -172,6 +172,11 @@ def policy_for(partnership_id: int | None, day: date) -> Policy:
     return remembered(("policy", partnership_id, day), lambda: _read_policy(partnership_id, day))
 
 
+def remember_policy(partnership_id: int | None, day: date, policy: Policy) -> None:
+    """Let `policy_for` find what holds as long as the transaction lasts."""
+    remember(("policy", partnership_id, day), policy)
+
+
 def _read_policy(partnership_id: int | None, day: date) -> Policy:
     row = send(_IN_FORCE, {"partnership_id": partnership_id, "day": day}).one_or_none()
     return Policy() if row is None else Policy(*row)
@@ -263,7 +268,7 @@ def _as_asking(
      manager_email, level, sector, part_of, *kept) = row[own:]
     policy = Policy() if kept[0] is None else Policy(*kept)
     manager_email = manager_other_than(person.email, manager_email)
-    remember(("policy", partnership_id, day), policy)
+    remember_policy(partnership_id, day, policy)
     working = Working()
     if agency_id is not None:
         working = working_at(agency_id, tree()) if part_of or not sector else Working(frozenset({agency_id}), sector)

@@ -1,6 +1,8 @@
 """What a return means and whether it can be taken back, with all that decides it: for the page that says so before, and for the act."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -19,22 +21,58 @@ SAID_WHY = sa.exists().where(BookingEvent.booking_id == Booking.id, BookingEvent
 """Whether somebody who could not come has said why, as a condition."""
 
 
+KNOWN = "places_circumstances"
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How somebody came to a place, as far as it decides whether giving it back is late: when the list, or whoever agreed, let them in, and
+    which other date they have by us."""
+
+    let_in_at: datetime | None
+    other: Booking | None
+
+
+@contextmanager
+def knowing(bookings: Sequence[Booking], now: datetime) -> Iterator[None]:
+    """What decides whether these bookings of one session would come back late is asked once for all of them; nothing of it changes inside."""
+    db.session.info[KNOWN] = _circumstances([one for one in bookings if _past(one, now)], now)
+    try:
+        yield
+    finally:
+        del db.session.info[KNOWN]
+
+
+def _past(booking: Booking, now: datetime) -> bool:
+    return now >= policy.deadline(facts.policy_of(booking), booking.course_session.starts_at)
+
+
+def _circumstances(bookings: Sequence[Booking], now: datetime) -> dict[int, Circumstances]:
+    if not bookings:
+        return {}
+    let_in_at, others = _let_in_at([one.id for one in bookings]), _seconds_by_us(bookings, now)
+    return {one.id: Circumstances(let_in_at.get(one.id), others.get(one.id)) for one in bookings}
+
+
+def _circumstances_of(booking: Booking, now: datetime) -> Circumstances:
+    known: dict[int, Circumstances] = db.session.info.get(KNOWN, {})
+    return known.get(booking.id) or _circumstances([booking], now)[booking.id]
+
+
 def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
     """In time, late, or excused by the reason: by what was promised to this person."""
-    promised = facts.policy_of(booking)
-    past = now >= policy.deadline(promised, booking.course_session.starts_at)
-    return _given(booking, promised, now, reason=reason, has_two_by_us=past and _second_by_us(booking, now) is not None,
-                  let_in_at=_let_in_at([booking.id]).get(booking.id) if past else None)
+    how = _circumstances_of(booking, now) if _past(booking, now) else Circumstances(None, None)
+    return _given(booking, facts.policy_of(booking), now, reason=reason, has_two_by_us=how.other is not None, let_in_at=how.let_in_at)
 
 
 def excused_until(booking: Booking, now: datetime) -> datetime | None:
     """Until when a return that would be late by now is in time all the same, where nothing but the way in which its person got the place
     excuses it; none where it is late, or something excuses it for good."""
-    promised, let_in_at = facts.policy_of(booking), _let_in_at([booking.id]).get(booking.id)
-    until = policy.offer_ends_at(promised, booking.course_session.starts_at, let_in_at) if let_in_at is not None else None
+    promised, how = facts.policy_of(booking), _circumstances_of(booking, now)
+    until = policy.offer_ends_at(promised, booking.course_session.starts_at, how.let_in_at) if how.let_in_at is not None else None
     if until is None or now >= until:
         return None
-    without = _given(booking, promised, now, has_two_by_us=_second_by_us(booking, now) is not None, let_in_at=None)
+    without = _given(booking, promised, now, has_two_by_us=how.other is not None, let_in_at=None)
     return until if without is Notice.LATE else None
 
 
@@ -83,27 +121,33 @@ def said_yes(booking: Booking) -> bool:
     changed_at, promised_at = booking.course_session.times_changed_at, booking.agreed_at or booking.booked_at
     if booking.booked_unasked or promised_at is None or (changed_at is not None and promised_at < changed_at):
         return False
-    other = _second_by_us(booking, promised_at)
+    other = _seconds_by_us([booking], promised_at).get(booking.id)
     return other is None or other.turnout is Turnout.MISSED
 
 
-def _second_by_us(booking: Booking, now: datetime) -> Booking | None:
-    """The other date of the course that the person has, then still to come, as one of the two was called off and then took place after all."""
-    other = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)
-    reinstated = other is not None and db.session.scalar(sa.select(BookingEvent.id).where(
-        BookingEvent.booking_id.in_((booking.id, other.id)), BookingEvent.act == Act.REINSTATE).limit(1)) is not None
-    return other if reinstated else None
+def _seconds_by_us(bookings: Sequence[Booking], now: datetime) -> dict[int, Booking]:
+    """The other date of the course that people of one session have, then still to come, as one of the two was called off and then took place
+    after all; by booking."""
+    placed = facts.placed_elsewhere(bookings[0].course_session, [one.person_id for one in bookings], now)
+    if not placed:
+        return {}
+    reinstated = set(db.session.scalars(sa.select(BookingEvent.booking_id).where(
+        BookingEvent.booking_id.in_([one.id for one in (*bookings, *placed.values())]), BookingEvent.act == Act.REINSTATE)))
+    return {one.id: other for one in bookings if (other := placed.get(one.person_id)) is not None and not reinstated.isdisjoint((one.id, other.id))}
 
 
-def offer_ended_at(booking: Booking) -> datetime | None:
-    """Until when the last offer to somebody stood, as the session's times are now."""
-    made = db.session.execute(
-        sa.select(BookingEvent.act, BookingEvent.at).where(
-            BookingEvent.booking_id == booking.id, BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST)))
-        .order_by(BookingEvent.id.desc()).limit(1)
-    ).one()
-    ends = policy.hold_of_displaced_ends_at if made.act is Act.OFFER_FIRST else policy.offer_ends_at
-    return ends(facts.policy_of(booking), booking.course_session.starts_at, made.at)
+def offers_ended_at(bookings: Sequence[Booking]) -> dict[int, datetime | None]:
+    """Until when the last offer to each of these stood, as the session's times are now."""
+    made = {row.booking_id: row for row in db.session.execute(
+        sa.select(BookingEvent.booking_id, BookingEvent.act, BookingEvent.at).where(
+            BookingEvent.booking_id.in_([one.id for one in bookings]), BookingEvent.act.in_((Act.OFFER, Act.OFFER_FIRST)))
+        .order_by(BookingEvent.id))} if bookings else {}
+    return {one.id: _ended_at(one, made[one.id].act, made[one.id].at) for one in bookings}
+
+
+def _ended_at(booking: Booking, act: Act, made_at: datetime) -> datetime | None:
+    ends = policy.hold_of_displaced_ends_at if act is Act.OFFER_FIRST else policy.offer_ends_at
+    return ends(facts.policy_of(booking), booking.course_session.starts_at, made_at)
 
 
 def stood_before(booking: Booking) -> BookingStatus:
@@ -115,19 +159,25 @@ def stood_before(booking: Booking) -> BookingStatus:
     ).first() or BookingStatus.BOOKED
 
 
-def undo_until(booking: Booking, now: datetime) -> datetime | None:
-    """Until when a place that was given back, or an offer to which somebody said no, can be taken back by what was promised then; none when
-    that has passed."""
-    returned = db.session.scalar(sa.select(BookingEvent.at).where(
-        BookingEvent.booking_id == booking.id, BookingEvent.after == booking.status, BookingEvent.before != BookingEvent.after
-    ).order_by(BookingEvent.id.desc()).limit(1))
-    if returned is None:
+def undos_until(bookings: Sequence[Booking], now: datetime) -> dict[int, datetime | None]:
+    """Until when places that were given back, or offers to which people said no, can be taken back by what was promised then; none where that has
+    passed."""
+    returned = {row.booking_id: row.at for row in db.session.execute(
+        sa.select(BookingEvent.booking_id, BookingEvent.at).join(Booking, Booking.id == BookingEvent.booking_id).where(
+            Booking.id.in_([one.id for one in bookings]), BookingEvent.after == Booking.status, BookingEvent.before != BookingEvent.after)
+        .order_by(BookingEvent.id))} if bookings else {}
+    ends = offers_ended_at([one for one in bookings if one.id in returned and one.status is BookingStatus.LEFT_LIST])
+    found = {one.id: _undo_until(one, returned.get(one.id), ends.get(one.id)) for one in bookings}
+    return {number: until if until is not None and until > now else None for number, until in found.items()}
+
+
+def _undo_until(booking: Booking, returned_at: datetime | None, offer_ends_at: datetime | None) -> datetime | None:
+    if returned_at is None:
         return None
     promised, starts_at = facts.policy_of(booking), booking.course_session.starts_at
-    until = policy.undo_ends_at(promised, starts_at, returned)
     if booking.status is BookingStatus.LEFT_LIST:
-        until = policy.undo_of_no_ends_at(promised, starts_at, returned, offer_ended_at(booking))
-    return until if until is not None and until > now else None
+        return policy.undo_of_no_ends_at(promised, starts_at, returned_at, offer_ends_at)
+    return policy.undo_ends_at(promised, starts_at, returned_at)
 
 
 def back_on_list_until(booking: Booking, asked_by: int | None) -> datetime | None:

@@ -9,7 +9,7 @@ from app.booking.models import Booking, CapacityOverride, SessionQuota
 from app.booking.queries import facts
 from app.booking.queries.programme import EXTRA, TAKEN
 from app.booking.queries.quotas import quotas_on
-from app.booking.rules.places import Working
+from app.booking.rules.places import Working, said
 from app.booking.rules.promised import Broken, broken_quotas
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
@@ -24,6 +24,11 @@ class BrokenAt:
     title: str
     starts_at: datetime
     broken: Broken
+
+    @property
+    def sentence(self) -> str:
+        """What is broken, and where."""
+        return f"“{self.title}” at {said(self.starts_at)} ({self.ref}): {self.broken.sentence}."
 
 
 BrokenQuotas = dict[tuple[int, int], BrokenAt]

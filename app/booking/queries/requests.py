@@ -1,6 +1,6 @@
 """Requests that wait for a manager: who will not answer, as their account has ended or letters to them come back, and who has said yes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -32,9 +32,15 @@ def without_answer(now: datetime) -> Sequence[int]:
 
 def manager_agreed(booking_id: int) -> bool:
     """Whether it was the manager's yes that took the request from them last, and neither the time that passed nor somebody else."""
-    return Act.AGREE is db.session.scalar(sa.select(BookingEvent.act).where(
-        BookingEvent.booking_id == booking_id, BookingEvent.before == BookingStatus.AWAITING_MANAGER, BookingEvent.after != BookingEvent.before
-    ).order_by(BookingEvent.id.desc()).limit(1))
+    return bool(managers_agreed([booking_id]))
+
+
+def managers_agreed(numbers: Collection[int]) -> set[int]:
+    """Of which of these requests that is so."""
+    last = {row.booking_id: row.act for row in db.session.execute(sa.select(BookingEvent.booking_id, BookingEvent.act).where(
+        BookingEvent.booking_id.in_(numbers), BookingEvent.before == BookingStatus.AWAITING_MANAGER, BookingEvent.after != BookingEvent.before
+    ).order_by(BookingEvent.id))}
+    return {number for number, act in last.items() if act is Act.AGREE}
 
 
 def _waiting(condition: sa.ColumnElement[bool], now: datetime) -> Sequence[int]:

@@ -123,13 +123,9 @@ def changed_too(before: str, after: str) -> str | None:
 
 
 def rest_cancelled(gone: Sequence[tuple[datetime, datetime]], places: int, people: int, reason: str) -> str:
-    """What was left of it when it was under way was called off."""
-    return f"The rest was cancelled ({_spans(gone)}; {_places(places)}, {people} on the register): {reason}"
-
-
-def rest_gone(reason: str) -> str:
-    """The same, as the history of a booking says after that the session got another time."""
-    return f"what was left of it was cancelled: {reason}"
+    """What was left of it when it was under way was called off: which parts, what was lost as capacity and as bookings, and why."""
+    bookings = "1 booking" if people == 1 else f"{people} bookings"
+    return f"The rest was cancelled: {_spans(gone)}. {_places(places)} and {bookings} were lost for it: {reason}"
 
 
 PUBLISHED = "Put on the programme"

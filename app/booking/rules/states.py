@@ -159,7 +159,7 @@ TRANSITIONS = (
     Transition(Act.MOVE_HERE, (), S.AWAITING_COORDINATOR),
     Transition(Act.APOLOGISE, (S.BOOKED,), None),
     Transition(Act.CANCEL, LIVE, S.SESSION_CANCELLED),
-    Transition(Act.CANCEL, RETURNED, None),
+    Transition(Act.CANCEL, (*RETURNED, *ON_REGISTER), None),
     Transition(Act.CHANGE_TIMES, LIVE, None),
     Transition(Act.CHANGE_TIMES, (S.OFFERED,), S.WAITING),
     Transition(Act.LEAVER, HOLDING, S.GIVEN_BACK),
@@ -265,9 +265,11 @@ WORDS = {
 
 
 BACK_ON_LIST = "Took the place on the waiting list back"
+REST_CANCELLED = "The rest of the session was cancelled"
 
 
 def event_words(act: Act, reason: str | None, after: BookingStatus | None = None) -> str:
     """One change of a booking, as its history says it; `after` is where it led, where that makes a difference."""
     words = BACK_ON_LIST if (act, after) == (Act.UNDO, S.WAITING) else WORDS[act]
+    words = REST_CANCELLED if act is Act.CANCEL and after in ON_REGISTER else words
     return f"{words}: {reason}" if reason else words

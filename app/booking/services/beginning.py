@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking.models import Booking
-from app.booking.queries import facts, in_line, requests
+from app.booking.queries import facts, in_line
 from app.booking.rules import approval, policy
 from app.booking.rules.states import AWAITING, BookingStatus
 from app.catalogue.models import Course, CourseSession
@@ -62,22 +62,16 @@ def place_state(
     )
 
 
-def asked_today(booking: Booking, status: BookingStatus, who: facts.Asking, *, told_by: int | None = None) -> BookingStatus:
-    """Where a request that stood here stands, as the course asks today; `told_by` is the booking whose history says who has agreed, where it is
-    another."""
+def asked_today(booking: Booking, status: BookingStatus, who: facts.Asking, *, agreed: bool) -> BookingStatus:
+    """Where a request that stood here stands, as the course asks today; `agreed` is whether its manager has said yes."""
     standing = policy.standing_after(who.policy, who.strikes)
-    agreed = requests.manager_agreed(told_by or booking.id)
     return approval.asked_still(booking.course_session.course.approval, status, standing, manager_agreed=agreed)
 
 
-def still_asks(
-    booking: Booking, status: BookingStatus, who: facts.Asking, *, told_by: int | None = None
-) -> tuple[BookingStatus, str | None]:
+def still_asks(booking: Booking, status: BookingStatus, who: facts.Asking, *, agreed: bool) -> tuple[BookingStatus, str | None]:
     """Whose yes a request waits for that goes on, with the rule: nobody's whom the course does not ask today; that of the manager whom the person
     names today, else the coordinator's."""
-    if status not in AWAITING:
-        return status, None
-    today = asked_today(booking, status, who, told_by=told_by)
+    today = asked_today(booking, status, who, agreed=agreed)
     if today is not status:
         return today, approval.NOBODY_ASKED if today is BookingStatus.BOOKED else approval.NO_MANAGER_ASKED
     if status is not BookingStatus.AWAITING_MANAGER:

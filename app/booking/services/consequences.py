@@ -8,9 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, CourseInterest
-from app.booking.queries import facts, promised
+from app.booking.queries import facts, promised, requests
 from app.booking.rules import approval, policy
-from app.booking.rules.places import said
 from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.booking.services.beginning import asked_today
 from app.booking.services.by_itself import look_at_lists_again
@@ -50,8 +49,7 @@ def _refuse(broken: Sequence[promised.BrokenAt]) -> None:
     first = broken[0]
     more = f" {len(broken) - 1} more would be broken." if len(broken) > 1 else ""
     way_out = first.broken.way_out
-    raise Refused(f"“{first.title}” at {said(first.starts_at)} ({first.ref}): {first.broken.sentence}.{more} "
-                  f"{way_out[0].upper()}{way_out[1:]}, then save this again.")
+    raise Refused(f"{first.sentence}{more} {way_out[0].upper()}{way_out[1:]}, then save this again.")
 
 
 @contextmanager
@@ -71,17 +69,20 @@ def audience_changes(course_id: int, now: datetime) -> Iterator[None]:
 
 
 def _ask_no_more(session: Session, held: Mapping[int, CourseSession], now: datetime) -> None:
-    for booking in session.scalars(sa.select(Booking).where(
-        Booking.course_session_id.in_(held), Booking.status.in_(AWAITING), Booking.due_at > now).order_by(Booking.id)
-    ).all():
-        course_session = held[booking.course_session_id]
-        who = facts.person(booking.person_id, course_session.course, now)
-        status = asked_today(booking, booking.status, who)
+    waiting = session.scalars(sa.select(Booking).where(
+        Booking.course_session_id.in_(held), Booking.status.in_(AWAITING), Booking.due_at > now).order_by(Booking.id)).all()
+    if not waiting:
+        return
+    people = facts.people({one.person_id for one in waiting}, waiting[0].course_session.course, now)
+    agreed = requests.managers_agreed([one.id for one in waiting])
+    for booking in waiting:
+        who = people[booking.person_id]
+        status = asked_today(booking, booking.status, who, agreed=booking.id in agreed)
         if status is BookingStatus.BOOKED:
             change(session, booking, Act.BOOK, status, by=THE_COURSE, now=now, reason=approval.NOBODY_ASKED)
         elif status is not booking.status:
             change(session, booking, Act.PASS_ON, status, by=THE_COURSE, now=now, reason=approval.NO_MANAGER_ASKED,
-                   due_at=policy.request_ends_at(who.policy, course_session.starts_at, now))
+                   due_at=policy.request_ends_at(who.policy, booking.course_session.starts_at, now))
 
 
 def _to_come(course_id: int, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

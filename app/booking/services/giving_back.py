@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.booking.models import Booking, BookingEvent, BookingNeed, CapacityOverride
-from app.booking.queries import facts
-from app.booking.queries.notices import back_on_list_until, notice_of, offer_ended_at, stood_before
+from app.booking.queries import facts, requests
+from app.booking.queries.notices import back_on_list_until, notice_of, offers_ended_at, stood_before
 from app.booking.rules import policy
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import (
@@ -208,7 +208,8 @@ def take_back(
         return
     status, rule, due_at = stood_before(booking), None, None
     if status in AWAITING:
-        status, rule = still_asks(booking, status, facts.person(booking.person_id, course_session.course, now))
+        who = facts.person(booking.person_id, course_session.course, now)
+        status, rule = still_asks(booking, status, who, agreed=requests.manager_agreed(booking.id))
         due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now) if status in AWAITING else None
     booking.notice = None
     if behalf_id not in (None, booking.person_id):
@@ -218,7 +219,7 @@ def take_back(
 
 def _offer_again_until(booking: Booking, now: datetime) -> datetime | None:
     """The end that the offer had. A time that was changed since may have moved it past: then the end of the undo."""
-    ends_at = offer_ended_at(booking)
+    ends_at = offers_ended_at([booking])[booking.id]
     return ends_at if ends_at is not None and ends_at > now else booking.due_at
 
 
@@ -330,13 +331,14 @@ def move(
             raise Refused("That date is full now, so your place here stays. Choose another date, or join its waiting list.")
         if mine is not None:
             change(session, mine, Act.LEAVE, BookingStatus.LEFT_LIST, by=by, now=now, reason="moved here from another date", rule=ONE_EACH)
-        status = booking.status
+        status, why = booking.status, None
         promised = facts.policy_of(booking)
         booking.notice = notice_of(booking, now, reason=reason)
         rule = f"{promised.notice_words} before the session: {booking.notice.value.replace('_', ' ')}"
         change(session, booking, Act.MOVE, BookingStatus.MOVED, by=by, now=now, reason=reason.strip() or None, rule=rule)
         new = new_booking(there, booking.person_id, who, status, now)
-        new.status, why = still_asks(new, status, who, told_by=booking.id)
+        if status in AWAITING:
+            new.status, why = still_asks(new, status, who, agreed=requests.manager_agreed(booking.id))
         new.due_at = new.due_at if new.status in AWAITING else None
         new.previous_id, new.booked_by_id = booking.id, behalf_id
         agreed = booking.agreed_at is not None

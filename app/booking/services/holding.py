@@ -1,7 +1,7 @@
 """The one door to a session's places: its lock, what happens by itself, offers to those who wait, and every change of a booking."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -82,6 +82,23 @@ def change(
     """Everything that happens to a booking goes through here, and is kept.
 
     Raises:
+        Refused: as `turn` does.
+    """
+    before = turn(booking, act, after, now, reason=reason, due_at=due_at)
+    after = booking.status
+    if after in ENDED and after is not before:
+        unasked.ended(session, booking, now=now)
+    _follow_wait(session, booking, act, before, by, now)
+    note(session, booking, act, before, by=by, now=now, reason=reason, rule=rule)
+    session.flush()
+
+
+def turn(
+    booking: Booking, act: Act, after: BookingStatus | None, now: datetime, *, reason: str | None = None, due_at: datetime | None = None
+) -> BookingStatus:
+    """Let a booking stand where an act leads, which is not kept yet; where it stood.
+
+    Raises:
         Refused: the table of states does not have it, or would end a booking that the register has marked.
     """
     before = booking.status
@@ -96,11 +113,7 @@ def change(
         booking.reason = reason if after in ENDED else None  # why it ended; why somebody got in stands in the history
     elif act is Act.APOLOGISE:
         booking.reason = reason
-    if after in ENDED and after is not before:
-        unasked.ended(session, booking, now=now)
-    _follow_wait(session, booking, act, before, by, now)
-    note(session, booking, act, before, by=by, now=now, reason=reason, rule=rule)
-    session.flush()
+    return before
 
 
 def _follow_wait(session: Session, booking: Booking, act: Act, before: BookingStatus, by: str, now: datetime) -> None:
@@ -116,7 +129,7 @@ def note(
     rule: str | None = None,
 ) -> None:
     """Keep what happened to the booking, and tell whom it concerns."""
-    event = rows.event({"booking_id": booking.id, **_happened(booking, act, before, by, now, reason, rule)})
+    event = rows.event({"booking_id": booking.id, **row_of(booking, act, before, by, now, reason, rule)})
     emails.tell(session, booking, event, now)
 
 
@@ -136,42 +149,16 @@ def add(
         Refused: no booking begins like this.
     """
     check_allowed(act, None, booking.status)
-    event = rows.booking(session, booking, _happened(booking, act, None, by, now, reason, rule), form)
+    event = rows.booking(session, booking, row_of(booking, act, None, by, now, reason, rule), form)
     emails.tell(session, booking, event, now)
     return booking
 
 
-def _happened(
+def row_of(
     booking: Booking, act: Act, before: BookingStatus | None, by: str, now: datetime, reason: str | None, rule: str | None
 ) -> dict[str, Any]:
+    """What is kept of an act on a booking, which stands already where it led."""
     return {"at": now, "by": by, "by_id": number_of(by), "act": act, "before": before, "after": booking.status, "reason": reason, "rule": rule}
-
-
-@dataclass(frozen=True)
-class New:
-    """A booking that is to be added, with how it begins and the rule that says so."""
-
-    booking: Booking
-    act: Act
-    rule: str | None
-    reason: str | None = None
-
-
-def add_all(session: Session, new: Sequence[New], *, by: str, now: datetime) -> list[Booking]:
-    """Many new bookings at once, in this order: as `add` does it, in a fixed number of statements.
-
-    Raises:
-        Refused: no booking begins like this.
-    """
-    if not new:
-        return []
-    for one in new:
-        check_allowed(one.act, None, one.booking.status)
-    rows.bookings(session, [one.booking for one in new])
-    events = rows.events(session, [
-        {"booking_id": one.booking.id, **_happened(one.booking, one.act, None, by, now, one.reason, one.rule)} for one in new])
-    emails.tell_of_new(session, [(one.booking, event) for one, event in zip(new, events, strict=True)], now)
-    return [one.booking for one in new]
 
 
 def end_undos(session: Session, called_off: sa.ColumnElement[bool]) -> None:

@@ -1,6 +1,6 @@
 """How people wait for a course: what ends that, what brings it back, and the event of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,35 +24,37 @@ def happened(session: Session, interest_id: int, act: WaitingAct, *, by: str, no
     session.add(CourseInterestEvent(interest_id=interest_id, at=now, by=by, by_id=number_of(by), act=act, booking_id=booking_id))
 
 
-def end(session: Session, of: sa.ColumnElement[bool], act: WaitingAct, *, by: str, now: datetime, booking_id: int | None = None) -> None:
-    """The waits that meet the condition are over."""
-    for one in session.scalars(
+def end(
+    session: Session, of: sa.ColumnElement[bool], act: WaitingAct, *, by: str, now: datetime, places: Mapping[int, int] | None = None
+) -> None:
+    """The waits that meet the condition are over; `places` has the bookings by which they are, by person."""
+    ended = session.scalars(
         sa.update(CourseInterest).where(of, CourseInterest.ended_at.is_(None)).values(ended_at=now).returning(CourseInterest)
         .execution_options(synchronize_session="fetch")
-    ).all():
-        _ended(session, one, act, by=by, now=now, booking_id=booking_id)
+    ).all()
+    _ended(session, ended, act, by=by, now=now, places=places or {})
 
 
-def _ended(session: Session, one: CourseInterest, act: WaitingAct, *, by: str, now: datetime, booking_id: int | None) -> None:
-    happened(session, one.id, act, by=by, now=now, booking_id=booking_id)
-    void(concerns=emails.asks(one.course_id, one.person_id), reason=NOT_WAITING, now=now)
+def _ended(session: Session, waits: Sequence[CourseInterest], act: WaitingAct, *, by: str, now: datetime, places: Mapping[int, int]) -> None:
+    if waits:
+        session.execute(sa.insert(CourseInterestEvent), [
+            {"interest_id": one.id, "at": now, "by": by, "by_id": number_of(by), "act": act, "booking_id": places.get(one.person_id)}
+            for one in waits])
+        void(concerns=tuple(emails.asks(one.course_id, one.person_id) for one in waits), reason=NOT_WAITING, now=now)
 
 
 def has_place(session: Session, booking: Booking, *, by: str, now: datetime) -> None:
     """Whoever has a place no longer waits for the course to run: neither told of its next date nor offered one."""
-    mine = sa.and_(CourseInterest.course_id == booking.course_session.course_id, CourseInterest.person_id == booking.person_id)
-    end(session, mine, WaitingAct.PLACED, by=by, now=now, booking_id=booking.id)
+    have_places(session, [booking], by=by, now=now)
 
 
 def have_places(session: Session, bookings: Sequence[Booking], *, by: str, now: datetime) -> None:
-    """The same for many bookings of one session, of which few end a wait."""
+    """The same for many bookings of one session."""
     if not bookings:
         return
-    by_person = {one.person_id: one for one in bookings}
-    for number in session.scalars(sa.select(CourseInterest.person_id).where(
-        CourseInterest.course_id == bookings[0].course_session.course_id, CourseInterest.person_id.in_(by_person), CourseInterest.ended_at.is_(None)
-    )).all():
-        has_place(session, by_person[number], by=by, now=now)
+    places = {one.person_id: one.id for one in bookings}
+    mine = sa.and_(CourseInterest.course_id == bookings[0].course_session.course_id, CourseInterest.person_id.in_(places))
+    end(session, mine, WaitingAct.PLACED, by=by, now=now, places=places)
 
 
 def lost_place(session: Session, booking: Booking, *, by: str, now: datetime) -> None:
@@ -130,7 +132,7 @@ def decide(session: Session, course_session: CourseSession, bookings: Sequence[B
         if booking.status is BookingStatus.WAITING and interest.person_id not in again:
             interest.ended_at = None
         else:
-            _ended(session, interest, WaitingAct.PLACED, by=by, now=now, booking_id=booking.id)
+            _ended(session, [interest], WaitingAct.PLACED, by=by, now=now, places={booking.person_id: booking.id})
     for number in again:
         if by_person[number].status is not BookingStatus.WAITING:
             has_place(session, by_person[number], by=by, now=now)

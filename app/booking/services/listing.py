@@ -23,8 +23,9 @@ from app.booking.services.announcing import tell_who_asked
 from app.booking.services.attempts import earlier_session, keep_answer
 from app.booking.services.beginning import new_booking, work_as_today
 from app.booking.services.history import happened
-from app.booking.services.holding import New, add_all, change, give_place, hold_booking, note, pass_over, settle
+from app.booking.services.holding import change, give_place, hold_booking, note, pass_over, settle
 from app.booking.services.locking import check_times, hold, hold_all
+from app.booking.services.many import New, add_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession

@@ -31,8 +31,9 @@ from app.booking.services import interest
 from app.booking.services.attempts import answered, earlier_answer, form_row, keep_answer
 from app.booking.services.beginning import agree, ask_for, new_booking, place_state, work_as_today
 from app.booking.services.giving_back import take_back
-from app.booking.services.holding import New, add, add_all, change, give_place, hold_booking, settle
+from app.booking.services.holding import add, change, give_place, hold_booking, settle
 from app.booking.services.locking import check_times, hold
+from app.booking.services.many import New, add_all
 from app.booking.services.organising import use_kept_place
 from app.catalogue.models import CourseSession
 from app.core.db import db, transaction

@@ -156,7 +156,9 @@ def void(
             .returning(Letter.id, Letter.status).execution_options(synchronize_session="fetch")
         ).all()
         gone = [number for number, status in over if status is LetterStatus.VOID]
-        session.add_all(LetterEvent(letter_id=number, at=now, status=LetterStatus.VOID, words=reason) for number in gone)
+        if gone:
+            session.execute(sa.insert(LetterEvent), [
+                {"letter_id": number, "at": now, "status": LetterStatus.VOID, "words": reason} for number in gone])
     return len(gone)
 
 

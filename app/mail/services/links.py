@@ -34,10 +34,13 @@ def keep_links(wanted: Sequence[tuple[LinkTo, str, int | None]], *, now: datetim
 
 
 def end_replaced(wanted: Sequence[tuple[LinkTo, str, int | None]], *, now: datetime) -> None:
-    """End earlier links for the same end, where one of these takes their place."""
+    """End earlier links for the same end, where one of these takes their place; one statement for those of a purpose and person."""
+    subjects: dict[tuple[str, int | None], list[str]] = {}
     for to, _secret, person_id in wanted:
         if to.replaces:
-            end_links(purpose=to.purpose, subject=to.subject, reason="replaced", now=now, person_id=person_id)
+            subjects.setdefault((to.purpose, person_id), []).append(to.subject)
+    for (purpose, person_id), about in subjects.items():
+        _end(about, "replaced", now, purpose, person_id)
 
 
 def link_row(to: LinkTo, secret: str, person_id: int | None, *, now: datetime) -> dict[str, object]:
@@ -48,13 +51,17 @@ def link_row(to: LinkTo, secret: str, person_id: int | None, *, now: datetime) -
 
 def end_links(*, subject: str, reason: str, now: datetime, purpose: str | None = None, person_id: int | None = None) -> int:
     """End the links about this that are still alive, and say why; only those of a purpose or a person, when given. How many that was."""
-    with transaction() as session:
-        statement = sa.update(Link).where(Link.subject == subject, Link.ended_at.is_(None))
-        if purpose is not None:
-            statement = statement.where(Link.purpose == purpose)
-        if person_id is not None:
-            statement = statement.where(Link.person_id == person_id)
-        return session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount
+    with transaction():
+        return _end([subject], reason, now, purpose, person_id)
+
+
+def _end(subjects: Sequence[str], reason: str, now: datetime, purpose: str | None, person_id: int | None) -> int:
+    statement = sa.update(Link).where(Link.subject.in_(subjects), Link.ended_at.is_(None))
+    if purpose is not None:
+        statement = statement.where(Link.purpose == purpose)
+    if person_id is not None:
+        statement = statement.where(Link.person_id == person_id)
+    return db.session.execute(statement.values(ended_at=now, ended=reason).execution_options(synchronize_session=False)).rowcount
 
 
 def move_links(*, subjects: Sequence[str], before: datetime, after: datetime) -> None:

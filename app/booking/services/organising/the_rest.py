@@ -46,7 +46,7 @@ def cancel_rest(*, session_id: int, reason: str, by: str, now: datetime, times: 
             delete_at=course_session.ends_at + NEEDS_KEPT).execution_options(synchronize_session=False))
         with emails.not_telling(session):
             for booking in people:
-                note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now, reason=words.rest_gone(reason.strip()))
+                note(session, booking, Act.CANCEL, booking.status, by=by, now=now, reason=reason.strip())
         void(concerns=f"session:{session_id}", kinds=("calendar-entry", *emails.WITH_THE_PLACE), reason="The rest was cancelled.", now=now)
         queue_all(emails.rest_cancelled(people, before, reason.strip(), now), now=now)
         emails.tell_trainer(session, course_session, emails.REST_CANCELLED, now)

@@ -5,25 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
-from app.accounts.models import Affiliation
+from app.accounts.models import Affiliation, Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, SessionEvent
-from app.booking.queries import desk_policies, facts, leaving
-from app.booking.queries.notices import offer_ended_at, undo_until
+from app.booking.queries import asked_by, desk_policies, facts, leaving, notices, promised, requests
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
 from app.booking.rules.places import kept_still
-from app.booking.rules.states import AWAITING, RETURNED, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HAS_PLACE, RETURNED, Act, BookingStatus
 from app.booking.rules.undoing import undone_until
 from app.booking.services.announcing import tell_anew
 from app.booking.services.beginning import still_asks
 from app.booking.services.by_itself import free_place_of_leaver
 from app.booking.services.history import happened
-from app.booking.services.holding import TIME, change, note, settle
-from app.booking.services.locking import hold_all
+from app.booking.services.holding import TIME, settle
+from app.booking.services.locking import hold_agencies, hold_all
+from app.booking.services.many import Change, change_all, note_all
 from app.booking.services.organising.cancelling import CALLED_OFF
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
@@ -50,9 +50,11 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
     A place elsewhere that was merely held, or waited for, goes back. Who has taken it keeps it too, and is asked which of the two they want.
 
     Raises:
-        Refused: more than ten minutes have passed, a session was not cancelled, or others were called off with it in one letter.
+        Refused: more than ten minutes have passed, a session was not cancelled, others were called off with it in one letter, or an agency that
+            changed meanwhile would pass its limit.
     """
     with transaction() as session:
+        hold_agencies(session)  # one that becomes part of another meanwhile sees no limit of a session that is called off
         held = hold_all(session, [*session_ids, *_touched(session, session_ids)])
         _check_whole(session, session_ids)
         undone = Undone(0)
@@ -68,6 +70,7 @@ def undo_cancelling(*, session_ids: Sequence[int], by: str, now: datetime) -> Un
             more = _reinstate(session, here, by, now)
             undone = Undone(undone.restored + more.restored, [*undone.both, *more.both])
             _make_room(session, here, by, now)
+        _check_limits(session_ids, now)
         for course_session in held.values():
             settle(session, course_session, now)
     return undone
@@ -82,6 +85,14 @@ def _make_room(session: Session, here: CourseSession, by: str, now: datetime) ->
         happened(session, here.id, words.capacity_changed(here.capacity, here.capacity + missing), by=by, now=now)
         here.capacity += missing
         session.flush()
+
+
+def _check_limits(session_ids: Sequence[int], now: datetime) -> None:
+    """While a session is called off nobody holds a place on it, so an agency can become part of another, or go to another sector, past its limits."""
+    for (number, _place), one in promised.broken(now).items():
+        if number in session_ids:
+            raise Refused(f"An agency has changed meanwhile. {one.sentence} End the limit on the session’s page, under “Places by agency”, or "
+                          "change the agency back, then undo the cancellation.")
 
 
 def _touched(session: Session, session_ids: Sequence[int]) -> Sequence[int]:
@@ -108,56 +119,69 @@ def _check_whole(session: Session, session_ids: Sequence[int]) -> None:
 
 
 def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) -> Undone:
+    """Let the bookings of one session stand as before, in a fixed number of statements."""
     cancelled_at = here.cancelled_at
-    events = session.scalars(
-        sa.select(BookingEvent).join(Booking, Booking.id == BookingEvent.booking_id)
-        .where(Booking.course_session_id == here.id, BookingEvent.act == Act.CANCEL, BookingEvent.at == cancelled_at)
-    ).all()
+    stood = _ended_with(session, here)
     here.status, here.cancel_reason, here.cancelled_on, here.cancelled_at = _stood(session, here), None, None, None
     happened(session, here.id, words.UNDONE, by=by, now=now)
     void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=CANCELLATIONS)
     true_again(concerns=f"session:{here.id}", reason=CALLED_OFF)
     tell_anew(session, here, now)
     emails.tell_named_after_all(session, here, now)
-    bookings = {booking.id: booking for booking in session.scalars(
-        sa.select(Booking).where(Booking.id.in_([event.booking_id for event in events])))}
-    for event in events:
-        if event.after in RETURNED:
-            _hold_for_undo(session, here, bookings[event.booking_id], by, now)
-    events = [event for event in events if event.after not in RETURNED]
-    promised = desk_policies.promised(bookings.values(), now)
-    both = []
-    for event in events:
-        booking = bookings[event.booking_id]
-        before, rule, due_at = event.before or BookingStatus.BOOKED, None, None
-        if before is BookingStatus.OFFERED:
-            until = offer_ended_at(booking)
-            due_at = until if until is not None and until > now else None
-            before = before if due_at is not None else BookingStatus.WAITING
-        elif before in AWAITING:
-            before, rule = still_asks(booking, before, facts.person(booking.person_id, here.course, now))
-            due_at = policy.request_ends_at(promised[booking.id], here.starts_at, now) if before in AWAITING else None
-        booking.reason = None
-        taken = _let_go_elsewhere(session, booking, by, now)
-        if taken is None:
-            change(session, booking, Act.REINSTATE, before, by=by, now=now, rule=rule, due_at=due_at)
-            continue
-        with emails.not_telling(session):
-            change(session, booking, Act.REINSTATE, before, by=by, now=now, rule=rule, due_at=due_at)
-        queue_all([emails.two_dates(booking, taken, now), *emails.manager_asked(booking, now)], now=now)
-        both.append(booking.person.name or booking.person.email)
-    _move_down_again(session, here, cancelled_at, bookings, by, now)
-    for booking in _of_leavers(session, bookings.values()):
+    policies = desk_policies.promised(stood, now)
+    _hold_for_undo(session, [one for one, before in stood.items() if before in RETURNED], by, now)
+    back = _as_before({one: before for one, before in stood.items() if before not in RETURNED}, here, policies, now)
+    taken = _let_go_elsewhere(session, [one.booking for one in back], by, now)
+    change_all(session, Act.REINSTATE, [one for one in back if one.booking.id not in taken], by=by, now=now)
+    with emails.not_telling(session):
+        change_all(session, Act.REINSTATE, [one for one in back if one.booking.id in taken], by=by, now=now)
+    both = [one.booking for one in back if one.booking.id in taken]
+    queue_all([draft for one in both for draft in (emails.two_dates(one, taken[one.id], now), *emails.manager_asked(one, now))], now=now)
+    _move_down_again(session, here, cancelled_at, stood, by, now)
+    for booking in _of_leavers(session, stood):
         free_place_of_leaver(booking_id=booking.id, now=now, by=by, reason="has left meanwhile")
-    return Undone(len(events), both)
+    return Undone(len(back), [one.person.name or one.person.email for one in both])
 
 
-def _hold_for_undo(session: Session, here: CourseSession, booking: Booking, by: str, now: datetime) -> None:
-    """What somebody had given back a moment before the session was called off is held for them again, until when it would have been."""
-    until = undo_until(booking, now)
-    change(session, booking, Act.REINSTATE, None, by=by, now=now, due_at=until)
-    if until is None:
-        change(session, booking, Act.FREE, None, by=TIME, now=now)
+def _ended_with(session: Session, here: CourseSession) -> dict[Booking, BookingStatus]:
+    """The bookings that ended as the session was called off, and those that were given back just before, each with where it stood."""
+    rows = session.execute(
+        sa.select(Booking, BookingEvent.before).join(BookingEvent, BookingEvent.booking_id == Booking.id)
+        .where(Booking.course_session_id == here.id, BookingEvent.act == Act.CANCEL, BookingEvent.at == here.cancelled_at)
+        .options(joinedload(Booking.person, innerjoin=True).joinedload(Person.affiliation), joinedload(Booking.booked_by), joinedload(Booking.group))
+        .order_by(BookingEvent.id)
+    ).unique().all()
+    return {booking: before or BookingStatus.BOOKED for booking, before in rows}
+
+
+def _as_before(
+    stood: Mapping[Booking, BookingStatus], here: CourseSession, policies: Mapping[int, policy.Policy], now: datetime
+) -> list[Change]:
+    """Where each of these stands again. Who was offered a place waits, once no time is left of that; a request asks whom the course asks today."""
+    offers = notices.offers_ended_at([one for one, before in stood.items() if before is BookingStatus.OFFERED])
+    asking = [one for one, before in stood.items() if before in AWAITING]
+    people = facts.people([one.person_id for one in asking], here.course, now) if asking else {}
+    agreed = requests.managers_agreed([one.id for one in asking]) if asking else set()
+    asked_by.remember([one.id for one in stood])
+    back = []
+    for booking, before in stood.items():
+        status, rule, due_at = before, None, None
+        if before is BookingStatus.OFFERED:
+            until = offers[booking.id]
+            due_at = until if until is not None and until > now else None
+            status = before if due_at is not None else BookingStatus.WAITING
+        elif before in AWAITING:
+            status, rule = still_asks(booking, before, people[booking.person_id], agreed=booking.id in agreed)
+            due_at = policy.request_ends_at(policies[booking.id], here.starts_at, now) if status in AWAITING else None
+        back.append(Change(booking, status, due_at, rule))
+    return back
+
+
+def _hold_for_undo(session: Session, returned: Sequence[Booking], by: str, now: datetime) -> None:
+    """What people had given back a moment before the session was called off is held for them again, until when it would have been."""
+    until = notices.undos_until(returned, now)
+    change_all(session, Act.REINSTATE, [Change(one, due_at=until[one.id]) for one in returned], by=by, now=now)
+    change_all(session, Act.FREE, [Change(one) for one in returned if until[one.id] is None], by=TIME, now=now)
 
 
 def _of_leavers(session: Session, bookings: Iterable[Booking]) -> list[Booking]:
@@ -176,27 +200,32 @@ def _stood(session: Session, here: CourseSession) -> SessionStatus:
     ) or SessionStatus.SCHEDULED
 
 
-def _let_go_elsewhere(session: Session, booking: Booking, by: str, now: datetime) -> Booking | None:
-    """What the person was merely offered, or waits for, on another date instead goes back; what they have taken is theirs, and is given."""
-    taken = None
-    for elsewhere in session.scalars(sa.select(Booking).where(Booking.previous_id == booking.id, Booking.person_id == booking.person_id)).all():
-        if elsewhere.status in (BookingStatus.OFFERED, BookingStatus.WAITING):
-            change(session, elsewhere, Act.WITHDRAW, BookingStatus.LEFT_LIST, by=by, now=now)
-        elif elsewhere.status is BookingStatus.BOOKED or elsewhere.status in AWAITING:
-            taken = elsewhere
-    return taken
+def _let_go_elsewhere(session: Session, back: Sequence[Booking], by: str, now: datetime) -> dict[int, Booking]:
+    """What people were merely offered, or wait for, on another date instead goes back; what they have taken there is theirs, and is given, by the
+    booking that it came from."""
+    first = aliased(Booking)
+    elsewhere = session.scalars(
+        sa.select(Booking).join(first, sa.and_(first.id == Booking.previous_id, first.person_id == Booking.person_id))
+        .where(first.id.in_([one.id for one in back]))
+        .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
+                 joinedload(Booking.course_session).selectinload(CourseSession.parts)).order_by(Booking.id)
+    ).all()
+    merely = [one for one in elsewhere if one.status in (BookingStatus.OFFERED, BookingStatus.WAITING)]
+    change_all(session, Act.WITHDRAW, [Change(one, BookingStatus.LEFT_LIST) for one in merely], by=by, now=now)
+    return {one.previous_id: one for one in elsewhere if one.previous_id is not None and one.status in HAS_PLACE}
 
 
 def _move_down_again(
-    session: Session, here: CourseSession, cancelled_at: datetime | None, bookings: Mapping[int, Booking], by: str, now: datetime
+    session: Session, here: CourseSession, cancelled_at: datetime | None, bookings: Iterable[Booking], by: str, now: datetime
 ) -> None:
     """Who waited on another date before, and stood first there as their own session was called off, stands among the others again."""
     moved_up = sa.exists().where(
         BookingEvent.booking_id == Booking.id, BookingEvent.act == Act.REORDER, BookingEvent.reason == DISPLACED,
         BookingEvent.at == cancelled_at)
-    for elsewhere in session.scalars(sa.select(Booking).join(Booking.course_session).where(
-        CourseSession.course_id == here.course_id, Booking.person_id.in_([one.person_id for one in bookings.values()]),
+    elsewhere = session.scalars(sa.select(Booking).join(Booking.course_session).where(
+        CourseSession.course_id == here.course_id, Booking.person_id.in_([one.person_id for one in bookings]),
         Booking.status == BookingStatus.WAITING, Booking.priority == waiting.FIRST, moved_up,
-    )).all():
-        elsewhere.priority = waiting.NORMAL
-        note(session, elsewhere, Act.REORDER, elsewhere.status, by=by, now=now, reason=GOES_AHEAD)
+    )).all()
+    for one in elsewhere:
+        one.priority = waiting.NORMAL
+    note_all(session, elsewhere, Act.REORDER, by=by, now=now, reason=GOES_AHEAD)

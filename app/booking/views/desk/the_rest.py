@@ -36,7 +36,8 @@ def cancel_rest(ref: str) -> ResponseReturnValue:
         return done
     form.show_times(session)
     told = people + trainer
-    lines = [f"These do not take place: {' and '.join(spans(gone))}.",
+    lines = [f"These do not take place: {' and '.join(spans(gone))}. {count(session.capacity, 'place')} and {count(people, 'booking')} are lost for "
+             "them; the history keeps that, with the reason.",
              f"{count(people, 'person is', 'people are')} on the register. Each is told once, at once, and the parts leave their calendars."]
     lines += ["Whoever gives the session is told too."] if trainer else []
     lines += ["What took place is the whole of the session from now on: the register, questions and certificates are about that. Nobody is charged, "
