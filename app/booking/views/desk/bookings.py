@@ -202,11 +202,9 @@ def _what_it_means(booking: Booking, now: datetime) -> list[str]:
         return [f"The place that is held for {name} is offered to the next on the list. {name} is off the list."]
     promised = facts.policy_of(booking)
     starts_at = booking.course_session.starts_at
-    limit = until(policy.last_minute_in_time(promised, starts_at))
-    lines = [f"It is in time until {limit}."]
-    if now >= policy.deadline(promised, starts_at):
-        late = notices.notice_of(booking, now) is Notice.LATE
-        lines = [f"This is late: it was in time until {limit}. A reason that they gave excuses it." if late else "It does not count as late."]
+    back = notices.return_of(booking, now)
+    lines = [f"This is late: it was in time until {until(back.deadline)}. A reason that they gave excuses it." if back.late
+             else "It does not count as late." if back.past else f"It is in time until {until(back.deadline)}."]
     held = policy.undo_ends_at(promised, starts_at, now)
     lines.append(f"The place is held until {until(held)}, so that this can be undone. Then it goes on." if held
                  else "The session starts soon, so the place goes on at once. It cannot be undone.")
