@@ -158,7 +158,8 @@ def reorder(ref: str) -> ResponseReturnValue:
     name, back = acting.name_of(booking), _back_to(booking)
     form, number = ReorderForm(data={"way": "down" if booking.priority == FIRST else "up"}), booking.id
     first = form.way.data != "down"
-    lines = [f"{name} stands before everybody who asked in the usual way and gets the next place that comes free." if first
+    lines = [f"{name} stands before everybody who asked in the usual way. Of those who stand first, also as their own date was cancelled, whoever "
+             "asked first comes first. Everybody whom they pass reads that, with your reason." if first
              else f"{name} stands among the others again, by the day on which they joined.", "When they joined does not change."]
     return acting.run(
         form, lambda: services.put_first(booking_id=number, first=first, reason=form.reason.data, by=current_user.name, now=clock.now()),
