@@ -178,7 +178,7 @@ class Places:
                 self.put(one, "offered", ends)
 
     def placed_elsewhere(self, one):
-        return any(other.person == one.person and other.session != one.session and other.status in HAS_PLACE and self.now < self.runs[other.session].starts
+        return any(other.person == one.person and other.session != one.session and other.status in HAS_PLACE and one.joined < self.runs[other.session].starts
                    and self.runs[other.session].course == self.runs[one.session].course for other in self.bookings)
 
     def tick(self, passed):

@@ -13,7 +13,8 @@ from app.catalogue import services as catalogue
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import Approval
 from app.core.db import db, transaction
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, letters, settle, status
+from app.letters.emails import moment
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, give_back, letters, settle, status
 from tests.builders import a_booking, a_course, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -109,3 +110,24 @@ def test_a_request_that_goes_on_waits_for_nobody_whom_the_course_does_not_ask_an
     if ended == "called off":
         services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + 3 * MINUTE)
     assert (status(booking), db.session.get_one(Booking, booking.id).due_at, broken(NOW + 3 * MINUTE)) == ("booked", None, [])
+
+
+@pytest.mark.parametrize("comes_back", ["the session goes ahead after all", "the person takes it back"])
+def test_so_has_whose_request_is_a_place_when_it_comes_back_after_the_deadline(comes_back):
+    course = a_course(approval=Approval.COORDINATOR)
+    session = a_session(course=course, starts_in=30 * HOUR)
+    booking, called_off = book(session), comes_back == "the session goes ahead after all"
+    if called_off:
+        services.cancel_session(session_id=session.id, reason="A mistake", by="c", now=NOW + MINUTE)
+    else:
+        give_back(booking, now=NOW + MINUTE)
+    asks(course, Approval.NOBODY, now=NOW + 2 * MINUTE)
+    if called_off:
+        services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + 3 * MINUTE)
+    else:
+        services.undo_giving_back(booking_id=booking.id, by=booking.person.acting, now=NOW + 3 * MINUTE)
+    until, kept = NOW + 3 * MINUTE + 2 * HOUR, db.session.get_one(Booking, booking.id, populate_existing=True)
+    assert status(booking) == "booked"
+    assert [notices.notice_of(kept, at) for at in (until - MINUTE, until)] == [Notice.IN_TIME, Notice.LATE]
+    (letter,) = letters(kind="place-confirmed", person=booking.person)
+    assert f"Until {moment(until).english} it does not count as late." in " ".join(letter.text.split())

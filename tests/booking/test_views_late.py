@@ -5,21 +5,24 @@ from datetime import timedelta
 
 import pytest
 
+from app.accounts import services as accounts
 from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
+from app.booking.models import Booking
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import BookingStatus
 from app.booking.services import OnBehalf
+from app.catalogue.models import CourseSession
 from app.catalogue.services import Planned
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.ui import filters
 from tests.booking.test_views_letters import holding
 from tests.builders import a_booking, a_person, a_session
 
 NEAR, FAR = timedelta(hours=30), timedelta(days=20)
-FREE, LATE = re.compile("does not count as late( for you|, because)"), re.compile("a place given back( now)? counts as late|<strong>This is late", re.IGNORECASE)
+FREE, LATE = re.compile("does not count as late for you"), re.compile("a place given back( now)? counts as late|<strong>This is late", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -76,17 +79,34 @@ def test_whoever_takes_an_offer_after_the_deadline_reads_no_day_that_is_past(cli
     assert "so a place given back counts as late" in page and "without it counting as late until" not in page
 
 
-def test_whoever_was_let_in_after_the_deadline_reads_until_when_giving_back_is_in_time(mine):
-    session = a_session(places=1, starts_in=NEAR)
+def test_until_when_giving_back_is_in_time_for_whom_the_list_let_in_after_the_deadline_stands_on_every_page(mine, as_role):
+    session, manager, desk = a_session(places=1, starts_in=NEAR), as_role(Role.LINE_MANAGER), as_role(Role.COORDINATOR)
+    accounts.say_where_somebody_works(person_id=mine.person_id, agency_id=None, job_title="x", manager_email=of(manager).email, now=clock.now())
     first = services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now() - FAR)
     wish = services.Wish(whenever=True)
     booking = services.book_place(session_id=session.id, person_id=mine.person_id, by="x", now=clock.now() - FAR, wish=wish)
     services.give_back(booking_id=first.id, by="x", now=clock.now() - timedelta(hours=1))
     services.settle_session(session_id=session.id, now=clock.now())
     limit = filters.until(clock.now() + timedelta(hours=2))
-    for address in (f"/bookings/{booking.ref}", f"/bookings/{booking.ref}/give-back", f"/sessions/{booking.course_session.ref}"):
-        page = mine.get(address).text
+    for reader, address in (
+        (mine, f"/bookings/{booking.ref}"), (mine, f"/bookings/{booking.ref}/give-back"), (mine, f"/sessions/{booking.course_session.ref}"),
+        (mine, "/my-training"), (manager, f"/my-people/bookings/{booking.ref}/give-back"), (desk, f"/desk/bookings/{booking.ref}/give-back"),
+    ):
+        page = reader.get(address).text
         assert limit in page and not FREE.search(page) and not LATE.search(page), address
+
+
+def test_from_any_letter_who_is_asked_whether_they_come_reads_that_giving_back_is_late_and_may_say_why(client):
+    booking = services.book_place(session_id=a_session(starts_in=NEAR).id, person_id=a_person().id, by="x", now=clock.now() - FAR)
+    with transaction() as writing:
+        writing.get_one(CourseSession, booking.course_session_id).confirm_days = 2
+    services.ask_still_coming(session_id=booking.course_session_id, now=clock.now())
+    holding(client, booking, "booking")
+    page = client.get(client.letter).text
+    assert "Are you still coming?" in page and "it is after the time to give places back" in page and "which counts as late" in page
+    client.post(client.letter, {"answer": "give_back", "why": "too much work"})
+    db.session.rollback()
+    assert db.session.get_one(Booking, booking.id, populate_existing=True).notice is Notice.EXCUSED
 
 
 def test_my_training_asks_in_as_many_statements_what_is_late_however_much_is(mine, counting):

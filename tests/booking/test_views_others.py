@@ -242,6 +242,27 @@ def test_the_form_sent_twice_leads_to_the_same_result(lead):
     assert lead.post(f"/sessions/{session.ref}/book-for-others", form).location == first.location
 
 
+def booked_through(browser, session, person, key):
+    """The answer to the form by which somebody is booked for another."""
+    return browser.post(f"/sessions/{session.ref}/book-for-others", {"people": [person.id], "together": "as_they_come", "once": key})
+
+
+@pytest.mark.parametrize("by_another", [False, True])
+def test_the_page_of_those_whom_somebody_booked_says_that_they_were_booked_anew_since(lead, agency, as_role, by_another):
+    session, person = a_session(), a_person(agency=agency)
+    other = as_role(Role.COORDINATOR) if by_another else lead
+    first = booked_through(lead, session, person, "k").location
+    booking = db.session.scalars(sa.select(Booking)).one()
+    services.give_back(booking_id=booking.id, by=person.acting, now=clock.now())
+    second = booked_through(other, session, person, "l").location
+    assert second != first and "1 person has a place" in other.get(second).text
+    page = lead.get(first)
+    assert page.status_code == 200 and "Booked anew since" in page.text and "Go to My agency" in page.text
+    assert lead.post(first, {}).status_code == 200, "a page that was left open"
+    again = lead.follow(booked_through(lead, session, person, "k")).text
+    assert ("Somebody else has booked them anew since." if by_another else "1 person has a place") in again
+
+
 def test_what_somebody_else_booked_is_not_there(lead, as_role):
     session = a_session()
     answer = lead.post(f"/sessions/{session.ref}/book-for-others", {"pasted": "abe@example.org,Abe,Berg", "together": "as_they_come"})

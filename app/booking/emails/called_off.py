@@ -8,6 +8,7 @@ from app.booking.emails import words
 from app.booking.emails.drafting import draft_to, resting_on, where, withdrawal
 from app.booking.emails.letters import taken_out
 from app.booking.models import Booking
+from app.booking.queries.displaced import have_instead
 from app.booking.rules.displaced import had_place
 from app.booking.rules.states import ENDED, BookingStatus
 from app.booking.rules.undoing import undone_until
@@ -89,7 +90,7 @@ def _instead(one: Told) -> Both:
         return both(*words.HELD_NO_LONGER, when(other.course_session.parts))
     if other is not None:
         return both(*words.ON_IT_ALREADY, when(other.course_session.parts))
-    if not had_place(one.stood, one.booking.priority):
+    if not had_place(one.stood, instead=bool(have_instead([one.booking]))):
         return words.LIST_ENDED
     return words.NO_DATE
 

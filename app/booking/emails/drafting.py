@@ -8,7 +8,6 @@ from app.booking.emails import words
 from app.booking.models import Booking
 from app.booking.queries import facts, notices
 from app.booking.rules import calendars, policy
-from app.booking.rules.policy import Notice
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
 from app.letters.emails import moment, place, when
@@ -29,10 +28,9 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
         "manage": LinkTo("booking", f"booking:{booking.id}", session.ends_at),
     }
     if now is not None:
-        past = now >= policy.deadline(promised, session.starts_at)
-        late = past and notices.notice_of(booking, now) is Notice.LATE
-        fields["late"] = words.LATE_BY_NOW if late else _not_late_for_them(booking, now) if past else both(*words.IN_TIME_UNTIL, deadline)
-        concerns += [unanswered(booking)] if past and not late else []
+        back = notices.return_of(booking, now)
+        fields["late"] = _late(back)
+        concerns += [] if now < policy.deadline(promised, session.starts_at) or back.late else [unanswered(booking)]
     fields.update(more.pop("fields", {}))  # type: ignore[call-overload]
     facts_: dict[str, object] = {
         "about": f"booking:{booking.id}:{kind}:{key}", "kind": kind, "to": booking.person.email, "person_id": booking.person_id,
@@ -41,9 +39,10 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
     return Draft(**facts_)  # type: ignore[arg-type]
 
 
-def _not_late_for_them(booking: Booking, now: datetime) -> Both:
-    until = notices.excused_until(booking, now)
-    return words.NOT_LATE_FOR_YOU if until is None else both(*words.IN_TIME_UNTIL, moment(until))
+def _late(back: notices.Return) -> Both:
+    if back.late:
+        return words.LATE_BY_NOW
+    return words.NOT_LATE_FOR_YOU if back.past else both(*words.IN_TIME_UNTIL, moment(back.deadline))
 
 
 def asks_why(booking_id: int) -> str:

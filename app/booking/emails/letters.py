@@ -163,6 +163,8 @@ def _asked_first(booking: Booking, event: BookingEvent, now: datetime) -> str | 
     if event.reason == waiting.ASKED_AS_BUSY:
         busy = others.clashes([booking.person_id], booking.course_session, HAS_PLACE).get(booking.person_id)
         return both(*words.ALSO_THEN, busy[0].course.title) if busy else ""
+    if event.reason == waiting.ASKED_AS_SERVED:
+        return words.ALSO_CAME
     if event.reason != waiting.ASKED_FIRST:
         return ""
     placed = facts.placed_elsewhere(booking.course_session, [booking.person_id], now).get(booking.person_id)

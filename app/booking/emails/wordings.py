@@ -138,8 +138,9 @@ WORDINGS = (
              f"Hello {{name}},\n\n{{changed}} for {{course}}:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
              "back does not count as late.\n\n{act}", PLACE, says="when where", acts=True, changed=CHANGED),
     _wording("list-times-changed", "A session that somebody waits for has another time", "{changed}: {course}",
-             f"Hello {{name}},\n\n{{changed}} for {{course}}, for which you are waiting:\n\n{FACTS}\n\nYou keep your place on the list. If it does "
-             "not suit you any more, leave it: {manage}", LIST, says="when manage", changed=CHANGED),
+             f"Hello {{name}},\n\n{{changed}} for {{course}}, for which you are waiting:\n\n{FACTS}\n\nYou keep your place on the list. If you had "
+             "said that a place may be booked for you without asking, we ask you first now, as the time is another. If it does not suit you any "
+             "more, leave the list: {manage}", LIST, says="when manage", changed=CHANGED),
     _wording("place-changed", "A session has another place or link", "New place: {course}",
              f"Hello {{name}},\n\n{{course}} is held at another place, or has another address to join. You keep your place.\n\n{FACTS}", PLACE,
              says="where"),

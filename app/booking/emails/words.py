@@ -74,6 +74,9 @@ ALSO_THEN = ("You said that you would take a place whenever one comes free. As y
              "this one, please give the other back.",
              "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan fod gennych le ar {} yr un pryd, rydym yn gofyn yn gyntaf. "
              "Os derbyniwch hwn, rhowch y llall yn ôl.")
+ALSO_CAME = Both("You said that you would take a place whenever one comes free. As you have had another date of the course since, we ask first.",
+                 "Dywedasoch y byddech yn derbyn lle pryd bynnag y daw un yn rhydd. Gan eich bod wedi cael dyddiad arall o’r cwrs ers hynny, rydym "
+                 "yn gofyn yn gyntaf.")
 BESIDES = ("You have something else at that time: {}. You can have both, but you can only be at one.",
            "Mae gennych rywbeth arall bryd hynny: {}. Gallwch gael y ddau, ond dim ond mewn un y gallwch fod.")
 EACH_ALONE = ("{} booked you together with others. Each of you answers alone: if you take the place it is yours, whatever the others say.",

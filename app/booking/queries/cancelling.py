@@ -11,6 +11,7 @@ from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
+from app.booking.queries.displaced import INSTEAD
 from app.booking.queries.programme import Dated, dated
 from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, had_place, room_on, stand
 from app.booking.rules.policy import hold_of_displaced_ends_at
@@ -108,8 +109,8 @@ Stands = dict[int, list[tuple[int, BookingStatus]]]
 def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[int, list[OnSession]], Stands, set[int | None]]:
     """Who is on each session, in the order in which places are held elsewhere; how each booking stands; and of which areas they are."""
     rows = db.session.execute(
-        sa.select(Booking.course_session_id, Booking.id, Booking.person_id, Booking.status, Booking.priority, Affiliation.agency_id,
-                  Affiliation.partnership_id)
+        sa.select(Booking.course_session_id, Booking.id, Booking.person_id, Booking.status, INSTEAD.label("instead"),
+                  Affiliation.agency_id, Affiliation.partnership_id)
         .outerjoin(Affiliation, sa.and_(Affiliation.person_id == Booking.person_id, Affiliation.ends_on.is_(None)))
         .where(Booking.course_session_id.in_(session_ids), Booking.status.in_(LIVE)).order_by(Booking.priority, Booking.booked_at, Booking.id)
     ).all()
@@ -117,7 +118,7 @@ def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[i
     stands: Stands = {}
     for row in rows:
         stands.setdefault(row.course_session_id, []).append((row.id, row.status))
-        person = OnSession(row.person_id, had_place(row.status, row.priority), facts.working_at(row.agency_id, tree))
+        person = OnSession(row.person_id, had_place(row.status, instead=row.instead), facts.working_at(row.agency_id, tree))
         found.setdefault(row.course_session_id, []).append(person)
     return found, stands, {row.partnership_id for row in rows}
 

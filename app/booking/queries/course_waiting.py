@@ -40,17 +40,23 @@ def served(course_id: int, now: datetime) -> sa.Select[tuple[int]]:
 
 
 def served_since(course_session: CourseSession, line: Sequence[Booking]) -> set[int]:
-    """Who of a session's list stands there only as they waited for the course, and has come to another date of it since, or will; by booking."""
+    """Who of these on a session's list has come to another date of the course since they asked, or will; by booking."""
     if not line:
         return set()
     place = aliased(Booking)
-    elsewhere = sa.exists().where(
+    return set(db.session.scalars(sa.select(Booking.id).where(Booking.id.in_([one.id for one in line]), sa.exists().where(
         place.person_id == Booking.person_id, place.course_session_id == CourseSession.id,
         CourseSession.course_id == course_session.course_id, CourseSession.id != course_session.id, CourseSession.starts_at > Booking.booked_at,
-        sa.or_(place.turnout == Turnout.CAME, sa.and_(place.status.in_(HAS_PLACE), place.turnout.is_(None))))
-    return set(db.session.scalars(sa.select(Booking.id).join(BookingEvent, BookingEvent.booking_id == Booking.id).where(
-        Booking.course_session_id == course_session.id, Booking.status == BookingStatus.WAITING, BookingEvent.act == Act.JOIN,
-        BookingEvent.reason == FROM_LIST, elsewhere)))
+        sa.or_(place.turnout == Turnout.CAME, sa.and_(place.status.in_(HAS_PLACE), place.turnout.is_(None)))))))
+
+
+def on_list_for_course(line: Sequence[Booking]) -> list[Booking]:
+    """Who of a session's list stands there only as they waited for the course."""
+    if not line:
+        return []
+    put_there = set(db.session.scalars(sa.select(BookingEvent.booking_id).where(
+        BookingEvent.booking_id.in_([one.id for one in line]), BookingEvent.act == Act.JOIN, BookingEvent.reason == FROM_LIST)))
+    return [one for one in line if one.id in put_there]
 
 
 def waiting(course_id: int, now: datetime) -> list[WaitsForCourse]:

@@ -10,7 +10,6 @@ from app.accounts.models import Person
 from app.booking.models import Booking
 from app.booking.queries import mine, notices
 from app.booking.queries.policies import policies_of
-from app.booking.rules import policy
 from app.booking.rules.possible import APOLOGIES_WITHIN, Can, can, standing_as
 from app.booking.rules.states import TAGS, BookingStatus
 from app.core.db import db
@@ -56,16 +55,16 @@ def coming(person_id: int, now: datetime) -> list[Coming]:
     positions = mine.positions(waiting, person_id)
     names = _names([booking.manager_email for booking in bookings if booking.status is BookingStatus.AWAITING_MANAGER])
     besides = mine.at_the_same_time(person_id, [booking.course_session_id for booking in bookings])
-    late = notices.whose_return_is_late(bookings, promises, now)
+    returns = notices.returns_of(bookings, promises, now)
     rows = []
     for booking in bookings:
         promised = promises.of(booking)
-        held, starts_at = mine.held(booking, promised.no_offers_hours), booking.course_session.starts_at
+        held, back = mine.held(booking, promised.no_offers_hours), returns[booking.id]
         status = standing_as(held, now)
         rows.append(Coming(
             booking, status, TAGS[status], positions.get(booking.course_session_id) if status is BookingStatus.WAITING else None,
-            frozenset(one.value for one in can(held, now)), policy.last_minute_in_time(promised, starts_at),
-            now >= policy.deadline(promised, starts_at), booking.id in late, names.get(booking.manager_email or "", booking.manager_email or ""),
+            frozenset(one.value for one in can(held, now)), back.deadline, back.past, back.late,
+            names.get(booking.manager_email or "", booking.manager_email or ""),
             besides.get(booking.course_session_id, ""),
         ))
     return rows

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import facts
+from app.booking.queries import facts, two_by_us
 from app.booking.queries.policies import Policies
-from app.booking.queries.strikes import SAID_YES
 from app.booking.rules import policy
+from app.booking.rules.approval import NOBODY_ASKED
 from app.booking.rules.policy import Notice
-from app.booking.rules.states import AWAITING, HAS_PLACE, Act, BookingStatus
-from app.catalogue.models import CourseSession
+from app.booking.rules.states import AWAITING, Act, BookingStatus
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 
@@ -28,110 +27,101 @@ KNOWN = "places_circumstances"
 @dataclass(frozen=True)
 class Circumstances:
     """How somebody came to a place, as far as it decides whether giving it back is late: when the list, or whoever agreed, let them in, and
-    which other date they have by us."""
+    whether it is one of two dates that they have by us."""
 
-    let_in_at: datetime | None
-    other: Booking | None
+    let_in_at: datetime | None = None
+    two_by_us: bool = False
+
+
+@dataclass(frozen=True)
+class Return:
+    """What giving a place back means for its person: the last minute in which it is in time (`deadline`), whether that is over (`past`), and
+    whether it counts as `late`. Past and not late, it never counts."""
+
+    deadline: datetime
+    past: bool
+    late: bool
 
 
 @contextmanager
 def knowing(bookings: Sequence[Booking], now: datetime) -> Iterator[None]:
-    """What decides whether these bookings of one session would come back late is asked once for all of them; nothing of it changes inside."""
-    db.session.info[KNOWN] = _circumstances([one for one in bookings if _past(one, now)], now)
+    """What decides whether these bookings would come back late is asked once for all of them; nothing of it changes inside."""
+    db.session.info[KNOWN] = _circumstances([one for one in bookings if _past(one, facts.policy_of(one), now)])
     try:
         yield
     finally:
         del db.session.info[KNOWN]
 
 
-def _past(booking: Booking, now: datetime) -> bool:
-    return now >= policy.deadline(facts.policy_of(booking), booking.course_session.starts_at)
+def _past(booking: Booking, promised: policy.Policy, now: datetime) -> bool:
+    return now >= policy.deadline(promised, booking.course_session.starts_at)
 
 
-def _circumstances(bookings: Sequence[Booking], now: datetime) -> dict[int, Circumstances]:
+def _circumstances(bookings: Sequence[Booking]) -> dict[int, Circumstances]:
     if not bookings:
         return {}
-    let_in_at, others = _let_in_at([one.id for one in bookings]), _seconds_by_us(bookings, now)
-    return {one.id: Circumstances(let_in_at.get(one.id), others.get(one.id)) for one in bookings}
+    numbers = [one.id for one in bookings]
+    let_in_at, two = _let_in_at(numbers), two_by_us.which(numbers)
+    return {number: Circumstances(let_in_at.get(number), number in two) for number in numbers}
 
 
-def _circumstances_of(booking: Booking, now: datetime) -> Circumstances:
+def _circumstances_of(booking: Booking, promised: policy.Policy, now: datetime) -> Circumstances:
+    if not _past(booking, promised, now):
+        return Circumstances()
     known: dict[int, Circumstances] = db.session.info.get(KNOWN, {})
-    return known.get(booking.id) or _circumstances([booking], now)[booking.id]
+    return known.get(booking.id) or _circumstances([booking])[booking.id]
 
 
 def notice_of(booking: Booking, now: datetime, *, reason: str = "") -> Notice:
     """In time, late, or excused by the reason: by what was promised to this person."""
-    how = _circumstances_of(booking, now) if _past(booking, now) else Circumstances(None, None)
-    return _given(booking, facts.policy_of(booking), now, reason=reason, has_two_by_us=how.other is not None, let_in_at=how.let_in_at)
+    promised = facts.policy_of(booking)
+    return _given(booking, promised, _circumstances_of(booking, promised, now), now, reason=reason)
 
 
-def excused_until(booking: Booking, now: datetime) -> datetime | None:
-    """Until when a return that would be late by now is in time all the same, where nothing but the way in which its person got the place
-    excuses it; none where it is late, or something excuses it for good."""
-    promised, how = facts.policy_of(booking), _circumstances_of(booking, now)
-    until = policy.offer_ends_at(promised, booking.course_session.starts_at, how.let_in_at) if how.let_in_at is not None else None
-    if until is None or now >= until:
-        return None
-    without = _given(booking, promised, now, has_two_by_us=how.other is not None, let_in_at=None)
-    return until if without is Notice.LATE else None
+def return_of(booking: Booking, now: datetime) -> Return:
+    """What a page or a letter says of giving a place back now, by the same rule."""
+    promised = facts.policy_of(booking)
+    return _means(booking, promised, _circumstances_of(booking, promised, now), now)
 
 
-def whose_return_is_late(everything: Sequence[Booking], promises: Policies, now: datetime) -> set[int]:
-    """Which of all that one person has on sessions to come would come back late, by the same rule; a fixed number of statements."""
-    coming = [one for one in everything if one.course_session.starts_at > now]
-    past = [one for one in coming if now >= policy.deadline(promises.of(one), one.course_session.starts_at)]
-    if not past:
-        return set()
-    let_in_at, placed = _let_in_at([one.id for one in past]), [one for one in coming if one.status in HAS_PLACE]
-    reinstated = set(db.session.scalars(sa.select(BookingEvent.booking_id).where(
-        BookingEvent.booking_id.in_([one.id for one in placed]), BookingEvent.act == Act.REINSTATE)))
-    return {one.id for one in past if Notice.LATE is _given(
-        one, promises.of(one), now, let_in_at=let_in_at.get(one.id),
-        has_two_by_us=any(other is not one and other.course_session.course_id == one.course_session.course_id
-                          and not reinstated.isdisjoint((one.id, other.id)) for other in placed))}
+def returns_of(everything: Sequence[Booking], promises: Policies, now: datetime) -> dict[int, Return]:
+    """The same of many bookings, in a fixed number of statements."""
+    known = _circumstances([one for one in everything if _past(one, promises.of(one), now)])
+    return {one.id: _means(one, promises.of(one), known.get(one.id, Circumstances()), now) for one in everything}
 
 
-def _given(
-    booking: Booking, promised: policy.Policy, now: datetime, *, has_two_by_us: bool, let_in_at: datetime | None, reason: str = ""
-) -> Notice:
+def _means(booking: Booking, promised: policy.Policy, how: Circumstances, now: datetime) -> Return:
+    starts_at = booking.course_session.starts_at
+    past, last = _past(booking, promised, now), policy.last_minute_in_time(promised, starts_at)
+    late = _given(booking, promised, how, now) is Notice.LATE
+    theirs = policy.offer_ends_at(promised, starts_at, how.let_in_at) if how.let_in_at is not None else None
+    if past and not late and theirs is not None and _given(booking, promised, replace(how, let_in_at=None), now) is Notice.LATE:
+        return Return(theirs, past=False, late=False)  # nothing but when they were let in excuses it
+    return Return(last, past, late)
+
+
+def _given(booking: Booking, promised: policy.Policy, how: Circumstances, now: datetime, *, reason: str = "") -> Notice:
     session = booking.course_session
     return policy.notice_given(
         promised, session.starts_at, now, reason=reason, times_changed_at=session.times_changed_at,
         asked_for_by_other=booking.booked_unasked, only_asked_for=booking.status in AWAITING, promised_at=booking.agreed_at or booking.booked_at,
-        has_two_by_us=has_two_by_us, let_in_at=let_in_at,
+        has_two_by_us=how.two_by_us, let_in_at=how.let_in_at,
     )
 
 
 def _let_in_at(numbers: Sequence[int]) -> dict[int, datetime]:
-    """When people got these places by the list, to which they had said "yes, whenever", or by whoever agreed to their request; not of those who
-    said yes since."""
+    """When people got these places by the list, to which they had said "yes, whenever", by whoever agreed to their request, or as nobody has to
+    agree any more; not of those who said yes since."""
     rows = db.session.execute(
         sa.select(BookingEvent.booking_id, BookingEvent.act, BookingEvent.at)
         .where(BookingEvent.booking_id.in_(numbers), sa.or_(
             BookingEvent.act.in_((Act.LET_IN, Act.AGREE, Act.APPROVE, Act.STILL_COMING)),
-            sa.and_(BookingEvent.act == Act.BOOK, BookingEvent.before.is_not(None))))
+            sa.and_(BookingEvent.act == Act.BOOK, BookingEvent.before.is_not(None)),
+            sa.and_(BookingEvent.rule == NOBODY_ASKED, BookingEvent.after == BookingStatus.BOOKED)))
         .order_by(BookingEvent.id)
     )
     last = {row.booking_id: row for row in rows}
     return {number: row.at for number, row in last.items() if row.act is not Act.STILL_COMING}
-
-
-def said_yes(booking: Booking) -> bool:
-    """Whether somebody who missed a date had said yes to it, as missed sessions are counted."""
-    asked = sa.select(Booking.id).join(CourseSession, CourseSession.id == Booking.course_session_id).where(Booking.id == booking.id, SAID_YES)
-    return db.session.scalar(asked) is not None
-
-
-def _seconds_by_us(bookings: Sequence[Booking], now: datetime) -> dict[int, Booking]:
-    """The other date of the course that people of one session have, then still to come, as one of the two was called off and then took place
-    after all; by booking."""
-    placed = facts.placed_elsewhere(bookings[0].course_session, [one.person_id for one in bookings], now)
-    if not placed:
-        return {}
-    reinstated = set(db.session.scalars(sa.select(BookingEvent.booking_id).where(
-        BookingEvent.booking_id.in_([one.id for one in (*bookings, *placed.values())]), BookingEvent.act == Act.REINSTATE)))
-    return {one.id: other for one in bookings if (other := placed.get(one.person_id)) is not None and not reinstated.isdisjoint((one.id, other.id))}
 
 
 def offers_ended_at(bookings: Sequence[Booking]) -> dict[int, datetime | None]:

@@ -204,14 +204,17 @@ def group(number: int, by_id: int) -> BookingGroup | None:
     return db.session.scalar(sa.select(BookingGroup).where(BookingGroup.id == number, BookingGroup.by_id == by_id))
 
 
-def of_group(scope: Scope, number: int) -> tuple[CourseSession, list[Booking], int]:
-    """The session of a group, its bookings, those with a place first, of whom is in scope still, and how many others there are."""
+def of_group(scope: Scope, number: int) -> tuple[CourseSession, list[Booking], int] | None:
+    """The session of a group, its bookings, those with a place first, of whom is in scope still, and how many others there are; none once all of
+    them belong to a later act, by which they were booked anew."""
     rows = db.session.execute(
         sa.select(Booking, scope.holds.label("inside")).join(Booking.person).outerjoin(Affiliation, _PRESENT).where(Booking.group_id == number)
         .options(contains_eager(Booking.person), joinedload(Booking.course_session).joinedload(CourseSession.course),
                  joinedload(Booking.course_session).selectinload(CourseSession.parts))
         .order_by(Booking.status == BookingStatus.WAITING, Person.last_name, Person.first_name, Booking.id)
     ).all()
+    if not rows:
+        return None
     inside = [row.Booking for row in rows if row.inside]
     return rows[0].Booking.course_session, inside, len(rows) - len(inside)
 

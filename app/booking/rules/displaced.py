@@ -8,7 +8,6 @@ from enum import Enum
 
 from app.booking.rules.places import Standing, Working, places_free_for, with_one_more
 from app.booking.rules.states import HOLDING, BookingStatus
-from app.booking.rules.waiting import FIRST
 
 DISPLACED, GOES_AHEAD = "the other session was cancelled", "the other session goes ahead"
 """Why somebody stands first on another date's list, and why no longer."""
@@ -36,10 +35,10 @@ class Fate(Enum):
     LIST_CLOSED = "list_closed"
 
 
-def had_place(status: BookingStatus, priority: int) -> bool:
-    """Whether somebody had a place that we take away: booked or asked for; or, on a session that was called off before, when what they have here
-    (a place that is held for them, or the front of the list) is what they had instead."""
-    if priority == FIRST and status in (BookingStatus.OFFERED, BookingStatus.WAITING):
+def had_place(status: BookingStatus, *, instead: bool) -> bool:
+    """Whether somebody had a place that we take away: booked or asked for; or when what they have here (a place that is held for them, or the
+    front of the list) is what they have `instead` of one that was called off before."""
+    if instead and status in (BookingStatus.OFFERED, BookingStatus.WAITING):
         return True
     return status in HOLDING and status is not BookingStatus.OFFERED
 

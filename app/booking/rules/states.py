@@ -256,7 +256,7 @@ WORDS = {
     Act.WITHDRAW: "What was kept here went back, as the other session goes ahead",
     Act.CORRECT: "Corrected by an import",
     Act.WHENEVER: "Said yes, whenever: a place that comes free is booked without asking",
-    Act.ASK_FIRST: "Said to be asked first when a place comes free",
+    Act.ASK_FIRST: "Is asked first when a place comes free",
     Act.NEEDS: "Changed what is needed on the day",
     Act.OTHER_MANAGER: "Another manager is asked, as another one is named",
     Act.FIT_IN: "A place came free, so this one is no longer over capacity",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.booking import emails
 from app.booking.models import Booking, Charge, StrikeWaiver
-from app.booking.queries import facts, notices
+from app.booking.queries import facts, strikes
 from app.booking.rules.charges import ChargeKind, charges_for
 from app.booking.rules.states import ON_REGISTER, BookingStatus
 from app.booking.rules.turnout import Turnout
@@ -70,7 +70,7 @@ def charge_session(session: Session, session_id: int, *, now: datetime, only: in
     for booking in bookings:
         policy, sector = policies[_policy_key(booking)], facts.working_at(booking.agency_id, tree).sector
         moved = booking.status is BookingStatus.MOVED
-        said_yes = booking.turnout is not Turnout.MISSED or notices.said_yes(booking)
+        said_yes = booking.turnout is not Turnout.MISSED or strikes.said_yes(booking)
         for kind, pence in charges_for(
                 policy, booking.status, booking.notice, booking.turnout, sector, said_yes=said_yes, moved_since=_moved_since(booking)):
             if (booking.person_id, kind) not in known:

@@ -38,7 +38,10 @@ def come_one_by_one(*, group_id: int, by: str, now: datetime) -> None:
     """Those of a group who wait no longer wait for each other: each is offered what comes free, where they stand. Again changes nothing."""
     with transaction() as session:
         numbers = sa.select(Booking.course_session_id).where(Booking.group_id == group_id).limit(1)
-        course_session = hold(session, session.scalars(numbers).one())
+        number = session.scalars(numbers).one_or_none()
+        if number is None:  # all of them were booked anew since
+            return
+        course_session = hold(session, number)
         group = session.get_one(BookingGroup, group_id, populate_existing=True)
         if not group.together:
             return

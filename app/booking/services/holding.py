@@ -303,7 +303,7 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
 def _not_served(session: Session, course_session: CourseSession, now: datetime) -> list[Booking]:
     """Who stands on the list; whoever was put there as they waited for the course, and has another date since, or came to it, leaves it."""
     line = facts.in_line(course_session.id)
-    served = course_waiting.served_since(course_session, line)
+    served = course_waiting.served_since(course_session, course_waiting.on_list_for_course(line))
     for booking in line:
         if booking.id in served:
             change(session, booking, Act.LEAVE, BookingStatus.LEFT_LIST, by=THE_LIST, now=now, rule=waiting.SERVED)

@@ -149,9 +149,12 @@ def put_first(*, booking_id: int, first: bool, reason: str, by: str, now: dateti
         priority = waiting.FIRST if first else waiting.NORMAL
         if booking.priority == priority:
             return
-        if first:
-            pass_over(session, [one for one in _before(booking) if one.priority != waiting.FIRST], reason.strip(), by, now)
+        before = _before(booking)
         booking.priority = priority
+        session.flush()
+        still = {one.id for one in _before(booking)}
+        if first:
+            pass_over(session, [one for one in before if one.id not in still], reason.strip(), by, now)
         note(session, booking, Act.REORDER, booking.status, by=by, now=now, reason=reason.strip())
         session.flush()
         settle(session, course_session, now)

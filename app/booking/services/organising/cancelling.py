@@ -12,6 +12,7 @@ from app.booking import emails
 from app.booking.emails import Told
 from app.booking.models import Booking, BookingEvent, BookingNeed
 from app.booking.queries import facts
+from app.booking.queries.displaced import have_instead
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_before
@@ -141,7 +142,8 @@ def _call_off(
         sa.select(Booking).where(Booking.course_session_id == here.id, Booking.status.in_(LIVE))
         .order_by(Booking.priority, Booking.booked_at, Booking.id).options(joinedload(Booking.person, innerjoin=True))
     ).all()
-    displaced = [booking for booking in live if had_place(booking.status, booking.priority)]
+    instead = have_instead(live)
+    displaced = [booking for booking in live if had_place(booking.status, instead=booking.id in instead)]
     _end_undos(session, here, by, now, reason)
     stood = {booking.id: booking.status for booking in live}
     _end_all(session, live, by, now, reason)

@@ -14,11 +14,13 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy, windows
 from app.booking.rules.places import check_capacity
 from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
+from app.booking.rules.waiting import NEW_TIME
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
 from app.booking.services.holding import TIME, change, note
 from app.booking.services.locking import hold
+from app.booking.services.many import note_all
 from app.booking.services.nameless import offers_stop
 from app.booking.services.organising.capacity import Check, change_capacity
 from app.catalogue import services as catalogue
@@ -189,6 +191,7 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
                 continue
             booking.due_at = min(booking.due_at, last)
         note(session, booking, Act.CHANGE_TIMES, booking.status, by=by, now=now, reason=too)
+    _ask_first_again(session, course_session, live, by, now)
     _cut_undos(session, course_session, now)
     if before.parts:
         _move_what_is_kept(session, course_session, before.parts[0][0], now)
@@ -196,6 +199,14 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
     if not emails.silent(session):
         queue_all(emails.parts_gone([one for one in live if one.status is BookingStatus.BOOKED], before.parts, now), now=now)
     tell_anew(session, course_session, now)
+
+
+def _ask_first_again(session: Session, course_session: CourseSession, live: Sequence[Booking], by: str, now: datetime) -> None:
+    """Who said "yes, whenever" said it of the time that the session had, also if they are not on its list at present and may come back to it."""
+    willing = [one for one in live if one.whenever and one.status is BookingStatus.WAITING]
+    session.flush()
+    session.execute(sa.update(Booking).where(Booking.course_session_id == course_session.id, Booking.whenever).values(whenever=False))
+    note_all(session, willing, Act.ASK_FIRST, by=by, now=now, reason=NEW_TIME)
 
 
 def _cut_undos(session: Session, course_session: CourseSession, now: datetime) -> None:

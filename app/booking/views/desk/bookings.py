@@ -158,7 +158,8 @@ def reorder(ref: str) -> ResponseReturnValue:
     name, back = acting.name_of(booking), _back_to(booking)
     form, number = ReorderForm(data={"way": "down" if booking.priority == FIRST else "up"}), booking.id
     first = form.way.data != "down"
-    lines = [f"{name} stands before everybody who asked in the usual way and gets the next place that comes free." if first
+    lines = [f"{name} stands before everybody who asked in the usual way. Of those who stand first, also as their own date was cancelled, whoever "
+             "asked first comes first. Everybody whom they pass reads that, with your reason." if first
              else f"{name} stands among the others again, by the day on which they joined.", "When they joined does not change."]
     return acting.run(
         form, lambda: services.put_first(booking_id=number, first=first, reason=form.reason.data, by=current_user.name, now=clock.now()),
@@ -202,11 +203,9 @@ def _what_it_means(booking: Booking, now: datetime) -> list[str]:
         return [f"The place that is held for {name} is offered to the next on the list. {name} is off the list."]
     promised = facts.policy_of(booking)
     starts_at = booking.course_session.starts_at
-    limit = until(policy.last_minute_in_time(promised, starts_at))
-    lines = [f"It is in time until {limit}."]
-    if now >= policy.deadline(promised, starts_at):
-        late = notices.notice_of(booking, now) is Notice.LATE
-        lines = [f"This is late: it was in time until {limit}. A reason that they gave excuses it." if late else "It does not count as late."]
+    back = notices.return_of(booking, now)
+    lines = [f"This is late: it was in time until {until(back.deadline)}. A reason that they gave excuses it." if back.late
+             else "It does not count as late." if back.past else f"It is in time until {until(back.deadline)}."]
     held = policy.undo_ends_at(promised, starts_at, now)
     lines.append(f"The place is held until {until(held)}, so that this can be undone. Then it goes on." if held
                  else "The session starts soon, so the place goes on at once. It cannot be undone.")

@@ -11,9 +11,7 @@ from app.booking import services
 from app.booking.forms.desk import MoveForForm, PersonForm
 from app.booking.models import Booking
 from app.booking.queries import facts, notices, one_session, programme, session_page
-from app.booking.rules import policy
 from app.booking.rules.charges import money
-from app.booking.rules.policy import Notice
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -63,13 +61,14 @@ def _meaning(booking: Booking, name: str, possible: bool, dates: bool) -> list[s
         return [GONE]
     if not dates:
         return ["No other date of this course has places at present."]
-    session, promised = booking.course_session, facts.policy_of(booking)
+    promised = facts.policy_of(booking)
     lines = [f"{name} is booked on the other date first. Then this place goes on to the first who waits.",
              f"{name} is told of the new date, and can decline it. Then this place is theirs again if it is still free; if not, they stand first on "
              "the waiting list of this date."]
-    if notices.notice_of(booking, clock.now()) is Notice.LATE:
+    giving_back = notices.return_of(booking, clock.now())
+    if giving_back.late:
         charged = f" Their agency may be charged {money(promised.late_pence)}." if promised.charges and promised.late_pence else ""
-        lines.append(f"This place comes back late: it was in time until {until(policy.last_minute_in_time(promised, session.starts_at))}.{charged} "
+        lines.append(f"This place comes back late: it was in time until {until(giving_back.deadline)}.{charged} "
                      "A reason that they gave excuses it, and it does not count if they decline the new date.")
     return lines
 

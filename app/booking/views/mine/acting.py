@@ -79,7 +79,7 @@ def whenever(booking: Booking, by: str, now: datetime, shown: Shown) -> str:
     """Book me without asking."""
     services.say_whenever(booking_id=booking.id, whenever=True, by=by, now=now, times=shown.times)
     return (f"Saved. When a place comes free for you, it is {'booked' if booking.course_session.course.approval is Approval.NOBODY else 'asked for'} "
-            "at once, unless you have a place on another date.")
+            "at once, unless you have a place on another date or have been to one by then.")
 
 
 def ask_first(booking: Booking, by: str, now: datetime, shown: Shown) -> str:

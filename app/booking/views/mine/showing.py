@@ -1,6 +1,7 @@
 """What several pages of places show alike: whom to ask, until when a place can be given back, and who did what was done."""
 
 from collections.abc import Sequence, Set
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -32,11 +33,7 @@ def deadline_of(promised: Policy | None, starts_at: datetime, now: datetime) -> 
 def deadline_for(booking: Booking, promised: Policy, now: datetime) -> dict[str, object]:
     """The same for a place that somebody has: `past` that the last minute has passed, and `late` only where that counts for them. Who got it
     after the deadline by no act of theirs has a later last minute."""
-    shown = deadline_of(promised, booking.course_session.starts_at, now)
-    if not shown["past"] or notices.notice_of(booking, now) is policy.Notice.LATE:
-        return shown
-    theirs = notices.excused_until(booking, now)
-    return {**shown, "late": False} if theirs is None else {**shown, "late": False, "past": False, "deadline": theirs}
+    return {**deadline_of(promised, booking.course_session.starts_at, now), **asdict(notices.return_of(booking, now))}
 
 
 def terms_shown(possible: Set[Can], now: datetime) -> dict[str, object]:

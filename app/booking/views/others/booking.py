@@ -49,7 +49,7 @@ def book_for_others(ref: str) -> ResponseReturnValue:
         except Refused as no:
             form.refuse(no)
         else:
-            return redirect(url_for("booking.booked_for_others", number=bookings[0].group_id))
+            return _who_was_booked(ref, bookings[0].group_id)
     page, people = _offer_people(form, scope)
     return render_template(
         "booking/others_book.html", form=form, found=found, session=found.session, page=page, people=people, scope=scope,
@@ -58,18 +58,29 @@ def book_for_others(ref: str) -> ResponseReturnValue:
     )
 
 
+def _who_was_booked(ref: str, group_id: int) -> ResponseReturnValue:
+    """The page of those whom the form booked, also when it came twice; somebody else may have booked them anew between."""
+    if others.group(group_id, current_user.person_id) is None:
+        flash("Somebody else has booked them anew since.")
+        return redirect(url_for("booking.session", ref=ref))
+    return redirect(url_for("booking.booked_for_others", number=group_id))
+
+
 @blueprint.route("/booked-for-others/<int:number>", methods=["GET", "POST"])
 @access(Role.LINE_MANAGER, Role.AGENCY_LEAD, Role.COORDINATOR)
 @repeatable
 def booked_for_others(number: int) -> ResponseReturnValue:
     """Who of those that were booked in one act has a place, and who waits; for whoever booked them, who may let them come one by one."""
     group = others.group(number, current_user.person_id) or abort(404)
+    found = others.of_group(others.scope_of(current_user), number)
+    if found is None:
+        return render_template("booking/others_booked_anew.html")
     form = ButtonForm()
     if form.validate_on_submit():
         services.come_one_by_one(group_id=number, by=current_user.name, now=clock.now())
         flash("They no longer wait for each other. What comes free is offered to each, where they stand on the list.")
         return redirect(url_for("booking.booked_for_others", number=number))
-    session, bookings, gone = others.of_group(others.scope_of(current_user), number)
+    session, bookings, gone = found
     waits = next((one for one in groups.together(session, clock.now()) if one.group.id == number), None)
     return render_template(
         "booking/others_booked.html", group=group, form=form, waits=waits, bookings=bookings, gone=gone, session=session, states=STATES,

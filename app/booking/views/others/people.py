@@ -80,11 +80,9 @@ def give_back_for(ref: str) -> ResponseReturnValue:
         else:
             flash(f"{found.person.name} is no longer on “{session.title}”.")
             return redirect(back)
-    deadline = policy.deadline(facts.policy_of(found), session.starts_at)
     return render_template(
         "booking/others_give_back.html", form=form, booking=found, session=session, back=back,
-        holds=found.status in HAS_PLACE, until=deadline,
-        past=now >= deadline, late=notices.notice_of(found, now) is policy.Notice.LATE, gone=found.status not in LIVE or now >= session.starts_at,
+        holds=found.status in HAS_PLACE, returns=notices.return_of(found, now), gone=found.status not in LIVE or now >= session.starts_at,
     )
 
 
