@@ -22,7 +22,7 @@ from app.booking.emails.letters import (
     reminder,
     taken_out,
 )
-from app.booking.emails.telling import not_telling, silent, tell, tell_of_changes, tell_of_new
+from app.booking.emails.telling import asking, not_telling, silent, tell, tell_of_changes, tell_of_new
 from app.booking.emails.the_rest import rest_cancelled
 from app.booking.emails.trainers import NAMED, tell_named, tell_named_after_all, tell_new_trainer, tell_trainer, tell_trainers_of_cancelling
 from app.booking.emails.wordings import WORDINGS
@@ -30,7 +30,7 @@ from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECT
 
 __all__ = [
     "DID_NOT_ASK_TO_MOVE", "LEFT", "NAMED", "OF_SEVERAL", "REGISTER_CORRECTED", "REST_CANCELLED", "RUNS_AGAIN", "SAYS_WHERE", "TO_TRAINERS",
-    "WITH_THE_LINK", "WITH_THE_PLACE", "WORDINGS", "Told", "asks", "bookings_changed", "charge_about", "charged", "further_parts",
+    "WITH_THE_LINK", "WITH_THE_PLACE", "WORDINGS", "Told", "asking", "asks", "bookings_changed", "charge_about", "charged", "further_parts",
     "further_parts_elsewhere", "group_without_room", "invitation_declined", "joining_instructions", "lead_left", "manager_asked", "not_telling",
     "parts_gone", "place_changed", "reminder", "rest_cancelled", "runs_again", "sessions_cancelled", "silent", "somebody_left", "taken_out",
     "tell", "tell_holder_of_release", "tell_holders", "tell_holders_of_times", "tell_named", "tell_named_after_all", "tell_new_trainer",
