@@ -171,11 +171,14 @@ def could_not_leave(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(Letter.doubts == 0, sa.or_(Letter.status == LetterStatus.VOID, about_to_be))
 
 
+MAY_BE_READ = sa.or_(Letter.status.in_((LetterStatus.SENT, LetterStatus.FAILED)), Letter.doubts > 0, Letter.begun_at.is_not(None))
+"""Whether somebody may have read a letter: it has left, leaves at this moment, or is in doubt, withdrawn since or not."""
+
+
 def may_be_known(subject: str) -> bool:
-    """Whether somebody may have read a letter about this: one has left, leaves at this moment, or is in doubt, withdrawn since or not."""
-    left = sa.or_(Letter.status.in_((LetterStatus.SENT, LetterStatus.FAILED)), Letter.doubts > 0, Letter.begun_at.is_not(None))
+    """Whether somebody may have read a letter about this."""
     about = sa.select(LetterConcern.letter_id).where(LetterConcern.subject == subject)
-    return bool(db.session.scalar(sa.select(sa.exists().where(Letter.id.in_(about), left))))
+    return bool(db.session.scalar(sa.select(sa.exists().where(Letter.id.in_(about), MAY_BE_READ))))
 
 
 def was_withdrawn(subject: str) -> bool:

@@ -11,6 +11,7 @@ from app.accounts.rules import Role
 from app.attendance import jobs, services
 from app.booking import services as places
 from app.booking.services import Cancelling
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import Approval
 from app.catalogue.services import Planned
 from app.core import clock
@@ -25,6 +26,7 @@ from tests.faults.smtpfault import smtp_server
 from tests.mail.sending import a_sender
 
 pytestmark = pytest.mark.usefixtures("app")
+WEEK = timedelta(days=7)
 
 
 def leaves(trainer, how, now=NOW):
@@ -200,3 +202,46 @@ def test_a_trainer_who_has_left_sees_no_register_and_no_session(as_role):
     assert session.title in client.get("/my-sessions").text and client.get(f"/registers/{session.ref}").status_code == 200
     leaves(person, "left")
     assert session.title not in client.get("/my-sessions").text and client.get(f"/registers/{session.ref}").status_code == 404
+
+
+@pytest.mark.parametrize("how", ["closed", "left"])
+def test_a_session_under_way_with_parts_to_come_needs_another_trainer_too(how, as_role):
+    desk, trainer = as_role(Role.COORDINATOR), a_trainer_with_an_account()
+    session = a_session(trainer=trainer, starts_in=-HOUR)
+    with transaction() as writing:
+        writing.add(SessionPart(course_session_id=session.id, starts_at=session.starts_at + WEEK, ends_at=session.ends_at + WEEK))
+        kept = writing.get_one(CourseSession, session.id)
+        kept.ends_at, kept.last_day = kept.ends_at + WEEK, (kept.ends_at + WEEK).date()
+    assert f"cancel the rest of {session.ref}" not in desk.get(f"/desk/trainers/{trainer.id}/sessions").text, "it is to come as a whole"
+    leaves(trainer, how)
+    (letter,) = letters(kind="trainer-left")
+    assert session.title in letter.text
+    with transaction() as writing:
+        for part in writing.scalars(sa.select(SessionPart).where(SessionPart.course_session_id == session.id).order_by(SessionPart.starts_at).limit(1)):
+            part.starts_at = clock.now() - MINUTE
+        writing.get_one(CourseSession, session.id).starts_at = clock.now() - MINUTE
+    page = desk.get(f"/desk/trainers/{trainer.id}/sessions").text
+    assert f"cancel the rest of {session.ref}" in page and f"/desk/sessions/{session.ref}/cancel-rest" in page
+
+
+@pytest.mark.parametrize("how", ["closed", "left"])
+def test_a_trainer_who_has_left_is_not_counted_among_those_who_are_written_to(how, as_role):
+    desk, trainer = as_role(Role.COORDINATOR), a_trainer_with_an_account()
+    session = a_session(trainer=trainer)
+    address = f"/desk/sessions/{session.ref}/cancel"
+    assert "and write to 1 person" in desk.get(address).text
+    leaves(trainer, how)
+    assert "and write to" not in desk.get(address).text and desk.get(address).status_code == 200
+
+
+def test_a_manager_who_has_left_sees_nobody_who_names_them(as_role):
+    manager = as_role(Role.LINE_MANAGER)
+    boss = db.session.scalars(sa.select(Account)).all()[-1].person
+    accounts.say_where_somebody_works(person_id=boss.id, agency_id=an_agency().id, job_title="x", now=NOW)
+    person = a_person(first_name="Annabel")
+    accounts.say_where_somebody_works(person_id=person.id, agency_id=None, job_title="x", now=NOW, manager_email=boss.email)
+    give_back = f"/my-people/bookings/{book(a_session(), person).ref}/give-back"
+    assert "Annabel" in manager.get("/my-team").text and manager.get(give_back).status_code == 200
+    leaves(boss, "left")
+    assert "Annabel" not in manager.get("/my-team").text and manager.get(give_back).status_code == 404
+

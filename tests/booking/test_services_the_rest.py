@@ -21,6 +21,8 @@ from app.mail.models import Letter
 from app.mail.rules.fates import LetterStatus
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, letters, status
 from tests.builders import a_booking, a_trainer, an_account
+from tests.faults.smtpfault import smtp_server
+from tests.mail.sending import send
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -150,3 +152,18 @@ def test_a_new_time_of_a_later_part_can_be_said_yes_to_while_the_session_is_unde
     assert acts(booking)[-1] == "still_coming" and can(mine.held(db.session.get_one(Booking, booking.id), 2), under_way + 2 * HOUR) == {Can.APOLOGISE}
     with pytest.raises(Refused, match="last part of this session has started"):
         services.say_still_coming(booking_id=booking.id, by="x", now=moved[-1][0])
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["told before", "not told yet that it is theirs"])
+def test_that_the_rest_is_called_off_reaches_whoever_gives_the_session_though_no_part_is_to_come_any_more(named):
+    trainer = a_trainer()
+    session = in_three_parts(places=5, trainer=None if named else trainer)
+    if named:
+        services.change_session(session_id=session.id, capacity=5, by="c", now=session.starts_at + HOUR, planned=Planned(
+            [(part.starts_at, part.ends_at) for part in session.parts], session.format, session.venue_or_link, trainer.person_id))
+    begun = session.starts_at + HOUR
+    cancel_rest(session, begun)
+    with smtp_server() as mail_server:
+        send(mail_server, begun + DAY)
+    (letter,) = [one for one in letters(person=trainer.person) if one.status is not LetterStatus.VOID]
+    assert (letter.kind, letter.status) == ("trainer-named" if named else "trainer-changed", LetterStatus.SENT)

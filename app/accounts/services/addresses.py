@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account, Affiliation
 from app.mail.services import end_links, readdress, void
 
-AFTER_MANAGERS: dict[str, Callable[[int, str | None, datetime], None]] = {}
-"""What rooms above do in the same transaction when a person (by id) names another manager, or none. `app/wiring.py` names them."""
+AFTER_MANAGERS: dict[str, Callable[[int, str | None, datetime, str], None]] = {}
+"""What rooms above do in the same transaction when another manager, or none, is named for a person (by id), given by whom: empty for the person
+themselves. `app/wiring.py` names them."""
 AFTER_ADDRESSES: dict[str, Callable[[str, str], None]] = {}
 """What rooms above do in the same transaction, given the address before and after. `app/wiring.py` names them."""
 
 
-def manager_changed(person_id: int, manager_email: str | None, now: datetime) -> None:
+def manager_changed(person_id: int, manager_email: str | None, now: datetime, by: str = "") -> None:
     """Let rooms above follow. Only inside a transaction."""
     for follow in AFTER_MANAGERS.values():
-        follow(person_id, manager_email, now)
+        follow(person_id, manager_email, now, by)
 
 
 def address_changed(session: Session, person_id: int, before: str, after: str) -> None:

@@ -128,13 +128,13 @@ def check_password(password: str, roles: Iterable[Role]) -> None:
 def say_where_somebody_works(
     *, person_id: int, agency_id: int | None, job_title: str | None, now: datetime,
     partnership_id: int | None = None, manager_email: str | None = None, level: int | None = None, oneself: bool = False,
-    check: Callable[[Affiliation | None], None] | None = None,
+    check: Callable[[Affiliation | None], None] | None = None, by: str = "",
 ) -> None:
     """From today the person works here as this. What was before is closed and kept; a change of the same day is corrected in place.
 
     `level` is the level of training that they need: without one the present stays, 0 says that it is not known.
     `oneself` says that the person says so: who acts for an agency does not choose which. `check` is asked of where they work at present
-    once nobody else can change it, and may refuse.
+    once nobody else can change it, and may refuse. `by` is who else says so.
 
     Raises:
         Refused: an agency lead would go to another agency by their own word.
@@ -167,7 +167,7 @@ def say_where_somebody_works(
             session.add(Affiliation(person_id=person_id, starts_on=today if before else None, **facts))
         session.flush()
         if other_manager:
-            manager_changed(person_id, facts["manager_email"], now)  # type: ignore[arg-type]
+            manager_changed(person_id, facts["manager_email"], now, by)  # type: ignore[arg-type]
 
 
 def _leads(session: Session, person_id: int) -> bool:

@@ -86,7 +86,7 @@ def person(person_id: int) -> ResponseReturnValue:
             services.say_where_somebody_works(
                 person_id=person_id, agency_id=form.agency_id.data or None, job_title=form.job_title.data, now=clock.now(),
                 partnership_id=form.partnership_id.data or None, manager_email=form.manager_email.data, level=form.level.data,
-                check=lambda held: form.check(affiliation_as_typed(held)),
+                check=lambda held: form.check(affiliation_as_typed(held)), by=current_user.name,
             )
         except Refused as no:
             form.refuse(no, "manager_email")

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from app.booking.emails import words
 from app.booking.emails.drafting import draft_to, resting_on, where, withdrawal
-from app.booking.emails.letters import taken_out
+from app.booking.emails.letters import SAYS_WHERE, taken_out
 from app.booking.models import Booking
 from app.booking.queries.displaced import have_instead
 from app.booking.rules.displaced import had_place
@@ -14,7 +17,9 @@ from app.booking.rules.states import ENDED, BookingStatus
 from app.booking.rules.undoing import undone_until
 from app.letters.emails import counted, moment, place, when
 from app.letters.emails import reason as the_reason
-from app.mail.rules.languages import Both, both
+from app.mail.models import Letter, LetterConcern
+from app.mail.queries import MAY_BE_READ
+from app.mail.rules.languages import Both, both, given
 from app.mail.services import Act as Button
 from app.mail.services import Draft, LinkTo
 
@@ -25,18 +30,43 @@ def leave_at(cancelled_at: datetime, starts: Iterable[datetime]) -> datetime:
     return undone_until(cancelled_at, starts) or cancelled_at
 
 
+SAYS_WHEN = (*SAYS_WHERE, "reminder", "joining-instructions", "place-changed")
+"""The letters about a booking that say when its session is."""
+
+
 @dataclass(frozen=True)
 class Told:
-    """A booking of a session that was called off, where it stood before, and what its person has on the other date that is offered."""
+    """A booking of a session that was called off, where it stood before, what its person has on the other date that is offered, and the times of
+    which they read last, where the session was moved."""
 
     booking: Booking
     stood: BookingStatus
     elsewhere: Booking | None = None
+    times: str | Both | None = None
+
+    @property
+    def when(self) -> str | Both:
+        """When it was to be, as its person knows it."""
+        return self.times or when(self.booking.course_session.parts)
 
     @property
     def held(self) -> bool:
         """Whether a place is held for them on the other date."""
         return self.elsewhere is not None and self.elsewhere.status is BookingStatus.OFFERED and self.elsewhere.due_at is not None
+
+
+def with_times_told(session: Session, told: Sequence[Told]) -> list[Told]:
+    """Each with the times of which its person read last, where the session was moved; in one statement.
+
+    A letter that was withdrawn may have carried the only news of another time.
+    """
+    moved = {f"booking:{one.booking.id}": one.booking.person_id for one in told if one.booking.course_session.times_version}
+    rows = session.execute(
+        sa.select(LetterConcern.subject, Letter.about, Letter.person_id, Letter.fields).join(Letter, Letter.id == LetterConcern.letter_id)
+        .where(LetterConcern.subject.in_(moved), Letter.kind.in_(SAYS_WHEN), MAY_BE_READ).order_by(Letter.id)) if moved else ()
+    times = {subject: given(fields["when"]) for subject, about, person_id, fields in rows
+             if person_id == moved[subject] and about.startswith(f"{subject}:")}
+    return [replace(one, times=times.get(f"booking:{one.booking.id}")) for one in told]
 
 
 def sessions_cancelled(told: Sequence[Told], reason: str, now: datetime) -> list[Draft]:
@@ -58,14 +88,13 @@ def _one(one: Told, reason: str, now: datetime) -> Draft:
     button = Button(words.TAKE_HELD, _offer(one.elsewhere)) if one.held and one.elsewhere else None
     calendar = withdrawal(booking, now) if one.stood is BookingStatus.BOOKED else None
     return draft_to("session-cancelled", booking, booking.course_session.cancelled_at, act=button, calendar=calendar,
-                    fields={"reason": the_reason(reason), "instead": _instead(one)})
+                    fields={"reason": the_reason(reason), "instead": _instead(one), "when": one.when})
 
 
 def _several(told: Sequence[Told], reason: str) -> Draft:
     text: list[Both | LinkTo] = []
     for one in told:
-        session = one.booking.course_session
-        text.append(both(*words.ONE_OF_SEVERAL, session.course.title, when(session.parts), _instead(one)))
+        text.append(both(*words.ONE_OF_SEVERAL, one.booking.course_session.course.title, one.when, _instead(one)))
         if one.held and one.elsewhere:
             text += [both("{}: ", "{}: ", words.TAKE_HELD), _offer(one.elsewhere), words.GAP]
     first = told[0].booking

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.emails.called_off import Told, sessions_cancelled
+from app.booking.emails.called_off import Told, sessions_cancelled, with_times_told
 from app.booking.emails.drafting import resting_on
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules import waiting
@@ -40,7 +40,7 @@ def _told(session: Session, concerns: Sequence[str], now: datetime) -> Sequence[
         sa.select(Booking, BookingEvent.before).join(BookingEvent, BookingEvent.booking_id == Booking.id).join(Booking.course_session).where(
             BookingEvent.id.in_(latest), Booking.course_session_id.in_(sessions), Booking.status == BookingStatus.SESSION_CANCELLED)
         .order_by(CourseSession.starts_at, Booking.id)).all()
-    return [Told(booking, before, _instead(session, booking, now)) for booking, before in rows if before is not None]
+    return with_times_told(session, [Told(booking, before, _instead(session, booking, now)) for booking, before in rows if before is not None])
 
 
 def _instead(session: Session, cancelled: Booking, now: datetime) -> Booking | None:

@@ -318,7 +318,7 @@ def _unaware(booking: Booking) -> bool:
 
 
 def _still_coming(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    if _said_yes_since(booking, event):
+    if booking.asked_at is None or _said_yes_since(booking, event):
         return []
     until = booking.due_at or booking.course_session.starts_at
     says = Button(words.COMING_OR_NOT, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))

@@ -1,7 +1,7 @@
 """Writing the letters of an act in its transaction, and taking back what the act made untrue."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -23,11 +23,20 @@ LISTED_WITHIN = timedelta(days=2)
 """So long before a session its trainer may have a list of who comes."""
 
 
-@contextmanager
-def not_telling(session: Session) -> Iterator[None]:
+def not_telling(session: Session) -> AbstractContextManager[None]:
     """What happens inside brings no letters: an import takes in what others have told already."""
+    return _silence(session, kept=True)
+
+
+def asking(session: Session) -> AbstractContextManager[None]:
+    """What happens inside asks somebody who alone can answer, so it brings its letters also in an act that tells nobody."""
+    return _silence(session, kept=False)
+
+
+@contextmanager
+def _silence(session: Session, *, kept: bool) -> Iterator[None]:
     before = session.info.get(SILENT, False)
-    session.info[SILENT] = True
+    session.info[SILENT] = kept
     try:
         yield
     finally:
@@ -41,7 +50,9 @@ def silent(session: Session) -> bool:
 
 def tell(session: Session, booking: Booking, event: BookingEvent, now: datetime) -> None:
     """Write the letter that this event brings, if it brings one; letters that it made untrue are withdrawn, also where nobody is told."""
-    if _stands_otherwise(event):
+    if silent(session) and event.act is Act.CHANGE_TIMES and event.after is event.before:
+        write_anew(session, [f"booking:{booking.id}"], reason=CHANGED_SINCE, now=now)  # nobody hears of the new time alone
+    elif _stands_otherwise(event):
         bookings_changed(session, [booking.id], reason=CHANGED_SINCE, now=now)
     if event.act is Act.STILL_COMING:
         write_anew(session, [unanswered(booking)], reason=THEY_COME, now=now)

@@ -27,24 +27,24 @@ from app.mail.services import Draft, queue, queue_all, void
 NAMED = "trainer-named"
 
 
-def tell_trainer(session: Session, course_session: CourseSession, changed: Both, now: datetime) -> None:
+def tell_trainer(session: Session, course_session: CourseSession, changed: Both, now: datetime, *, until: datetime | None = None) -> None:
     """Whoever gives the session is told what is new of it; the key holds time and place, so that once is enough. Who was not told yet that they
-    give it is told that, as it is now."""
+    give it is told that, as it is now. It is worth knowing `until` then, else until the last part starts."""
     trainer = course_session.trainer
     if trainer is None:
         return
     if void(concerns=f"session:{course_session.id}", kinds=(NAMED,), reason="The session has changed.", now=now):
-        tell_named(session, course_session, trainer, now)
+        tell_named(session, course_session, trainer, now, until=until)
     elif not silent(session) and _is_trainer(trainer):
         key = f"v{course_session.times_version}.{course_session.place_version}"
-        queue(_about(course_session, trainer, "trainer-changed", key, changed=changed), now=now)
+        queue(_about(course_session, trainer, "trainer-changed", key, until=until, changed=changed), now=now)
 
 
-def tell_named(session: Session, course_session: CourseSession, trainer: Trainer, now: datetime) -> None:
+def tell_named(session: Session, course_session: CourseSession, trainer: Trainer, now: datetime, *, until: datetime | None = None) -> None:
     """Somebody is told that a session on the programme is theirs to give."""
     if not silent(session) and _is_trainer(trainer):
         register = office().page(f"registers/{course_session.ref}")
-        named = _about(course_session, trainer, NAMED, now.isoformat(), act=Button(words.WHO_IS_BOOKED, register))
+        named = _about(course_session, trainer, NAMED, now.isoformat(), until=until, act=Button(words.WHO_IS_BOOKED, register))
         queue(replace(named, concerns=(*named.concerns_all, _given_by(course_session, trainer))), now=now)
 
 
@@ -82,10 +82,12 @@ def _no_longer(one: CourseSession, trainer: Trainer) -> str:
     return f"session:{one.id}:given-by-another-than:{trainer.person_id}"
 
 
-def _about(one: CourseSession, trainer: Trainer, kind: str, key: str, *, act: Button | None = None, **fields: Both) -> Draft:
+def _about(
+    one: CourseSession, trainer: Trainer, kind: str, key: str, *, until: datetime | None = None, act: Button | None = None, **fields: Both
+) -> Draft:
     where = place(place_shown(one.venue_or_link, one.format, booked=True))
-    draft = _to_trainer(trainer, kind, f"session:{one.id}", key, [one], last_part_starts(one), course=one.course.title, when=when(one.parts),
-                        where=where, contact=office().house.contact_email or office().page("help"), **fields)
+    draft = _to_trainer(trainer, kind, f"session:{one.id}", key, [one], until or last_part_starts(one), course=one.course.title,
+                        when=when(one.parts), where=where, contact=office().house.contact_email or office().page("help"), **fields)
     return replace(draft, act=act)
 
 

@@ -1,6 +1,6 @@
 """What calling sessions off would mean: who is on them, on which other dates there are places, and what was called off lately."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
 from app.accounts.models import Affiliation, Person
+from app.accounts.queries import gives_sessions
 from app.booking.models import Booking, BookingEvent, HeldPlaces
 from app.booking.queries import facts
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.displaced import INSTEAD
+from app.booking.queries.leaving import has_parts_to_come
 from app.booking.queries.programme import Dated, dated
 from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, had_place, room_on, stand
 from app.booking.rules.policy import hold_of_displaced_ends_at
@@ -55,10 +57,11 @@ class ToCancel:
 
 @dataclass(frozen=True)
 class Choices:
-    """Sessions that could be called off together, and what is known of every other date that could be offered."""
+    """Sessions that could be called off together, what is known of every other date that could be offered, and which trainers are written to."""
 
     sessions: Sequence[ToCancel]
     others: Mapping[int, OtherDate]
+    trainers: frozenset[int] = frozenset()
 
 
 def trainer(person_id: int) -> Trainer | None:
@@ -69,6 +72,15 @@ def trainer(person_id: int) -> Trainer | None:
 def sessions_of_trainer(person_id: int, starts_from: datetime, now: datetime) -> Choices:
     """The trainer's coming sessions from this moment on."""
     return _choices(now, CourseSession.trainer_id == person_id, CourseSession.starts_at >= starts_from)
+
+
+def under_way(person_id: int, now: datetime) -> Sequence[CourseSession]:
+    """The trainer's sessions that have begun and of which parts are still to come."""
+    return db.session.scalars(
+        sa.select(CourseSession).where(CourseSession.trainer_id == person_id, CourseSession.status == SessionStatus.SCHEDULED,
+                                       CourseSession.starts_at <= now, has_parts_to_come(now))
+        .options(joinedload(CourseSession.course)).order_by(CourseSession.starts_at, CourseSession.id)
+    ).all()
 
 
 def one_session(session_id: int, now: datetime) -> Choices:
@@ -100,7 +112,13 @@ def _choices(now: datetime, *conditions: sa.ColumnElement[bool]) -> Choices:
         room = {other.session.id: room_on(other.session.id, CalledOff(number, there_on), dates, now) for other in possible}
         possible.sort(key=lambda other, room=room: (-room[other.session.id], other.session.starts_at))
         found.append(ToCancel(one, there_on, possible, stand(stands.get(number, ())), nameless.get(number, 0), room))
-    return Choices(found, dates)
+    return Choices(found, dates, _trainers(one.session for one in chosen))
+
+
+def _trainers(sessions: Iterable[CourseSession]) -> frozenset[int]:
+    """Who gives these sessions and has not left."""
+    named = {one.trainer_id for one in sessions if one.trainer_id is not None}
+    return frozenset(db.session.scalars(sa.select(Trainer.person_id).where(Trainer.person_id.in_(named), gives_sessions(Trainer.person_id))))
 
 
 Stands = dict[int, list[tuple[int, BookingStatus]]]

@@ -11,7 +11,7 @@ from app.accounts.models import Account, AccountRole, Person
 from app.accounts.rules import Role
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import Act
-from app.catalogue.models import CourseSession
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.core.pages import Page
@@ -43,12 +43,17 @@ def not_told(now: datetime) -> list[Sequence[tuple[BookingEvent, Booking]]]:
 
 
 def given_by(person_id: int, now: datetime) -> Sequence[CourseSession]:
-    """The sessions to come that somebody is to give, soonest first."""
+    """The sessions that somebody is to give, all of them or parts that are still to come, soonest first."""
+    to_come = sa.or_(CourseSession.starts_at > now, has_parts_to_come(now))
     return db.session.scalars(
-        sa.select(CourseSession).where(CourseSession.trainer_id == person_id, CourseSession.status == SessionStatus.SCHEDULED,
-                                       CourseSession.starts_at > now)
+        sa.select(CourseSession).where(CourseSession.trainer_id == person_id, CourseSession.status == SessionStatus.SCHEDULED, to_come)
         .options(joinedload(CourseSession.course), selectinload(CourseSession.parts)).order_by(CourseSession.starts_at, CourseSession.id)
     ).all()
+
+
+def has_parts_to_come(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: a part of the session has not begun."""
+    return sa.exists().where(SessionPart.course_session_id == CourseSession.id, SessionPart.starts_at > now)
 
 
 def coordinators() -> Sequence[Person]:

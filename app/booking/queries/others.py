@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from app.accounts.models import Affiliation, Agency, Person
-from app.accounts.queries import Visitor, affiliation_of
+from app.accounts.queries import Visitor, affiliation_of, has_left
 from app.accounts.rules import Role
 from app.booking.models import Booking, BookingGroup, HeldPlaces
 from app.booking.queries import facts
@@ -28,7 +28,8 @@ _TO_COME = tuple(status for status in LIVE if status is not BookingStatus.WALK_I
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom somebody looks after: the people of these agencies, those who name this address as their manager's, or everybody.
+    """Whom somebody looks after: the people of these agencies, those who name this address as their manager's, or everybody. Nobody answers for
+    their people as a manager once they have left.
 
     Never the viewer: their own places are under My training, and nobody agrees to their own request.
     """
@@ -45,7 +46,7 @@ class Scope:
         if self.agency_ids:
             ways.append(Affiliation.agency_id.in_(self.agency_ids))
         if self.manager_email:
-            ways.append(Affiliation.manager_email == self.manager_email)
+            ways.append(sa.and_(Affiliation.manager_email == self.manager_email, ~has_left(sa.literal(self.viewer_id))))
         return sa.and_(Person.id != self.viewer_id, sa.or_(*ways))
 
 

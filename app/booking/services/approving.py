@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.booking import emails
 from app.booking.models import Booking, EligibilityException
 from app.booking.queries import facts, leaving, requests
 from app.booking.rules import approval, policy, waiting
@@ -108,9 +109,9 @@ def ask_at_new_address(before: str, after: str) -> None:
         Booking.manager_email == before, Booking.status == BookingStatus.AWAITING_MANAGER).values(manager_email=after))
 
 
-def ask_other_manager(person_id: int, manager_email: str | None, now: datetime) -> None:
-    """Requests of somebody who names another manager are theirs to decide, who is asked; without one they go on to the coordinator. Only inside
-    a transaction."""
+def ask_other_manager(person_id: int, manager_email: str | None, now: datetime, by: str = "") -> None:
+    """Requests of somebody for whom another manager is named (`by` somebody else, or by themselves) are theirs to decide, who is asked, also by an
+    import of which nobody is told: nobody else can answer. Without a manager they go on to the coordinator. Only inside a transaction."""
     session = db.session()
     waiting = session.execute(sa.select(Booking.id, Booking.course_session_id).where(
         Booking.person_id == person_id, Booking.status == BookingStatus.AWAITING_MANAGER, Booking.manager_email != (manager_email or "")
@@ -123,10 +124,11 @@ def ask_other_manager(person_id: int, manager_email: str | None, now: datetime) 
             continue
         booking.manager_email = manager_email
         if manager_email is None:
-            _pass_on(session, booking, course_session, by=booking.person.acting, now=now, reason="no manager is named any more")
+            _pass_on(session, booking, course_session, by=by or booking.person.acting, now=now, reason="no manager is named any more")
             continue
         booking.due_at = policy.request_ends_at(facts.policy_of(booking), course_session.starts_at, now)
-        note(session, booking, Act.OTHER_MANAGER, booking.status, by=booking.person.acting, now=now)
+        with emails.asking(session):
+            note(session, booking, Act.OTHER_MANAGER, booking.status, by=by or booking.person.acting, now=now)
 
 
 def refuse(*, booking_id: int, reason: str, by: str, now: datetime, manager: bool = False) -> None:

@@ -148,7 +148,7 @@ def withdraw_from_absent(session_id: int, now: datetime) -> None:
         true_again(concerns=came, reason=NOT_THERE)
 
 
-def ask_other_manager(person_id: int, _manager_email: str | None, now: datetime) -> None:
+def ask_other_manager(person_id: int, _manager_email: str | None, now: datetime, _by: str) -> None:
     """What asks the manager whom somebody named before no longer leaves, and whoever is named now is asked at the next look. Only inside a
     transaction."""
     about = tuple(f"booking:{number}:{Stage.MANAGER.value}" for number in db.session.scalars(

@@ -135,7 +135,7 @@ def _write(
         step=_step("evaluations", files["evaluations.csv"], progress),
     )
     for person_id, manager_email in everybody.other_managers.items():
-        manager_changed(person_id, manager_email, now)
+        manager_changed(person_id, manager_email, now, bookings.BY)
     _finish_registers(session)
     return counts, ids, written
 

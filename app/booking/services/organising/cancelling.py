@@ -93,7 +93,7 @@ def cancel_sessions(
         for session_id, other_id in others.items():
             done, on_it = _call_off(session, held[session_id], held[other_id] if other_id else None, reason.strip(), by, now, done)
             told += on_it
-        _write_to_all(told, reason.strip(), now)
+        _write_to_all(emails.with_times_told(session, told), reason.strip(), now)
         emails.tell_trainers_of_cancelling(session, shown, now)
     return done
 

@@ -49,5 +49,5 @@ def cancel_rest(*, session_id: int, reason: str, by: str, now: datetime, times: 
                 note(session, booking, Act.CANCEL, booking.status, by=by, now=now, reason=reason.strip())
         void(concerns=f"session:{session_id}", kinds=("calendar-entry", *emails.WITH_THE_PLACE), reason="The rest was cancelled.", now=now)
         queue_all(emails.rest_cancelled(people, before, reason.strip(), now), now=now)
-        emails.tell_trainer(session, course_session, emails.REST_CANCELLED, now)
+        emails.tell_trainer(session, course_session, emails.REST_CANCELLED, now, until=before[-1][1])
     return len(people)

@@ -132,9 +132,11 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     _hold_for_undo(session, [one for one, before in stood.items() if before in RETURNED], by, now)
     back = _as_before({one: before for one, before in stood.items() if before not in RETURNED}, here, policies, now)
     taken = _let_go_elsewhere(session, [one.booking for one in back], by, now)
-    change_all(session, Act.REINSTATE, [one for one in back if one.booking.id not in taken], by=by, now=now)
+    moved = emails.new_times_untold(session, [one.booking for one in back if one.booking.id not in taken], CALLED_OFF)
+    change_all(session, Act.REINSTATE, [one for one in back if one.booking.id not in taken and one.booking.id not in moved], by=by, now=now)
     with emails.not_telling(session):
-        change_all(session, Act.REINSTATE, [one for one in back if one.booking.id in taken], by=by, now=now)
+        change_all(session, Act.REINSTATE, [one for one in back if one.booking.id in taken or one.booking.id in moved], by=by, now=now)
+    emails.tell_new_times(session, [one.booking for one in back if one.booking.id in moved], moved, now)
     both = [one.booking for one in back if one.booking.id in taken]
     queue_all([draft for one in both for draft in (emails.two_dates(one, taken[one.id], now), *emails.manager_asked(one, now))], now=now)
     _move_down_again(session, here, cancelled_at, stood, by, now)

@@ -39,6 +39,7 @@ class Preview:
     told: dict[Fate, int]
     held_until: datetime | None
     can_be_undone: bool
+    written_to: frozenset[int]
 
     @property
     def sessions(self) -> int:
@@ -64,7 +65,7 @@ class Preview:
     def trainers(self) -> int:
         """How many letters go to those who give the sessions."""
         shown = (one.dated.session for one in self.chosen if one.dated.session.status is SessionStatus.SCHEDULED)
-        return len({session.trainer_id for session in shown} - {None})
+        return len({session.trainer_id for session in shown} & self.written_to)
 
     @property
     def people(self) -> int:
@@ -87,7 +88,7 @@ def _preview(found: Choices, choice: Sequence[Cancelling], now: datetime) -> Pre
     used = {number for number in others.values() if number}
     ends = [found.others[number].held_until for number in used]
     return Preview(chosen, offered, told_once(by_session), min((end for end in ends if end is not None), default=None),
-                   undone_until(now, [one.dated.session.starts_at for one in chosen]) is not None)
+                   undone_until(now, [one.dated.session.starts_at for one in chosen]) is not None, found.trainers)
 
 
 def _offered(told: Sequence[Fate]) -> str:
@@ -130,7 +131,7 @@ def trainer_sessions(person_id: int) -> ResponseReturnValue:
         return cancelling.sessions_of_trainer(person_id, clock.from_london(first, time()), now)
 
     return _page(load, one_only=False, heading="Check what happens and who is told", over=f"Cancel sessions of {name}", name=name, first=first,
-                 back=url_for("catalogue.trainers"), back_text="Back to the trainers")
+                 under_way=cancelling.under_way(person_id, clock.now()), back=url_for("catalogue.trainers"), back_text="Back to the trainers")
 
 
 def _first_day() -> date:
