@@ -9,7 +9,7 @@ from app.booking.models import Booking
 from app.booking.queries import facts, notices
 from app.booking.rules import calendars, policy
 from app.booking.rules.policy import Notice
-from app.catalogue.models import CourseSession
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import place_shown
 from app.letters.emails import moment, place, when
 from app.mail.office import office
@@ -88,6 +88,11 @@ Parts = Sequence[tuple[datetime, datetime]]
 
 def entries(booking: Booking, language: Language = Language.ENGLISH, parts: Parts = (), *, taken_out: bool = False) -> list[calendars.Entry]:
     """The booking's entries as they are now, or were with these parts, with our own words in this language."""
+def when_at(parts: Parts) -> Both:
+    """Times that a session had, as letters say them."""
+    return when([SessionPart(starts_at=starts_at, ends_at=ends_at) for starts_at, ends_at in parts])
+
+
     session, site = booking.course_session, office().public_url
     at, about, part = place(where(booking)), words.IF_YOU_CANNOT, words.PART
     return calendars.entries(

@@ -150,7 +150,7 @@ def _lapsed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
     again = waiting.can_rejoin(booking.lapses)
     still = words.STILL_AGAIN if again else words.STILL_NEW
     to = Button(words.INTERESTED if again else words.SEE, LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("offer-lapsed", booking, event.id, fields={"still": still}, act=to)]
+    return [draft_to(LAPSED, booking, event.id, fields={"still": still}, act=to)]
 
 
 def _asked(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -327,13 +327,13 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
     ]
 
 
-RUNS_AGAIN = "runs-again"
+RUNS_AGAIN, LAPSED = "runs-again", "offer-lapsed"
 TO_TRAINERS = ("trainer-list", "trainer-changed", "trainer-named", "register-missing")
-WITH_THE_LINK = ("place-changed", "trainer-changed", "trainer-list")
+WITH_THE_LINK = ("place-changed", "trainer-list")
 WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
 """Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
 SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined",
-              "offer", "list-joined", "list-times-changed", "request-made", "approval-asked")
+              "offer", LAPSED, "list-joined", "list-times-changed", "request-made", "approval-asked")
 """The other letters to people who are to come that say where: once they have left, another place makes them untrue."""
 
 

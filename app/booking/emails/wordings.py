@@ -16,7 +16,8 @@ LATE = "until when giving back does not count as late, or that it does by now"
 
 PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
 LIST = Both("you are on the waiting list of this session", "eich bod ar restr aros y sesiwn hon")
-ASKED = Both("you asked for a place on this session", "i chi ofyn am le ar y sesiwn hon")
+OFFERED = Both("you were offered a place on this session", "i ni gynnig lle i chi ar y sesiwn hon")
+ASKED = Both("you, or somebody for you, asked for a place on this session", "i chi, neu i rywun ar eich rhan, ofyn am le ar y sesiwn hon")
 HAD = Both("you had a place on this session", "i chi gael lle ar y sesiwn hon")
 ON_IT = Both("you were booked on this session, or waiting for it", "bod lle wedi’i gadw i chi ar y sesiwn hon, neu eich bod yn aros am un")
 ON_THEM = Both("you were booked on these sessions, or waiting for them",
@@ -66,9 +67,8 @@ WORDINGS = (
              news=NEWS, until="until when it is held",
              also="that each of a group answers alone, who has to agree, which other place they have, that they go on waiting, where that is so"),
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
-             "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so we no longer hold it.\n\n{still}\n\n{act}", LIST,
-             says="still",
-             acts=True, still="whether the old place on the list can be had again"),
+             f"Hello {{name}},\n\nWe held a place on {{course}} for you and heard nothing, so we no longer hold it.\n\n{FACTS}\n\n"
+             "{still}\n\n{act}", OFFERED, says="when still", acts=True, still="whether the old place on the list can be had again"),
     _wording("off-list", "Somebody was taken off the waiting list by another", "You are no longer on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}} took you off the waiting list of {{course}}. {{held}}\n\n{FACTS}\n\n"
              "If you want to come all the same, you can join the list again, at its end: {session}",

@@ -1,5 +1,7 @@
 """What letters about places say besides their wording, in both languages: the buttons, and sentences that depend on the case."""
 
+from collections.abc import Sequence
+
 from app.booking.rules.happened import ELSEWHERE_TOO, LINK_TOO
 from app.booking.rules.policy import Notice
 from app.catalogue.rules import Approval
@@ -32,6 +34,12 @@ ONLY = {ELSEWHERE_TOO: Both("New place", "Lle newydd"), LINK_TOO: Both("New addr
 def what_is_new(too: str | None, *, times: bool) -> Both | None:
     """What is new of a session, by whether it has another time and what `happened.changed_too` says of its place; none when nothing is."""
     return NEWS[too] if times else ONLY.get(too) if too else None
+
+
+def all_news(news: Sequence[str | Both]) -> str | Both:
+    """What is new by the last of these and those before it, of which nobody was told yet."""
+    too = next((too for too, only in ONLY.items() if only in news or NEWS[too] in news), None)
+    return what_is_new(too, times=any(one in NEWS.values() for one in news)) or news[-1]
 
 
 THAN_BEFORE = {

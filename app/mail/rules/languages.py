@@ -103,6 +103,11 @@ Kept = str | Mapping[str, str]
 that it has."""
 
 
+def given(kept: Kept) -> str | Both:
+    """The text as it was given before a letter kept it."""
+    return kept if isinstance(kept, str) else Both(kept["en"], kept.get("cy"))
+
+
 def in_language(kept: Kept, language: Language) -> str:
     """The text in this language; in English where it is not in this one."""
     return kept if isinstance(kept, str) else kept.get(language.value, kept["en"])

@@ -111,8 +111,7 @@ def _copy(sheet: _Sheet, desk: queries.Desk, now: datetime) -> list[_Sheet]:
 
 def _for_others(kept: Kept) -> str | Both:
     """The text without the secrets of its links."""
-    plain = languages.each(kept, links.without_secrets)
-    return plain if isinstance(plain, str) else Both(plain["en"], plain.get("cy"))
+    return languages.given(languages.each(kept, links.without_secrets))
 
 
 def _keep(sheets: Sequence[_Sheet], now: datetime) -> list[int]:

@@ -118,7 +118,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=CANCELLATIONS)
     true_again(concerns=f"session:{here.id}", reason=CALLED_OFF)
     tell_anew(session, here, now)
-    emails.tell_named_after_all(session, here, now)
+    emails.tell_trainer_after_all(session, here, now)
     bookings = {booking.id: booking for booking in session.scalars(
         sa.select(Booking).where(Booking.id.in_([event.booking_id for event in events])))}
     for event in events:
