@@ -42,6 +42,8 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
 
 
 def _not_late_for_them(booking: Booking, now: datetime) -> Both:
+    if notices.excused_by_other_date(booking, now):
+        return words.NOT_LATE_WITH_BOTH
     until = notices.excused_until(booking, now)
     return words.NOT_LATE_FOR_YOU if until is None else both(*words.IN_TIME_UNTIL, moment(until))
 
@@ -86,13 +88,13 @@ def join_address(booking: Booking) -> Address:
 Parts = Sequence[tuple[datetime, datetime]]
 
 
-def entries(booking: Booking, language: Language = Language.ENGLISH, parts: Parts = (), *, taken_out: bool = False) -> list[calendars.Entry]:
-    """The booking's entries as they are now, or were with these parts, with our own words in this language."""
 def when_at(parts: Parts) -> Both:
     """Times that a session had, as letters say them."""
     return when([SessionPart(starts_at=starts_at, ends_at=ends_at) for starts_at, ends_at in parts])
 
 
+def entries(booking: Booking, language: Language = Language.ENGLISH, parts: Parts = (), *, taken_out: bool = False) -> list[calendars.Entry]:
+    """The booking's entries as they are now, or were with these parts, with our own words in this language."""
     session, site = booking.course_session, office().public_url
     at, about, part = place(where(booking)), words.IF_YOU_CANNOT, words.PART
     return calendars.entries(

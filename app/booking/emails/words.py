@@ -140,6 +140,8 @@ NOT_LATE_FOR_YOU = Both("It does not count as late for you.", "Nid yw’n cyfrif
 UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {}: ")
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",
+NOT_LATE_WITH_BOTH = Both("It does not count as late as long as you have the other date of the course too, and that is still to come.",
+                          "Nid yw’n cyfrif fel hwyr cyhyd â bod dyddiad arall y cwrs gennych hefyd, a hwnnw eto i ddod.")
                "Mae’n ddrwg gennym am y drafferth. Cewch wybod pan gynhelir y cwrs eto os gofynnwch am hynny ar ei dudalen.")
 DID_NOT_ASK_TO_MOVE = Both("They were moved without having asked, and did not agree to the new date.",
                            "Fe’u symudwyd heb ofyn, ac ni chytunasant i’r dyddiad newydd.")

@@ -38,6 +38,12 @@ def excused_until(booking: Booking, now: datetime) -> datetime | None:
     return until if without is Notice.LATE else None
 
 
+def excused_by_other_date(booking: Booking, now: datetime) -> bool:
+    """Whether a return after the deadline is in time as long as its person has two dates by us, and by nothing else that stays so."""
+    without = _given(booking, facts.policy_of(booking), now, has_two_by_us=False, let_in_at=None)
+    return without is Notice.LATE and _second_by_us(booking, now) is not None
+
+
 def whose_return_is_late(everything: Sequence[Booking], promises: Policies, now: datetime) -> set[int]:
     """Which of all that one person has on sessions to come would come back late, by the same rule; a fixed number of statements."""
     coming = [one for one in everything if one.course_session.starts_at > now]
