@@ -325,3 +325,15 @@ def test_while_a_session_is_under_way_a_new_time_of_a_later_part_is_answered_by_
     assert client.post(client.letter, {"answer": "coming"}).status_code == 302
     assert db.session.query(BookingEvent).filter_by(booking_id=booking.id, act=Act.STILL_COMING).count() == 1
     assert "Can you still come?" not in client.get(client.letter).text
+
+
+@pytest.mark.parametrize("asks", ["the person", "a colleague"])
+def test_a_manager_reads_on_the_page_who_asked_for_whom(client, asks):
+    ann, bea = a_person(first_name="Ann", last_name="Lee"), a_person(first_name="Bea", last_name="Cole")
+    with transaction():
+        bea.affiliation.manager_email = "dev.chandra@example.org"
+    behalf = OnBehalf(ann.id) if asks == "a colleague" else None
+    booking = services.book_place(session_id=a_session(course=a_course(approval=Approval.MANAGER)).id, person_id=bea.id, by=(ann if behalf else bea).name, now=clock.now(), behalf=behalf)
+    holding(client, booking, "approval", person=False)
+    page = client.get(client.letter).text
+    assert ("Ann Lee asked for Bea on" if behalf else "<p>Bea asked on") in page and "You are named as Bea&rsquo;s manager." in page
