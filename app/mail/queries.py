@@ -1,6 +1,6 @@
 """What is known of letters, their wording and their links."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from app.core import tokens
 from app.core.db import db, send
-from app.mail.models import Letter, LetterConcern, Link, UndeliverableAddress, WordingVersion
+from app.mail.models import Letter, LetterConcern, LetterEvent, Link, UndeliverableAddress, WordingVersion
 from app.mail.office import office
 from app.mail.rules.drafts import Draft
-from app.mail.rules.fates import GIVEN_UP, OF_ONE_RECEIVER, LetterStatus
+from app.mail.rules.fates import GIVEN_UP, NOT_YET_SENT, OF_ONE_RECEIVER, LetterStatus
 from app.mail.rules.languages import Language
 from app.mail.rules.links import FoundLink
 
@@ -177,17 +177,43 @@ MAY_BE_READ = sa.or_(Letter.status.in_((LetterStatus.SENT, LetterStatus.FAILED))
 
 def may_be_known(subject: str) -> bool:
     """Whether somebody may have read a letter about this."""
-    about = sa.select(LetterConcern.letter_id).where(LetterConcern.subject == subject)
-    return bool(db.session.scalar(sa.select(sa.exists().where(Letter.id.in_(about), MAY_BE_READ))))
+    return db.session.scalar(sa.select(sa.exists().where(Letter.id.in_(_about(subject)), MAY_BE_READ))) is True
 
 
-def was_withdrawn(subject: str) -> bool:
-    """Whether every letter about this was withdrawn, and none may have been read."""
-    about = sa.select(LetterConcern.letter_id).where(LetterConcern.subject == subject)
-    withdrawn = sa.select(sa.exists().where(Letter.id.in_(about), Letter.status == LetterStatus.VOID), sa.exists().where(
-        Letter.id.in_(about), Letter.status != LetterStatus.VOID))
-    gone, stands = db.session.execute(withdrawn).one()
-    return bool(gone) and not stands and not may_be_known(subject)
+def last_known(subject: str, kinds: Collection[str], person_id: int) -> Letter | None:
+    """The latest letter of these kinds about this that the person may have read."""
+    return db.session.scalars(_to(person_id, subject, kinds).where(MAY_BE_READ).order_by(Letter.id.desc()).limit(1)).first()
+
+
+def last_withdrawn(subject: str, kinds: Collection[str], person_id: int) -> Letter | None:
+    """The latest letter of these kinds about this to the person, if it was withdrawn before they could read it."""
+    last = db.session.scalars(_to(person_id, subject, kinds).order_by(Letter.id.desc()).limit(1)).first()
+    return last if last is not None and last.status is LetterStatus.VOID and not last.doubts and last.begun_at is None else None
+
+
+def _to(person_id: int, subject: str, kinds: Collection[str]) -> sa.Select[tuple[Letter]]:
+    return sa.select(Letter).where(Letter.id.in_(_about(subject)), Letter.kind.in_(kinds), Letter.person_id == person_id)
+
+
+def waiting_about(subject: str, kind: str) -> Sequence[Letter]:
+    """The letters of this kind about this that have not left, the first written first."""
+    return db.session.scalars(sa.select(Letter).where(
+        Letter.id.in_(_about(subject)), Letter.kind == kind, Letter.status.in_(NOT_YET_SENT), Letter.outdated_at.is_(None)).order_by(Letter.id)).all()
+
+
+def _about(*subjects: str) -> sa.Select[tuple[int]]:
+    return sa.select(LetterConcern.letter_id).where(LetterConcern.subject.in_(subjects))
+
+
+def last_left_at(subject: str) -> datetime | None:
+    """When the latest letter about this left, or may have left; none when none has."""
+    letters, doubted = _about(subject), LetterEvent.status == LetterStatus.AMBIGUOUS
+    moments = db.session.execute(sa.select(
+        sa.select(sa.func.max(Letter.sent_at)).where(Letter.id.in_(letters)).scalar_subquery(),
+        sa.select(sa.func.max(Letter.begun_at)).where(Letter.id.in_(letters)).scalar_subquery(),
+        sa.select(sa.func.max(LetterEvent.at)).where(LetterEvent.letter_id.in_(letters), doubted).scalar_subquery(),
+    )).one()
+    return max(filter(None, moments), default=None)
 
 
 def waiting(now: datetime) -> int:
@@ -238,8 +264,7 @@ def stopped_for_others_too(tried_at: datetime, address: str) -> bool:
 
 def letters_about(*subjects: str, most: int = 50) -> Sequence[Letter]:
     """The latest letters that concern any of these ("booking:42", "session:7"), newest first, without their bodies."""
-    chosen = sa.select(LetterConcern.letter_id).where(LetterConcern.subject.in_(subjects))
-    return _headings(sa.select(Letter).where(Letter.id.in_(chosen)), most)
+    return _headings(sa.select(Letter).where(Letter.id.in_(_about(*subjects))), most)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from app.booking.rules.policy import Notice
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, transaction
+from tests.booking.acting import letters
 from tests.builders import a_booking, a_course, a_person, a_session, an_account, an_agency
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -66,6 +67,9 @@ def test_who_moves_late_is_charged_as_for_a_late_return_and_a_reason_excuses_it(
     services.save_marks(session_id=session.id, marks=[Mark(comes.ref, Outcome.ATTENDED, None, None)], account_id=account.id, coordinator=True, now=clock.now())
     finish(session, account)
     assert charges() == [(ChargeKind.LATE, 3000, "Moved to another date late")]
+    (letter,) = letters(kind="charge")
+    assert "You moved to another date after the day until which that is free." in " ".join(letter.text.split()) and "gave your place back" not in letter.text
+    assert letter.fields["why"]["cy"].startswith("Symudoch i ddyddiad arall")
     assert db.session.scalars(sa.select(Booking.notice).where(Booking.id == excused.id)).one().value == "excused"
 
 

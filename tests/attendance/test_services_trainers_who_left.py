@@ -245,3 +245,27 @@ def test_a_manager_who_has_left_sees_nobody_who_names_them(as_role):
     leaves(boss, "left")
     assert "Annabel" not in manager.get("/my-team").text and manager.get(give_back).status_code == 404
 
+
+
+def waiting_for_coordinators():
+    return [" ".join(letter.text.split()) for letter in letters(kind="trainer-left", fate=LetterStatus.QUEUED)]
+
+
+def test_coordinators_read_of_the_sessions_of_a_trainer_who_left_that_need_another_still():
+    an_account(Role.COORDINATOR)
+    trainer, other = a_trainer_with_an_account(), a_trainer()
+    handed, called_off, moved = (a_session(trainer=trainer, starts_in=timedelta(days=days)) for days in (20, 25, 30))
+    leaves(trainer, "left")
+    times = [(part.starts_at, part.ends_at) for part in handed.parts]
+    places.change_session(session_id=handed.id, planned=Planned(times, handed.format, handed.venue_or_link, other.person_id), capacity=handed.capacity,
+                          by="c", now=NOW + MINUTE)
+    (text,) = waiting_for_coordinators()
+    assert "was to give 2 sessions" in text and handed.title not in text
+    places.cancel_session(session_id=called_off.id, reason="Nobody can give it", by="c", now=NOW + MINUTE)
+    later = [(part.starts_at + timedelta(days=1), part.ends_at + timedelta(days=1)) for part in moved.parts]
+    places.change_session(session_id=moved.id, planned=Planned(later, moved.format, moved.venue_or_link, trainer.id), capacity=moved.capacity,
+                          by="c", now=NOW + MINUTE)
+    (text,) = waiting_for_coordinators()
+    assert "was to give 1 session:" in text and called_off.title not in text and clock.london_date(later[0][0]).strftime("%-d %B") in text
+    places.cancel_session(session_id=moved.id, reason="Nobody can give it", by="c", now=NOW + 2 * MINUTE)
+    assert waiting_for_coordinators() == []

@@ -359,3 +359,26 @@ def test_what_was_held_for_somebody_whose_own_date_was_cancelled_is_held_as_long
     cancel((other, None), now=NOW + 20 * MINUTE)
     undo(other, now=NOW + 21 * MINUTE)
     assert here(other, person).due_at == until and status(here(other, person)) == "offered" and broken(NOW + 21 * MINUTE) == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_whoever_holds_places_without_names_reads_of_the_new_time_with_the_place_that_the_session_has_by_then(times):
+    session = a_session(places=5, starts_in=10 * DAY, venue_or_link="Hall")
+    lead, _held = holding(session)
+    change_time(session, NOW + 9 * DAY)
+    planned = Planned([(NOW + 9 * DAY, NOW + 9 * DAY + HOUR)], session.format, "Guildhall", None)
+    services.change_session(session_id=session.id, planned=planned, capacity=session.capacity, by="c", now=NOW + MINUTE)
+    if times == 2:
+        planned = Planned([(NOW + 8 * DAY, NOW + 8 * DAY + HOUR)], session.format, "Guildhall", None)
+        services.change_session(session_id=session.id, planned=planned, capacity=session.capacity, by="c", now=NOW + 2 * MINUTE)
+    (letter,) = letters(person=lead, fate=LetterStatus.QUEUED)
+    assert letter.subject.startswith("New time and place for the places that you hold") and "> Guildhall" in letter.text
+    assert letter.fields["changed"]["cy"] == "Amser a lle newydd"
+
+
+def test_whoever_holds_places_without_names_hears_of_another_place_alone_when_they_name_them():
+    session = a_session(places=5, starts_in=10 * DAY, venue_or_link="Hall")
+    lead, _held = holding(session)
+    planned = Planned([(part.starts_at, part.ends_at) for part in session.parts], session.format, "Guildhall", None)
+    services.change_session(session_id=session.id, planned=planned, capacity=session.capacity, by="c", now=NOW + MINUTE)
+    assert queued(lead) == []

@@ -7,6 +7,9 @@ from app.booking import services
 from app.booking.models import CapacityOverride
 from app.booking.queries import facts, groups, mine, one_session
 from app.booking.rules.places import QuotaKind
+from app.catalogue.models import CourseSession
+from app.catalogue.services import Planned
+from app.core import clock
 from app.core.db import db
 from app.mail.rules.fates import LetterStatus
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, letters, settle, status, statuses
@@ -180,3 +183,45 @@ def test_a_group_of_which_one_has_a_held_place_again_waits_for_no_more_places_th
     people = [back.person_id, a_person().id, a_person().id]
     made = services.book_for_others(session_id=session.id, person_ids=people, together=True, by="c", behalf=by_coordinator(), now=NOW)
     assert [status(one) for one in made] == ["booked", "booked", "booked"] and broken() == []
+
+
+def change(session, *, days=0, venue=None, capacity=None):
+    session = db.session.get_one(CourseSession, session.id, populate_existing=True)
+    parts = [(part.starts_at + days * DAY, part.ends_at + days * DAY) for part in session.parts]
+    services.change_session(session_id=session.id, planned=Planned(parts, session.format, venue or session.venue_or_link, None),
+                            capacity=capacity or session.capacity, by="c", now=NOW + MINUTE)
+    return clock.london_date(parts[0][0]).strftime("%-d %B")
+
+
+def told():
+    """What whoever booked a group is told that has not left."""
+    return [" ".join(one.text.split()) for one in letters(kind=KIND, fate=LetterStatus.QUEUED)]
+
+
+@pytest.mark.parametrize(("days", "venue"), [(1, None), (0, "Guildhall"), (1, "Guildhall")])
+def test_whoever_booked_a_group_without_room_is_told_with_the_day_and_place_of_the_session_as_it_leaves(waits, days, venue):
+    session, _there, _booker, _members = waits
+    resize(session, 2)
+    day = change(session, days=days, venue=venue)
+    (text,) = told()
+    assert day in text and (venue or session.venue_or_link) in text and len(letters(kind=KIND)) == 2
+    assert broken() == []
+
+
+def test_what_makes_a_session_smaller_and_moves_it_in_one_act_tells_whoever_booked_a_group(waits):
+    session, _there, _booker, _members = waits
+    day = change(session, days=1, capacity=2)
+    (text,) = told()
+    assert day in text
+
+
+def test_of_a_group_without_room_that_some_left_its_booker_reads_who_waits_still():
+    session = a_session(places=4)
+    book(session, now=NOW - HOUR)
+    _booker, members = a_group(session, 4)
+    resize(session, 2)
+    give_back(members[0], now=NOW + MINUTE)
+    (text,) = told()
+    assert "You booked 3 people who wait" in text and members[0].person.name not in text
+    give_back(members[1], now=NOW + 2 * MINUTE)
+    assert told() == [] and broken() == []

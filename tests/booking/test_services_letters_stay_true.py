@@ -441,3 +441,27 @@ def test_a_trainers_list_that_waits_names_nobody_who_gave_back_since():
     all_left()
     book(session, now=NOW + 2 * HOUR)
     assert "Who comes has changed" in why_not_again("trainer-list") and registers.send_trainer_lists(NOW + 2 * HOUR) == "0 lists written"
+
+
+def has_two_by_us():
+    """Somebody has two dates, as the first was called off, they took the other, and the first takes place after all."""
+    course = a_course()
+    here, there = a_session(course=course, starts_in=20 * DAY), a_session(course=course, starts_in=30 * DAY)
+    first = book(here)
+    all_left()
+    services.cancel_session(session_id=here.id, reason="Snow", by="c", now=NOW, other_id=there.id)
+    other = db.session.scalars(sa.select(Booking).where(Booking.person_id == first.person_id, Booking.course_session_id == there.id)).one()
+    services.accept_offer(booking_id=other.id, by=first.person.acting, now=NOW + MINUTE)
+    services.undo_cancelling(session_ids=[here.id], by="c", now=NOW + 2 * MINUTE)
+    all_left()
+    return first, other
+
+
+def test_who_has_two_dates_by_us_reads_for_how_long_giving_one_back_is_not_late():
+    first, other = has_two_by_us()
+    at = NOW + 19 * DAY
+    jobs.remind(at)
+    assert "It does not count as late as long as you have the other date of the course too, and that is still to come." in said("reminder")
+    assert letters(kind="reminder", fate=QUEUED)[0].fields["late"]["cy"].startswith("Nid yw’n cyfrif fel hwyr cyhyd")
+    services.give_back(booking_id=other.id, by=other.person.acting, now=at + MINUTE)
+    assert notices.notice_of(db.session.get_one(Booking, first.id), at + 2 * MINUTE) is Notice.LATE

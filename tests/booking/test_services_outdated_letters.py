@@ -3,16 +3,19 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 from icalendar import Calendar
 
 from app.accounts.services import say_language
 from app.booking import jobs, services
 from app.booking.rules.reminding import reminded_at
-from app.catalogue.models import SessionPart
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import SessionStatus
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
+from app.letters.emails import when
+from app.mail.models import Link
 from app.mail.office import office
 from app.mail.rules.fates import LetterStatus
 from app.mail.rules.languages import Language
@@ -228,3 +231,32 @@ def test_what_somebody_typed_makes_no_link_in_a_letter_about_a_place():
     for letter in letters():
         assert 'href="https://evil' not in letter.html and "<li" not in letter.html and "https://evil.example/1" in letter.html
         assert "\ue005" not in letter.html + letter.text + letter.subject
+
+
+def lapsed():
+    """Somebody to whom an offer was made of which they were told, and who said nothing; what waits then."""
+    session, (first,), (second,) = a_full_session(waiting=1, starts_in=20 * DAY)
+    give_back(first, now=NOW - 3 * DAY)
+    services.settle_session(session_id=session.id, now=NOW - 3 * DAY + HOUR)
+    all_left()
+    services.settle_session(session_id=session.id, now=NOW)
+    assert [letter.kind for letter in letters(fate=QUEUED, person=second.person)] == ["offer-lapsed"]
+    return session, second
+
+
+@pytest.mark.parametrize(("hours", "where"), [(48, None), (0, "County Hall"), (48, "County Hall")])
+def test_who_did_not_answer_an_offer_reads_for_which_date_it_was_as_that_is_when_the_letter_leaves(hours, where):
+    session, booking = lapsed()
+    change(session, hours=hours, where=where)
+    (letter,) = letters(fate=QUEUED, person=booking.person)
+    session = db.session.get_one(CourseSession, session.id, populate_existing=True)
+    assert when(session.parts).english in " ".join(letter.text.split()) and (where or session.venue_or_link) in letter.text
+    assert "because you were offered a place on this session" in " ".join(letter.text.split())
+
+
+def test_the_link_to_an_offer_that_lapsed_is_good_until_the_end_of_the_session_as_it_is():
+    session, booking = lapsed()
+    change(session, hours=20 * 24)
+    ends_at = db.session.get_one(CourseSession, session.id, populate_existing=True).ends_at
+    found = db.session.execute(sa.select(Link.purpose, Link.expires_at).where(Link.subject == f"booking:{booking.id}")).all()
+    assert ("offer", ends_at) in [tuple(row) for row in found] and {row.expires_at for row in found} == {ends_at}

@@ -138,3 +138,91 @@ def test_whose_letter_was_withdrawn_with_the_session_hears_when_it_takes_place_a
     services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + timedelta(minutes=31))
     services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + timedelta(minutes=32))
     assert letters() == []
+
+
+def day(session):
+    return clock.london_date(session.starts_at).strftime("%-d %B")
+
+
+def waiting(kind):
+    db.session.rollback()
+    return db.session.scalars(sa.select(Letter).where(Letter.status == LetterStatus.QUEUED, Letter.kind == kind).order_by(Letter.id)).all()
+
+
+@pytest.mark.parametrize("in_one_act", [True, False])
+def test_who_no_longer_gives_a_session_reads_of_the_time_that_they_were_told(in_one_act):
+    session, tim, tom = a_session(starts_in=20 * DAYS), a_trainer(), a_trainer()
+    changed(session, tim)
+    left()
+    told = day(session)
+    changed(session, tom if in_one_act else tim, later=2 * DAYS, now=NOW + DAYS)
+    if not in_one_act:
+        changed(session, tom, now=NOW + DAYS + timedelta(minutes=1))
+    (released,), (named,) = waiting("trainer-released"), waiting("trainer-named")
+    assert told in released.text and day(session) not in released.text and day(session) in named.text
+
+
+def test_who_was_never_written_to_reads_of_the_time_that_the_session_had():
+    tim = a_trainer()
+    session = a_session(starts_in=20 * DAYS, trainer=tim)
+    had = day(session)
+    changed(session, None, later=2 * DAYS)
+    (released,) = waiting("trainer-released")
+    assert had in released.text and day(session) not in released.text
+
+
+def test_a_cancellation_tells_whoever_gives_the_session_of_the_time_that_they_were_told():
+    session, tim = a_session(starts_in=20 * DAYS), a_trainer()
+    changed(session, tim)
+    left()
+    told = day(session)
+    changed(session, tim, later=2 * DAYS, now=NOW + DAYS)
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + DAYS + timedelta(minutes=1))
+    (letter,) = waiting("trainer-cancelled")
+    assert told in letter.text and day(session) not in letter.text
+
+
+def test_who_was_told_that_a_session_is_no_longer_theirs_hears_that_it_is_again_after_a_cancellation_that_was_undone():
+    session, tim, tom = a_session(starts_in=20 * DAYS), a_trainer(), a_trainer()
+    for trainer in (tim, tom):
+        changed(session, trainer)
+        left()
+    changed(session, tim, now=NOW + DAYS)
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + DAYS + timedelta(minutes=1))
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + DAYS + timedelta(minutes=2))
+    assert ("trainer-named", tim.person_id) in letters()
+
+
+def test_a_new_time_that_waited_when_the_session_was_called_off_is_told_when_it_takes_place_after_all():
+    session, tim = a_session(starts_in=20 * DAYS), a_trainer()
+    changed(session, tim)
+    left()
+    changed(session, tim, later=DAYS, now=NOW + DAYS)
+    services.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW + DAYS + timedelta(minutes=1))
+    services.undo_cancelling(session_ids=[session.id], by="c", now=NOW + DAYS + timedelta(minutes=2))
+    (letter,) = waiting("trainer-changed")
+    assert letter.subject.startswith("New time for the session that you give") and day(session) in letter.text
+
+
+def test_nobody_is_told_twice_that_a_session_is_no_longer_theirs():
+    session, tim, tom = a_session(starts_in=20 * DAYS), a_trainer(), a_trainer()
+    for trainer in (tim, tom):
+        changed(session, trainer)
+        left()
+    changed(session, tim, now=NOW + DAYS)
+    changed(session, tom, now=NOW + DAYS + timedelta(minutes=1))
+    assert ("trainer-released", tim.person_id) not in letters()
+
+
+@pytest.mark.parametrize("order", [("later", "venue"), ("venue", "later")])
+def test_whoever_gives_a_session_reads_of_a_new_time_and_a_new_place_that_came_one_after_the_other(order):
+    session, tim = a_session(starts_in=20 * DAYS), a_trainer()
+    changed(session, tim)
+    left()
+    for number, what in enumerate(order):
+        venue = "Guildhall" if what == "venue" or number else "Town Hall, Room 3"
+        later = DAYS if what == "later" else timedelta()
+        changed(db.session.get_one(CourseSession, session.id, populate_existing=True), tim, later=later, venue=venue, now=NOW + DAYS + number * timedelta(minutes=1))
+    (letter,) = waiting("trainer-changed")
+    assert letter.subject.startswith("New time and place for the session that you give")
+    assert "Guildhall" in letter.text and day(session) in letter.text and letter.fields["changed"]["cy"] == "Amser a lle newydd"

@@ -206,3 +206,52 @@ def test_a_coordinator_who_books_somebody_in_as_an_any_date_place_comes_free_boo
     assert queued(person) == ["booked-for-you"] and asked() == [] and broken(NOW + 20 * MINUTE) == []
     services.decline(booking_id=booking.id, by=person.acting, now=NOW + HOUR)
     assert status(booking) == "given_back"
+
+
+def instead():
+    """What whoever named a colleague is told of it."""
+    return [" ".join(one.text.split()) for one in letters(kind="substitute-not-agreed") if one.status is LetterStatus.QUEUED]
+
+
+@pytest.mark.parametrize("how", ["they take it back", "another does", "they have left", "they move to another date"])
+def test_who_named_a_colleague_is_told_when_the_request_is_over_before_anybody_agreed(how):
+    _booking, new = sent_instead(OLD)
+    if how == "they have left":
+        services.has_left(person_id=new.person_id, by="Lee Lead", now=NOW + HOUR)
+    elif how == "they move to another date":
+        other = a_session(course=new.course_session.course)
+        services.move(booking_id=new.id, to_session_id=other.id, by=new.person.acting, now=NOW + HOUR)
+    else:
+        services.give_back(booking_id=new.id, by=new.person.acting if how == "they take it back" else "Lee Lead", now=NOW + HOUR)
+    (text,) = instead()
+    assert "You named Colin Cole to go instead of you" in text and "The request ended before anybody had agreed." in text
+
+
+def test_that_a_colleague_does_not_go_is_said_once_the_request_cannot_be_taken_up_again():
+    booking, new = sent_instead(OLD)
+    services.give_back(booking_id=new.id, by=new.person.acting, now=NOW + HOUR)
+    (letter,) = letters(kind="substitute-not-agreed")
+    assert letter.due_at == db.session.get_one(Booking, new.id).due_at and letter.person_id == booking.person_id
+    services.undo_giving_back(booking_id=new.id, by=new.person.acting, now=NOW + HOUR)
+    assert instead() == [] and status(new) == "awaiting_manager"
+    services.give_back(booking_id=new.id, by=new.person.acting, now=NOW + 2 * HOUR)
+    settle(new.course_session, NOW + 3 * HOUR)
+    assert len(instead()) == 1 and broken(NOW + 3 * HOUR) == []
+
+
+def test_who_has_the_place_and_gives_it_back_is_nobodys_news_any_more():
+    _booking, new = sent_instead(OLD)
+    services.manager_agrees(booking_id=new.id, by="m", now=NOW + HOUR)
+    services.give_back(booking_id=new.id, by=new.person.acting, now=NOW + 2 * HOUR)
+    assert instead() == []
+
+
+def test_a_manager_reads_who_asked_for_whom():
+    booking, _new = sent_instead(OLD)
+    theirs, anothers = letters(kind="approval-asked")
+    assert f"{booking.person.name} has asked for a place on" in " ".join(theirs.text.split())
+    said_now = " ".join(anothers.text.split())
+    assert f"{booking.person.name} has asked for a place for Colin Cole on" in said_now and "named as the manager of Colin Cole" in said_now
+    assert anothers.fields["asked"]["cy"] == f"Mae {booking.person.name} wedi gofyn am le i Colin Cole"
+    (asked,) = [one for one in letters(kind="request-made") if "for you" in one.subject]
+    assert "because you, or somebody for you, asked for a place on this session" in " ".join(asked.text.split())

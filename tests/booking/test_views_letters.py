@@ -14,7 +14,8 @@ from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.models import Letter, Link
-from app.mail.services import forget_links, make_link
+from app.mail.rules.outgoing import Answer, Outcome
+from app.mail.services import delivering, forget_links, make_link
 from tests.builders import a_booking, a_course, a_person, a_session
 from tests.house.test_access import everything
 
@@ -102,13 +103,32 @@ def test_the_switch_without_the_second_question_a_program_gives_the_place_away(c
     assert status_of(booking) is BookingStatus.GIVEN_BACK
 
 
-def test_a_browser_that_answered_before_is_not_asked_twice(client):
-    first, second = asked(), asked()
+@pytest.mark.parametrize("same", [True, False])
+def test_a_browser_that_answered_a_letter_before_is_asked_once_more_as_well(client, same):
+    """A program that checks letters may keep cookies, and has the letters of many people, also several of one."""
+    person = a_person(first_name="Amina", last_name="Yusuf")
+    first, second = asked(person), asked(person if same else None)
     holding(client, first, "booking")
     client.post(client.letter, {"answer": "give_back"})
     holding(client, second, "booking", minutes_old=0)
-    client.post(client.letter, {"answer": "give_back"})
-    assert status_of(second) is BookingStatus.GIVEN_BACK
+    assert "Please say it once more" in client.post(client.letter, {"answer": "give_back"}).text
+    assert (status_of(first), status_of(second)) == (BookingStatus.GIVEN_BACK, BookingStatus.BOOKED)
+
+
+@pytest.mark.parametrize(("seconds", "again"), [(1, True), (59, True), (61, False)])
+def test_a_letter_that_may_have_arrived_is_one_that_left_then(client, seconds, again):
+    booking, now = asked(), clock.now()
+    secret = make_link(purpose="booking", subject=f"booking:{booking.id}", person_id=booking.person_id, expires_at=now + timedelta(days=9),
+                       now=now - timedelta(minutes=10))
+    with transaction():
+        for one in delivering.claim("worker", now):
+            left = now - timedelta(seconds=seconds)
+            assert delivering.begin(one, "worker", "t@example.org", left)
+            delivering.settle(one, Answer(Outcome.DOUBTFUL, "no answer after the last dot"), "worker", left)
+    client.get(f"/a/{secret}")
+    client.token = ""
+    assert ("Please say it once more" in client.post(client.letter, {"answer": "give_back"}).text) is again
+    assert status_of(booking) is (BookingStatus.BOOKED if again else BookingStatus.GIVEN_BACK)
 
 
 def test_a_move_right_after_the_letter_is_asked_once_more_and_then_goes_where_it_was_to_go(client):
@@ -325,3 +345,15 @@ def test_while_a_session_is_under_way_a_new_time_of_a_later_part_is_answered_by_
     assert client.post(client.letter, {"answer": "coming"}).status_code == 302
     assert db.session.query(BookingEvent).filter_by(booking_id=booking.id, act=Act.STILL_COMING).count() == 1
     assert "Can you still come?" not in client.get(client.letter).text
+
+
+@pytest.mark.parametrize("asks", ["the person", "a colleague"])
+def test_a_manager_reads_on_the_page_who_asked_for_whom(client, asks):
+    ann, bea = a_person(first_name="Ann", last_name="Lee"), a_person(first_name="Bea", last_name="Cole")
+    with transaction():
+        bea.affiliation.manager_email = "dev.chandra@example.org"
+    behalf = OnBehalf(ann.id) if asks == "a colleague" else None
+    booking = services.book_place(session_id=a_session(course=a_course(approval=Approval.MANAGER)).id, person_id=bea.id, by=(ann if behalf else bea).name, now=clock.now(), behalf=behalf)
+    holding(client, booking, "approval", person=False)
+    page = client.get(client.letter).text
+    assert ("Ann Lee asked for Bea on" if behalf else "<p>Bea asked on") in page and "You are named as Bea&rsquo;s manager." in page

@@ -13,7 +13,7 @@ from tests.booking.acting import a_session, book, letters
 
 pytestmark = pytest.mark.usefixtures("app")
 SAYS = {
-    "place-confirmed": "when where manage", "booked-for-you": "booker when where", "list-joined": "position when", "offer": "when where until",
+    "place-confirmed": "when where manage", "booked-for-you": "booker when where", "list-joined": "position when", "offer": "when where until", "offer-lapsed": "when still",
     "request-made": "when until", "approval-asked": "person when until", "request-refused": "reason", "given-back": "when thanks",
     "place-released": "session", "substituted": "when sure", "substitute-not-agreed": "colleague when why", "rest-cancelled": "gone reason",
     "moved": "when where manage", "taken-out": "when",
@@ -31,7 +31,7 @@ SAYS = {
     "digest": "lines", "address-changed": "address contact", "password-changed": "forgotten", "example-to-approve": "writer",
     "example-sent-back": "second", "worry-contacts": "change",
 }
-ONLY_THEIR_BUTTON = {"sign-in-link", "password-reset", "verify-address", "worry", "offer-lapsed", "off-list", "request-lapsed"}
+ONLY_THEIR_BUTTON = {"sign-in-link", "password-reset", "verify-address", "worry", "off-list", "request-lapsed"}
 """Kinds whose button, or whose own words, say it all."""
 
 

@@ -22,6 +22,7 @@ from app.core.db import db, transaction
 from app.imports.rules.problems import BadProgramme
 from app.imports.services import import_programme
 from app.mail.models import Letter
+from app.mail.rules.fates import LetterStatus
 from tests.builders import a_person
 from tests.imports.folders import RIGHT, with_cell, written
 
@@ -305,13 +306,17 @@ def test_a_session_of_an_earlier_year_is_not_overbooked_either(tmp_path, year):
     assert str(raised.value.problems[0]).startswith("bookings.csv:7: status: 'booked', but 'neg-3' has 2 places and would hold 3; write waiting, or give it 3 places on its")
 
 
+@pytest.mark.parametrize("moved", [True, False])
 @pytest.mark.parametrize("notify", [True, False])
-def test_a_group_that_a_file_leaves_without_room_is_told_as_the_desk_would_if_people_are_told(tmp_path, year, notify):
+def test_a_group_that_a_file_leaves_without_room_is_told_as_the_desk_would_if_people_are_told(tmp_path, year, notify, moved):
     places.change_capacity(session_id=session().id, capacity=4, by="c", now=clock.now())
     lead, people = a_person(), [a_person().id for _ in range(3)]
     places.book_for_others(session_id=session().id, person_ids=people, together=True, by="Lee", behalf=places.OnBehalf(lead.id, coordinator=True), now=clock.now())
-    take_in(tmp_path, notify=notify, **with_cell("sessions", 2, "capacity", "2"))
-    assert (letters().count("group-without-room"), broken()) == (int(notify), [])
+    smaller = with_cell("sessions", 2, "capacity", "2")
+    take_in(tmp_path, notify=notify, sessions=[one.replace("2090-06-01T", "2090-06-08T") if moved else one for one in smaller["sessions"]])
+    waiting = db.session.scalars(sa.select(Letter).where(Letter.kind == "group-without-room")).all()
+    assert [letter.status for letter in waiting] == [LetterStatus.QUEUED] * notify and broken() == []
+    assert all(("8 June 2090" if moved else "1 June 2090") in letter.text for letter in waiting)
 
 
 def marked(email, starts_in=timedelta(minutes=20)):

@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.booking.emails.called_off import two_dates
+from app.booking.emails.groups import WITHOUT_ROOM
+from app.booking.emails.groups import written_anew as group_anew
 from app.booking.emails.held_elsewhere import cancellation
+from app.booking.emails.leavers import TRAINER_LEFT, trainer_left_anew
 from app.booking.emails.letters import CANCELLATIONS, drafts, invitation_declined, manager_asked
 from app.booking.models import Booking, BookingEvent
 from app.booking.rules.states import HAS_PLACE, Act
@@ -31,7 +34,7 @@ OF_TWO = re.compile(r"booking:(\d+):two-dates:(\d+):.*")
 def bookings_changed(session: Session, numbers: Sequence[int], *, reason: str, now: datetime) -> None:
     """These bookings stand elsewhere than their letters say. What comes of it is told by the act; what other letters say of them is written anew."""
     concerns = [f"booking:{number}" for number in numbers]
-    several = _waiting(session, concerns, OF_SEVERAL)
+    several = _waiting(session, concerns, (*OF_SEVERAL, WITHOUT_ROOM))
     void(concerns=tuple(concerns), reason=reason, now=now)
     queue_all(list(_again(session, several, now)), now=now)
 
@@ -58,8 +61,8 @@ def _again(session: Session, withdrawn: Sequence[Letter], now: datetime) -> Iter
     events: dict[int, set[str]] = {}
     for letter in withdrawn:
         about = letter.about.partition(":withdrawn:")[0]
-        if letter.kind in CANCELLATIONS:
-            yield from cancellation(session, letter, now)
+        if letter.kind in AS_THINGS_STAND:
+            yield from AS_THINGS_STAND[letter.kind](session, letter, now)
         elif match := OF_TWO.fullmatch(about):
             yield from _of_two(session, *map(int, match.groups()), now)
         elif match := OF_AN_EVENT.fullmatch(about):
@@ -73,6 +76,8 @@ def _again(session: Session, withdrawn: Sequence[Letter], now: datetime) -> Iter
 
 
 ENTRY = "calendar-entry"
+AS_THINGS_STAND = {**dict.fromkeys(CANCELLATIONS, cancellation), TRAINER_LEFT: trainer_left_anew, WITHOUT_ROOM: group_anew}
+"""Letters that say how several bookings or sessions stand."""
 ASKED_ALONE = {"approval-asked": manager_asked, "invitation-declined": lambda booking, now: [invitation_declined(booking, now)]}
 """Questions that no event of the booking brought."""
 

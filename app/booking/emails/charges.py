@@ -3,6 +3,7 @@
 from app.booking.emails import words
 from app.booking.models import Booking, Charge
 from app.booking.rules.charges import ChargeKind, money
+from app.booking.rules.states import BookingStatus
 from app.letters.emails import reason as the_reason
 from app.letters.emails import when
 from app.mail.office import office
@@ -19,6 +20,9 @@ WHY = {
                               "Mae pris ar le i rywun o asiantaeth y tu allan i’r bartneriaeth."),
 }
 
+MOVED_LATE = Both("You moved to another date after the day until which that is free.",
+                  "Symudoch i ddyddiad arall ar ôl y dyddiad y mae hynny’n rhad ac am ddim hyd ato.")
+
 
 def about(charge_id: int) -> str:
     """The key of the letter that told somebody of this charge."""
@@ -27,7 +31,8 @@ def about(charge_id: int) -> str:
 
 def charged(booking: Booking, charge: Charge) -> Draft:
     """What is charged to somebody and why, and how to say that it is wrong."""
-    return _draft("charge", about(charge.id), booking, charge, why=WHY[charge.kind])
+    why = MOVED_LATE if booking.status is BookingStatus.MOVED else WHY[charge.kind]
+    return _draft("charge", about(charge.id), booking, charge, why=why)
 
 
 def waived(booking: Booking, charge: Charge, reason: str) -> Draft:

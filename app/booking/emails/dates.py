@@ -16,14 +16,14 @@ from app.booking.models import HeldPlaces
 from app.booking.rules.happened import changed_too
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
-from app.core.db import db
 from app.letters.emails import counted, moment, place, when
 from app.letters.emails import reason as the_reason
-from app.mail.models import Letter, LetterConcern
 from app.mail.office import office
-from app.mail.rules.fates import NOT_YET_SENT
-from app.mail.rules.languages import Both, Language, both, in_language
+from app.mail.queries import waiting_about
+from app.mail.rules.languages import Both, both, given
 from app.mail.services import Draft, queue, void
+
+TIMES = "held-places-times"
 
 
 def asks(course_id: int, person_id: int) -> str:
@@ -35,7 +35,7 @@ def runs_again(session: CourseSession, person: Person) -> Draft:
     """A new date of a course, for somebody who asked to be told; once for each date."""
     fields = {
         "name": person.first_name or person.name, "course": session.course.title, "when": when(session.parts),
-        "where": place(place_shown(session.venue_or_link, session.format, booked=False)), "session": office().page(f"sessions/{session.ref}"),
+        "where": place(_shown(session)), "session": office().page(f"sessions/{session.ref}"),
         "course_page": office().page(f"courses/{session.course.code}"),
     }
     return Draft(about=f"session:{session.id}:runs-again:{person.id}", kind=RUNS_AGAIN, to=person.email, person_id=person.id,
@@ -61,31 +61,48 @@ def tell_holders(session: Session, course_session: CourseSession, reason: str, n
 
 def tell_holders_of_times(session: Session, course_session: CourseSession, shown_before: str, now: datetime) -> None:
     """Whoever holds places without names is told the session's new time, and where it is if that was shown otherwise before."""
-    shown = place_shown(course_session.venue_or_link, course_session.format, booked=False)
-    news = words.NEWS[changed_too(shown_before, shown)]
+    news = words.NEWS[changed_too(shown_before, _shown(course_session))]
     for held in holders(session, course_session.id, now):
+        untold = _untold(held)
         void(concerns=f"held:{held.id}", reason="The session has another time again.", now=now)
         if not silent(session):
-            _tell_holder_of_time(held, course_session, news, now)
+            _tell_holder_of_time(held, course_session, words.all_news([*untold, news]), now)
+
+
+def tell_holders_of_place(session: Session, course_session: CourseSession, shown_before: str, now: datetime) -> None:
+    """Where the session is held now goes with a new time that was not told yet; the place alone is told when the places have names."""
+    too = changed_too(shown_before, _shown(course_session))
+    for held in holders(session, course_session.id, now) if too else ():
+        _write_anew(held, course_session, "The session is held elsewhere now.", now, words.ONLY[too])
 
 
 def write_holders_time_anew(held: HeldPlaces, course_session: CourseSession, now: datetime) -> None:
     """A new time that was not told yet is told with how many places are left without names; to whoever has named all of them not at all."""
-    about, kind = f"held:{held.id}", "held-places-times"
-    waiting = db.session.scalars(sa.select(Letter).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
-        LetterConcern.subject == about, Letter.kind == kind, Letter.status.in_(NOT_YET_SENT), Letter.outdated_at.is_(None))).first()
-    if waiting is None:
+    _write_anew(held, course_session, "The places have names since.", now)
+
+
+def _write_anew(held: HeldPlaces, course_session: CourseSession, reason: str, now: datetime, *more: Both) -> None:
+    untold = _untold(held)
+    if not untold:
         return
-    void(concerns=about, kinds=(kind,), reason="The places have names since.", now=now)
+    void(concerns=f"held:{held.id}", kinds=(TIMES,), reason=reason, now=now)
     if held.places:
-        news = Both(*(in_language(waiting.fields["changed"], language) for language in (Language.ENGLISH, Language.WELSH)))
-        _tell_holder_of_time(held, course_session, news, now)
+        _tell_holder_of_time(held, course_session, words.all_news([*untold, *more]), now)
 
 
-def _tell_holder_of_time(held: HeldPlaces, course_session: CourseSession, news: Both, now: datetime) -> None:
-    shown = place_shown(course_session.venue_or_link, course_session.format, booked=False)
-    queue(_about_held(held, course_session, "held-places-times", f"times:v{course_session.times_version}", until=moment(held.releases_at),
-                      changed=news, where=place(shown)), now=now)
+def _untold(held: HeldPlaces) -> list[str | Both]:
+    """What is new by letters to whoever holds these places that have not left."""
+    return [given(letter.fields["changed"]) for letter in waiting_about(f"held:{held.id}", TIMES)]
+
+
+def _shown(course_session: CourseSession) -> str:
+    """Where it is, as whoever has no place sees it."""
+    return place_shown(course_session.venue_or_link, course_session.format, booked=False)
+
+
+def _tell_holder_of_time(held: HeldPlaces, course_session: CourseSession, news: str | Both, now: datetime) -> None:
+    queue(_about_held(held, course_session, TIMES, f"times:v{course_session.times_version}", until=moment(held.releases_at),
+                      changed=news, where=place(_shown(course_session))), now=now)
 
 
 def tell_holder_of_release(held: HeldPlaces, course_session: CourseSession, now: datetime, *, by: str = "") -> None:

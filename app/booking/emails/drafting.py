@@ -8,7 +8,7 @@ from app.booking.emails import words
 from app.booking.models import Booking
 from app.booking.queries import facts, notices
 from app.booking.rules import calendars, policy
-from app.catalogue.models import CourseSession
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.rules import place_shown
 from app.letters.emails import moment, place, when
 from app.mail.office import office
@@ -42,6 +42,8 @@ def draft_to(kind: str, booking: Booking, key: object, *, now: datetime | None =
 def _late(back: notices.Return) -> Both:
     if back.late:
         return words.LATE_BY_NOW
+    if back.with_both:
+        return words.NOT_LATE_WITH_BOTH
     return words.NOT_LATE_FOR_YOU if back.past else both(*words.IN_TIME_UNTIL, moment(back.deadline))
 
 
@@ -83,6 +85,11 @@ def join_address(booking: Booking) -> Address:
 
 
 Parts = Sequence[tuple[datetime, datetime]]
+
+
+def when_at(parts: Parts) -> Both:
+    """Times that a session had, as letters say them."""
+    return when([SessionPart(starts_at=starts_at, ends_at=ends_at) for starts_at, ends_at in parts])
 
 
 def entries(booking: Booking, language: Language = Language.ENGLISH, parts: Parts = (), *, taken_out: bool = False) -> list[calendars.Entry]:

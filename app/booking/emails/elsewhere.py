@@ -7,10 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.booking.emails.drafting import draft_to, further_parts, withdrawal
+from app.booking.emails.drafting import Parts, draft_to, further_parts, when_at, withdrawal
 from app.booking.models import Booking
-from app.catalogue.models import CourseSession, SessionPart
-from app.letters.emails import when
+from app.catalogue.models import CourseSession
 from app.mail.models import Letter, LetterConcern
 from app.mail.rules.fates import NOT_YET_SENT
 from app.mail.services import Draft
@@ -29,13 +28,12 @@ def further_parts_elsewhere(session: Session, course_session: CourseSession, boo
             for draft in further_parts(one, f"{PLACE}{course_session.place_version}", now)]
 
 
-def parts_gone(bookings: Sequence[Booking], before: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Draft]:
+def parts_gone(bookings: Sequence[Booking], before: Parts, now: datetime) -> list[Draft]:
     """A letter to each of these for each part of their session that is no more, which takes its entry out of the calendar."""
     found = []
     for booking in bookings:
-        for number, (starts_at, ends_at) in enumerate(before, start=1):
+        for number, gone in enumerate(before, start=1):
             if number > len(booking.course_session.parts):
-                gone = SessionPart(starts_at=starts_at, ends_at=ends_at)
-                found.append(draft_to("taken-out", booking, f"v{booking.course_session.times_version}:{number}", fields={"when": when([gone])},
+                found.append(draft_to("taken-out", booking, f"v{booking.course_session.times_version}:{number}", fields={"when": when_at([gone])},
                                       calendar=withdrawal(booking, now, number, before)))
     return found

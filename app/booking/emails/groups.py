@@ -2,15 +2,22 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from app.booking.emails import words
-from app.booking.queries.groups import Together
+from app.booking.models import Booking
+from app.booking.queries.groups import Together, together
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import place_shown
 from app.letters.emails import place, when
+from app.mail.models import Letter
 from app.mail.office import office
 from app.mail.rules.languages import Both, both
 from app.mail.services import Act, Draft
 from app.ui.filters import count
+
+WITHOUT_ROOM = "group-without-room"
 
 
 def group_without_room(session: CourseSession, one: Together, now: datetime) -> Draft:
@@ -18,7 +25,7 @@ def group_without_room(session: CourseSession, one: Together, now: datetime) -> 
     booker = one.by
     names = [member.person.name or member.person.email for member in one.members]
     return Draft(
-        about=f"group:{one.group.id}:without-room:{now.isoformat()}", kind="group-without-room", to=booker.email, person_id=booker.id,
+        about=f"group:{one.group.id}:without-room:{now.isoformat()}", kind=WITHOUT_ROOM, to=booker.email, person_id=booker.id,
         concerns=(f"session:{session.id}", f"group:{one.group.id}", *(f"booking:{member.id}" for member in one.members)),
         valid_until=session.starts_at, act=Act(words.SEE_GROUP, office().page(f"booked-for-others/{one.group.id}")), fields={
             "name": booker.first_name or booker.name, "course": session.course.title, "when": when(session.parts),
@@ -28,3 +35,16 @@ def group_without_room(session: CourseSession, one: Together, now: datetime) -> 
             "course_page": office().page(f"courses/{session.course.code}"),
         },
     )
+
+
+def written_anew(session: Session, letter: Letter, now: datetime) -> list[Draft]:
+    """The letter once more about those who wait together still, as long as they never can come."""
+    group_id = group_of(letter)
+    course_session = session.scalars(sa.select(CourseSession).join(Booking, Booking.course_session_id == CourseSession.id).where(
+        Booking.group_id == group_id).limit(1)).one()
+    return [group_without_room(course_session, one, now) for one in together(course_session, now) if one.never and one.group.id == group_id]
+
+
+def group_of(letter: Letter) -> int:
+    """Of which group the letter speaks."""
+    return int(letter.about.split(":")[1])

@@ -4,13 +4,17 @@ other leads of the agency which places they held for it."""
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from app.accounts.models import Person
 from app.booking.emails import words
 from app.booking.models import Booking, BookingEvent, HeldPlaces
+from app.booking.queries import leaving
 from app.booking.rules.states import BookingStatus
 from app.catalogue.models import CourseSession
 from app.core.london import london_date
 from app.letters.emails import counted, moment, when
+from app.mail.models import Letter
 from app.mail.office import office
 from app.mail.rules.languages import Both, both, listed
 from app.mail.services import Draft
@@ -25,10 +29,13 @@ def _why(first: BookingEvent) -> Both:
     return words.LEFT_MEANWHILE if first.reason else ACCOUNT_ENDED
 
 
+TRAINER_LEFT = "trainer-left"
+
+
 def trainer_left(trainer: Person, given: Sequence[CourseSession], coordinator: Person, now: datetime) -> Draft:
     """To one coordinator: the sessions to come that somebody was to give who has left."""
     return Draft(
-        about=f"trainer-left:{trainer.id}:{london_date(now)}:{coordinator.id}", kind="trainer-left", to=coordinator.email, person_id=coordinator.id,
+        about=f"{TRAINER_LEFT}:{trainer.id}:{london_date(now)}:{coordinator.id}", kind=TRAINER_LEFT, to=coordinator.email, person_id=coordinator.id,
         concerns=tuple(f"session:{one.id}" for one in given), fields={
             "name": coordinator.first_name or coordinator.name, "person": trainer.name or trainer.email,
             "number": counted(len(given), "session", "sesiwn"),
@@ -52,6 +59,13 @@ def lead_left(holder: Person, held: Sequence[HeldPlaces], to: Person, now: datet
             "page": office().page("my-agency" if leads else f"desk/sessions/{held[0].course_session.ref}"),
         },
     )
+
+
+def trainer_left_anew(session: Session, letter: Letter, now: datetime) -> list[Draft]:
+    """The letter to the same coordinator once more, about the sessions that need another trainer still; none where none does."""
+    _kind, trainer_id, _day, coordinator_id = letter.about.split(":")[:4]
+    given = leaving.given_by(int(trainer_id), now)
+    return [trainer_left(session.get_one(Person, int(trainer_id)), given, session.get_one(Person, int(coordinator_id)), now)] if given else []
 
 
 def somebody_left(freed: Sequence[tuple[BookingEvent, Booking]], coordinator: Person) -> Draft:

@@ -100,7 +100,7 @@ def taken_out(booking: Booking, key: object, now: datetime, *, first: int = 1) -
 
 
 def _moved_away(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
-    return taken_out(booking, event.id, now)
+    return [*taken_out(booking, event.id, now), *_request_over(booking, event, now)]
 
 
 def _joined(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -175,7 +175,7 @@ def _lapsed(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]
     again = waiting.can_rejoin(booking.lapses)
     still = words.STILL_AGAIN if again else words.STILL_NEW
     to = Button(words.INTERESTED if again else words.SEE, LinkTo("offer", f"booking:{booking.id}", booking.course_session.ends_at))
-    return [draft_to("offer-lapsed", booking, event.id, fields={"still": still}, act=to)]
+    return [draft_to(LAPSED, booking, event.id, fields={"still": still}, act=to)]
 
 
 def _asked(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -204,8 +204,15 @@ def _to_manager(booking: Booking, key: object, until: Both, news: str | Both = "
     expires = booking.due_at or booking.course_session.starts_at
     asks = Button(words.AGREE_OR_NOT, LinkTo("approval", f"booking:{booking.id}", expires, replaces=True))
     draft = draft_to("approval-asked", booking, key, act=asks, valid_until=expires, fields={
-        "person": booking.person.name, "until": until, "after": after, "news": news})
+        "person": booking.person.name, "asked": _who_asked(booking), "until": until, "after": after, "news": news})
     return replace(draft, to=booking.manager_email or "", person_id=None, fields={**draft.fields, "manage": ""})
+
+
+def _who_asked(booking: Booking) -> Both:
+    """Who asked for the place, as somebody else reads it."""
+    if not booking.booked_unasked:
+        return both(*words.HAS_ASKED, booking.person.name)
+    return both(*words.HAS_ASKED_FOR, booking.booked_by.name if booking.booked_by and booking.booked_by.name else words.SOMEBODY, booking.person.name)
 
 
 def _refused(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
@@ -225,7 +232,13 @@ def _not_instead(booking: Booking, event: BookingEvent, why: Both) -> list[Draft
     if named is None or named.status is not BookingStatus.SUBSTITUTED:
         return []
     fields = {"colleague": booking.person.name or words.COLLEAGUE, "why": why, "other": _other_dates(booking)}
-    return [draft_to("substitute-not-agreed", named, event.id, fields=fields)]
+    return [resting_on(draft_to("substitute-not-agreed", named, event.id, fields=fields), f"booking:{booking.id}")]
+
+
+def _request_over(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:
+    """To whoever named this person to go instead of them, that their request is over before anybody agreed; once it cannot be taken up again."""
+    told = _not_instead(booking, event, words.REQUEST_OVER) if event.before in AWAITING else []
+    return [replace(draft, due_at=booking.due_at) for draft in told]
 
 
 def _other_dates(booking: Booking) -> Both:
@@ -245,7 +258,7 @@ def _given_back(booking: Booking, event: BookingEvent, now: datetime) -> list[Dr
     link = LinkTo("booking", f"booking:{booking.id}", booking.course_session.ends_at)
     undo = (both(*words.UNDO_UNTIL, moment(booking.due_at)), link) if booking.due_at else ""
     return [draft_to("given-back", booking, event.id, fields={"thanks": _thanks(booking, event), "undo": undo, "waits": _waits(booking)},
-                   calendar=withdrawal(booking, now)), *taken_out(booking, event.id, now, first=2)]
+                   calendar=withdrawal(booking, now)), *taken_out(booking, event.id, now, first=2), *_request_over(booking, event, now)]
 
 
 def _waits(booking: Booking) -> str | Both:
@@ -337,6 +350,7 @@ LETTERS: dict[tuple[Act, BookingStatus | None], Builder] = {
     (Act.OTHER_MANAGER, BookingStatus.AWAITING_MANAGER): _asked,
     (Act.JOIN, None): _joined, (Act.UNDO, BookingStatus.WAITING): _joined,
     (Act.LAPSE, None): _lapsed, (Act.REFUSE, None): _refused, (Act.NO_ANSWER, None): _unanswered, (Act.GIVE_BACK, None): _given_back,
+    (Act.LEAVER, BookingStatus.GIVEN_BACK): _request_over,
     (Act.DECLINE, None): _declined, (Act.RELEASE, None): _released, (Act.SUBSTITUTE, None): _substituted, (Act.CHANGE_TIMES, None): _new_time,
     (Act.ASK_COMING, None): _still_coming, (Act.LEAVE, None): _off_list, (Act.DECLINE_OFFER, None): _off_list,
 }
@@ -351,13 +365,13 @@ def place_changed(session: CourseSession, bookings: Sequence[Booking], now: date
     ]
 
 
-RUNS_AGAIN = "runs-again"
+RUNS_AGAIN, LAPSED = "runs-again", "offer-lapsed"
 TO_TRAINERS = ("trainer-list", "trainer-changed", "trainer-named", "register-missing")
-WITH_THE_LINK = ("place-changed", "trainer-changed", "trainer-list")
+WITH_THE_LINK = ("place-changed", "trainer-list")
 WITH_THE_PLACE = ("reminder", "joining-instructions", RUNS_AGAIN, *WITH_THE_LINK)
 """Letters that are written anew, or whose news is told again, when the place (or the address to join) changes before they left."""
 SAYS_WHERE = ("place-confirmed", "booked-for-you", "moved", "times-changed", "calendar-entry", "still-coming", "invitation-declined",
-              "offer", "list-joined", "list-times-changed", "request-made", "approval-asked")
+              "offer", LAPSED, "list-joined", "list-times-changed", "request-made", "approval-asked")
 """The other letters to people who are to come that say where: once they have left, another place makes them untrue."""
 
 

@@ -16,7 +16,8 @@ LATE = "until when giving back does not count as late, or that it does by now"
 
 PLACE = Both("you have a place on this session", "bod gennych le ar y sesiwn hon")
 LIST = Both("you are on the waiting list of this session", "eich bod ar restr aros y sesiwn hon")
-ASKED = Both("you asked for a place on this session", "i chi ofyn am le ar y sesiwn hon")
+OFFERED = Both("you were offered a place on this session", "i ni gynnig lle i chi ar y sesiwn hon")
+ASKED = Both("you, or somebody for you, asked for a place on this session", "i chi, neu i rywun ar eich rhan, ofyn am le ar y sesiwn hon")
 HAD = Both("you had a place on this session", "i chi gael lle ar y sesiwn hon")
 ON_IT = Both("you were booked on this session, or waiting for it", "bod lle wedi’i gadw i chi ar y sesiwn hon, neu eich bod yn aros am un")
 ON_THEM = Both("you were booked on these sessions, or waiting for them",
@@ -66,9 +67,8 @@ WORDINGS = (
              news=NEWS, until="until when it is held",
              also="that each of a group answers alone, who has to agree, which other place they have, that they go on waiting, where that is so"),
     _wording("offer-lapsed", "An offer was not answered", "Are you still interested? {course}",
-             "Hello {name},\n\nWe held a place on {course} for you and heard nothing, so we no longer hold it.\n\n{still}\n\n{act}", LIST,
-             says="still",
-             acts=True, still="whether the old place on the list can be had again"),
+             f"Hello {{name}},\n\nWe held a place on {{course}} for you and heard nothing, so we no longer hold it.\n\n{FACTS}\n\n"
+             "{still}\n\n{act}", OFFERED, says="when still", acts=True, still="whether the old place on the list can be had again"),
     _wording("off-list", "Somebody was taken off the waiting list by another", "You are no longer on the waiting list: {course}",
              f"Hello {{name}},\n\n{{by}} took you off the waiting list of {{course}}. {{held}}\n\n{FACTS}\n\n"
              "If you want to come all the same, you can join the list again, at its end: {session}",
@@ -79,9 +79,10 @@ WORDINGS = (
              f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nThe request can be taken back: {{manage}}", ASKED, says="when until",
              news=NEWS, who="who has to agree", until="until when", asked="You have asked for a place, or who has asked for one for the person"),
     _wording("approval-asked", "A manager is asked to agree", "Can {person} take this place? {course}",
-             f"Hello,\n\n{{news}}\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or "
-             "no by {until}. {after}\n\n{act}", NAMED, says="person when until", acts=True,
-             news=NEWS, person="who asks", until="until when", after="what happens when nobody answers"),
+             f"Hello,\n\n{{news}}\n\n{{asked}} on {{course}}. You are named as the manager of {{person}}.\n\n{FACTS}\n\nPlease say yes or no "
+             "by {until}. {after}\n\n{act}", NAMED, says="person when until", acts=True,
+             news=NEWS, asked="who has asked for a place, and for whom", person="who is to come", until="until when",
+             after="what happens when nobody answers"),
     _wording("request-refused", "A request was not agreed", "Your request was not agreed: {course}",
              "Hello {name},\n\nYour request for a place on {course} was not agreed. {reason}\n\n{other}", ASKED, says="reason",
              reason="the reason, if one was given",
@@ -104,7 +105,7 @@ WORDINGS = (
     _wording("substitute-not-agreed", "A colleague cannot go instead", "{colleague} does not go instead of you: {course}",
              f"Hello {{name}},\n\nYou named {{colleague}} to go instead of you to {{course}}. {{why}} The place has gone on to others, and "
              f"nothing counts against you.\n\n{FACTS}\n\n{{other}}", HAD, says="colleague when why",
-             colleague="who was to go", why="that it was not agreed, or that nobody answered", other="other dates"),
+             colleague="who was to go", why="that it was not agreed, that nobody answered, or that the request ended before", other="other dates"),
     _wording("moved", "Somebody moved to another date", "Your place is on another date now: {course}",
              f"Hello {{name}},\n\nYou have a place on {{course}} at its new date. Your place on the date before has gone on."
              f"\n\n{FACTS}\n\n{{sure}}\n\n{CANNOT_COME}", PLACE, says="when where manage", late=LATE, sure=SURE),

@@ -1,5 +1,7 @@
 """What letters about places say besides their wording, in both languages: the buttons, and sentences that depend on the case."""
 
+from collections.abc import Sequence
+
 from app.booking.rules.happened import ELSEWHERE_TOO, LINK_TOO
 from app.booking.rules.policy import Notice
 from app.catalogue.rules import Approval
@@ -34,6 +36,12 @@ def what_is_new(too: str | None, *, times: bool) -> Both | None:
     return NEWS[too] if times else ONLY.get(too) if too else None
 
 
+def all_news(news: Sequence[str | Both]) -> str | Both:
+    """What is new by the last of these and those before it, of which nobody was told yet."""
+    too = next((too for too, only in ONLY.items() if only in news or NEWS[too] in news), None)
+    return what_is_new(too, times=any(one in NEWS.values() for one in news)) or news[-1]
+
+
 THAN_BEFORE = {
     None: Both("The session has another time than before.", "Mae gan y sesiwn amser gwahanol i’r hyn oedd ganddi."),
     ELSEWHERE_TOO: Both("The session has another time and another place than before.",
@@ -60,6 +68,8 @@ NEXT = Both("next", "nesaf")
 AT_THAT_TIME = ("{} (at {})", "{} ({})")
 YOU_ASKED = Both("You have asked for a place", "Rydych wedi gofyn am le")
 ASKED_FOR_YOU = ("{} has asked for a place for you", "Mae {} wedi gofyn am le i chi")
+HAS_ASKED = ("{} has asked for a place", "Mae {} wedi gofyn am le")
+HAS_ASKED_FOR = ("{} has asked for a place for {}", "Mae {} wedi gofyn am le i {}")
 PUT_ON_LIST = ("{} asked for a place on it for you.", "Gofynnodd {} am le arni i chi.")
 WAITED_FOR_COURSE = Both("It runs again, on a new date for those who wait for it. The first of them are offered its places; you come next, in the "
                          "order in which people asked. If this date does not suit you, leave its list: you go on waiting for the others.",
@@ -95,6 +105,7 @@ HAS_YOUR_PLACE = ("{} has your place now.", "Mae eich lle gan {} bellach.")
 GOES_ONCE_AGREED = ("Your place is held for {}, for whom somebody has to agree first. If it is not agreed, we write to you.",
                     "Cedwir eich lle i {}, y mae’n rhaid i rywun gytuno iddo yn gyntaf. Os na chytunir, byddwn yn ysgrifennu atoch.")
 NOT_AGREED = Both("It was not agreed.", "Ni chytunwyd i hynny.")
+REQUEST_OVER = Both("The request ended before anybody had agreed.", "Daeth y cais i ben cyn i neb gytuno.")
 NOBODY_ANSWERED = Both("Nobody answered in time.", "Nid atebodd neb mewn pryd.")
 AGREES = {
     Approval.MANAGER: Both("your manager", "eich rheolwr"), Approval.COORDINATOR: Both("the coordinator", "y cydlynydd"),
@@ -146,6 +157,8 @@ LEFT_MEANWHILE = Both("they left while the session was called off", "gadawsant t
 LATE_BY_NOW = Both("By now it counts as late, unless you tell us of a good reason. Please do it all the same.",
                    "Erbyn hyn mae’n cyfrif fel hwyr, oni bai eich bod yn rhoi rheswm da. Gwnewch hynny er hynny.")
 NOT_LATE_FOR_YOU = Both("It does not count as late for you.", "Nid yw’n cyfrif fel hwyr i chi.")
+NOT_LATE_WITH_BOTH = Both("It does not count as late as long as you have the other date of the course too, and that is still to come.",
+                          "Nid yw’n cyfrif fel hwyr cyhyd â bod dyddiad arall y cwrs gennych hefyd, a hwnnw eto i ddod.")
 UNDO_UNTIL = ("You can take it back until {}: ", "Gallwch ei gymryd yn ôl tan {}: ")
 
 NO_DATE = Both("We are sorry for the trouble. You are told when the course runs again if you ask for it on its page.",

@@ -36,11 +36,12 @@ class Circumstances:
 @dataclass(frozen=True)
 class Return:
     """What giving a place back means for its person: the last minute in which it is in time (`deadline`), whether that is over (`past`), and
-    whether it counts as `late`. Past and not late, it never counts."""
+    whether it counts as `late`. Past and not late, it never counts, or (`with_both`) as long as they have another date of the course by us."""
 
     deadline: datetime
     past: bool
     late: bool
+    with_both: bool = False
 
 
 @contextmanager
@@ -97,7 +98,8 @@ def _means(booking: Booking, promised: policy.Policy, how: Circumstances, now: d
     theirs = policy.offer_ends_at(promised, starts_at, how.let_in_at) if how.let_in_at is not None else None
     if past and not late and theirs is not None and _given(booking, promised, replace(how, let_in_at=None), now) is Notice.LATE:
         return Return(theirs, past=False, late=False)  # nothing but when they were let in excuses it
-    return Return(last, past, late)
+    with_both = past and not late and how.two_by_us and _given(booking, promised, replace(how, two_by_us=False), now) is Notice.LATE
+    return Return(last, past, late, with_both)
 
 
 def _given(booking: Booking, promised: policy.Policy, how: Circumstances, now: datetime, *, reason: str = "") -> Notice:

@@ -15,9 +15,10 @@ from app.booking.services.holding import settle
 from app.booking.services.locking import hold
 from app.catalogue.models import CourseSession
 from app.core.db import transaction
+from app.mail.queries import waiting_about
 from app.mail.services import queue, void
 
-ROOM_AGAIN = "There is room for the group again."
+ROOM_AGAIN, CHANGED = "There is room for the group again.", "The session has changed."
 
 
 def without_room(course_session: CourseSession, now: datetime) -> frozenset[int]:
@@ -32,6 +33,22 @@ def tell_of_room(session: Session, course_session: CourseSession, before: Collec
             queue(emails.group_without_room(course_session, one, now), now=now)
         elif not one.never and one.group.id in before:
             void(concerns=f"group:{one.group.id}", reason=ROOM_AGAIN, now=now)
+
+
+def take_news_back(course_session: CourseSession, now: datetime) -> frozenset[int]:
+    """The groups that lost their room and whose booker was not told yet, before the session changes: the letters are withdrawn."""
+    about = f"session:{course_session.id}"
+    untold = frozenset(emails.group_of(letter) for letter in waiting_about(about, emails.WITHOUT_ROOM))
+    if untold:
+        void(concerns=about, kinds=(emails.WITHOUT_ROOM,), reason=CHANGED, now=now)
+    return untold
+
+
+def tell_as_it_is(course_session: CourseSession, untold: Collection[int], now: datetime) -> None:
+    """Whoever booked these groups is told of the session as it is now, where they have no room still."""
+    for one in groups.together(course_session, now) if untold else ():
+        if one.never and one.group.id in untold:
+            queue(emails.group_without_room(course_session, one, now), now=now)
 
 
 def come_one_by_one(*, group_id: int, by: str, now: datetime) -> None:

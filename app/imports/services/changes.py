@@ -57,10 +57,12 @@ def note(session: Session, before: Coming, now: datetime) -> None:
         if one.status is not SessionStatus.SCHEDULED or (places.stands(one), one.capacity) == (was.stood, was.capacity):
             continue
         places.hold(session, one.id)
-        if one.capacity != was.capacity:
+        resized = one.capacity != was.capacity
+        if resized:
             happened(session, one.id, words.capacity_changed(was.capacity, one.capacity), by=BY, now=now)
-            places.tell_of_room(session, one, was.without_room, now)
         places.note_changes(session, one, was.stood, by=BY, now=now)
+        if resized:
+            places.tell_of_room(session, one, was.without_room, now)
     session.flush()
     session.expire_all()
 
@@ -82,6 +84,7 @@ def end_bookings_of_cancelled_sessions(session: Session, before: Coming, ended: 
     _tell(session, told, now)
     off = session.scalars(sa.select(CourseSession).where(CourseSession.id.in_(before), CourseSession.status == SessionStatus.CANCELLED)).all()
     emails.tell_trainers_of_cancelling(session, off, now)
+    emails.write_anew(session, [f"session:{one.id}" for one in off], kinds=(emails.TRAINER_LEFT,), reason=CALLED_OFF, now=now)
     for one in off:
         void(concerns=f"session:{one.id}", kinds=(*emails.TO_TRAINERS, emails.RUNS_AGAIN), reason=CALLED_OFF, now=now)
         happened(session, one.id, words.cancelled(_reason(one)), by=BY, now=now, stood=SessionStatus.SCHEDULED)

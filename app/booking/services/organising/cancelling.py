@@ -95,6 +95,7 @@ def cancel_sessions(
             told += on_it
         _write_to_all(emails.with_times_told(session, told), reason.strip(), now)
         emails.tell_trainers_of_cancelling(session, shown, now)
+        emails.write_anew(session, [f"session:{number}" for number in others], kinds=(emails.TRAINER_LEFT,), reason=CALLED_OFF, now=now)
     return done
 
 

@@ -16,6 +16,7 @@ from app.booking.rules.places import check_capacity
 from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.waiting import NEW_TIME
 from app.booking.rules.windows import NEEDS_KEPT
+from app.booking.services import groups
 from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
 from app.booking.services.holding import TIME, change, note
@@ -31,7 +32,7 @@ from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.mail.services import move_links, queue_all, void
 
-ELSEWHERE = "It is held elsewhere now."
+ELSEWHERE, ANOTHER_TIME, ANOTHER_TRAINER = "It is held elsewhere now.", "The session has another time.", "Somebody else gives the session now."
 
 
 def change_session(
@@ -118,7 +119,7 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
     """What another time, place or trainer brings, by whichever door it came. Only while the session's lock is held."""
     after = stands(course_session)
     if before.trainer_id != after.trainer_id:
-        _note_new_trainer(session, course_session, before.trainer_id, by, now)
+        _note_new_trainer(session, course_session, before, by, now)
     if before == replace(after, trainer_id=before.trainer_id):
         return
     new_times = before.parts != after.parts
@@ -128,23 +129,26 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
         _move_days(session, course_session, before.parts[0][0], by, now)
     if course_session.status is not SessionStatus.SCHEDULED:
         return
+    groups_untold = groups.take_news_back(course_session, now)
     if new_times:
         _note_new_times(session, course_session, before, by, now)
     else:
         _tell_new_place(session, course_session, before, now)
+    groups.tell_as_it_is(course_session, groups_untold, now)
     new = emails.what_is_new(words.changed_too(before.shown, after.shown), times=new_times)
     if new is not None and before.trainer_id == after.trainer_id:
         emails.tell_trainer(session, course_session, new, now)
 
 
-def _note_new_trainer(session: Session, course_session: CourseSession, before: int | None, by: str, now: datetime) -> None:
-    trainers = [session.get(Trainer, number) if number else None for number in (before, course_session.trainer_id)]
+def _note_new_trainer(session: Session, course_session: CourseSession, before: Stood, by: str, now: datetime) -> None:
+    trainers = [session.get(Trainer, number) if number else None for number in (before.trainer_id, course_session.trainer_id)]
     names = [(one.person.name or one.person.email) if one else "" for one in trainers]
     happened(session, course_session.id, words.trainer_changed(names[0], names[1]), by=by, now=now)
     if course_session.status is SessionStatus.SCHEDULED and now < course_session.ends_at:
-        emails.tell_new_trainer(session, course_session, trainers[0], trainers[1], now)
+        emails.tell_new_trainer(session, course_session, trainers[0], trainers[1], now, stood=before.parts)
     others = [kind for kind in emails.TO_TRAINERS if kind != emails.NAMED]
-    void(concerns=f"session:{course_session.id}", kinds=others, reason="Somebody else gives the session now.", now=now, anew=True)
+    void(concerns=f"session:{course_session.id}", kinds=others, reason=ANOTHER_TRAINER, now=now, anew=True)
+    emails.write_anew(session, [f"session:{course_session.id}"], kinds=(emails.TRAINER_LEFT,), reason=ANOTHER_TRAINER, now=now)
 
 
 def _changed(before: Stood, after: Stood) -> list[str]:
@@ -171,14 +175,16 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
     too = words.changed_too(before.shown, stands(course_session).shown)
     if too:
         course_session.place_version += 1
-    void(concerns=f"session:{course_session.id}", kinds=("trainer-list", "trainer-changed", emails.RUNS_AGAIN),
-         reason="The session has another time.", now=now)
+    about = f"session:{course_session.id}"
+    void(concerns=about, kinds=("trainer-list", emails.RUNS_AGAIN), reason=ANOTHER_TIME, now=now)
+    emails.write_anew(session, [about], kinds=(emails.LAPSED, emails.TRAINER_LEFT), reason=ANOTHER_TIME, now=now)
     session.execute(sa.update(BookingNeed).where(BookingNeed.booking_id.in_(
         sa.select(Booking.id).where(Booking.course_session_id == course_session.id))).values(delete_at=course_session.ends_at + NEEDS_KEPT)
         .execution_options(synchronize_session=False))
-    live = session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id, Booking.status.in_(LIVE))).all()
-    if before.parts:  # a letter's link is good until the end, whether or not its person is told of the new one
-        move_links(subjects=[f"booking:{one.id}" for one in live], before=max(end for _start, end in before.parts), after=course_session.ends_at)
+    everybody = session.scalars(sa.select(Booking).where(Booking.course_session_id == course_session.id)).all()
+    live = [one for one in everybody if one.status in LIVE]
+    if before.parts:  # a letter's link is good until the end, whether or not its person is told of the new one, or may have a place again
+        move_links(subjects=[f"booking:{one.id}" for one in everybody], before=max(end for _start, end in before.parts), after=course_session.ends_at)
     promised = desk_policies.promised(live, now)
     for booking in live:
         if booking.status is BookingStatus.BOOKED:
@@ -247,6 +253,7 @@ def _tell_new_place(session: Session, course_session: CourseSession, before: Sto
         emails.write_anew(session, [about], kinds=emails.SAYS_WHERE, reason=ELSEWHERE, now=now)
         emails.write_anew(session, _booked_on(session, course_session), kinds=emails.OF_SEVERAL, reason=ELSEWHERE, now=now)
     tell_anew(session, course_session, now)
+    emails.tell_holders_of_place(session, course_session, before.outside, now)
     if emails.silent(session):
         return
     booked = session.scalars(sa.select(Booking).where(

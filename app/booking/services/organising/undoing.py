@@ -127,7 +127,7 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=CANCELLATIONS)
     true_again(concerns=f"session:{here.id}", reason=CALLED_OFF)
     tell_anew(session, here, now)
-    emails.tell_named_after_all(session, here, now)
+    emails.tell_trainer_after_all(session, here, now)
     policies = desk_policies.promised(stood, now)
     _hold_for_undo(session, [one for one, before in stood.items() if before in RETURNED], by, now)
     back = _as_before({one: before for one, before in stood.items() if before not in RETURNED}, here, policies, now)

@@ -6,7 +6,7 @@ A program that follows links, or even presses the first button it finds, must no
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import make_response, redirect, render_template, request, session, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -25,12 +25,12 @@ from app.booking.views.mine.showing import contact, own_act, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.letters.queries import LETTER, brought_secret, current_link
+from app.mail.queries import last_left_at
 from app.mail.rules.links import FoundLink
 from app.ui.dispatch import quiet, repeatable
 
 AT_ONCE = timedelta(seconds=60)
 """So soon after a letter left, a button may have been pressed by a program that checks letters."""
-KNOWN = "answered_from_letters"
 UNKNOWN = "We do not know this link. It may be more than three months old, or the page was open for too long."
 NO_COOKIE = ("This page finds the link of your letter by a cookie, and your browser sent none. Open the link in your letter again. If you come back "
              "here, allow cookies for this site, or open the letter in another browser.")
@@ -96,7 +96,6 @@ def about_booking(link: FoundLink) -> ResponseReturnValue:
         except Refused as no:
             form.refuse(no)
         else:
-            session[KNOWN] = True
             return redirect(_here(**({"keep": 1} if form.answer.data == "undo" else {})))
     return _page(link, booking, form)
 
@@ -147,10 +146,11 @@ def _has_another_manager(booking: Booking) -> bool:
 
 
 def _too_fast(link: FoundLink, booking: Booking) -> bool:
-    """Whether the button was pressed so soon after the letter left, in a browser that nobody used here before, that a person must say it again."""
-    if session.get(KNOWN) or current_user.is_authenticated:
+    """Whether the button was pressed so soon after the letter left that a person must say it again. What a browser did before says nothing: a
+    program that checks the letters of many people keeps cookies too."""
+    if current_user.is_authenticated:
         return False
-    left_at = letters.left_at(f"booking:{booking.id}") or link.made_at
+    left_at = last_left_at(f"booking:{booking.id}") or link.made_at
     return clock.now() < max(left_at, link.made_at) + AT_ONCE
 
 
