@@ -56,7 +56,7 @@ def two_dates_by_us(person):
 @pytest.mark.parametrize("made", [in_time, past_the_deadline, begins_soon_and_ends_in_weeks, under_way, just_let_in, two_dates_by_us])
 def test_of_many_bookings_those_are_late_that_are_late_one_by_one(made):
     bookings, late = made(a_person())
-    found = notices.whose_return_is_late(bookings, policies_of(bookings), NOW)
-    assert found == {one.id for one in bookings[:late]}
     coming = [one for one in bookings if one.course_session.starts_at > NOW]
+    found = {number for number, back in notices.returns_of(coming, policies_of(coming), NOW).items() if back.late}
+    assert found == {one.id for one in bookings[:late]}
     assert found == {one.id for one in coming if notices.notice_of(one, NOW) is Notice.LATE}

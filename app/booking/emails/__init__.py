@@ -34,6 +34,7 @@ from app.booking.emails.letters import (
 from app.booking.emails.telling import asking, not_telling, silent, tell, tell_of_changes, tell_of_new
 from app.booking.emails.the_rest import rest_cancelled
 from app.booking.emails.trainers import NAMED, tell_named, tell_new_trainer, tell_trainer, tell_trainer_after_all, tell_trainers_of_cancelling
+from app.booking.emails.untold import new_times_untold, tell_new_times
 from app.booking.emails.wordings import WORDINGS
 from app.booking.emails.words import DID_NOT_ASK_TO_MOVE, LEFT, REGISTER_CORRECTED, REST_CANCELLED, what_is_new
 
