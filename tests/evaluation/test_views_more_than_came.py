@@ -60,4 +60,4 @@ def test_more_answers_than_people_are_called_answers(as_role):
     a_finished_register(session)
     page = browser.get(f"/my-sessions/{session.ref}/answers").text
     assert "More answers than people: 10 answers, and 9 people came" in page and "10 answers came afterwards" in page
-    assert "10 of 10 answers have one" in page and "as answers, not as people" in page
+    assert "10 of 10 answers have something" in page and "as answers, not as people" in page
