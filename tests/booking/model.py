@@ -331,7 +331,8 @@ class Places:
             raise No
         if mine:
             self.put(mine, "left_list")
-        self.new(number, one.person).status = one.status
+        new = self.new(number, one.person)
+        new.status, new.agreed = one.status, one.agreed
         self.put(one, "moved")
         self.settle(one.session)
 

@@ -131,3 +131,38 @@ def test_so_has_whose_request_is_a_place_when_it_comes_back_after_the_deadline(c
     assert [notices.notice_of(kept, at) for at in (until - MINUTE, until)] == [Notice.IN_TIME, Notice.LATE]
     (letter,) = letters(kind="place-confirmed", person=booking.person)
     assert f"Until {moment(until).english} it does not count as late." in " ".join(letter.text.split())
+
+
+@pytest.mark.parametrize("moves", [1, 2])
+def test_the_manager_s_yes_goes_with_a_request_that_is_moved(moves):
+    course = a_course(approval=Approval.BOTH)
+    dates = [a_session(course=course, starts_in=(20 + number) * DAY) for number in range(moves + 1)]
+    booking = book(dates[0], with_manager())
+    services.manager_agrees(booking_id=booking.id, by="Boss", now=NOW)
+    for number in range(1, moves + 1):
+        booking = services.move(booking_id=booking.id, to_session_id=dates[number].id, by=booking.person.acting, now=NOW + number * MINUTE)
+    assert status(booking) == "awaiting_coordinator"
+    asks(course, Approval.MANAGER, now=NOW + HOUR)
+    assert status(booking) == "booked" and broken(NOW + HOUR) == []
+
+
+@pytest.mark.parametrize("comes_back", ["moves again", "takes it back", "the session goes ahead after all"])
+def test_a_moved_request_that_goes_on_later_waits_for_nobody_whom_the_course_does_not_ask_any_more(comes_back):
+    course = a_course(approval=Approval.BOTH)
+    first, second, third = (a_session(course=course, starts_in=(20 + number) * DAY) for number in range(3))
+    booking = book(first, with_manager())
+    services.manager_agrees(booking_id=booking.id, by="Boss", now=NOW)
+    booking = services.move(booking_id=booking.id, to_session_id=second.id, by=booking.person.acting, now=NOW + MINUTE)
+    if comes_back == "takes it back":
+        give_back(booking, now=NOW + 2 * MINUTE)
+    elif comes_back == "the session goes ahead after all":
+        services.cancel_session(session_id=second.id, reason="A mistake", by="c", now=NOW + 2 * MINUTE)
+    with transaction() as writing:
+        writing.get_one(Course, course.id).approval = Approval.MANAGER
+    if comes_back == "moves again":
+        booking = services.move(booking_id=booking.id, to_session_id=third.id, by=booking.person.acting, now=NOW + 3 * MINUTE)
+    elif comes_back == "takes it back":
+        services.undo_giving_back(booking_id=booking.id, by=booking.person.acting, now=NOW + 3 * MINUTE)
+    else:
+        services.undo_cancelling(session_ids=[second.id], by="c", now=NOW + 3 * MINUTE)
+    assert status(booking) == "booked"

@@ -119,6 +119,40 @@ def test_a_yes_is_to_the_terms_that_the_page_showed_and_others_are_shown_first(a
     assert browser.post(to, sends | {"terms": str(second)}).status_code == 302 and agreed() == [*before, second]
 
 
+def kept(booking):
+    db.session.rollback()
+    return db.session.get_one(Booking, booking.id, populate_existing=True)
+
+
+def test_whoever_was_put_on_a_list_reads_the_terms_before_yes_whenever_and_they_are_kept(as_role, said):
+    browser, session, long_ago = as_role(Role.DELEGATE), a_session(places=1, starts_in=timedelta(days=20)), clock.now() - timedelta(hours=2)
+    first = services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=long_ago)
+    waits = services.book_place(session_id=session.id, person_id=browser.person_id, by="m", now=long_ago, behalf=services.OnBehalf(a_person().id))
+    address = f"/bookings/{waits.ref}"
+    page = browser.get(address).text
+    assert f"{ASKED} of {said}" in page and kept(waits).terms_id is None
+    sends = fields(page, "Yes, whenever") | {"answer": "whenever"}
+    second = services.save_terms(text="Come early.", by="c", now=clock.now()).id
+    assert "The terms have changed since you opened the page" in browser.follow(browser.post(f"{address}/act", sends)).text
+    assert not kept(waits).whenever
+    browser.post(f"{address}/act", sends | {"terms": str(second)})
+    assert kept(waits).whenever and ASKED not in browser.get(address).text
+    services.give_back(booking_id=first.id, by="x", now=clock.now() - timedelta(hours=1))
+    services.settle_session(session_id=session.id, now=clock.now())
+    assert (kept(waits).status, kept(waits).terms_id) == (BookingStatus.BOOKED, second)
+
+
+def test_who_joined_a_list_by_the_form_agreed_to_the_terms_there_and_keeps_those(as_role, said):
+    browser, session = as_role(Role.DELEGATE), a_session(places=1, starts_in=timedelta(days=20))
+    services.book_place(session_id=session.id, person_id=a_person().id, by="x", now=clock.now())
+    waits = services.book_place(session_id=session.id, person_id=browser.person_id, by="them", now=clock.now())
+    agreed = kept(waits).terms_id
+    services.save_terms(text="Come early.", by="c", now=clock.now())
+    assert agreed is not None and ASKED not in browser.get(f"/bookings/{waits.ref}").text
+    services.say_whenever(booking_id=waits.id, whenever=True, by="them", now=clock.now())
+    assert kept(waits).terms_id == agreed
+
+
 def test_a_yes_from_a_letter_is_to_the_terms_that_its_page_showed(client, said):
     booking = offered()
     holding(client, booking, "offer")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from app.accounts.queries import manager_has_left
 from app.booking.models import Booking, BookingEvent
@@ -36,10 +37,16 @@ def manager_agreed(booking_id: int) -> bool:
 
 
 def managers_agreed(numbers: Collection[int]) -> set[int]:
-    """Of which of these requests that is so."""
-    last = {row.booking_id: row.act for row in db.session.execute(sa.select(BookingEvent.booking_id, BookingEvent.act).where(
-        BookingEvent.booking_id.in_(numbers), BookingEvent.before == BookingStatus.AWAITING_MANAGER, BookingEvent.after != BookingEvent.before
-    ).order_by(BookingEvent.id))}
+    """Of which of these requests that is so. A request that its person moved to another date is the same one: the yes goes with it."""
+    moved = sa.select(Booking.id.label("number"), Booking.id.label("at"), Booking.person_id, Booking.previous_id).where(
+        Booking.id.in_(numbers)).cte(recursive=True)
+    earlier = aliased(Booking)
+    line = moved.union_all(sa.select(moved.c.number, earlier.id, earlier.person_id, earlier.previous_id).join(
+        earlier, sa.and_(earlier.id == moved.c.previous_id, earlier.person_id == moved.c.person_id, earlier.status == BookingStatus.MOVED)))
+    last = {row.number: row.act for row in db.session.execute(sa.select(line.c.number, BookingEvent.act).join(
+        line, BookingEvent.booking_id == line.c.at
+    ).where(BookingEvent.before == BookingStatus.AWAITING_MANAGER, BookingEvent.act != Act.MOVE, BookingEvent.after != BookingEvent.before)
+        .order_by(BookingEvent.id))}
     return {number for number, act in last.items() if act is Act.AGREE}
 
 

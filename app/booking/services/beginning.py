@@ -40,10 +40,20 @@ def agree(booking: Booking, at: datetime | None, terms_id: int | None, *, shown:
     Raises:
         Refused: the terms have changed since.
     """
-    if at is not None and shown is not None and shown != (terms_id or 0):
+    if at is not None:
+        check_terms(terms_id, shown)
+    booking.agreed_at, booking.terms_id = at, terms_id if at is not None else None
+
+
+def check_terms(terms_id: int | None, shown: int | None) -> None:
+    """The terms that a page showed, if it showed any, are those of now.
+
+    Raises:
+        Refused: they have changed since.
+    """
+    if shown is not None and shown != (terms_id or 0):
         raise Refused("The terms have changed since you opened the page, so nothing was done. Read them here, and press the button again if you "
                       "agree.")
-    booking.agreed_at, booking.terms_id = at, terms_id if at is not None else None
 
 
 def ask_for(booking: Booking, by_id: int) -> None:

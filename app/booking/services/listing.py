@@ -21,7 +21,7 @@ from app.booking.rules.waiting import WaitingAct
 from app.booking.services import interest
 from app.booking.services.announcing import tell_who_asked
 from app.booking.services.attempts import earlier_session, keep_answer
-from app.booking.services.beginning import new_booking, work_as_today
+from app.booking.services.beginning import check_terms, new_booking, work_as_today
 from app.booking.services.history import happened
 from app.booking.services.holding import change, give_place, hold_booking, note, pass_over, settle
 from app.booking.services.locking import check_times, hold, hold_all
@@ -88,11 +88,15 @@ def rejoin(*, booking_id: int, by: str, now: datetime, times: int | None = None)
         settle(session, course_session, now)
 
 
-def say_whenever(*, booking_id: int, whenever: bool, by: str, now: datetime, times: int | None = None) -> None:
+def say_whenever(
+    *, booking_id: int, whenever: bool, by: str, now: datetime, times: int | None = None, terms: int | None = None
+) -> None:
     """Whether a place that comes free is to be booked at once, without asking first. Saying it again changes nothing.
 
+    It is a first yes for whoever was put on the list by another: then the page showed the terms, which are kept.
+
     Raises:
-        Refused: the person does not wait.
+        Refused: the person does not wait, or the terms have changed since.
     """
     with transaction() as session:
         booking, course_session, _standing = hold_booking(session, booking_id, now)
@@ -101,6 +105,10 @@ def say_whenever(*, booking_id: int, whenever: bool, by: str, now: datetime, tim
         check_times(course_session, times)
         if booking.whenever is whenever:
             return
+        if whenever and terms is not None and booking.terms_id is None:
+            now_holding = facts.person(booking.person_id, course_session.course, now).terms_id
+            check_terms(now_holding, terms)
+            booking.terms_id = now_holding
         booking.whenever = whenever
         note(session, booking, Act.WHENEVER if whenever else Act.ASK_FIRST, booking.status, by=by, now=now)
         session.flush()

@@ -77,7 +77,7 @@ def take_free(booking: Booking, by: str, now: datetime, shown: Shown) -> str:
 
 def whenever(booking: Booking, by: str, now: datetime, shown: Shown) -> str:
     """Book me without asking."""
-    services.say_whenever(booking_id=booking.id, whenever=True, by=by, now=now, times=shown.times)
+    services.say_whenever(booking_id=booking.id, whenever=True, by=by, now=now, times=shown.times, terms=shown.terms)
     return (f"Saved. When a place comes free for you, it is {'booked' if booking.course_session.course.approval is Approval.NOBODY else 'asked for'} "
             "at once, unless you have a place on another date or have been to one by then.")
 

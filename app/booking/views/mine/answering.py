@@ -178,7 +178,7 @@ def _page(link: FoundLink, booking: Booking, form: AnswerForm) -> ResponseReturn
         asked_again=_asked_again(link, booking), waits=mine.interest(course_session.course_id, booking.person_id),
         position=mine.position(booking) if status is BookingStatus.WAITING else None,
         others=programme.dates_of(course_session.course_id, now, without=course_session.id, count=5, person_id=booking.person_id),
-        **terms_shown(can_do, now), **shown,
+        **terms_shown(can_do - {Can.CHOOSE_WHENEVER}, now), **shown,
     )
 
 

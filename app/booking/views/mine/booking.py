@@ -36,6 +36,7 @@ def booking(ref: str) -> ResponseReturnValue:
     possible, status = can(held, now), standing_as(held, now)
     if Can.TAKE_FREE in possible and not session_page.free_for(found, now):
         possible -= {Can.TAKE_FREE}
+    first_yes = possible if found.terms_id is None and not found.whenever else possible - {Can.CHOOSE_WHENEVER}
     events = mine.history(found.id)
     shown = deadline_for(found, promised, now)
     return render_template(
@@ -50,7 +51,7 @@ def booking(ref: str) -> ResponseReturnValue:
         agrees=asked_by.agrees_next(found).who if Can.ANSWER_OFFER in possible else "",
         others=programme.dates_of(session.course_id, now, without=session.id, count=3, person_id=found.person_id), now=now,
         again=not possible and session_page.can_ask_again(found, now),
-        waits=mine.interest(session.course_id, found.person_id), **terms_shown(possible, now), **shown,
+        waits=mine.interest(session.course_id, found.person_id), **terms_shown(first_yes, now), **shown,
     )
 
 

@@ -38,7 +38,7 @@ def deadline_for(booking: Booking, promised: Policy, now: datetime) -> dict[str,
 
 def terms_shown(possible: Set[Can], now: datetime) -> dict[str, object]:
     """For a page with a button that says yes to a place for the first time: the terms that are agreed to with it, and their version."""
-    if not possible & {Can.AGREE, Can.ANSWER_OFFER, Can.TAKE_FREE}:
+    if not possible & {Can.AGREE, Can.ANSWER_OFFER, Can.TAKE_FREE, Can.CHOOSE_WHENEVER}:
         return {"terms": None, "terms_text": ()}
     terms = mine.terms(now)
     return {"terms": terms, "terms_text": (terms.text if terms else SHIPPED).splitlines()}
