@@ -3,6 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
+from app.accounts import services as accounts
+from app.accounts.models import Agency
 from app.booking import services
 from app.booking.models import CapacityOverride
 from app.booking.queries import facts, groups, mine, one_session
@@ -225,3 +227,45 @@ def test_of_a_group_without_room_that_some_left_its_booker_reads_who_waits_still
     assert "You booked 3 people who wait" in text and members[0].person.name not in text
     give_back(members[1], now=NOW + 2 * MINUTE)
     assert told() == [] and broken() == []
+
+
+# Room that is lost as people belong elsewhere
+
+
+@pytest.fixture
+def elsewhere(app):
+    """One of five places is free, a group of three of Alpha's waits, and at most 2 places (1 with `most`) are for Beta."""
+
+    def made(most=2):
+        alpha, beta, session = an_agency(name="Alpha"), an_agency(name="Beta"), a_session(places=5, starts_in=20 * DAY)
+        for _ in range(4):
+            book(session, now=NOW - HOUR)
+        services.add_quota(session_id=session.id, kind=QuotaKind.MOST, places=most, agency_id=beta.id, sector=None, releases_at=None, by="c",
+                           now=NOW)
+        return alpha, beta, session, *a_group(session, agency=alpha)
+
+    return made
+
+
+def part_of(agency, whole):
+    kept = db.session.get_one(Agency, agency.id)
+    accounts.save_agency(agency_id=agency.id, facts={"code": kept.code, "parent_id": whole.id if whole else None}, aliases=[], partnership_ids=[], now=NOW)
+
+
+def test_whoever_booked_a_group_is_told_when_its_agency_becomes_part_of_one_with_a_limit_and_the_letter_goes_when_it_no_longer_is(elsewhere):
+    alpha, beta, _session, booker, _members = elsewhere()
+    part_of(alpha, beta)
+    (letter,) = letters(kind=KIND)
+    assert (letter.person_id, letter.status) == (booker.id, LetterStatus.QUEUED) and "at most 2 of them" in " ".join(letter.text.split())
+    part_of(alpha, None)
+    assert letters(kind=KIND)[0].status is not LetterStatus.QUEUED
+
+
+def test_whoever_booked_a_group_is_told_when_its_people_work_elsewhere_now(elsewhere):
+    _alpha, beta, session, booker, members = elsewhere(most=1)
+    for one in members[:2]:
+        accounts.say_where_somebody_works(person_id=one.person_id, agency_id=beta.id, job_title="x", now=NOW + HOUR)
+    settle(session, NOW + 2 * HOUR)
+    settle(session, NOW + 3 * HOUR)
+    (letter,) = letters(kind=KIND)
+    assert (letter.person_id, letter.status) == (booker.id, LetterStatus.QUEUED) and broken(NOW + 3 * HOUR) == []

@@ -37,7 +37,7 @@ from app.booking.services.giving_back import (
     substitute,
     undo_giving_back,
 )
-from app.booking.services.groups import come_one_by_one, tell_of_room, without_room
+from app.booking.services.groups import come_one_by_one
 from app.booking.services.holding import add, change, end_undos, hold_booking, note, settle
 from app.booking.services.leaving import has_left, set_roles, tell_coordinators
 from app.booking.services.listing import (
@@ -92,6 +92,7 @@ from app.booking.services.taking import (
     take_free_place,
     take_place,
 )
+from app.booking.services.together import tell_of_room, without_room
 from app.booking.services.unasked import note_turnout
 
 __all__ = [

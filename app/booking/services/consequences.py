@@ -15,6 +15,7 @@ from app.booking.services.beginning import asked_today
 from app.booking.services.by_itself import look_at_lists_again
 from app.booking.services.holding import change, settle
 from app.booking.services.locking import hold_all
+from app.booking.services.together import tell_of_room, without_room
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
@@ -27,20 +28,21 @@ THE_COURSE = "the rules of the course"
 def agencies_change(now: datetime) -> Iterator[None]:
     """Around a change of what an agency is part of, or of its sector: no session to come passes a limit by it, or has kept places used by others.
 
-    Places that are free for other people then are offered to those who wait.
+    Places that are free for other people then are offered to those who wait, and whoever booked a group that loses its room by it is told.
 
     Raises:
         Refused: naming a session that would, and what to do about it first.
     """
     with transaction() as session:
         held = hold_all(session, session.scalars(promised.with_quotas(now)).all())
-        before = promised.broken(now)
+        before, rooms = promised.broken(now), {number: without_room(one, now) for number, one in held.items()}
         yield
         session.flush()
         _refuse(promised.broken_since(before, now))
         look_at_lists_again(session)
-        for course_session in held.values():
+        for number, course_session in held.items():
             settle(session, course_session, now)
+            tell_of_room(session, course_session, rooms[number], now)
 
 
 def _refuse(broken: Sequence[promised.BrokenAt]) -> None:

@@ -23,6 +23,7 @@ from app.booking.services import interest, rows, unasked
 from app.booking.services.beginning import agree, new_booking, place_state, work_as_today
 from app.booking.services.history import happened
 from app.booking.services.locking import hold, session_of
+from app.booking.services.together import tell_of_room
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core.actors import number_of
@@ -266,12 +267,15 @@ def _offer(session: Session, course_session: CourseSession, found: facts.Counted
     if course_session.list_rests:
         course_session.list_rests = False
     line = _not_served(session, course_session, now)
+    before = groups.without_room(course_session, found.standing, line)
     work_as_today(line)
     standing = replace(found.standing, waiting=len(line))
     workings = in_line.workings(line, standing)
     ends = in_line.offers_end(line, course_session, now)
     asked = _asked_first(session, line, course_session, now)
     rooms = groups.without_room(course_session, standing, line)
+    if rooms.keys() != before.keys():
+        tell_of_room(session, course_session, before, now)
     left = in_line.as_waiting(line, course_session.course, ends, rooms, now)
     passed: Sequence[tuple[waiting.Waiting, str]] = ()
     while left and standing.places_left:

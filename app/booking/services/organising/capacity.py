@@ -13,10 +13,10 @@ from app.booking.queries import facts
 from app.booking.rules import happened as words
 from app.booking.rules.places import QuotaKind, Standing, Working, check_capacity, kept_still, places_free_for
 from app.booking.rules.states import BookingStatus
-from app.booking.services import groups
 from app.booking.services.history import happened
 from app.booking.services.holding import settle
 from app.booking.services.locking import hold, hold_agencies
+from app.booking.services.together import tell_of_room, without_room
 from app.catalogue.models import CourseSession
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -41,13 +41,13 @@ def change_capacity(*, session_id: int, capacity: int, by: str, now: datetime, c
             check(course_session)
         _check_not_cancelled(course_session)
         standing = settle(session, course_session, now)
-        before = groups.without_room(course_session, now)
+        before = without_room(course_session, now)
         check_capacity(capacity, standing, now)
         if capacity != course_session.capacity:
             happened(session, session_id, words.capacity_changed(course_session.capacity, capacity), by=by, now=now)
         course_session.capacity = capacity
         session.flush()
-        groups.tell_of_room(session, course_session, before, now)
+        tell_of_room(session, course_session, before, now)
         settle(session, course_session, now)
 
 
@@ -71,11 +71,11 @@ def add_extra_places(*, session_id: int, places: int, risk: int | None, reason: 
         course_session = hold(session, session_id)
         if now >= course_session.starts_at or course_session.status is not SessionStatus.SCHEDULED:
             raise Refused("This session is over, called off or not on the programme.")
-        before = groups.without_room(course_session, now)
+        before = without_room(course_session, now)
         session.add(CapacityOverride(course_session_id=session_id, booking_id=None, places=places, risk=risk, reason=reason.strip(), by=by, at=now))
         happened(session, session_id, words.extra_places(places, risk, reason.strip()), by=by, now=now)
         session.flush()
-        groups.tell_of_room(session, course_session, before, now)
+        tell_of_room(session, course_session, before, now)
         settle(session, course_session, now)
 
 
@@ -99,11 +99,11 @@ def take_extra_places_back(*, override_id: int, by: str, now: datetime) -> None:
             raise Refused("The extra places are promised already. They go when bookings are given back.")
         if standing.taken + kept_still(standing, now) > standing.limit - override.places:
             raise Refused("Without the extra places those that are kept for groups would not be there. Release kept places first.")
-        before = groups.without_room(course_session, now)
+        before = without_room(course_session, now)
         happened(session, course_session.id, words.extra_taken_back(override.places), by=by, now=now)
         session.delete(override)
         session.flush()
-        groups.tell_of_room(session, course_session, before, now)
+        tell_of_room(session, course_session, before, now)
 
 
 def add_quota(
@@ -127,7 +127,7 @@ def add_quota(
         if releases_at is not None and not now < releases_at <= course_session.starts_at:
             raise Refused("Choose a day of release between today and the session.")
         standing = settle(session, course_session, now)
-        kept, before = kept_still(standing, now), groups.without_room(course_session, now)
+        kept, before = kept_still(standing, now), without_room(course_session, now)
         session.add(SessionQuota(course_session_id=session_id, kind=kind, places=places, agency_id=agency_id, sector=sector or None,
                                  releases_at=releases_at))
         session.flush()
@@ -137,7 +137,7 @@ def add_quota(
         if kind is QuotaKind.KEPT and max(0, new.places - new.used) > standing.places_left - kept:
             raise Refused(f"Only {max(0, standing.places_left - kept)} places are free to be kept. Enter fewer.")
         happened(session, session_id, words.quota_set(new), by=by, now=now)
-        groups.tell_of_room(session, course_session, before, now)
+        tell_of_room(session, course_session, before, now)
         settle(session, course_session, now)
 
 
@@ -149,11 +149,11 @@ def release_quota(*, quota_id: int, by: str, now: datetime) -> None:
         session.refresh(quota)
         if quota.released:
             return
-        before = groups.without_room(course_session, now)
+        before = without_room(course_session, now)
         happened(session, course_session.id, words.quota_ended(facts.quota_of(quota)), by=by, now=now)
         quota.released = True
         session.flush()
-        groups.tell_of_room(session, course_session, before, now)
+        tell_of_room(session, course_session, before, now)
         settle(session, course_session, now)
 
 

@@ -16,7 +16,7 @@ from app.booking.rules.places import check_capacity
 from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.waiting import NEW_TIME
 from app.booking.rules.windows import NEEDS_KEPT
-from app.booking.services import groups
+from app.booking.services import together
 from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
 from app.booking.services.holding import TIME, change, note
@@ -129,12 +129,12 @@ def note_changes(session: Session, course_session: CourseSession, before: Stood,
         _move_days(session, course_session, before.parts[0][0], by, now)
     if course_session.status is not SessionStatus.SCHEDULED:
         return
-    groups_untold = groups.take_news_back(course_session, now)
+    groups_untold = together.take_news_back(course_session, now)
     if new_times:
         _note_new_times(session, course_session, before, by, now)
     else:
         _tell_new_place(session, course_session, before, now)
-    groups.tell_as_it_is(course_session, groups_untold, now)
+    together.tell_as_it_is(course_session, groups_untold, now)
     new = emails.what_is_new(words.changed_too(before.shown, after.shown), times=new_times)
     if new is not None and before.trainer_id == after.trainer_id:
         emails.tell_trainer(session, course_session, new, now)
