@@ -52,22 +52,6 @@ def test_who_walks_in_from_an_outside_agency_is_charged_like_who_had_booked():
     assert charges() == [(ChargeKind.EXTERNAL, 8000, "Place for an outside agency")] * 2
 
 
-def test_who_moves_late_is_charged_as_for_a_late_return_and_a_reason_excuses_it():
-    course, account = a_course(), an_account()
-    session, other = a_session(course=course, starts_in=6 * HOURS), a_session(course=course, starts_in=timedelta(days=30))
-    early = clock.now() - timedelta(days=30)
-    late, excused, comes = (a_booking(session, a_person(), booked_at=early) for _ in range(3))
-    places.move(booking_id=late.id, to_session_id=other.id, by="x", now=clock.now())
-    places.move(booking_id=excused.id, to_session_id=other.id, by="c", now=clock.now(), behalf_id=account.person_id, reason="a hearing in court")
-    with transaction() as writing:
-        held = writing.get_one(type(session), session.id)
-        held.starts_at, held.ends_at = clock.now() - 4 * HOURS, clock.now() - HOURS
-    services.save_marks(session_id=session.id, marks=[Mark(comes.ref, Outcome.ATTENDED, None, None)], account_id=account.id, coordinator=True, now=clock.now())
-    finish(session, account)
-    assert charges() == [(ChargeKind.LATE, 3000, "Moved to another date late")]
-    assert db.session.scalars(sa.select(Booking.notice).where(Booking.id == excused.id)).one().value == "excused"
-
-
 def test_who_gave_back_late_and_came_all_the_same_is_not_charged_for_it_in_whichever_order_that_becomes_known():
     session, account = a_session(starts_in=-4 * HOURS), an_account()
     person = a_person()
@@ -84,3 +68,19 @@ def test_who_gave_back_late_and_came_all_the_same_is_not_charged_for_it_in_which
         services.save_marks(session_id=session.id, account_id=account.id, coordinator=True, now=clock.now(),
                             marks=[Mark(added.ref, said.outcome, None, seen)])
         assert sum(one.pence for one in charges()) == (3000 if said is excused else 0)
+
+
+def test_who_moves_late_is_charged_as_for_a_late_return_and_a_reason_excuses_it():
+    course, account = a_course(), an_account()
+    session, other = a_session(course=course, starts_in=6 * HOURS), a_session(course=course, starts_in=timedelta(days=30))
+    early = clock.now() - timedelta(days=30)
+    late, excused, comes = (a_booking(session, a_person(), booked_at=early) for _ in range(3))
+    places.move(booking_id=late.id, to_session_id=other.id, by="x", now=clock.now())
+    places.move(booking_id=excused.id, to_session_id=other.id, by="c", now=clock.now(), behalf_id=account.person_id, reason="a hearing in court")
+    with transaction() as writing:
+        held = writing.get_one(type(session), session.id)
+        held.starts_at, held.ends_at = clock.now() - 4 * HOURS, clock.now() - HOURS
+    services.save_marks(session_id=session.id, marks=[Mark(comes.ref, Outcome.ATTENDED, None, None)], account_id=account.id, coordinator=True, now=clock.now())
+    finish(session, account)
+    assert charges() == [(ChargeKind.LATE, 3000, "Moved to another date late")]
+    assert db.session.scalars(sa.select(Booking.notice).where(Booking.id == excused.id)).one().value == "excused"

@@ -28,8 +28,8 @@ def new_times_untold(session: Session, bookings: Collection[Booking], reason: st
     events = {int(match.group(2)) for about in abouts if (match := OF_AN_EVENT.fullmatch(about.partition(":withdrawn:")[0]))}
     last = sa.select(sa.func.max(BookingEvent.id)).where(
         BookingEvent.booking_id.in_([one.id for one in bookings]), BookingEvent.act == Act.CHANGE_TIMES).group_by(BookingEvent.booking_id)
-    changes = session.scalars(sa.select(BookingEvent).where(BookingEvent.id.in_(last), BookingEvent.id.in_(events)))
-    return {event.booking_id: event for event in changes}
+    untold = sa.select(BookingEvent).where(BookingEvent.id.in_(last), BookingEvent.id.in_(events))
+    return {event.booking_id: event for event in session.scalars(untold)}
 
 
 def tell_new_times(session: Session, bookings: Sequence[Booking], changes: dict[int, BookingEvent], now: datetime) -> None:

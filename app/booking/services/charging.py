@@ -88,17 +88,17 @@ def charge_session(session: Session, session_id: int, *, now: datetime, only: in
     return lines
 
 
-def _is_there(booking: Booking) -> bool:
-    """Whether somebody is on the register, and not by mistake, as a walk-in who is excused is."""
-    return booking.status in ON_REGISTER and not (booking.status is BookingStatus.WALK_IN and booking.turnout is Turnout.EXCUSED)
-
-
 def _left_for_unanswered(session: Session, session_id: int) -> set[int | None]:
     """The places from which another moved their person to a date to which they have not said yes: until they do, leaving was not late."""
     new = aliased(Booking)
     return set(session.scalars(sa.select(new.previous_id).join(Booking, Booking.id == new.previous_id).where(
         Booking.course_session_id == session_id, Booking.status == BookingStatus.MOVED, new.person_id == Booking.person_id,
         new.booked_by_id != new.person_id, new.agreed_at.is_(None))))
+
+
+def _is_there(booking: Booking) -> bool:
+    """Whether somebody is on the register, and not by mistake, as a walk-in who is excused is."""
+    return booking.status in ON_REGISTER and not (booking.status is BookingStatus.WALK_IN and booking.turnout is Turnout.EXCUSED)
 
 
 def _policy_key(booking: Booking) -> tuple[int | None, date]:

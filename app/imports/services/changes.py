@@ -98,7 +98,7 @@ def _ended_by_their_line(session: Session, before: Coming, ended: Sequence[Calle
 def _tell(session: Session, told: Sequence[Told], now: datetime) -> None:
     """One letter to each person, on however many of the sessions they were, if people are told."""
     by_person: dict[int, list[Told]] = {}
-    known = [] if emails.silent(session) else emails.with_times_told(session, told)
+    known = () if emails.silent(session) else emails.with_times_told(session, told)
     for one in sorted(known, key=lambda one: (one.booking.course_session.starts_at, one.booking.id)):
         by_person.setdefault(one.booking.person_id, []).append(one)
     queue_all([
