@@ -6,12 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from app.attendance import services
-from app.attendance.rules import Outcome
+from app.attendance.rules import Outcome, Said
 from app.attendance.services import Mark, NewPerson
 from app.booking import services as places
 from app.booking.models import Booking, BookingPolicy, Charge
 from app.booking.rules.charges import ChargeKind
 from app.booking.rules.policy import Notice
+from app.booking.rules.states import BookingStatus
 from app.catalogue.services import Planned
 from app.core import clock
 from app.core.db import db, transaction
@@ -52,6 +53,24 @@ def test_who_walks_in_from_an_outside_agency_is_charged_like_who_had_booked():
                              now=clock.now())
     finish(session, account)
     assert charges() == [(ChargeKind.EXTERNAL, 8000, "Place for an outside agency")] * 2
+
+
+def test_who_gave_back_late_and_came_all_the_same_is_not_charged_for_it_in_whichever_order_that_becomes_known():
+    session, account = a_session(starts_in=-4 * HOURS), an_account()
+    person = a_person()
+    booking = a_booking(session, person, booked_at=clock.now() - timedelta(days=30))
+    places.give_back(booking_id=booking.id, by=person.acting, now=session.starts_at - HOURS)
+    finish(session, account)
+    assert charges() == [(ChargeKind.LATE, 3000, "Given back late")]
+    services.add_walk_in(session_id=session.id, person=NewPerson(person.email), account_id=account.id, by="t", coordinator=True, now=clock.now())
+    _late, taken_back = charges()
+    assert (taken_back.kind, taken_back.pence, taken_back.reason) == (ChargeKind.WAIVER, -3000, "The register was corrected.")
+    added = db.session.scalars(sa.select(Booking).where(Booking.status == BookingStatus.WALK_IN)).one()
+    here, excused = Said(Outcome.ATTENDED), Said(Outcome.EXCUSED)
+    for said, seen in ((excused, here), (here, excused)):
+        services.save_marks(session_id=session.id, account_id=account.id, coordinator=True, now=clock.now(),
+                            marks=[Mark(added.ref, said.outcome, None, seen)])
+        assert sum(one.pence for one in charges()) == (3000 if said is excused else 0)
 
 
 def test_who_moves_late_is_charged_as_for_a_late_return_and_a_reason_excuses_it():

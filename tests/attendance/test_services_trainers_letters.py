@@ -225,3 +225,25 @@ def test_whoever_gives_several_sessions_that_are_called_off_in_one_act_gets_one_
     assert ([one.kind for one in of_trainer(trainer)], of_trainer(other)) == (["trainer-changed"], []), "where it is held now was not told yet"
     places.cancel_session(session_id=first.id, reason="Snow", by="c", now=NOW + HOUR)
     assert [one.subject for one in of_trainer(trainer)] == ["We have to cancel 1 session that you give"]
+
+
+@pytest.mark.parametrize("meanwhile", ["called off", "given to nobody"])
+def test_no_list_goes_out_for_a_session_that_is_not_as_it_was_when_it_was_found(meanwhile):
+    trainer = a_trainer()
+    session = a_session(starts_in=20 * HOUR, trainer=trainer)
+    assert services.sessions_tomorrow(NOW) == [session.id]
+    if meanwhile == "called off":
+        places.cancel_session(session_id=session.id, reason="Snow", by="c", now=NOW)
+    else:
+        change(session, trainer_id=None)
+    services.send_trainer_list(session_id=session.id, now=NOW + MINUTE)
+    assert letters(kind="trainer-list") == []
+
+
+def test_nobody_is_asked_for_a_register_that_was_finished_since_it_was_found_missing():
+    trainer, account = a_trainer(), an_account()
+    session = a_session(starts_in=-30 * HOUR, trainer=trainer)
+    assert services.registers_to_chase(NOW) == [session.id]
+    services.finish(session_id=session.id, account_id=account.id, coordinator=True, now=NOW)
+    services.chase_register(session_id=session.id, now=NOW)
+    assert letters(kind="register-missing") == []

@@ -4,11 +4,15 @@ import pytest
 
 from app.booking import services
 from app.booking.services import Cancelling
+from app.booking.views.desk.changing import _asked as asked_of
+from app.catalogue.models import CourseSession, SessionPart
 from app.catalogue.services import Planned
+from app.core import clock
+from app.core.db import db, transaction
 from app.core.london import london
 from app.mail.rules.fates import LetterStatus
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, all_left, book, broken, letters, queued
-from tests.builders import a_person
+from tests.builders import a_booking, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
 LATER = NOW + HOUR
@@ -34,7 +38,7 @@ def day(at):
 
 
 def said(person):
-    (letter,) = [one for one in letters(person=person, fate=LetterStatus.QUEUED) if one.kind != "taken-out"]
+    (letter,) = [one for one in letters(person=person, fate=LetterStatus.QUEUED) if one.kind not in ("taken-out", "calendar-entry")]
     return letter.kind, " ".join(letter.text.split())
 
 
@@ -91,3 +95,22 @@ def test_who_has_read_of_the_new_time_is_told_that_it_takes_place_after_all_as_e
     cancel(session)
     undo(session)
     assert queued(booking.person) == ["place-confirmed"]
+
+
+def test_of_a_later_part_at_another_time_people_are_asked_what_can_be_answered_once_the_session_has_begun():
+    session = a_session(starts_in=-HOUR)
+    with transaction() as writing:
+        writing.add(SessionPart(course_session_id=session.id, starts_at=session.starts_at + 7 * DAY, ends_at=session.ends_at + 7 * DAY))
+        writing.get_one(CourseSession, session.id).ends_at = session.ends_at + 7 * DAY
+    booking = a_booking(session, booked_at=NOW - 20 * DAY)
+    db.session.expire_all()
+    first, second = ((part.starts_at, part.ends_at) for part in db.session.get_one(CourseSession, session.id).parts)
+    services.change_session(session_id=session.id, capacity=session.capacity, by="c", now=NOW, planned=Planned(
+        [first, (second[0] + DAY, second[1] + DAY)], session.format, session.venue_or_link, None))
+    kind, text = said(booking.person)
+    assert kind == "times-changed" and "whether you can come to the rest" in text and "give your place back" not in text and "giving" not in text
+    with transaction() as writing:
+        kept = writing.get_one(CourseSession, session.id)
+        assert "send their apologies" not in asked_of(kept)
+        kept.starts_at = clock.now() - MINUTE
+        assert "send their apologies" in asked_of(kept)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.models import Affiliation
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.models import Booking, BookingPolicy, Charge, CourseInterest, StrikeWaiver, Terms
@@ -447,3 +448,15 @@ def test_the_note_of_missed_sessions_stands_beside_the_person_where_the_coordina
     assert desk.get(f"/desk/sessions/{session.ref}").text.count("Has missed 2 sessions in 12 months") == 1
     assert "has missed 2 sessions in 12 months" in desk.get(f"/desk/bookings/{booking.ref}").text
     assert "has missed" not in desk.get(f"/desk/bookings/{other.ref}").text
+
+
+def test_what_missed_sessions_mean_is_said_by_the_area_where_their_person_works_today_as_booking_has_it(desk):
+    strict, person = a_partnership(), a_person(partnership=a_partnership())
+    services.save_policy(partnership_id=strict.id, starts_on=clock.london_date(clock.now()), facts={"strikes_note": 1, "strikes_ask": 1}, now=clock.now())
+    booking = a_miss(person, days=10)
+    with transaction() as kept:
+        kept.get_one(Booking, booking.id).partnership_id = strict.id
+    assert "their next request comes to you" not in words(desk.get("/desk/no-shows").text) and ledger.noted([booking], clock.now()) == {}
+    with transaction() as kept:
+        kept.execute(sa.update(Affiliation).where(Affiliation.person_id == person.id).values(partnership_id=strict.id))
+    assert "their next request comes to you" in words(desk.get("/desk/no-shows").text) and ledger.noted([booking], clock.now())[booking.id].strikes == 1

@@ -96,17 +96,17 @@ def test_until_when_giving_back_is_in_time_for_whom_the_list_let_in_after_the_de
         assert limit in page and not FREE.search(page) and not LATE.search(page), address
 
 
-def test_from_any_letter_who_is_asked_whether_they_come_reads_that_giving_back_is_late_and_may_say_why(client):
+def test_from_any_letter_who_is_asked_whether_they_come_may_say_no_and_it_is_not_late(client):
     booking = services.book_place(session_id=a_session(starts_in=NEAR).id, person_id=a_person().id, by="x", now=clock.now() - FAR)
     with transaction() as writing:
         writing.get_one(CourseSession, booking.course_session_id).confirm_days = 2
     services.ask_still_coming(session_id=booking.course_session_id, now=clock.now())
     holding(client, booking, "booking")
     page = client.get(client.letter).text
-    assert "Are you still coming?" in page and "it is after the time to give places back" in page and "which counts as late" in page
-    client.post(client.letter, {"answer": "give_back", "why": "too much work"})
+    assert "Are you still coming?" in page and "after the time to give places back" not in page and "which counts as late" not in page
+    client.post(client.letter, {"answer": "give_back"})
     db.session.rollback()
-    assert db.session.get_one(Booking, booking.id, populate_existing=True).notice is Notice.EXCUSED
+    assert db.session.get_one(Booking, booking.id, populate_existing=True).notice is Notice.IN_TIME
 
 
 def test_my_training_asks_in_as_many_statements_what_is_late_however_much_is(mine, counting):

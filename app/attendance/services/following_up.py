@@ -20,6 +20,7 @@ from app.booking.queries.notices import SAID_WHY
 from app.booking.rules.reminding import AT, reminded_at
 from app.booking.rules.states import BookingStatus
 from app.booking.rules.turnout import Turnout
+from app.booking.services import hold
 from app.catalogue.models import CourseSession, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core import clock
@@ -42,12 +43,9 @@ def sessions_tomorrow(now: datetime) -> Sequence[int]:
     A list that could not leave on the day before is written anew on the day itself, as it says which of the two it is.
     """
     as_it_is = (":v", CourseSession.times_version, ".", CourseSession.place_version, ":")
+    listed = sa.or_(_written("trainer-list", *as_it_is, "0"), _written("trainer-list", *as_it_is, "1"))
     rows = db.session.execute(
-        sa.select(CourseSession.id, CourseSession.starts_at).where(
-            CourseSession.status == SessionStatus.SCHEDULED, _HAS_TRAINER, CourseSession.starts_at > now,
-            CourseSession.starts_at < now + timedelta(days=2), ~_written("trainer-list", *as_it_is, "0"), ~_written("trainer-list", *as_it_is, "1"),
-        )
-    )
+        sa.select(CourseSession.id, CourseSession.starts_at).where(_comes(now), CourseSession.starts_at < now + timedelta(days=2), ~listed))
     return [row.id for row in rows if now >= reminded_at(row.starts_at, 1)]
 
 
@@ -60,15 +58,27 @@ def _written(kind: str, *more: str | sa.ColumnElement[int]) -> sa.ColumnElement[
     return sa.exists().where(Letter.about == about, Letter.status != LetterStatus.VOID)
 
 
-def _given_still(session: Session, session_id: int) -> CourseSession | None:
-    """The session; none when whoever gives it is no trainer any more since it was found."""
-    return session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, _HAS_TRAINER).options(*_WITH))
+def _comes(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: the session is to come, and somebody gives it."""
+    return sa.and_(CourseSession.status == SessionStatus.SCHEDULED, _HAS_TRAINER, CourseSession.starts_at > now)
+
+
+def _lacks_register(now: datetime) -> sa.ColumnElement[bool]:
+    """Condition: the session is over, somebody gave it, and its register is not finished."""
+    finished = sa.exists().where(Register.course_session_id == CourseSession.id, Register.finished_at.is_not(None))
+    return sa.and_(CourseSession.status == SessionStatus.SCHEDULED, _HAS_TRAINER, CourseSession.ends_at < now, ~finished)
+
+
+def _still(session: Session, session_id: int, condition: sa.ColumnElement[bool]) -> CourseSession | None:
+    """The session, held so that nobody calls it off or finishes it meanwhile; none when it is not any more as it was found."""
+    hold(session, session_id)
+    return session.scalar(sa.select(CourseSession).where(CourseSession.id == session_id, condition).options(*_WITH))
 
 
 def send_trainer_list(*, session_id: int, now: datetime) -> None:
-    """Write to whoever gives the session who comes, unless they are no trainer any more since they were found."""
+    """Write to whoever gives the session who comes, unless it was called off or given to nobody since it was found."""
     with transaction() as session:
-        course_session = _given_still(session, session_id)
+        course_session = _still(session, session_id, _comes(now))
         if course_session is None:
             return
         rows = session.execute(
@@ -84,18 +94,16 @@ def send_trainer_list(*, session_id: int, now: datetime) -> None:
 def registers_to_chase(now: datetime) -> Sequence[int]:
     """Sessions that ended on a day before today without a finished register, and whose trainer was not asked for it."""
     rows = db.session.execute(
-        sa.select(CourseSession.id, CourseSession.last_day).outerjoin(Register, Register.course_session_id == CourseSession.id).where(
-            CourseSession.status == SessionStatus.SCHEDULED, _HAS_TRAINER, CourseSession.ends_at < now,
-            CourseSession.ends_at > now - STALE, Register.finished_at.is_(None), ~_written("register-missing", ":v", CourseSession.times_version),
-        )
+        sa.select(CourseSession.id, CourseSession.last_day).where(
+            _lacks_register(now), CourseSession.ends_at > now - STALE, ~_written("register-missing", ":v", CourseSession.times_version))
     )
     return [row.id for row in rows if now >= clock.from_london(row.last_day + timedelta(days=1), AT)]
 
 
 def chase_register(*, session_id: int, now: datetime) -> None:
-    """Ask the trainer for a register that is missing, unless they are no trainer any more since it was found so."""
+    """Ask the trainer for a register that is missing, unless it was finished, or they are no trainer any more, since it was found so."""
     with transaction() as session:
-        course_session = _given_still(session, session_id)
+        course_session = _still(session, session_id, _lacks_register(now))
         if course_session is not None:
             queue(emails.register_missing(course_session), now=now)
 

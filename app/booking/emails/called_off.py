@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.emails import words
 from app.booking.emails.drafting import draft_to, resting_on, where, withdrawal
-from app.booking.emails.letters import SAYS_WHERE, taken_out
+from app.booking.emails.letters import SAYS_WHERE, has_to_agree, taken_out
 from app.booking.models import Booking
 from app.booking.queries.displaced import have_instead
 from app.booking.rules.displaced import had_place
@@ -112,7 +112,9 @@ def _instead(one: Told) -> Both:
     """What they are offered instead, or that there is nothing."""
     other = one.elsewhere
     if other is not None and other.status is BookingStatus.OFFERED and other.due_at is not None:
-        return both(*words.HELD_FOR_YOU, moment(other.due_at), when(other.course_session.parts), place(where(other)))
+        held = both(*words.HELD_FOR_YOU, moment(other.due_at), when(other.course_session.parts), place(where(other)))
+        agrees = has_to_agree(other) if one.stood is not BookingStatus.BOOKED else ""
+        return both("{}\n\n{}", "{}\n\n{}", held, agrees) if agrees else held
     if other is not None and other.status is BookingStatus.WAITING:
         return both(*words.FIRST_ON_LIST, when(other.course_session.parts))
     if other is not None and other.status in ENDED:

@@ -140,10 +140,14 @@ def _news(event: BookingEvent) -> str | Both:
 
 def _also(booking: Booking, event: BookingEvent, now: datetime) -> str | Both:
     """That each of a group answers alone, that somebody has to agree afterwards, and which other date they have who are asked first because of it."""
-    approval = asked_by.agrees_next(booking)
-    agrees = both(*words.HAS_TO_AGREE, words.AGREES[approval]) if approval in words.AGREES else ""
     any_date = words.NO_TO_THIS_DATE if event.reason == waiting.ANY_DATE else ""
-    return _together(_with_group(booking), agrees, _asked_first(booking, event, now), any_date)
+    return _together(_with_group(booking), has_to_agree(booking), _asked_first(booking, event, now), any_date)
+
+
+def has_to_agree(booking: Booking) -> str | Both:
+    """Who has to agree once the person has said yes to what is offered, if anybody has."""
+    approval = asked_by.agrees_next(booking)
+    return both(*words.HAS_TO_AGREE, words.AGREES[approval]) if approval in words.AGREES else ""
 
 
 def _together(*sentences: str | Both) -> str | Both:
@@ -311,7 +315,8 @@ def _new_time(booking: Booking, event: BookingEvent, now: datetime) -> list[Draf
     if booking.status is not BookingStatus.BOOKED:
         return [draft_to("list-times-changed", booking, event.id, fields=changed)]
     says = Button(words.CAN_YOU_STILL, LinkTo("coming", f"booking:{booking.id}", booking.course_session.ends_at))
-    asks = draft_to("times-changed", booking, event.id, act=says, calendar=invitation(booking, now), fields=changed)
+    answer = words.CAN_YOU_COME if now < booking.course_session.starts_at else words.TO_THE_REST
+    asks = draft_to("times-changed", booking, event.id, act=says, calendar=invitation(booking, now), fields={**changed, "answer": answer})
     return [resting_on(asks, unanswered(booking)), *further_parts(booking, event.id, now)]
 
 

@@ -136,8 +136,8 @@ WORDINGS = (
              says="when other manage manage_other", other="the other date", other_where="where that is",
              manage_other="link to the booking on the other date"),
     _wording("times-changed", "A session has another time", "{changed}: please say whether you can still come to {course}",
-             f"Hello {{name}},\n\n{{changed}} for {{course}}:\n\n{FACTS}\n\nPlease say whether you can still come. If you cannot, giving your place "
-             "back does not count as late.\n\n{act}", PLACE, says="when where", acts=True, changed=CHANGED),
+             f"Hello {{name}},\n\n{{changed}} for {{course}}:\n\n{FACTS}\n\n{{answer}}\n\n{{act}}", PLACE, says="when where",
+             acts=True, changed=CHANGED, answer="what people are asked, and that a no does not count as late"),
     _wording("list-times-changed", "A session that somebody waits for has another time", "{changed}: {course}",
              f"Hello {{name}},\n\n{{changed}} for {{course}}, for which you are waiting:\n\n{FACTS}\n\nYou keep your place on the list. If you had "
              "said that a place may be booked for you without asking, we ask you first now, as the time is another. If it does not suit you any "
@@ -146,8 +146,9 @@ WORDINGS = (
              f"Hello {{name}},\n\n{{course}} is held at another place, or has another address to join. You keep your place.\n\n{FACTS}", PLACE,
              says="where"),
     _wording("still-coming", "People are asked whether they still come", "Can you still come? {course}",
-             f"Hello {{name}},\n\nYou have a place on {{course}}. Please say by {{until}} whether you can still come. If we hear nothing, somebody "
-             f"else can have it.\n\n{FACTS}\n\n{{act}}", PLACE, says="when until", acts=True, until="until when"),
+             f"Hello {{name}},\n\nYou have a place on {{course}}. Please say by {{until}} whether you can still come. A no by then does not count "
+             f"as late. If we hear nothing, somebody else can have it.\n\n{FACTS}\n\n{{act}}", PLACE, says="when until", acts=True,
+             until="until when"),
     _wording("declined", "Somebody declined a place that was booked for them", "{person} declined the place: {course}",
              f"Hello {{name}},\n\n{{person}} does not want the place on {{course}} that you booked for them. It has gone on.\n\n{FACTS}",
              Both("you booked this place", "i chi archebu’r lle hwn"), says="person when", person="who declined"),

@@ -50,6 +50,13 @@ THAN_BEFORE = {
                    "Mae gan y sesiwn amser a chyfeiriad ymuno gwahanol i’r hyn oedd ganddi."),
 }
 
+CAN_YOU_COME = Both("Please say whether you can still come. If you cannot, giving your place back does not count as late.",
+                    "Dywedwch a allwch ddod o hyd. Os na allwch, nid yw rhoi’ch lle yn ôl yn cyfrif fel hwyr.")
+TO_THE_REST = Both("It has begun, so the place stays yours. Please say whether you can come to the rest; if you cannot, send your apologies. That "
+                   "costs nothing.",
+                   "Mae wedi dechrau, felly chi piau’r lle o hyd. Dywedwch a allwch ddod i’r gweddill; os na allwch, anfonwch eich "
+                   "ymddiheuriadau. Nid yw hynny’n costio dim.")
+
 HELD_LONGER = Both("Our letter about it could not leave in time, so the place is held for you for longer.",
                    "Ni allai ein llythyr amdano adael mewn pryd, felly cedwir y lle i chi am fwy o amser.")
 MORE_TIME = Both("Our letter about it could not leave in time, so there is more time to answer.",

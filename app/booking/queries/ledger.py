@@ -1,6 +1,6 @@
 """Missed sessions and the ledger of charges, as the coordinator's lists filter and add them up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from app.accounts.models import Person
+from app.accounts.models import Affiliation, Person
 from app.booking.models import Booking, Charge, StrikeWaiver
 from app.booking.queries.desk_policies import in_force, policies
 from app.booking.queries.strikes import SAID_YES, missed_at
@@ -109,13 +109,14 @@ def _common(wanted: Filter, day: Any) -> list[sa.ColumnElement[bool]]:
 
 
 def _with_strikes(rows: Iterable[Any], now: datetime) -> list[Missed]:
-    """Each with how many sessions its person missed in the window of the policy that holds for them today: two statements for all."""
+    """Each with how many sessions its person missed in the window of the policy that holds where they work today: a few statements for all."""
     found = list(rows)
-    moments = missed_at({booking.person_id for booking, *_rest in found})
+    people = {booking.person_id for booking, *_rest in found}
+    moments, areas = missed_at(people), _areas(people)
     saved, today = policies(), clock.london_date(now)
     answer = []
     for booking, waiver, said_yes in found:
-        policy = in_force(saved, booking.partnership_id, today)
+        policy = in_force(saved, areas.get(booking.person_id), today)
         strikes = _counted(moments.get(booking.person_id, ()), policy, now)
         answer.append(Missed(booking, waiver, said_yes, strikes, standing_after(policy, strikes)))
     return answer
@@ -130,18 +131,25 @@ class Noted:
 
 
 def noted(bookings: Sequence[Booking], now: datetime) -> dict[int, Noted]:
-    """The note about who missed sessions, by booking, for those of whom the policy that holds for them today makes one: two statements for all."""
+    """The note about who missed sessions, by booking, for those of whom the policy that holds for them today makes one: a few statements for all."""
     if not bookings:
         return {}
-    moments = missed_at({booking.person_id for booking in bookings})
+    people = {booking.person_id for booking in bookings}
+    moments, areas = missed_at(people), _areas(people)
     saved, today = policies(), clock.london_date(now)
     answer = {}
     for booking in bookings:
-        policy = in_force(saved, booking.partnership_id, today)
+        policy = in_force(saved, areas.get(booking.person_id), today)
         strikes = _counted(moments.get(booking.person_id, ()), policy, now)
         if standing_after(policy, strikes) is not Standing.CLEAR:
             answer[booking.id] = Noted(strikes, policy.strike_months)
     return answer
+
+
+def _areas(people: Collection[int]) -> dict[int, int | None]:
+    """The areas in which these people work today, by which their next bookings are decided."""
+    return dict(db.session.execute(
+        sa.select(Affiliation.person_id, Affiliation.partnership_id).where(Affiliation.person_id.in_(people), Affiliation.ends_on.is_(None))).all())
 
 
 def _counted(moments: Iterable[datetime], policy: Policy, now: datetime) -> int:

@@ -106,6 +106,7 @@ def _given(booking: Booking, promised: policy.Policy, how: Circumstances, now: d
     session = booking.course_session
     return policy.notice_given(
         promised, session.starts_at, now, reason=reason, times_changed_at=session.times_changed_at,
+        question_runs=booking.status is BookingStatus.BOOKED and booking.due_at is not None and now < booking.due_at,
         asked_for_by_other=booking.booked_unasked, only_asked_for=booking.status in AWAITING, promised_at=booking.agreed_at or booking.booked_at,
         has_two_by_us=how.two_by_us, let_in_at=how.let_in_at,
     )

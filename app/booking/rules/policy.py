@@ -96,7 +96,7 @@ def last_minute_in_time(policy: Policy, starts_at: datetime) -> datetime:
 def notice_given(
     policy: Policy, starts_at: datetime, now: datetime, *, reason: str = "", asked_for_by_other: bool = False,
     times_changed_at: datetime | None = None, promised_at: datetime | None = None, has_two_by_us: bool = False,
-    let_in_at: datetime | None = None, only_asked_for: bool = False,
+    let_in_at: datetime | None = None, only_asked_for: bool = False, question_runs: bool = False,
 ) -> Notice:
     """Whether a place that comes back now comes in time.
 
@@ -104,9 +104,10 @@ def notice_given(
     which nobody agreed yet (`only_asked_for`), nor
     for somebody who did not say yes since the session got another time, nor for one of two dates that somebody has because a cancellation
     was undone (`has_two_by_us`). Whom the list let in without asking, or whose request was agreed to (`let_in_at`), has as long as an offer
-    would have stood. A reason given before the start excuses it.
+    would have stood. A no to our own question whether they still come (`question_runs`) is not late either: silence until its end costs nothing, and
+    an honest answer frees the place earlier. A reason given before the start excuses it.
     """
-    if now < deadline(policy, starts_at) or asked_for_by_other or only_asked_for or has_two_by_us:
+    if now < deadline(policy, starts_at) or asked_for_by_other or only_asked_for or has_two_by_us or question_runs:
         return Notice.IN_TIME
     asked_until = offer_ends_at(policy, starts_at, let_in_at) if let_in_at is not None else None
     if asked_until is not None and now < asked_until:

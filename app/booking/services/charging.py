@@ -47,7 +47,8 @@ def not_late_after_all(session: Session, booking: Booking, *, now: datetime) -> 
 def charge_session(session: Session, session_id: int, *, now: datetime, only: int | None = None) -> int:
     """Write what the bookings of a session cost, once its register is finished, and tell who pays; what is written already stays. How many lines.
 
-    Nobody pays twice for one session, however often they booked it and gave it back, nor late for a place that they had again afterwards.
+    Nobody pays twice for one session, however often they booked it and gave it back, nor late for a place that they had again afterwards, or to which
+    they came all the same: what was charged for that is taken back.
     What the policy itself took back, as a mark was corrected, is owed again when the mark is corrected once more. With `only` that booking alone.
     """
     bookings = session.scalars(
@@ -61,7 +62,11 @@ def charge_session(session: Session, session_id: int, *, now: datetime, only: in
         .outerjoin(waiver, waiver.waives_id == Charge.id)
         .where(Booking.course_session_id == session_id, sa.or_(waiver.id.is_(None), waiver.by != THE_POLICY))
     )}
-    known |= {(booking.person_id, ChargeKind.LATE) for booking in bookings if booking.status in ON_REGISTER}
+    there = {booking.person_id for booking in bookings if _is_there(booking)}
+    known |= {(person_id, ChargeKind.LATE) for person_id in there}
+    for charge in _open_charges(session, [booking.id for booking in bookings if booking.person_id in there]):
+        if charge.kind is ChargeKind.LATE:
+            _waive(session, charge, emails.REGISTER_CORRECTED.english, THE_POLICY, now)
     unanswered = _left_for_unanswered(session, session_id)
     bookings = [booking for booking in bookings if only in (None, booking.id) and booking.id not in unanswered]
     tree = facts.agency_tree()
@@ -96,6 +101,11 @@ def _left_for_unanswered(session: Session, session_id: int) -> set[int | None]:
     return set(session.scalars(sa.select(new.previous_id).join(Booking, Booking.id == new.previous_id).where(
         Booking.course_session_id == session_id, Booking.status == BookingStatus.MOVED, new.person_id == Booking.person_id,
         new.booked_by_id != new.person_id, new.agreed_at.is_(None))))
+
+
+def _is_there(booking: Booking) -> bool:
+    """Whether somebody is on the register, and not by mistake, as a walk-in who is excused is."""
+    return booking.status in ON_REGISTER and not (booking.status is BookingStatus.WALK_IN and booking.turnout is Turnout.EXCUSED)
 
 
 def _policy_key(booking: Booking) -> tuple[int | None, date]:

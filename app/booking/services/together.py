@@ -1,4 +1,4 @@
-"""Whether groups that wait to come together have room: whoever booked one is told when it loses that, of the session as it is when the letter leaves."""
+"""Whether groups that wait to come together have room: whoever booked one is told when it loses that, of the session as it is by then."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -218,11 +218,11 @@ def _sure_from(course_session: CourseSession) -> tuple[bool, date | None]:
 
 
 def _ask_no_more(session: Session, session_id: int, now: datetime) -> None:
-    """Nobody is asked whether they still come, so nobody who was asked already loses the place by silence."""
+    """Nobody is asked whether they still come, so nobody who was asked already loses the place by silence; asked again later they are asked anew."""
     asked = session.scalars(sa.select(Booking).where(
         Booking.course_session_id == session_id, Booking.status == BookingStatus.BOOKED, Booking.asked_at.is_not(None),
         Booking.due_at.is_not(None))).all()
     for booking in asked:
-        booking.due_at = None
+        booking.due_at = booking.asked_at = None
     void(concerns=tuple(f"booking:{booking.id}" for booking in asked), kinds=("still-coming",),
          reason="People are not asked any more if they still come.", now=now)

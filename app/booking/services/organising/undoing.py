@@ -15,7 +15,7 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, GOES_AHEAD
 from app.booking.rules.places import kept_still
-from app.booking.rules.states import AWAITING, HAS_PLACE, RETURNED, Act, BookingStatus
+from app.booking.rules.states import AWAITING, HAS_PLACE, LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.undoing import undone_until
 from app.booking.services.announcing import tell_anew
 from app.booking.services.beginning import still_asks
@@ -30,6 +30,7 @@ from app.catalogue.rules import SessionStatus
 from app.core.db import transaction
 from app.core.errors import Refused
 from app.mail.models import Letter, LetterConcern
+from app.mail.queries import MAY_BE_READ
 from app.mail.services import queue_all, true_again, void
 
 CANCELLATIONS = ("held-places-cancelled", "session-cancelled", "sessions-cancelled", "trainer-cancelled")
@@ -97,13 +98,23 @@ def _check_limits(session_ids: Sequence[int], now: datetime) -> None:
 
 def _touched(session: Session, session_ids: Sequence[int]) -> Sequence[int]:
     """The other dates on which those displaced got something."""
-    ours = sa.select(Booking.id).where(Booking.course_session_id.in_(session_ids))
+    got = _instead(Booking.course_session_id.in_(session_ids))
     courses = sa.select(CourseSession.course_id).where(CourseSession.id.in_(session_ids))
     moved_up = sa.select(Booking.course_session_id).join(BookingEvent, BookingEvent.booking_id == Booking.id).join(
         CourseSession, CourseSession.id == Booking.course_session_id
     ).where(CourseSession.course_id.in_(courses), Booking.status == BookingStatus.WAITING, Booking.priority == waiting.FIRST,
             BookingEvent.act == Act.REORDER, BookingEvent.reason == DISPLACED)
-    return session.scalars(sa.union(sa.select(Booking.course_session_id).where(Booking.previous_id.in_(ours)), moved_up)).all()
+    return session.scalars(sa.union(sa.select(Booking.course_session_id).join(got, got.c.id == Booking.id), moved_up)).all()
+
+
+def _instead(of: sa.ColumnElement[bool]) -> sa.CTE:
+    """What people got on other dates instead of these bookings (`id`, by the `first`), followed through dates that were called off too."""
+    first, then, old = aliased(Booking), aliased(Booking), aliased(Booking)
+    made = sa.select(Booking.id.label("first"), first.id.label("id")).join(
+        first, sa.and_(first.previous_id == Booking.id, first.person_id == Booking.person_id)).where(of).cte("instead", recursive=True)
+    return made.union_all(sa.select(made.c.first, then.id).select_from(made).join(
+        old, sa.and_(old.id == made.c.id, old.status == BookingStatus.SESSION_CANCELLED)
+    ).join(then, sa.and_(then.previous_id == old.id, then.person_id == old.person_id)))
 
 
 def _check_whole(session: Session, session_ids: Sequence[int]) -> None:
@@ -125,12 +136,13 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     here.status, here.cancel_reason, here.cancelled_on, here.cancelled_at = _stood(session, here), None, None, None
     happened(session, here.id, words.UNDONE, by=by, now=now)
     void(concerns=f"session:{here.id}", reason=NOT_SENT, now=now, kinds=CANCELLATIONS)
+    asked = _questions(session, here)
     true_again(concerns=f"session:{here.id}", reason=CALLED_OFF)
     tell_anew(session, here, now)
     emails.tell_trainer_after_all(session, here, now)
     policies = desk_policies.promised(stood, now)
     _hold_for_undo(session, [one for one, before in stood.items() if before in RETURNED], by, now)
-    back = _as_before({one: before for one, before in stood.items() if before not in RETURNED}, here, policies, now)
+    back = _as_before({one: before for one, before in stood.items() if before not in RETURNED}, here, policies, asked, now)
     taken = _let_go_elsewhere(session, [one.booking for one in back], by, now)
     moved = emails.new_times_untold(session, [one.booking for one in back if one.booking.id not in taken], CALLED_OFF)
     change_all(session, Act.REINSTATE, [one for one in back if one.booking.id not in taken and one.booking.id not in moved], by=by, now=now)
@@ -146,20 +158,26 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
 
 
 def _ended_with(session: Session, here: CourseSession) -> dict[Booking, BookingStatus]:
-    """The bookings that ended as the session was called off, and those that were given back just before, each with where it stood."""
+    """The bookings that ended as the session was called off, and those that were given back just before, each with where it stood; not what somebody
+    had here merely instead of a date that they have again."""
     rows = session.execute(
         sa.select(Booking, BookingEvent.before).join(BookingEvent, BookingEvent.booking_id == Booking.id)
         .where(Booking.course_session_id == here.id, BookingEvent.act == Act.CANCEL, BookingEvent.at == here.cancelled_at)
         .options(joinedload(Booking.person, innerjoin=True).joinedload(Person.affiliation), joinedload(Booking.booked_by), joinedload(Booking.group))
         .order_by(BookingEvent.id)
     ).unique().all()
-    return {booking: before or BookingStatus.BOOKED for booking, before in rows}
+    old = aliased(Booking)
+    again = set(session.scalars(sa.select(Booking.id).join(old, sa.and_(old.id == Booking.previous_id, old.person_id == Booking.person_id)).where(
+        Booking.course_session_id == here.id, Booking.status == BookingStatus.SESSION_CANCELLED, old.status.in_(LIVE))))
+    merely = (BookingStatus.OFFERED, BookingStatus.WAITING)
+    return {booking: before or BookingStatus.BOOKED for booking, before in rows if not (booking.id in again and before in merely)}
 
 
 def _as_before(
-    stood: Mapping[Booking, BookingStatus], here: CourseSession, policies: Mapping[int, policy.Policy], now: datetime
+    stood: Mapping[Booking, BookingStatus], here: CourseSession, policies: Mapping[int, policy.Policy], asked: Mapping[int, bool], now: datetime
 ) -> list[Change]:
-    """Where each of these stands again. Who was offered a place waits, once no time is left of that; a request asks whom the course asks today."""
+    """Where each of these stands again. Who was offered a place waits, once no time is left of that; a request asks whom the course asks today;
+    who was `asked` whether they still come has as long to answer as they were told, or is asked once more where the question had not left."""
     offers = notices.offers_ended_at([one for one, before in stood.items() if before is BookingStatus.OFFERED])
     asking = [one for one, before in stood.items() if before in AWAITING]
     people = facts.people([one.person_id for one in asking], here.course, now) if asking else {}
@@ -175,8 +193,26 @@ def _as_before(
         elif before in AWAITING:
             status, rule = still_asks(booking, before, people[booking.person_id], agreed=booking.id in agreed)
             due_at = policy.request_ends_at(policies[booking.id], here.starts_at, now) if status in AWAITING else None
+        elif before is BookingStatus.BOOKED and asked.get(booking.id):
+            due_at = _answers_until(booking, here, now)
+        elif before is BookingStatus.BOOKED and booking.id in asked:
+            booking.asked_at = None
         back.append(Change(booking, status, due_at, rule))
     return back
+
+
+def _questions(session: Session, here: CourseSession) -> dict[int, bool]:
+    """The bookings of which nobody had said that they still come when the session was called off, each with whether the question had left."""
+    rows = session.execute(
+        sa.select(Letter.about, MAY_BE_READ).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
+            LetterConcern.subject == f"session:{here.id}", Letter.kind == "still-coming", Letter.outdated == CALLED_OFF).order_by(Letter.id))
+    return {int(about.split(":")[1]): bool(left) for about, left in rows}
+
+
+def _answers_until(booking: Booking, here: CourseSession, now: datetime) -> datetime | None:
+    """Until when somebody was asked to say that they come; none where that has passed meanwhile: then they keep the place."""
+    until = policy.silence_ends_at(here.starts_at, booking.asked_at or now)
+    return until if until > now else None
 
 
 def _hold_for_undo(session: Session, returned: Sequence[Booking], by: str, now: datetime) -> None:
@@ -205,16 +241,17 @@ def _stood(session: Session, here: CourseSession) -> SessionStatus:
 def _let_go_elsewhere(session: Session, back: Sequence[Booking], by: str, now: datetime) -> dict[int, Booking]:
     """What people were merely offered, or wait for, on another date instead goes back; what they have taken there is theirs, and is given, by the
     booking that it came from."""
-    first = aliased(Booking)
-    elsewhere = session.scalars(
-        sa.select(Booking).join(first, sa.and_(first.id == Booking.previous_id, first.person_id == Booking.person_id))
-        .where(first.id.in_([one.id for one in back]))
+    got = _instead(Booking.id.in_([one.id for one in back]))
+    elsewhere = session.execute(
+        sa.select(Booking, got.c.first).join(got, got.c.id == Booking.id)
         .options(joinedload(Booking.course_session).joinedload(CourseSession.course),
                  joinedload(Booking.course_session).selectinload(CourseSession.parts)).order_by(Booking.id)
     ).all()
-    merely = [one for one in elsewhere if one.status in (BookingStatus.OFFERED, BookingStatus.WAITING)]
+    merely = [one for one, _first in elsewhere if one.status in (BookingStatus.OFFERED, BookingStatus.WAITING)]
+    unheard = tuple(f"booking:{one.id}" for one, _first in elsewhere if one.status is BookingStatus.SESSION_CANCELLED)
+    void(concerns=unheard, kinds=("session-cancelled",), reason=NOT_SENT, now=now)  # they have the date before it, and never heard of this one
     change_all(session, Act.WITHDRAW, [Change(one, BookingStatus.LEFT_LIST) for one in merely], by=by, now=now)
-    return {one.previous_id: one for one in elsewhere if one.previous_id is not None and one.status in HAS_PLACE}
+    return {first: one for one, first in elsewhere if one.status in HAS_PLACE}
 
 
 def _move_down_again(

@@ -112,15 +112,22 @@ def _told(session: CourseSession, planned: Planned, capacity: int) -> list[str]:
                 "place or joining link."] if booked or not trainer else []
         told = booked + trainer
         return [*keep, *gives, *lost, f"Save and tell {count(told, 'person', 'people')}" if told else "Save the new place"]
-    lines = [f"{_people(booked + held)} a place. Each is told the new {new} and asked whether they can still come: to say yes, or to give the place "
-             "back.",
-             "Who does not answer keeps the place. A place given back because of the new time never counts as late, and nobody is charged."]
+    lines = [f"{_people(booked + held)} a place. Each is told the new {new} and asked {_asked(session)}"]
     if waiting:
         lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new {new}.")
     if nameless:
         lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told the new {new}.")
     told = booked + held + waiting + nameless + trainer
     return [*lines, *gives, *lost, f"Change the {new} for {count(told, 'person', 'people')}"]
+
+
+def _asked(session: CourseSession) -> str:
+    """What whoever has a place is asked when the time is another, and what their answer means."""
+    if session.starts_at <= clock.now():
+        return ("whether they can come to the rest: to say yes, or to send their apologies. As the session has begun the place stays theirs, and "
+                "nobody is charged for a time to which they did not say yes.")
+    return ("whether they can still come: to say yes, or to give the place back. Who does not answer keeps the place. A place given back because of "
+            "the new time never counts as late, and nobody is charged.")
 
 
 def _losing_room(session: CourseSession, capacity: int) -> list[str]:
