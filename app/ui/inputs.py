@@ -1,7 +1,7 @@
 """What no database can hold is refused before a view sees it: numbers that no row has, days that no calendar has, and the character that ends
 texts in C."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter, Map
@@ -54,6 +54,16 @@ def moment(text: str) -> datetime:
     if found.tzinfo is None or found.year not in YEARS:
         raise ValueError("no moment of ours")
     return found
+
+
+def time_if_any(text: str) -> time | None:
+    """A time of day as people write it: 9:30, 13.45, 2pm; none where it is no time."""
+    for pattern in ("%H:%M", "%H.%M", "%I:%M%p", "%I%p", "%I.%M%p", "%H"):
+        try:
+            return datetime.strptime(text.strip().replace(" ", "").upper(), pattern).time()  # noqa: DTZ007  (a time of day has no zone)
+        except ValueError:
+            continue
+    return None
 
 
 class RowNumber(IntegerConverter):

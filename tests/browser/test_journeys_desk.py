@@ -108,7 +108,7 @@ def test_all_sessions_of_a_trainer_are_cancelled_on_one_page_and_that_is_undone(
     page = open_page(an_account(Role.COORDINATOR), script=script)
     started = time.monotonic()
     page.goto("/desk/trainers")
-    page.get_by_role("link", name="Cancel sessions of Sam Okafor").click()
+    page.get_by_role("link", name="Give away, move or cancel sessions of Sam Okafor").click()
     page.get_by_label(f"What to do with {sessions[-1].title}").select_option("keep")
     page.get_by_role("button", name="Work it out again").click()
     page.get_by_label("Why are they cancelled?").fill("The trainer's post is vacant")
