@@ -247,3 +247,24 @@ def test_the_preview_takes_as_many_statements_for_many_sessions_as_for_few(desk,
             a_booking(one)
             form |= {f"do_{one.id}": what} | sams.moved(one)
     assert counting(lambda: desk.post(address, form)) == few <= 25
+
+
+def test_two_trainers_of_one_name_are_two_people(desk):
+    sams = Sams()
+    other = a_trainer(person=a_person(first_name="Tom", last_name="Hall"))
+    text = words(worked_out(desk, sams, sams.to_tom, f"to-{other.person_id}", "keep"))
+    assert text.count("Tom Hall: 1 session is theirs to give.") == 2 and "write to 3 people" in text
+
+
+def test_the_page_is_about_the_same_days_after_the_button_as_before(desk):
+    sams = Sams()
+    address = f"{sams.address}?from={clock.london_date(sams.sessions[1].starts_at)}"
+    page = desk.post(address, filled(desk.get(address).text, again="all", for_all=sams.to_tom)).text
+    assert desk.post(address, filled(page)).location == address
+    assert [fresh(CourseSession, one.id).trainer_id for one in sams.sessions] == [sams.sam.person_id, *[sams.tom.person_id] * 2]
+
+
+def test_a_choice_that_no_page_has_shown_is_shown_first(desk):
+    sams = Sams()
+    answer = desk.post(sams.address, filled(desk.get(sams.address).text, shown="", reason="Ill") | sams.choices("none", "none", "none"))
+    assert "You changed what is to be done" in answer.text and fresh(CourseSession, sams.sessions[0].id).status is SessionStatus.SCHEDULED

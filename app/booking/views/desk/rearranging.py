@@ -38,22 +38,21 @@ def trainer_sessions(person_id: int) -> ResponseReturnValue:
     """All coming sessions of a trainer: what is done with each, what that means for whom, and the button."""
     trainer = cancelling.trainer(person_id) or abort(404)
     first, now = _first_day(), clock.now()
-    here = url_for("booking.trainer_sessions", person_id=person_id)
     page = _worked_out(trainer, first, now)
     pressed = page.form.is_submitted() and "again" not in request.form
     if pressed and page.is_done:
-        return _already(here)
+        return _already(page)
     if pressed and not page.form.errors and page.steps and may_be_done(page.form, page.found, page.shows):
         try:
             done = do(page.form, page.steps, now)
         except Refused as no:
             page = _worked_out(trainer, first, now)
             if page.is_done:
-                return _already(here)
+                return _already(page)
             page.form.refuse(no)
         else:
             flash(_said(done, page.steps, page.known))
-            return redirect(url_for("booking.cancelled_lately") if done.sessions else here)
+            return redirect(_where_next(page.steps))
     page.form.carry(page.found, page.shows.shown)
     return render_template("booking/desk_trainer.html", form=page.form, found=page.found, preview=page.shows, form_fates=Fate, name=page.known.name,
                            first=first)
@@ -70,10 +69,14 @@ class _Page:
     shows: Preview
 
     @property
+    def shown(self) -> list[Step]:
+        """The steps that the page showed that was sent."""
+        return read((self.form.shown.data or "").partition("|")[0])
+
+    @property
     def is_done(self) -> bool:
         """Whether all that was shown and sent is so already: the button was pressed twice, or by somebody else before us."""
-        shown = read((self.form.shown.data or "").partition("|")[0])
-        numbers = {step.session_id for step in shown}
+        shown, numbers = self.shown, {step.session_id for step in self.shown}
         if not shown or not self.form.changed(self.found) <= numbers or not set(self.steps) <= set(shown):
             return False
         stand = cancelling.where_they_stand(numbers)
@@ -118,7 +121,7 @@ def may_be_done(form: StepsForm, found: Choices, shows: Preview) -> bool:
     """Whether the page that was sent said what would happen now; if not, that is said."""
     if form.faulty or form.form_errors:
         return False
-    if not form.shown.data or form.shown.data == shows.shown:
+    if form.shown.data == shows.shown:
         return True
     there = {one.dated.session.id for one in found.sessions}
     form.refuse(CHANGED if set(form.stands()) == there else CHANGED_MEANWHILE)
@@ -135,10 +138,16 @@ def do(form: StepsForm, steps: Sequence[Step], now: datetime) -> Cancelled:
         steps=steps, reason=form.reason.data or "", by=current_user.name, now=now, seen=form.stands(), stood=form.stood())
 
 
-def _already(address: str) -> ResponseReturnValue:
+def _already(page: _Page) -> ResponseReturnValue:
     """Nothing is done twice."""
     flash("It is done already.", "warn")
-    return redirect(address)
+    return redirect(_where_next(page.shown))
+
+
+def _where_next(steps: Sequence[Step]) -> str:
+    """Where the cancelling can be undone; else the page again, with what is left to do."""
+    again = request.full_path if request.query_string else request.path
+    return url_for("booking.cancelled_lately") if any(isinstance(step, Cancelling) for step in steps) else again
 
 
 def _said(done: Cancelled, steps: Sequence[Step], known: Trainers) -> str:

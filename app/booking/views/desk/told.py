@@ -32,7 +32,7 @@ class Preview:
 
     called_off: Sequence[ToCancel]
     moved: Sequence[ToCancel]
-    handed: Sequence[Handover]
+    handed: int
     becomes: Mapping[int, str]
     told: Mapping[Fate, int]
     trainers: Sequence[str]
@@ -49,7 +49,7 @@ class Preview:
     @property
     def all(self) -> int:
         """With how many sessions something is done."""
-        return len(self.called_off) + len(self.moved) + len(self.handed)
+        return len(self.called_off) + len(self.moved) + self.handed
 
     @property
     def places(self) -> int:
@@ -86,14 +86,14 @@ class Preview:
         """What is done with how many sessions."""
         parts = [f"{number} {what}" for number, what in (
             (self.sessions, f"cancelled ({count(self.places, 'place')}, {self.booked} booked)"), (len(self.moved), "moved"),
-            (len(self.handed), "given to another trainer")) if number]
+            (self.handed, "given to another trainer")) if number]
         return ", ".join(parts) or "0 cancelled"
 
     @property
     def button(self) -> str:
         """The words of the button."""
         acts = [(what, number, after) for what, number, after in (
-            ("cancel", self.sessions, ""), ("move", len(self.moved), ""), ("give", len(self.handed), " to another trainer")) if number]
+            ("cancel", self.sessions, ""), ("move", len(self.moved), ""), ("give", self.handed, " to another trainer")) if number]
         words = [f"{what} {self._so_many(number) if not at else number}{after}" for at, (what, number, after) in enumerate(acts)]
         words += [f"write to {count(self.everybody, 'person', 'people')}"] if self.everybody else []
         listed = f"{', '.join(words[:-1])} and {words[-1]}" if words[1:] else words[0]
@@ -150,11 +150,11 @@ def preview(found: Choices, steps: Sequence[Step], now: datetime, known: Trainer
     called_off, moved = chosen.those(chosen.others), chosen.those(chosen.moving)
     told = fates([one.called_off(chosen.others[one.dated.session.id]) for one in called_off], found.others, now)
     told |= {one.dated.session.id: told_of_new_time(one.people) for one in moved}
-    handed = [_handover(chosen.sessions[number].dated.session, trainer_id, known) for number, trainer_id in chosen.handing.items()]
+    handed = [(trainer_id, _handover(chosen.sessions[number].dated.session, trainer_id, known)) for number, trainer_id in chosen.handing.items()]
     notes = _notes(chosen, known)
     ends = [found.others[number].held_until for number in set(filter(None, chosen.others.values()))]
     return Preview(
-        called_off=called_off, moved=moved, handed=handed, becomes=_becomes(chosen, told, known), notes=notes, told=told_once(told),
+        called_off=called_off, moved=moved, handed=len(handed), becomes=_becomes(chosen, told, known), notes=notes, told=told_once(told),
         trainers=_of_trainers(called_off, moved, handed, known.name), held_until=min((end for end in ends if end is not None), default=None),
         can_be_undone=undone_until(now, [one.dated.session.starts_at for one in called_off]) is not None,
         shown="|".join([carried(steps), *(f"{number} {' '.join(lines)}" for number, lines in notes.items() if lines)]))
@@ -198,11 +198,13 @@ def _handover(session: CourseSession, trainer_id: int, known: Trainers) -> Hando
     return Handover(known.names[trainer_id], "" if session.id in known.unaware else known.name)
 
 
-def _of_trainers(called_off: Sequence[ToCancel], moved: Sequence[ToCancel], handed: Sequence[Handover], name: str) -> list[str]:
+def _of_trainers(
+    called_off: Sequence[ToCancel], moved: Sequence[ToCancel], handed: Sequence[tuple[int, Handover]], name: str
+) -> list[str]:
     """What each trainer is told who is written to: the one whose sessions they are first."""
     gone, later = (sum(one.dated.session.status is SessionStatus.SCHEDULED and one.dated.session.trainer_id is not None for one in ones)
                    for ones in (called_off, moved))
-    released = sum(bool(one.before) for one in handed)
+    released = sum(bool(one.before) for _trainer_id, one in handed)
     own = []
     if gone and not later and not released:
         own = ["The session that they give is cancelled." if gone == 1 else "The sessions that they give are cancelled, in one letter."]
@@ -210,12 +212,12 @@ def _of_trainers(called_off: Sequence[ToCancel], moved: Sequence[ToCancel], hand
         parts = [(gone, "cancelled"), (later, "at another time"), (released, "no longer theirs to give")]
         listed = ", ".join(f"{count(number, 'session')} {what}" for number, what in parts if number)
         own = [f"{name}: {listed}. {_each(later + released)}".rstrip()]
-    new: dict[str, int] = {}
-    for one in handed:
+    named: dict[int, list[str]] = {}
+    for trainer_id, one in handed:
         if one.now:
-            new[one.now] = new.get(one.now, 0) + 1
-    theirs = [f"{other}: {count(number, 'session is', 'sessions are')} theirs to give. {_each(number)}".rstrip() for other, number in new.items()]
-    return [*own, *theirs]
+            named.setdefault(trainer_id, []).append(one.now)
+    return [*own, *(f"{names[0]}: {count(len(names), 'session is', 'sessions are')} theirs to give. {_each(len(names))}".rstrip()
+                    for names in named.values())]
 
 
 def _each(number: int) -> str:
