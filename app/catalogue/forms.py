@@ -1,7 +1,7 @@
 """What may be typed about courses, sessions, priorities, briefings and contributions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
@@ -173,13 +173,11 @@ class SessionForm(ChangeForm):
         return clock.from_london(day, starts), clock.from_london(day, ends)
 
 
-def _time(text: str, number: int) -> object:
-    for pattern in ("%H:%M", "%H.%M", "%I:%M%p", "%I%p", "%I.%M%p", "%H"):
-        try:
-            return datetime.strptime(text.strip().replace(" ", "").upper(), pattern).time()  # noqa: DTZ007  (a time of day has no zone)
-        except ValueError:
-            continue
-    raise Refused(f"Part {number}: “{text[:20]}” is not a time. Write it like 9:30 or 13:45.")
+def _time(text: str, number: int) -> time:
+    at = inputs.time_if_any(text)
+    if at is None:
+        raise Refused(f"Part {number}: “{text[:20]}” is not a time. Write it like 9:30 or 13:45.")
+    return at
 
 
 def session_form(parts: int) -> type[SessionForm]:

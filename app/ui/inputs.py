@@ -2,7 +2,7 @@
 are taken out of whatever is typed or stands in an address."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from flask import Flask, Request, abort, request
@@ -58,6 +58,16 @@ def moment(text: str) -> datetime:
     if found.tzinfo is None or found.year not in YEARS:
         raise ValueError("no moment of ours")
     return found
+
+
+def time_if_any(text: str) -> time | None:
+    """A time of day as people write it: 9:30, 13.45, 2pm; none where it is no time."""
+    for pattern in ("%H:%M", "%H.%M", "%I:%M%p", "%I%p", "%I.%M%p", "%H"):
+        try:
+            return datetime.strptime(text.strip().replace(" ", "").upper(), pattern).time()  # noqa: DTZ007  (a time of day has no zone)
+        except ValueError:
+            continue
+    return None
 
 
 class RowNumber(IntegerConverter):

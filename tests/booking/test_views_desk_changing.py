@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from app.accounts.rules import Role
 from app.booking import services
 from app.catalogue.models import CourseSession
+from app.catalogue.rules import SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.mail.models import Letter
-from tests.builders import a_booking, a_course, a_person, a_session
+from tests.builders import a_booking, a_course, a_person, a_session, a_trainer
 
 
 @pytest.fixture
@@ -128,3 +129,59 @@ def test_fewer_places_for_a_group_that_waits_together_are_said_before_and_who_is
     assert "group of 3 waits to come together and never could with 2 places. Lee Lead is told." in page and "Save and tell them" in page
     desk.post(address, a_form(**same, capacity="2", confirmed="1"))
     assert db.session.scalars(sa.select(Letter.kind).where(Letter.person_id == booker.id)).all() == ["group-without-room"]
+
+
+def as_it_stands(session, page, **more):
+    """What the form shows, with something changed."""
+    typed = dict(re.findall(r'name="((?:day|starts|ends)_1)"[^>]*value="([^"]*)"', page))
+    return {**shown(page), **typed, "format": session.format.value, "venue_or_link": session.venue_or_link, "capacity": str(session.capacity),
+            "trainer": str(session.trainer_id or 0), **more}
+
+
+def letters_to_trainers():
+    db.session.rollback()
+    return db.session.scalars(sa.select(Letter.kind).where(Letter.kind.startswith("trainer")).order_by(Letter.kind)).all()
+
+
+def test_another_trainer_is_said_before_it_is_saved_and_both_are_counted(desk):
+    tim, tom = (a_trainer(person=a_person(first_name=name, last_name="Hall")) for name in ("Tim", "Tom"))
+    session = a_session(places=5, starts_in=timedelta(days=20), trainer=tim)
+    a_booking(session)
+    address = f"/desk/sessions/{session.ref}/change"
+    typed = as_it_stands(session, desk.get(address).text, trainer=str(tom.person_id))
+    page = desk.post(address, typed).text
+    assert "Tom Hall is told that this session is theirs to give." in page and "Tim Hall is told that it is theirs no longer." in page
+    assert "Nothing changes for those who have a place or wait" in page and "Save and tell 2 people" in page and letters_to_trainers() == []
+    assert desk.post(address, typed | {"confirmed": "1"}).status_code == 302
+    assert letters_to_trainers() == ["trainer-named", "trainer-released"]
+
+
+def test_another_trainer_and_another_time_count_all_who_are_written_to(desk):
+    tim, tom = a_trainer(), a_trainer()
+    session = a_session(places=5, starts_in=timedelta(days=20), trainer=tim)
+    a_booking(session)
+    address = f"/desk/sessions/{session.ref}/change"
+    typed = as_it_stands(session, desk.get(address).text, trainer=str(tom.person_id), day_1=day(30))
+    page = desk.post(address, typed).text
+    assert "Change the time for 3 people" in page and "is theirs to give" in page and "theirs no longer" in page
+    desk.post(address, typed | {"confirmed": "1"})
+    assert db.session.scalar(sa.select(sa.func.count(sa.distinct(Letter.person_id)))) == 3
+
+
+def test_a_trainer_who_gives_another_session_then_is_pointed_out_before_it_is_saved(desk):
+    tim = a_trainer(person=a_person(first_name="Tim", last_name="Hall"))
+    session, theirs = (a_session(places=5, starts_in=timedelta(days=days), trainer=one) for days, one in ((20, None), (30, tim)))
+    address = f"/desk/sessions/{session.ref}/change"
+    page = desk.get(address).text
+    quiet = desk.post(address, as_it_stands(session, page, trainer=str(tim.person_id))).text
+    assert "Tim Hall is told" in quiet and "at that time too" not in quiet
+    at = re.search(r'name="day_1"[^>]*value="([^"]*)"', desk.get(f"/desk/sessions/{theirs.ref}/change").text)[1]
+    assert f"Tim Hall gives {theirs.title} at that time too: " in desk.post(
+        address, as_it_stands(session, page, trainer=str(tim.person_id), day_1=at)).text
+
+
+def test_the_trainer_of_a_draft_changes_without_a_question(desk):
+    session, tom = a_session(places=5, status=SessionStatus.DRAFT), a_trainer()
+    address = f"/desk/sessions/{session.ref}/change"
+    assert desk.post(address, as_it_stands(session, desk.get(address).text, trainer=str(tom.person_id))).status_code == 302
+    assert letters_to_trainers() == []

@@ -17,7 +17,7 @@ from app.catalogue.models import CourseSession
 from app.catalogue.rules import Approval, SessionStatus
 from app.core import clock
 from app.core.db import db, transaction
-from tests.browser.conftest import NARROW
+from tests.browser.conftest import NARROW, PHONE
 from tests.browser.looking import says, wrong
 from tests.builders import a_booking, a_course, a_partnership, a_person, a_session, a_trainer, an_account, an_agency
 
@@ -108,7 +108,7 @@ def test_all_sessions_of_a_trainer_are_cancelled_on_one_page_and_that_is_undone(
     page = open_page(an_account(Role.COORDINATOR), script=script)
     started = time.monotonic()
     page.goto("/desk/trainers")
-    page.get_by_role("link", name="Cancel sessions of Sam Okafor").click()
+    page.get_by_role("link", name="Give away, move or cancel sessions of Sam Okafor").click()
     page.get_by_label(f"What to do with {sessions[-1].title}").select_option("keep")
     page.get_by_role("button", name="Work it out again").click()
     page.get_by_label("Why are they cancelled?").fill("The trainer's post is vacant")
@@ -120,6 +120,41 @@ def test_all_sessions_of_a_trainer_are_cancelled_on_one_page_and_that_is_undone(
     page.get_by_role("button", name="Undo").click()
     assert says(page, "22 bookings stand as before")
     assert {now_is(Booking, booking).status for booking in bookings} == {S.BOOKED}
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_sessions_of_somebody_who_leaves_are_given_away_moved_and_cancelled_on_a_phone_with_the_keyboard(open_page, script):
+    sam, tom = (a_trainer(person=a_person(first_name=first, last_name=last)) for first, last in (("Sam", "Okafor"), ("Tom", "Hall")))
+    sessions = [a_session(trainer=sam, course=a_course(title=title), places=9, starts_in=timedelta(days=20 + number))
+                for number, title in enumerate(("Neglect", "Thresholds", "Listening", "Escalation"))]
+    for session in sessions:
+        a_booking(session)
+    page = open_page(an_account(Role.COORDINATOR), script=script, viewport=PHONE)
+    page.goto(f"/desk/trainers/{sam.person_id}/sessions")
+    page.get_by_label("For all sessions").select_option("Give all to Tom Hall")
+    page.get_by_role("button", name="Choose it for all").press("Enter")
+    assert says(page, "Tom Hall: 4 sessions are theirs to give.")
+    new_time = page.get_by_role("group", name="Another time for Thresholds")
+    assert not new_time.is_visible(), "what is asked for only of a move stands under it alone"
+    page.get_by_label("What to do with Thresholds").select_option("Move it to another time")
+    page.get_by_label("What to do with Thresholds").press("Tab")
+    assert new_time.get_by_label("New day").evaluate("field => field === document.activeElement")
+    new_time.get_by_label("New day").fill(f"{clock.london_date(clock.now() + timedelta(days=50))}")
+    new_time.get_by_label("Starts at").fill("13:30")
+    page.get_by_label("What to do with Listening").select_option("Cancel, no other date yet")
+    page.get_by_label("What to do with Escalation").select_option("Keep it")
+    new_time.get_by_label("Starts at").press("Enter")
+    assert says(page, "1 cancelled (9 places, 1 booked), 1 moved, 1 given to another trainer, 1 kept")
+    if script:
+        assert wrong(page, "the preview", (PHONE,)) == []
+    page.get_by_label("Why are they cancelled?").fill("The post is vacant")
+    page.get_by_role("button", name="Cancel 1 session, move 1, give 1 to another trainer and write to 4 people").press("Enter")
+    assert says(page, "1 session has another time. Tom Hall gives 1 session now.")
+    now = [now_is(CourseSession, one) for one in sessions]
+    assert [one.trainer_id for one in now] == [tom.person_id, *[sam.person_id] * 3] and now[2].status is SessionStatus.CANCELLED
+    assert f"{clock.london(now[1].starts_at):%H:%M}" == "13:30"
+    page.get_by_role("button", name="Undo").press("Enter")
+    assert says(page, "1 booking stands as before") and now_is(CourseSession, sessions[2]).status is SessionStatus.SCHEDULED
 
 
 def test_a_session_is_made_from_those_who_wait(open_page):

@@ -1,4 +1,4 @@
-"""What may be chosen and typed to call many sessions off."""
+"""What may be chosen and typed to call sessions off, and what a page carries of the sessions that it is about."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,16 @@ from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.booking.forms.mine import TimesForm
-from app.booking.queries.cancelling import ToCancel
+from app.booking.queries.cancelling import Choices, ToCancel
 from app.booking.queries.programme import Dated
-from app.booking.services import Cancelling
+from app.booking.rules.rearranging import Cancelling, Step
 from app.ui.filters import count, day_month, time_of_day
 from app.ui.inputs import number_if_any
 from app.ui.widgets import Form, choices
 
-KEEP, NO_DATE = "keep", "none"
-WHY = [InputRequired("Write why it is cancelled"), Length(max=1000, message="At most 1,000 characters")]
+NO_DATE = "none"
+LONG = Length(max=1000, message="At most 1,000 characters")
+WHY = [InputRequired("Write why it is cancelled"), LONG]
 READ = "People who booked read this, and the annual report counts it."
 
 
@@ -24,45 +25,76 @@ class CancelRestForm(TimesForm):
     reason = TextAreaField("Why is the rest cancelled?", WHY, description="People who booked read this.")
 
 
-class CancelSessionsForm(Form):
-    """Calling sessions off. `shown` is the choice that the page worked out, `seen` who was on each session then."""
+class StepsForm(Form):
+    """What is done with sessions. `shown` are the steps that the page worked out, `seen` who was on each session then, and how it was planned."""
 
-    reason = TextAreaField("Why are they cancelled?", WHY, description=READ)
+    reason = TextAreaField("Why is it cancelled?", WHY, description=READ)
     shown = HiddenField()
     seen = HiddenField()
+    faulty = False
+    """Whether one of the steps is not chosen well."""
 
-    def chosen(self, sessions: Sequence[ToCancel]) -> list[Cancelling]:
-        """The sessions that are to be called off, each with its other date."""
-        found = []
-        for one in sessions:
-            field = self[f"do_{one.dated.session.id}"]
-            values = {choice.value for choice in field.choices}
-            value = field.data if field.data in values else KEEP if KEEP in values else NO_DATE
-            if value != KEEP:
-                found.append(Cancelling(one.dated.session.id, None if value == NO_DATE else int(value)))
-        return found
+    def fault(self, field: str, sentence: object) -> None:
+        """What is chosen or typed there cannot be."""
+        self[field].errors = [str(sentence)]
+        self.faulty = True
+
+    def steps(self, found: Choices) -> list[Step]:
+        """What is to be done, as it was chosen.
+
+        Raises:
+            NotImplementedError: the form says what can be chosen.
+        """
+        raise NotImplementedError
+
+    def carry(self, found: Choices, shown: str) -> None:
+        """Put into the page what it shows."""
+        self.shown.data, self.seen.data = shown, ",".join(f"{one.dated.session.id}:{one.stand}:{one.how}" for one in found.sessions)
 
     def stands(self) -> dict[int, str]:
         """Who was on each session when the page was made, as the act compares it."""
-        pairs = (pair.partition(":") for pair in (self.seen.data or "").split(","))
-        return {number: stand for text, _, stand in pairs if (number := number_if_any(text)) is not None}
+        return {number: stand for number, stand, _how in self._seen()}
+
+    def stood(self) -> dict[int, str]:
+        """How each session was planned then."""
+        return {number: how for number, _stand, how in self._seen() if how}
+
+    def _seen(self) -> list[tuple[int, str, str]]:
+        found = ((*one.split(":", 2), "", "")[:3] for one in (self.seen.data or "").split(","))
+        return [(number, stand, how) for text, stand, how in found if (number := number_if_any(text)) is not None]
 
 
-def form_for(sessions: Sequence[ToCancel], *, one_only: bool = False) -> CancelSessionsForm:
-    """The form with a choice for each session: keep it, or cancel it with this or that other date. With `one_only` it is to be cancelled."""
-    cancelled = {one.dated.session.id for one in sessions}
-    fields: dict[str, object] = {}
-    for one in sessions:
-        session = one.dated.session
-        label = "What those who have a place are offered" if one_only else f"What to do with {session.title}, {day_month(session.starts_at)}"
-        dates = sorted(one.others, key=lambda other: other.session.id in cancelled)
-        fields[f"do_{session.id}"] = SelectField(label, default=best(one, cancelled), choices=choices([
-            *([] if one_only else [(KEEP, "Keep it")]), (NO_DATE, "Nothing yet" if one_only else "Cancel, no other date yet"),
-            *((other.session.id, _date(other, one.room[other.session.id], "" if one_only else "Cancel, offer ")) for other in dates),
-        ]))
-    if one_only:
-        fields["reason"] = TextAreaField("Why is it cancelled?", WHY, description=READ)
-    return type("CancelSessionsFormWithChoices", (CancelSessionsForm,), fields)()
+class CancelSessionForm(StepsForm):
+    """Calling one session off."""
+
+    def steps(self, found: Choices) -> list[Step]:
+        """The session, with the other date that is offered."""
+        return [Cancelling(one.dated.session.id, other_date(self[field_of(one)], NO_DATE)) for one in found.sessions]
+
+
+def field_of(one: ToCancel) -> str:
+    """The name of the field that says what is done with a session."""
+    return f"do_{one.dated.session.id}"
+
+
+def other_date(field: SelectField, otherwise: str) -> int | None:
+    """The other date that is chosen; none where none is."""
+    values = {choice.value for choice in field.choices}
+    value = field.data if field.data in values else otherwise
+    return number_if_any(value)
+
+
+def cancel_form(found: Choices) -> CancelSessionForm:
+    """The form with a choice of what those are offered who have a place."""
+    fields = {field_of(one): SelectField("What those who have a place are offered", default=best(one, set()), choices=choices(
+        [(NO_DATE, "Nothing yet"), *dates(one)])) for one in found.sessions}
+    return type("CancelSessionFormWithDates", (CancelSessionForm,), fields)()
+
+
+def dates(one: ToCancel, what: str = "", *, last: set[int] | frozenset[int] = frozenset()) -> list[tuple[object, str]]:
+    """The other dates that can be offered, the one with most places first."""
+    in_order = sorted(one.others, key=lambda other: other.session.id in last)
+    return [(other.session.id, _date(other, one.room[other.session.id], what)) for other in in_order]
 
 
 def _date(other: Dated, room: int, what: str) -> str:
@@ -78,11 +110,6 @@ def best(one: ToCancel, cancelled: set[int]) -> str:
     return NO_DATE
 
 
-def shown(choice: Sequence[Cancelling]) -> str:
-    """A choice as the page carries it."""
-    return ",".join(f"{one.session_id}:{one.other_id or 0}" for one in choice)
-
-
-def seen(sessions: Sequence[ToCancel]) -> str:
-    """Who is on each session, as the page carries it."""
-    return ",".join(f"{one.dated.session.id}:{one.stand}" for one in sessions)
+def numbers(sessions: Sequence[ToCancel]) -> set[int]:
+    """The numbers of these sessions."""
+    return {one.dated.session.id for one in sessions}

@@ -1,6 +1,6 @@
 """What calling sessions off would mean: who is on them, on which other dates there are places, and what was called off lately."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from app.booking.queries.leaving import has_parts_to_come
 from app.booking.queries.programme import Dated, dated
 from app.booking.rules.displaced import CalledOff, OnSession, OtherDate, had_place, room_on, stand
 from app.booking.rules.policy import hold_of_displaced_ends_at
+from app.booking.rules.rearranging import Stands as Stand
+from app.booking.rules.rearranging import how
 from app.booking.rules.states import HAS_PLACE, LIVE, Act, BookingStatus
 from app.booking.rules.undoing import UNDO_WITHIN, undone_until
 from app.catalogue.models import CourseSession, Trainer
@@ -30,13 +32,14 @@ class ToCancel:
     """A session that could be called off, with who is on it and the other dates of its course, the one with most places for them first.
 
     `room` says how many places those who had one could have on each of them, by session: limits and kept places are minded. `stand` says who
-    was on it when this was read, `nameless` for how many agencies places without names are held.
+    was on it when this was read and `how` as what it was planned, `nameless` for how many agencies places without names are held.
     """
 
     dated: Dated
     people: Sequence[OnSession]
     others: Sequence[Dated]
     stand: str
+    how: str = ""
     nameless: int = 0
     room: Mapping[int, int] = field(default_factory=dict)
 
@@ -111,7 +114,7 @@ def _choices(now: datetime, *conditions: sa.ColumnElement[bool]) -> Choices:
         possible = [other for other in others if other.session.course_id == one.session.course_id and other.session.id != number]
         room = {other.session.id: room_on(other.session.id, CalledOff(number, there_on), dates, now) for other in possible}
         possible.sort(key=lambda other, room=room: (-room[other.session.id], other.session.starts_at))
-        found.append(ToCancel(one, there_on, possible, stand(stands.get(number, ())), nameless.get(number, 0), room))
+        found.append(ToCancel(one, there_on, possible, stand(stands.get(number, ())), _how(one.session), nameless.get(number, 0), room))
     return Choices(found, dates, _trainers(one.session for one in chosen))
 
 
@@ -119,6 +122,10 @@ def _trainers(sessions: Iterable[CourseSession]) -> frozenset[int]:
     """Who gives these sessions and has not left."""
     named = {one.trainer_id for one in sessions if one.trainer_id is not None}
     return frozenset(db.session.scalars(sa.select(Trainer.person_id).where(Trainer.person_id.in_(named), gives_sessions(Trainer.person_id))))
+
+
+def _how(session: CourseSession) -> str:
+    return how(session.trainer_id, session.capacity, [(part.starts_at, part.ends_at) for part in session.parts], session.venue_or_link)
 
 
 Stands = dict[int, list[tuple[int, BookingStatus]]]
@@ -136,7 +143,8 @@ def _people(session_ids: Sequence[int], tree: dict[int, object]) -> tuple[dict[i
     stands: Stands = {}
     for row in rows:
         stands.setdefault(row.course_session_id, []).append((row.id, row.status))
-        person = OnSession(row.person_id, had_place(row.status, instead=row.instead), facts.working_at(row.agency_id, tree))
+        person = OnSession(row.person_id, had_place(row.status, instead=row.instead), facts.working_at(row.agency_id, tree),
+                           waits=row.status is BookingStatus.WAITING)
         found.setdefault(row.course_session_id, []).append(person)
     return found, stands, {row.partnership_id for row in rows}
 
@@ -174,6 +182,13 @@ def _there(session_ids: Sequence[int]) -> tuple[People, People]:
     ):
         (waiting if status is BookingStatus.WAITING else there).setdefault(session_id, set()).add(person_id)
     return ({number: frozenset(people) for number, people in there.items()}, {number: frozenset(people) for number, people in waiting.items()})
+
+
+def where_they_stand(session_ids: Collection[int]) -> dict[int, Stand]:
+    """Where each of these sessions stands now."""
+    rows = db.session.execute(sa.select(CourseSession.id, CourseSession.status, CourseSession.trainer_id, CourseSession.starts_at)
+                              .where(CourseSession.id.in_(session_ids)))
+    return {row.id: Stand(row.status, row.trainer_id, row.starts_at) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,15 @@ def stood_before(shown: str) -> int:
 
 
 class Fate(Enum):
-    """What somebody with a live booking on a cancelled session is told; the most that concerns them first."""
+    """What somebody with a live booking on a session that is cancelled, or moved, is told; the most that concerns them first."""
 
     HELD = "held"
     WAITS_FIRST = "waits_first"
     THERE_ALREADY = "there_already"
     NO_DATE = "no_date"
+    ASKED = "asked"
     LIST_CLOSED = "list_closed"
+    WAITS_ON = "waits_on"
 
 
 def had_place(status: BookingStatus, *, instead: bool) -> bool:
@@ -45,11 +47,12 @@ def had_place(status: BookingStatus, *, instead: bool) -> bool:
 
 @dataclass(frozen=True)
 class OnSession:
-    """Somebody with a live booking; whether they had a place as `had_place` says."""
+    """Somebody with a live booking; whether they had a place as `had_place` says, and whether they wait for one."""
 
     person_id: int
     had_place: bool
     working: Working
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,11 @@ def fates(called_off: Sequence[CalledOff], others: Mapping[int, OtherDate], now:
             told.append((person.person_id, fate))
         found[one.session_id] = told
     return found
+
+
+def told_of_new_time(people: Iterable[OnSession]) -> list[tuple[int, Fate]]:
+    """What each person on a session is told that is moved: who has a place, or is held one, is asked whether they can still come."""
+    return [(person.person_id, Fate.WAITS_ON if person.waits else Fate.ASKED) for person in people]
 
 
 def _offer(person: OnSession, other_id: int, dates: dict[int, OtherDate], now: datetime) -> tuple[Fate, dict[int, OtherDate]]:

@@ -1,6 +1,8 @@
-"""What an organiser changes, a module for each act: calling off, taking that back, other times or places, and how many places there are."""
+"""What an organiser changes, a module for each act: calling off, taking that back, other times or places, several of
+these at once, and how many places there are."""
 
-from app.booking.services.organising.cancelling import Cancelled, Cancelling, cancel_session, cancel_sessions
+from app.booking.rules.rearranging import Cancelling, Giving, Moving
+from app.booking.services.organising.cancelling import Cancelled, cancel_session, cancel_sessions
 from app.booking.services.organising.capacity import (
     add_extra_places,
     add_quota,
@@ -10,12 +12,13 @@ from app.booking.services.organising.capacity import (
     take_extra_places_back,
     use_kept_place,
 )
-from app.booking.services.organising.changing import Stood, change_session, check_change, note_changes, stands
+from app.booking.services.organising.changing import Stood, change_session, check_change, days_moved, note_changes, stands
+from app.booking.services.organising.rearranging import as_planned, rearrange_sessions
 from app.booking.services.organising.the_rest import cancel_rest
 from app.booking.services.organising.undoing import Undone, undo_cancelling
 
 __all__ = [
-    "Cancelled", "Cancelling", "Stood", "Undone", "add_extra_places", "add_quota", "cancel_rest", "cancel_session", "cancel_sessions",
-    "change_capacity", "change_session", "check_change", "note_changes", "release_quota", "set_booking_rules", "stands", "take_extra_places_back",
-    "undo_cancelling", "use_kept_place",
+    "Cancelled", "Cancelling", "Giving", "Moving", "Stood", "Undone", "add_extra_places", "add_quota", "as_planned", "cancel_rest",
+    "cancel_session", "cancel_sessions", "change_capacity", "change_session", "check_change", "days_moved", "note_changes", "rearrange_sessions",
+    "release_quota", "set_booking_rules", "stands", "take_extra_places_back", "undo_cancelling", "use_kept_place",
 ]

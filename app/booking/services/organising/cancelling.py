@@ -1,6 +1,6 @@
 """Calling sessions off: each person is told once, and who had a place is offered another date of the course first, with a hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.displaced import DISPLACED, had_place, stand, stood_before
 from app.booking.rules.places import places_free_for, with_one_more
+from app.booking.rules.rearranging import Cancelling
 from app.booking.rules.states import HOLDING, LIVE, RETURNED, Act, BookingStatus
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest, unasked
@@ -33,14 +34,6 @@ from app.core.errors import Refused
 from app.mail.services import queue_all, void
 
 CALLED_OFF = "The session was cancelled."
-
-
-@dataclass(frozen=True)
-class Cancelling:
-    """A session to call off, and another date of its course on which those who had a place are offered one first."""
-
-    session_id: int
-    other_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,7 @@ def cancel_sessions(
             if other_id:
                 _check_other(held[session_id], held[other_id], others, now)
         _check_unmarked(session, held, others)
-        _check_unchanged(session, others, seen or {})
+        check_unchanged(session, others, seen or {})
         for number in set(filter(None, others.values())):
             settle(session, held[number], now)
         done, told = Cancelled(), []
@@ -118,14 +111,18 @@ def _check_unmarked(session: Session, held: Mapping[int, CourseSession], cancell
         raise Refused(f"People are marked on the register of {', '.join(held[number].ref for number in marked)} already, so it is under way.")
 
 
-def _check_unchanged(session: Session, cancelled: Mapping[int, int | None], seen: Mapping[int, str]) -> None:
-    """Somebody who came and somebody who went in the meantime are two changes, not none."""
-    there: dict[int, list[tuple[int, BookingStatus]]] = {number: [] for number in cancelled}
+def check_unchanged(session: Session, numbers: Collection[int], seen: Mapping[int, str]) -> None:
+    """Somebody who came and somebody who went in the meantime are two changes, not none.
+
+    Raises:
+        Refused: others are on one of these sessions than were `seen`.
+    """
+    there: dict[int, list[tuple[int, BookingStatus]]] = {number: [] for number in numbers}
     for number, booking_id, status in session.execute(sa.select(Booking.course_session_id, Booking.id, Booking.status).where(
-        Booking.course_session_id.in_(cancelled), Booking.status.in_(LIVE)
+        Booking.course_session_id.in_(numbers), Booking.status.in_(LIVE)
     )):
         there[number].append((booking_id, status))
-    changed = [number for number in cancelled if number in seen and stand(there[number]) != seen[number]]
+    changed = [number for number in numbers if number in seen and stand(there[number]) != seen[number]]
     if changed:
         more = sum(len(there[number]) - stood_before(seen[number]) for number in changed)
         people = f"{more} {'person has' if more == 1 else 'people have'} booked" if more > 0 else "Bookings have changed"

@@ -1,8 +1,5 @@
 """Planning a session, and changing when, where, by whom and for how many a session is. What people are told is said before, and to how many."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -10,8 +7,10 @@ from flask_login import current_user
 from app.accounts.access import access
 from app.accounts.rules import Role
 from app.booking import services
-from app.booking.queries import desk, groups
+from app.booking.queries import desk, giving, groups
+from app.booking.rules.giving import Given
 from app.booking.views import blueprint
+from app.booking.views.desk.told import gives_too, spans
 from app.catalogue import queries as catalogue
 from app.catalogue.forms import SessionForm, as_typed, session_form
 from app.catalogue.models import CourseSession
@@ -21,7 +20,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.tokens import secret
 from app.ui.dispatch import repeatable
-from app.ui.filters import count, full_date, time_span
+from app.ui.filters import count
 from app.ui.widgets import choices
 
 NOT_TYPED = ("csrf_token", "confirmed", "back")
@@ -102,23 +101,36 @@ def _told(session: CourseSession, planned: Planned, capacity: int) -> list[str]:
     trainer = int(session.trainer_id is not None and session.trainer_id == planned.trainer_id)
     times = sorted(planned.parts) != sorted((part.starts_at, part.ends_at) for part in session.parts)
     place = (planned.venue_or_link or "").strip() != (session.venue_or_link or "") or planned.format is not session.format
-    lost = _losing_room(session, capacity)
-    if session.status is not SessionStatus.SCHEDULED or not booked + held + waiting + nameless + trainer or not (times or place):
-        return [*lost, "Save and tell them"] if lost else []
+    handed = giving.handover(session, planned.trainer_id, clock.now())
+    besides = [*handed.lines, *_gives_too(session, planned, times=times), *_losing_room(session, capacity)]
+    shown = session.status is SessionStatus.SCHEDULED
+    if handed.told and booked + held + waiting and not (times or place):
+        besides = ["Nothing changes for those who have a place or wait, and they are not written to.", *besides]
+    if not shown or not booked + held + waiting + nameless + trainer or not (times or place):
+        told = f"Save and tell {count(handed.told, 'person', 'people')}" if handed.told else "Save"
+        return [*besides, "Save and tell them" if _losing_room(session, capacity) else told] if besides else []
     new = " and ".join([*(["time"] if times else []), *(["place"] if place else [])])
     gives = [f"Whoever gives the session is told the new {new}."] if trainer else []
     if not times:
         keep = [f"{_people(booked)} a place and {'keeps' if booked == 1 else 'keep'} it; nothing has to be confirmed. Each is told the new "
                 "place or joining link."] if booked or not trainer else []
-        told = booked + trainer
-        return [*keep, *gives, *lost, f"Save and tell {count(told, 'person', 'people')}" if told else "Save the new place"]
+        told = booked + trainer + handed.told
+        return [*keep, *gives, *besides, f"Save and tell {count(told, 'person', 'people')}" if told else "Save the new place"]
     lines = [f"{_people(booked + held)} a place. Each is told the new {new} and asked {_asked(session)}"]
     if waiting:
         lines.append(f"{count(waiting, 'person waits', 'people wait')}. Each keeps their place on the list and is told the new {new}.")
     if nameless:
         lines.append(f"{count(nameless, 'person holds', 'people hold')} places without names, keep them and are told the new {new}.")
-    told = booked + held + waiting + nameless + trainer
-    return [*lines, *gives, *lost, f"Change the {new} for {count(told, 'person', 'people')}"]
+    told = booked + held + waiting + nameless + trainer + handed.told
+    return [*lines, *gives, *besides, f"Change the {new} for {count(told, 'person', 'people')}"]
+
+
+def _gives_too(session: CourseSession, planned: Planned, *, times: bool) -> list[str]:
+    """What else its trainer would give at the same time, where either of the two is new."""
+    if planned.trainer_id is None or (planned.trainer_id == session.trainer_id and not times):
+        return []
+    given = giving.given(clock.now()) | {session.id: Given(planned.trainer_id, session.title, sorted(planned.parts))}
+    return gives_too(session.id, dict(catalogue.trainer_choices())[planned.trainer_id], given)
 
 
 def _asked(session: CourseSession) -> str:
@@ -140,7 +152,3 @@ def _losing_room(session: CourseSession, capacity: int) -> list[str]:
 def _people(number: int) -> str:
     return count(number, "person has", "people have")
 
-
-def spans(parts: Sequence[tuple[datetime, datetime]]) -> list[str]:
-    """The parts of a session, each with its day and times."""
-    return [f"{full_date(starts_at)}, {time_span(starts_at, ends_at)}" for starts_at, ends_at in parts]
