@@ -308,6 +308,6 @@ def called_off_and_back(session, offer):
 def test_an_any_date_offer_that_nobody_could_answer_comes_after_the_list_of_the_date(goes_back, app, monkeypatch):
     monkeypatch.setitem(app.extensions, "office", replace(app.extensions["office"], letters_leave=True))
     course, person = a_course(), a_person()
-    session, offer, (first, second) = an_any_date_offer(course, person, starts_in=4 * HOUR)
+    session, offer, (_first, second) = an_any_date_offer(course, person, starts_in=4 * HOUR)
     goes_back(session, offer)
     assert (status(offer), stands(offer), stands(second)) == ("waiting", (3, 3), (2, 3))

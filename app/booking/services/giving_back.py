@@ -44,7 +44,7 @@ NO_PLACE = "You have no place on this session to give back."
 ONE_EACH = "one booking for each person on a session"
 """The rule by which somebody who waits, and gets a place in another way, leaves the list: not to be undone by itself."""
 DECLINED = "said no to a place that another gave them"
-BACK_FIRST = "somebody was moved from here without being asked and did not want the other date, so they stand first"
+BACK_FIRST = "somebody was moved from here without being asked and did not want the other date, so they stand at the front"
 
 
 def give_back(

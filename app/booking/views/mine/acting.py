@@ -65,7 +65,8 @@ def decline(booking: Booking, by: str, now: datetime, shown: Shown) -> str:
         return "You have declined. It does not count against you."
     date = when(first.course_session.parts)
     if first.status is BookingStatus.WAITING:
-        return f"You have declined. It does not count against you. Your first place, on {date}, has gone: you stand first on the waiting list."
+        return (f"You have declined. It does not count against you. Your first place, on {date}, has gone: you stand at the front of the waiting "
+                "list, before those who asked in the usual way.")
     return f"You have declined. It does not count against you. Your first place, on {date}, is yours again."
 
 

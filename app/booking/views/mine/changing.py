@@ -59,7 +59,8 @@ def giving_back(booking: Booking, now: datetime) -> dict[str, object]:
     return {
         **deadline_for(booking, promised, now), "on_list": booking.status in ON_LIST,
         "waiting": found.waiting if found else 0, "charge": _charge(promised), "undo": policy.undo_ends_at(promised, session.starts_at, now),
-        "dates": [one for one in programme.dates_of(session.course_id, now, without=session.id, person_id=booking.person_id) if one.left][:3],
+        "dates": [one for one in programme.dates_of(session.course_id, now, without=session.id, person_id=booking.person_id)
+                  if one.bookable(now)][:3],
         "now": now,
     }
 
@@ -75,7 +76,8 @@ def move(ref: str) -> ResponseReturnValue:
     """Choose another date of the same course; the place stays until that one is sure."""
     found: Booking = mine.booking(ref, current_user.person_id) or abort(404)
     form, now, session = MoveForm(), clock.now(), found.course_session
-    dates = [dated for dated in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=found.person_id) if dated.left]
+    dates = [dated for dated in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=found.person_id)
+             if dated.bookable(now)]
     form.offer(as_choices(dates, found.person_id, now))
     if request.method == "GET" and request.args.get("to") in {dated.session.ref for dated in dates}:
         form.to.data = request.args["to"]
