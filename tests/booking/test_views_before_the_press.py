@@ -11,7 +11,7 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.catalogue.models import Course, CourseSession
 from app.core import clock
-from app.core.db import db, transaction
+from app.core.db import transaction
 from tests.booking.test_views_letters import holding
 from tests.builders import a_course, a_person, a_session
 

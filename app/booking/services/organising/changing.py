@@ -183,7 +183,8 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
             booking.due_at = booking.asked_at = None  # whether they still come is asked anew before the new day; silence releases nobody
         elif booking.due_at is not None:
             offered = booking.status is BookingStatus.OFFERED
-            last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
+            last = (policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered
+                    else policy.last_request_ends_at(promised[booking.id], course_session.starts_at, now))
             if offered and policy.quiet_from(course_session.starts_at, promised[booking.id].no_offers_hours) <= now:
                 stand_at_the_end(session, course_session, [booking], now)
                 change(session, booking, Act.CHANGE_TIMES, BookingStatus.WAITING, by=by, now=now, reason=too)  # no answer could come in time
