@@ -7,14 +7,15 @@ from app.accounts.models import Affiliation
 from app.accounts.rules import Role
 from app.accounts.services import keeping
 from app.booking import services
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking, BookingEvent, HeldPlaces
+from app.booking.queries import facts
 from app.booking.rules.states import Act, event_words
 from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
 from app.core.db import db, transaction
 from app.mail.rules.fates import LetterStatus
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, letters, queued, settle, status
-from tests.builders import a_course, a_person, an_account
+from tests.builders import a_course, a_person, an_account, an_agency
 from tests.client import Client
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -206,3 +207,28 @@ def test_a_coordinator_who_books_somebody_in_as_an_any_date_place_comes_free_boo
     assert queued(person) == ["booked-for-you"] and asked() == [] and broken(NOW + 20 * MINUTE) == []
     services.decline(booking_id=booking.id, by=person.acting, now=NOW + HOUR)
     assert status(booking) == "given_back"
+
+
+def named_by_lead(session, person, lead):
+    held = db.session.scalars(sa.select(HeldPlaces).where(HeldPlaces.course_session_id == session.id)).one()
+    services.name_place(held_id=held.id, person_id=person.id, by="lead", behalf=OnBehalf(lead.id), now=NOW + HOUR)
+
+
+def over_capacity(session, person, lead):
+    services.book_over_capacity(session_id=session.id, person_id=person.id, reason="Needed", by="c", behalf=by_coordinator(), now=NOW + HOUR)
+
+
+@pytest.mark.parametrize("gives", [named_by_lead, over_capacity])
+def test_who_declines_a_place_into_which_another_turned_their_wait_stands_on_the_list_where_they_stood(gives):
+    agency = an_agency()
+    lead, person = a_person(agency=agency), a_person(agency=agency)
+    session = a_session(places=2, starts_in=20 * DAY)
+    services.hold_places(session_id=session.id, agency_id=agency.id, by_id=lead.id, places=1, releases_at=NOW + 8 * DAY, now=NOW)
+    book(session)
+    waited, later = book(session, person, now=NOW + MINUTE), book(session, now=NOW + 2 * MINUTE)
+    gives(session, person, lead)
+    assert status(waited) == "booked"
+    services.decline(booking_id=waited.id, by=person.acting, now=NOW + 2 * HOUR)
+    again = facts.live_booking(session.id, person.id)
+    assert (status(waited), status(later), again.booked_at, again.booked_unasked) == ("given_back", "waiting", NOW + MINUTE, False)
+    assert again.status.value == ("offered" if gives is named_by_lead else "waiting") and broken(NOW + 2 * HOUR) == []

@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from app.accounts import services as accounts
-from app.accounts.models import Person
 from app.accounts.rules import Role
 from app.booking import services
+from app.booking.queries import facts
+from app.booking.services import OnBehalf
 from app.catalogue.models import Course, CourseSession
+from app.catalogue.rules import Approval
 from app.core import clock
 from app.core.db import transaction
 from tests.booking.test_views_letters import holding
-from tests.builders import a_course, a_person, a_session
+from tests.builders import a_course, a_person, a_session, an_agency
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 FAR = 20 * DAY
@@ -79,3 +81,37 @@ def test_who_takes_any_date_of_a_course_that_is_not_open_to_them_any_more_reads_
     with transaction() as writing:
         writing.get_one(Course, course.id).least_level = 3
     assert "At present nothing is offered to you. This course is for level 3." in words(me.get(f"/courses/{course.code}"))
+
+
+def gives_back(me, *, starts_in=FAR, over=""):
+    """The page on which a place is given back for which somebody waits; somebody is over capacity by name: whoever gives back, or another."""
+    session = a_session(starts_in=starts_in, places=1)
+    first = book(session, me.person_id if over != "they" else None)
+    book(session)
+    if over:
+        services.book_over_capacity(session_id=session.id, person_id=me.person_id if over == "they" else a_person().id, reason="r", by="c",
+                                    behalf=OnBehalf(a_person().id, coordinator=True), now=clock.now())
+    mine = facts.live_booking(session.id, me.person_id) if over == "they" else first
+    return words(me.get(f"/bookings/{mine.ref}/give-back"))
+
+
+@pytest.mark.parametrize(("how", "goes_on"), [
+    ({}, True), ({"over": "they"}, False), ({"over": "another"}, False), ({"starts_in": 90 * MINUTE}, False)])
+def test_a_place_that_is_given_back_is_not_said_to_go_to_who_waits_when_it_does_not(me, how, goes_on):
+    page = gives_back(me, **how)
+    assert ("it goes to the first who can have it" in page) is goes_on and "1 person is waiting" in page
+
+
+def test_who_gives_back_a_request_after_the_deadline_is_not_told_that_they_had_not_agreed_to_the_time(me):
+    mine = book(a_session(course=a_course(approval=Approval.COORDINATOR), starts_in=30 * HOUR), me.person_id)
+    page = words(me.get(f"/bookings/{mine.ref}/give-back"))
+    assert "It does not count as late for you." in page and "you had not agreed to this time" not in page
+
+
+def test_what_a_lead_booked_and_nobody_agreed_to_yet_is_not_called_a_place(as_role):
+    lead, agency = as_role(Role.AGENCY_LEAD), an_agency()
+    accounts.say_where_somebody_works(person_id=lead.person_id, agency_id=agency.id, job_title="x", now=clock.now())
+    session, ann = a_session(course=a_course(approval=Approval.COORDINATOR), starts_in=FAR, places=3), a_person(agency=agency)
+    answer = {"people": str(ann.id), "act": "", "together": "as_they_come"}
+    page = words(lead.follow(lead.post(f"/sessions/{session.ref}/book-for-others", answer)))
+    assert "Nobody has a place yet, 1 place is asked for or offered" in page and "has a place" not in page

@@ -18,6 +18,8 @@ ASKED_FIRST = "they have a place on another date of the course, so they are aske
 """Why somebody who said "yes, whenever" is offered a place all the same."""
 ASKED_AS_BUSY = "they have something else at that time, so they are asked first"
 """The other reason for that."""
+WHERE_THEY_STOOD = "said no to the place into which another turned their wait, so they wait where they stood"
+"""Why somebody joins a list who asked before."""
 NOT_TOLD = "our letter about it did not leave in time"
 """Why an offer is made anew, or goes back, although its time is over."""
 UNREACHABLE = "the manager cannot be reached"

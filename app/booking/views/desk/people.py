@@ -29,10 +29,18 @@ from app.ui.widgets import Form
 
 UNKNOWN = "Nobody with this address is known here. Add the person first, under People, or correct the address."
 
+OWN_PLACE = "This is your own address. Book a place for yourself like everybody else, or ask another coordinator to do this for you."
 
-def _behalf(person_id: int = 0) -> OnBehalf:
-    """The coordinator, who has agreed by asking; not to a place of their own."""
-    return OnBehalf(current_user.person_id, coordinator=person_id != current_user.person_id)
+
+def _behalf() -> OnBehalf:
+    """The coordinator, who has agreed by asking."""
+    return OnBehalf(current_user.person_id, coordinator=True)
+
+
+def _own_place(form: PersonForm, session: CourseSession, heading: str, back: str) -> ResponseReturnValue:
+    """Coordinators book for themselves where everybody does, so that they say yes to the terms and agree to no request of their own."""
+    return acting.page(form, session, heading=heading, lines=[OWN_PLACE], button="", back=back,
+                       links=[("Book a place for yourself", url_for("booking.book", ref=session.ref))])
 
 
 def _person(form: PersonForm) -> Person | None:
@@ -72,9 +80,11 @@ def book_somebody(ref: str) -> ResponseReturnValue:
         return acting.page(form, session, heading="Book somebody in", lines=["They are told, and can decline. You have agreed by asking."],
                            button="Look the person up", back=back)
     name, number = person.name or person.email, person.id
+    if number == current_user.person_id:
+        return _own_place(form, session, "Book somebody in", back)
     if _shown(form, person):
         booked = _try(form, lambda: services.book_place(
-            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(number), uses_kept=True), now=clock.now(),
+            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(), uses_kept=True), now=clock.now(),
             times=times))
         if booked is not None:
             flash(_said(name, booked.status))
@@ -153,6 +163,8 @@ def over_capacity(ref: str) -> ResponseReturnValue:
     if person is None:
         return acting.page(form, session, heading="Book somebody over capacity", lines=lines, button="Look the person up", back=back)
     name, number, excepts = person.name or person.email, person.id, bool(form.excepts.data)
+    if number == current_user.person_id:
+        return _own_place(form, session, "Book somebody over capacity", back)
     if _shown(form, person):
         booked = _try(form, lambda: services.book_over_capacity(
             session_id=session.id, person_id=number, reason=form.reason.data, by=current_user.name, behalf=_behalf(), now=clock.now(),
