@@ -232,3 +232,15 @@ def test_who_declines_a_place_into_which_another_turned_their_wait_stands_on_the
     again = facts.live_booking(session.id, person.id)
     assert (status(waited), status(later), again.booked_at, again.booked_unasked) == ("given_back", "waiting", NOW + MINUTE, False)
     assert again.status.value == ("offered" if gives is named_by_lead else "waiting") and broken(NOW + 2 * HOUR) == []
+
+
+@pytest.mark.parametrize("by_lead", [True, False])
+def test_the_manager_reads_who_asked_and_for_whom(by_lead):
+    lead, ann = a_person(first_name="Lea", last_name="Lead"), names(a_person(first_name="Ann", last_name="Other"), OLD)
+    if by_lead:
+        services.book_for_others(session_id=asking().id, person_ids=[ann.id], together=False, by="Lea", behalf=OnBehalf(lead.id), now=NOW)
+    else:
+        book(asking(), ann)
+    said = " ".join(letters(kind="approval-asked")[0].text.split())
+    assert ("Lea Lead has asked for a place for Ann Other on" if by_lead else "Ann Other has asked for a place on") in said
+    assert "You are named as Ann Other’s manager." in said

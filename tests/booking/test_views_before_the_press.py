@@ -99,7 +99,7 @@ def gives_back(me, *, starts_in=FAR, over=""):
     ({}, True), ({"over": "they"}, False), ({"over": "another"}, False), ({"starts_in": 90 * MINUTE}, False)])
 def test_a_place_that_is_given_back_is_not_said_to_go_to_who_waits_when_it_does_not(me, how, goes_on):
     page = gives_back(me, **how)
-    assert ("it goes to the first who can have it" in page) is goes_on and "1 person is waiting" in page
+    assert ("it goes to" in page) is goes_on and "1 person is waiting" in page
 
 
 def test_who_gives_back_a_request_after_the_deadline_is_not_told_that_they_had_not_agreed_to_the_time(me):
@@ -114,4 +114,24 @@ def test_what_a_lead_booked_and_nobody_agreed_to_yet_is_not_called_a_place(as_ro
     session, ann = a_session(course=a_course(approval=Approval.COORDINATOR), starts_in=FAR, places=3), a_person(agency=agency)
     answer = {"people": str(ann.id), "act": "", "together": "as_they_come"}
     page = words(lead.follow(lead.post(f"/sessions/{session.ref}/book-for-others", answer)))
-    assert "Nobody has a place yet, 1 place is asked for or offered" in page and "has a place" not in page
+    assert "Nobody has a place yet, 1 place is asked for or offered" in page and "1 person has a place" not in page
+
+
+def test_who_takes_a_withdrawn_request_back_is_not_told_that_they_have_the_place(me):
+    mine = book(a_session(course=a_course(approval=Approval.COORDINATOR), starts_in=FAR), me.person_id)
+    services.give_back(booking_id=mine.id, by="x", now=clock.now())
+    page = words(me.follow(me.post(f"/bookings/{mine.ref}/act", {"answer": "undo"})))
+    assert "Your request stands again, and waits for an answer as before." in page and "You have your place back" not in page
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_the_desk_reads_whether_what_it_takes_back_is_a_request_or_a_place_as_the_course_asks_by_now(as_role, asks):
+    desk, course = as_role(Role.COORDINATOR), a_course(approval=Approval.COORDINATOR)
+    theirs = book(a_session(course=course, starts_in=FAR))
+    services.give_back(booking_id=theirs.id, by="x", now=clock.now())
+    if not asks:
+        with transaction() as writing:
+            writing.get_one(Course, course.id).approval = Approval.NOBODY
+    address = f"/desk/bookings/{theirs.ref}/take-back"
+    assert ("What they asked for still has to be agreed" in words(desk.get(address))) is asks
+    assert ("request stands again" in words(desk.follow(desk.post(address)))) is asks

@@ -202,8 +202,16 @@ def _to_manager(booking: Booking, key: object, until: Both, news: str | Both = "
     expires = booking.due_at or booking.course_session.starts_at
     asks = Button(words.AGREE_OR_NOT, LinkTo("approval", f"booking:{booking.id}", expires, replaces=True))
     draft = draft_to("approval-asked", booking, key, act=asks, valid_until=expires, fields={
-        "person": booking.person.name, "until": until, "after": after, "news": news})
+        "person": booking.person.name, "asked": _who_asked(booking), "until": until, "after": after, "news": news})
     return replace(draft, to=booking.manager_email or "", person_id=None, fields={**draft.fields, "manage": ""})
+
+
+def _who_asked(booking: Booking) -> Both:
+    """That the person asked for a place, or who did for them, as a sentence to their manager."""
+    if not booking.booked_unasked:
+        return both(*words.SOMEBODY_ASKED, booking.person.name)
+    by = booking.booked_by.name if booking.booked_by and booking.booked_by.name else words.SOMEBODY
+    return both(*words.ASKED_FOR_ANOTHER, by, booking.person.name)
 
 
 def _refused(booking: Booking, event: BookingEvent, now: datetime) -> list[Draft]:

@@ -79,9 +79,10 @@ WORDINGS = (
              f"we write to you as soon as there is an answer.\n\n{FACTS}\n\nThe request can be taken back: {{manage}}", ASKED, says="when until",
              news=NEWS, who="who has to agree", until="until when", asked="You have asked for a place, or who has asked for one for the person"),
     _wording("approval-asked", "A manager is asked to agree", "Can {person} take this place? {course}",
-             f"Hello,\n\n{{news}}\n\n{{person}} has asked for a place on {{course}} and names you as their manager.\n\n{FACTS}\n\nPlease say yes or "
+             f"Hello,\n\n{{news}}\n\n{{asked}} on {{course}}. You are named as {{person}}’s manager.\n\n{FACTS}\n\nPlease say yes or "
              "no by {until}. {after}\n\n{act}", NAMED, says="person when until", acts=True,
-             news=NEWS, person="who asks", until="until when", after="what happens when nobody answers"),
+             news=NEWS, person="who is to have the place", asked="who asks, and for whom if that is somebody else",
+             until="until when", after="what happens when nobody answers"),
     _wording("request-refused", "A request was not agreed", "Your request was not agreed: {course}",
              "Hello {name},\n\nYour request for a place on {course} was not agreed. {reason}\n\n{other}", ASKED, says="reason",
              reason="the reason, if one was given",

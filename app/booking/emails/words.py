@@ -60,6 +60,8 @@ NEXT = Both("next", "nesaf")
 AT_THAT_TIME = ("{} (at {})", "{} ({})")
 YOU_ASKED = Both("You have asked for a place", "Rydych wedi gofyn am le")
 ASKED_FOR_YOU = ("{} has asked for a place for you", "Mae {} wedi gofyn am le i chi")
+SOMEBODY_ASKED = ("{} has asked for a place", "Mae {} wedi gofyn am le")
+ASKED_FOR_ANOTHER = ("{} has asked for a place for {}", "Mae {} wedi gofyn am le i {}")
 PUT_ON_LIST = ("{} asked for a place on it for you.", "Gofynnodd {} am le arni i chi.")
 WAITED_FOR_COURSE = Both("It runs again, on a new date for those who wait for it. The first of them are offered its places; you come next, in the "
                          "order in which people asked. If this date does not suit you, leave its list: you go on waiting for the others.",

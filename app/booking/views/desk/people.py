@@ -13,10 +13,10 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import ExceptionForm, OverCapacityForm, PersonForm
 from app.booking.models import Booking
-from app.booking.queries import desk, facts, notices
+from app.booking.queries import desk, facts
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, places_free_for, why_not_free, without_window
-from app.booking.rules.states import AWAITING, LIVE, BookingStatus
+from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import OnBehalf
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -143,7 +143,7 @@ def _held_for(there: Booking) -> str:
     until_then = f"until {until(there.due_at)}" if there.due_at else "for a moment"
     if there.status is BookingStatus.LEFT_LIST:
         return f"They said no to a place a moment ago, which is held for them {until_then}. It becomes theirs. They are told, and can decline."
-    agreed = " It still has to be agreed, as before." if notices.stood_before(there) in AWAITING else ""
+    agreed = " It still has to be agreed, as before." if acting.asks_still(there) else ""
     return (f"They gave their place back a moment ago, and it is held for them {until_then}. It becomes theirs again.{agreed} "
             "They are told, and can decline.")
 

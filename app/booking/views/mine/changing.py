@@ -58,7 +58,8 @@ def giving_back(booking: Booking, now: datetime) -> dict[str, object]:
     found = programme.session(session.ref, booking.person_id)
     return {
         **deadline_for(booking, promised, now), "on_list": booking.status in ON_LIST,
-        "waiting": found.waiting if found else 0, "goes_on": _goes_on(found, promised, now), "charge": _charge(promised), "undo": policy.undo_ends_at(promised, session.starts_at, now),
+        "waiting": found.waiting if found else 0, "goes_on": _goes_on(found, promised, now),
+        "charge": _charge(promised), "undo": policy.undo_ends_at(promised, session.starts_at, now),
         "dates": [one for one in programme.dates_of(session.course_id, now, without=session.id, person_id=booking.person_id)
                   if one.bookable(now)][:3],
         "now": now,
