@@ -9,6 +9,7 @@ from app.accounts import services as accounts
 from app.accounts.rules import Role
 from app.booking import services
 from app.booking.queries import facts
+from app.booking.rules import policy
 from app.booking.services import OnBehalf
 from app.catalogue.models import Course, CourseSession
 from app.catalogue.rules import Approval
@@ -135,3 +136,21 @@ def test_the_desk_reads_whether_what_it_takes_back_is_a_request_or_a_place_as_th
     address = f"/desk/bookings/{theirs.ref}/take-back"
     assert ("What they asked for still has to be agreed" in words(desk.get(address))) is asks
     assert ("request stands again" in words(desk.follow(desk.post(address)))) is asks
+
+
+@pytest.mark.parametrize("way", ["give-back", "letter"])
+def test_who_opens_the_page_in_time_and_presses_too_late_reads_that_and_why_they_could_be_excused(me, client, monkeypatch, way):
+    facts_of = {"notice": 72, "notice_unit": policy.NoticeUnit.HOURS}
+    services.save_policy(partnership_id=None, starts_on=clock.london_date(clock.now()), facts=facts_of, now=clock.now())
+    mine = book(a_session(starts_in=72 * HOUR + 5 * MINUTE), me.person_id)
+    if way == "letter":
+        holding(client, mine, "booking")
+    browser, address = (client, client.letter) if way == "letter" else (me, f"/bookings/{mine.ref}/give-back")
+    assert 'name="in_time"' in browser.get(address).text
+    later = clock.now() + 6 * MINUTE
+    monkeypatch.setattr(clock, "now", lambda: later)
+    page = browser.post(address, {"in_time": "1", "answer": "give_back"})
+    assert "ended while the page was open, so nothing was done" in words(page) and "If you tell us why" in words(page)
+    assert 'name="in_time"' not in page.text and facts.live_booking(mine.course_session_id, me.person_id) is not None
+    browser.post(address, {"answer": "give_back"})
+    assert facts.live_booking(mine.course_session_id, me.person_id) is None

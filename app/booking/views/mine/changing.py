@@ -20,7 +20,7 @@ from app.booking.rules.policy import Policy
 from app.booking.rules.possible import Can
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.mine.showing import contact, deadline_for, terms_shown
+from app.booking.views.mine.showing import check_in_time_still, contact, deadline_for, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -41,6 +41,7 @@ def give_back(ref: str) -> ResponseReturnValue:
     form, now = GiveBackForm(), clock.now()
     if form.validate_on_submit():
         try:
+            check_in_time_still(found, now)
             services.give_back(booking_id=found.id, by=current_user.name, now=now, reason=form.reason(), only_the_list="on_list" in request.form)
         except Refused as no:
             form.refuse(no)
@@ -91,6 +92,7 @@ def move(ref: str) -> ResponseReturnValue:
         form.to.data = request.args["to"]
     if form.validate_on_submit():
         try:
+            check_in_time_still(found, now)
             new = services.move(booking_id=found.id, to_session_id=programme.session_id(form.to.data) or abort(404), by=current_user.name,
                                 now=now, contact=contact(), times=form.shown_times(), terms=form.shown_terms())
         except Refused as no:
