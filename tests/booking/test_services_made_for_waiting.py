@@ -6,7 +6,6 @@ from app.booking import jobs, services
 from app.booking.models import Booking
 from app.booking.queries import facts
 from app.booking.rules.turnout import Turnout
-from app.catalogue.models import Course
 from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from tests.booking.acting import (
@@ -68,12 +67,10 @@ def test_what_lapses_or_is_declined_goes_to_the_next_who_waited_for_the_course_b
 
 
 def test_each_who_waits_has_one_letter_about_the_date_made_for_them():
-    course = a_course()
+    course = a_course(for_sectors=["council"])
     _full, _booked, (on_list,) = a_full_session(waiting=1, course=course)
     people = [waits(course), waits(course, after=1), waits(course, any_date=True, after=2), waits(course, after=3, agency=an_agency(sector="police")),
               waits(course, any_date=True, after=4, agency=an_agency(sector="police"))]
-    with transaction() as writing:
-        writing.get_one(Course, course.id).for_sectors = ["council"]
     session, _offers = made(course)
     assert [queued(one) for one in people] == [["offer"], ["list-joined"], ["list-joined"], ["runs-again"], []]
     said = " ".join(letters(kind="list-joined", person=people[1])[0].text.split())

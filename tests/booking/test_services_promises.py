@@ -299,7 +299,7 @@ def test_a_session_for_those_who_wait_promises_as_many_offers_as_it_makes():
     course = a_course(least_level=3)
     people = [a_person() for _ in range(3)]
     for person in people:
-        services.wait_for_course(course_id=course.id, person_id=person.id, any_date=False, now=NOW)
+        services.wait_for_course(course_id=course.id, person_id=person.id, any_date=True, now=NOW)
     services.allow_exception(course_id=course.id, person_id=people[1].id, reason="agreed", by="c", now=NOW)
     waiting = course_waiting.waiting(course.id, NOW)
     starts_at = NOW + 30 * DAY

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.booking import emails
 from app.booking.models import Booking, BookingEvent, CourseInterest
-from app.booking.queries import course_waiting, facts, in_line
+from app.booking.queries import course_waiting, facts
 from app.booking.rules import happened as words
 from app.booking.rules import policy, waiting
 from app.booking.rules.eligibility import why_not_eligible
@@ -162,13 +162,10 @@ def _before(booking: Booking) -> list[Booking]:
     return list(takewhile(lambda other: other.id != booking.id, facts.in_line(booking.course_session_id)))
 
 
-def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime, contact: str = "") -> None:
+def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: datetime) -> None:
     """Wait for a course: to be told when it runs again, or to be offered any date. Asking again changes only which of the two.
 
     Who takes any date is offered what is free at once.
-
-    Raises:
-        Refused: any date is asked for by somebody to whom the course is not open, so that nothing could be offered to them.
     """
     with transaction() as session:
         coming = hold_all(session, session.scalars(sa.select(CourseSession.id).where(
@@ -178,8 +175,6 @@ def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: date
             CourseInterest.course_id == course_id, CourseInterest.person_id == person_id, CourseInterest.ended_at.is_(None)
         ))
         if kept is None or kept.any_date is not any_date:
-            if any_date:
-                _check_open_to(session.get_one(Course, course_id), person_id, contact, now)
             kept = kept or CourseInterest(course_id=course_id, person_id=person_id, joined_at=now)
             kept.any_date = any_date
             session.add(kept)
@@ -188,12 +183,6 @@ def wait_for_course(*, course_id: int, person_id: int, any_date: bool, now: date
             interest.happened(session, kept.id, act, by=session.get_one(Person, person_id).acting, now=now)
         for course_session in sorted(coming.values(), key=lambda one: one.starts_at):
             settle(session, course_session, now)
-
-
-def _check_open_to(course: Course, person_id: int, contact: str, now: datetime) -> None:
-    refusal = in_line.why_not(person_id, course, now, contact)
-    if refusal:
-        raise Refused(f"{refusal} You can be told when it runs again.")
 
 
 def stop_waiting_for_course(*, course_id: int, person_id: int, now: datetime) -> None:

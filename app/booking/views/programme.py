@@ -16,7 +16,6 @@ from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.showing import contact, deadline_for, deadline_of
 from app.core import clock
-from app.core.errors import Refused
 from app.ui.addresses import pages, same_page
 from app.ui.dispatch import repeatable
 from app.ui.drawing import drawn_page
@@ -93,10 +92,10 @@ def wait_for_course(code: str) -> ResponseReturnValue:
             flash(f"You no longer wait for {found.title}.")
         else:
             any_date = form.answer.data == "any"
-            try:
-                services.wait_for_course(course_id=found.id, person_id=current_user.person_id, any_date=any_date, now=clock.now(), contact=contact())
-            except Refused as no:
-                flash(str(no), "warn")
+            services.wait_for_course(course_id=found.id, person_id=current_user.person_id, any_date=any_date, now=clock.now())
+            not_yet = in_line.why_not(current_user.person_id, found, clock.now(), contact()) if any_date else ""
+            if not_yet:
+                flash(f"At present no place on {found.title} is offered to you. {not_yet}", "warn")
             else:
                 flash(f"As long as you have no place on {found.title}, you are offered the next one that comes free for you." if any_date else
                       f"We tell you when {found.title} runs again.")
