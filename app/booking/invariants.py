@@ -28,7 +28,7 @@ from app.booking.rules.places import QuotaKind
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, ENDED, HOLDING, LIVE, PAIRS, RETURNED, Act, BookingStatus
 from app.booking.rules.turnout import Turnout
-from app.booking.rules.waiting import FROM_LIST, WaitingAct
+from app.booking.rules.waiting import FROM_LIST, WHERE_THEY_STOOD, WaitingAct
 from app.booking.rules.windows import NEEDS_KEPT
 from app.catalogue.models import Course, CourseSession, SessionPart, course_agency, course_prerequisite
 from app.catalogue.rules import SessionStatus
@@ -143,12 +143,12 @@ _joined_otherwise = (
     sa.select(Booking.ref, _here.at).join(_here, _here.booking_id == Booking.id)
     .where(_here.before.is_(None), _here.act.in_((Act.JOIN, Act.BOOK, Act.ASK)),
            ~sa.exists().where(_later.booking_id == Booking.id, _later.by == "import"),
-           _here.reason.is_distinct_from(FROM_LIST),
+           sa.or_(_here.reason.is_(None), _here.reason.not_in((FROM_LIST, WHERE_THEY_STOOD))),
            sa.or_(Booking.booked_at.is_(None), Booking.booked_at < _here.at, sa.and_(Booking.booked_at > _here.at, ~sa.exists().where(
                _beside.course_session_id == Booking.course_session_id, _beside.id != Booking.id, _beside.booked_at == Booking.booked_at))))
 )
 """Whoever joined says when: as the clock said, or where that was put back as whoever joined last before them. Who was put on a list as they wait for
-the course asked before."""
+the course, or declined a place into which another turned their wait, asked before."""
 
 _asked_still = (
     sa.select(Letter.ref, Booking.ref.label("booking")).join(LetterConcern, LetterConcern.letter_id == Letter.id)

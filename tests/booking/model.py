@@ -140,7 +140,9 @@ class Places:
         return min(self.now + (2 if near else 24) * HOUR, last)
 
     def request_ends(self, number):
-        return min(end_of_working_day_after(self.now, 5), self.runs[number].starts)
+        starts = self.runs[number].starts
+        offers_end = starts - timedelta(hours=2, minutes=30)
+        return min(end_of_working_day_after(self.now, 5), offers_end if offers_end - self.now >= timedelta(hours=2) else starts)
 
     def put(self, one, status, due=None):
         one.agreed &= one.status != "awaiting_manager"

@@ -1,5 +1,6 @@
 """Deadlines, notice, offers, undo and strikes, by the clocks and calendars that people live by. No database."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -150,6 +151,14 @@ def test_an_offer_lies_ahead_and_ends_before_the_last_hours_or_is_not_made(rules
 def test_a_request_never_stands_past_the_start(rules, now, minutes):
     starts_at = now + timedelta(minutes=minutes)
     assert now <= policy.request_ends_at(rules, starts_at, now) <= starts_at
+
+
+def test_an_unanswered_request_ends_while_its_place_can_be_offered_or_at_the_start_when_that_leaves_less_time_than_an_offer_has():
+    now = at("2026-03-02")
+    assert policy.request_ends_at(SHIPPED, now + 5 * HOUR, now) == now + 2 * HOUR + timedelta(minutes=30)
+    assert policy.request_ends_at(SHIPPED, now + 4 * HOUR + timedelta(minutes=30), now) == now + 2 * HOUR
+    assert policy.request_ends_at(SHIPPED, now + 4 * HOUR + timedelta(minutes=29), now) == now + 4 * HOUR + timedelta(minutes=29)
+    assert policy.request_ends_at(replace(SHIPPED, no_offers_hours=0), now + 5 * HOUR, now) == now + 4 * HOUR + timedelta(minutes=30)
 
 
 def test_a_request_has_five_working_days_to_their_end():

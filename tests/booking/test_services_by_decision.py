@@ -53,13 +53,6 @@ def test_whoever_is_taken_from_the_list_over_capacity_may_decline_and_is_never_l
     assert status(waits) == "given_back"
 
 
-def test_a_coordinator_who_decides_for_themselves_has_agreed():
-    session, *_ = a_full_session()
-    own = a_person()
-    kept = over(session, own, by=own)
-    assert kept.booked_by_id is None and kept.agreed_at == NOW
-
-
 def test_nobody_to_whom_the_course_is_not_open_is_booked_without_an_exception_and_the_exception_is_kept():
     session, _alpha = for_alpha(places=3)
     person = a_person(first_name="Otto")

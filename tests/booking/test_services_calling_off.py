@@ -43,6 +43,16 @@ def here(session, person):
                               .order_by(Booking.id.desc()).execution_options(populate_existing=True)).first()
 
 
+def test_everybody_who_is_displaced_to_a_full_date_reads_that_they_stand_at_the_front_not_that_they_stand_first():
+    session, other = two_dates()
+    book(other)
+    for person in (a_person(), a_person()):
+        book(session, person)
+    cancel((session, other))
+    assert ["at the front of the waiting list of another date" in " ".join(letter.text.split()) and "You stand first" not in letter.text
+            for letter in letters(kind="session-cancelled")] == [True, True]
+
+
 def test_who_waits_on_the_other_date_already_stands_first_there_and_among_the_others_again_after_an_undo():
     session, other = two_dates()
     person = a_person()
@@ -53,7 +63,7 @@ def test_who_waits_on_the_other_date_already_stands_first_there_and_among_the_ot
     assert fates([choice], cancelling.one_session(session.id, NOW).others, NOW)[session.id] == [(person.id, Fate.WAITS_FIRST)]
     assert cancel((session, other)).waiting == 1
     (letter,) = letters(kind="session-cancelled")
-    assert "You stand first on the waiting list of another date" in " ".join(letter.text.split())
+    assert "You stand at the front of the waiting list of another date, before those who asked in the usual way" in " ".join(letter.text.split())
     assert (here(other, person).priority, acts(waits)[-1], statuses(other)) == (-1, "reorder", ["booked", "waiting", "waiting"])
     undo(session)
     assert here(other, person).priority == 0

@@ -1,5 +1,6 @@
 """Waiting for a course: what ends it, who waits again as before, and that every change of it is an event."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,11 @@ from app.booking.queries import mine
 from app.booking.rules.states import BookingStatus
 from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
+from app.catalogue.services import Planned
 from app.core.db import db, transaction
 from app.core.errors import Refused
 from app.core.jobs import JobRun
-from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, book, broken, by_coordinator, give_back, letters, settle, status
+from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, acts, all_left, book, broken, by_coordinator, give_back, letters, settle, status
 from tests.builders import a_booking, a_course, a_person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -255,3 +257,57 @@ def test_the_page_of_the_course_and_the_rules_of_booking_say_that_waiting_comes_
     assert "also before booking opens for everybody" in " ".join(as_role(Role.DELEGATE).get(f"/courses/{course.code}").text.split())
     rules = as_role(Role.COORDINATOR).get(f"/desk/sessions/{session.ref}/rules").text
     assert "is offered free places before. To keep places back, keep them for the coordinator." in " ".join(rules.split())
+
+
+def an_any_date_offer(course, person, *, starts_in=20 * DAY):
+    """A place of a full date that came free, held for somebody for whom any date will do; and two who joined its own list afterwards."""
+    session = a_session(course=course, places=1, starts_in=starts_in)
+    there_first = book(session, now=NOW - HOUR)
+    waits(course, person)
+    give_back(there_first, now=NOW)
+    settle(session, NOW + 20 * MINUTE)
+    return session, there(session, person), [book(session, now=NOW + 30 * MINUTE), book(session, now=NOW + 40 * MINUTE)]
+
+
+def stands(booking):
+    db.session.rollback()
+    return mine.position(db.session.get_one(Booking, booking.id))
+
+
+def test_who_lets_an_offer_lapse_that_any_date_brought_has_no_old_place_on_the_list_of_that_date():
+    course, person = a_course(), a_person()
+    session, offer, (first, second) = an_any_date_offer(course, person)
+    all_left()
+    settle(session, NOW + 2 * DAY)
+    assert (status(offer), status(first), stands(second)) == ("lapsed", "offered", (1, 1))
+    assert "you can join the list again, at its end" in " ".join(letters(kind="offer-lapsed")[0].text.split())
+    with pytest.raises(Refused, match="at its end"):
+        services.rejoin(booking_id=offer.id, by=person.acting, now=NOW + 2 * DAY)
+    assert still(course, person) == (True, NOW)
+    again = book(session, person, now=NOW + 2 * DAY)
+    assert (stands(second), stands(again), broken(NOW + 2 * DAY)) == ((1, 2), (2, 2), [])
+
+
+def not_told(session, offer):
+    settle(session, offer.due_at)
+
+
+def held_earlier(session, offer):
+    start = NOW + 2 * HOUR
+    plan = Planned([(start, start + HOUR)], session.format, session.venue_or_link, None)
+    services.change_session(session_id=session.id, planned=plan, capacity=1, by="c", now=NOW + HOUR)
+
+
+def called_off_and_back(session, offer):
+    ends_at = offer.due_at
+    services.cancel_session(session_id=session.id, reason="No trainer", by="c", now=ends_at - MINUTE)
+    services.undo_cancelling(session_ids=[session.id], by="c", now=ends_at + MINUTE)
+
+
+@pytest.mark.parametrize("goes_back", [not_told, held_earlier, called_off_and_back])
+def test_an_any_date_offer_that_nobody_could_answer_comes_after_the_list_of_the_date(goes_back, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "office", replace(app.extensions["office"], letters_leave=True))
+    course, person = a_course(), a_person()
+    session, offer, (_first, second) = an_any_date_offer(course, person, starts_in=4 * HOUR)
+    goes_back(session, offer)
+    assert (status(offer), stands(offer), stands(second)) == ("waiting", (3, 3), (2, 3))

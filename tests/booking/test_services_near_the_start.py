@@ -170,3 +170,22 @@ def test_what_is_given_back_shortly_before_offers_end_is_offered_while_somebody_
     if stands == "waiting":  # an offer of ten minutes would be none: whoever waits may take it
         services.take_free_place(booking_id=second.id, by="x", now=given + MINUTE)
         assert status(second) == "booked"
+
+
+def test_a_request_that_nobody_answers_near_the_start_ends_while_its_place_can_be_offered_to_who_waits():
+    session, (request,), (waits,) = a_full_session(course=a_course(approval=Approval.COORDINATOR), waiting=1, starts_in=5 * HOUR)
+    assert status(request) == "awaiting_coordinator"
+    ends_at = request.due_at
+    settle(session, ends_at)
+    assert (status(request), status(waits), session.starts_at - ends_at) == ("lapsed", "offered", 2 * HOUR + 30 * MINUTE)
+    assert broken(ends_at) == []
+
+
+def test_a_request_never_outlives_the_offers_of_a_new_time():
+    session, (request,), (waits,) = a_full_session(course=a_course(approval=Approval.COORDINATOR), waiting=1, starts_in=20 * DAY)
+    soon = NOW + 8 * HOUR
+    services.change_session(session_id=session.id, planned=Planned([(soon, soon + HOUR)], session.format, session.venue_or_link, None),
+                            capacity=1, by="c", now=NOW)
+    db.session.rollback()
+    settle(session, db.session.get_one(Booking, request.id).due_at)
+    assert (status(request), status(waits)) == ("lapsed", "offered")

@@ -7,14 +7,15 @@ from app.accounts.models import Affiliation
 from app.accounts.rules import Role
 from app.accounts.services import keeping
 from app.booking import services
-from app.booking.models import Booking, BookingEvent
+from app.booking.models import Booking, BookingEvent, HeldPlaces
+from app.booking.queries import facts
 from app.booking.rules.states import Act, event_words
 from app.booking.services import OnBehalf
 from app.catalogue.rules import Approval
 from app.core.db import db, transaction
 from app.mail.rules.fates import LetterStatus
 from tests.booking.acting import DAY, HOUR, MINUTE, NOW, a_session, book, broken, by_coordinator, give_back, letters, queued, settle, status
-from tests.builders import a_course, a_person, an_account
+from tests.builders import a_course, a_person, an_account, an_agency
 from tests.client import Client
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -255,3 +256,40 @@ def test_a_manager_reads_who_asked_for_whom():
     assert anothers.fields["asked"]["cy"] == f"Mae {booking.person.name} wedi gofyn am le i Colin Cole"
     (asked,) = [one for one in letters(kind="request-made") if "for you" in one.subject]
     assert "because you, or somebody for you, asked for a place on this session" in " ".join(asked.text.split())
+
+
+def named_by_lead(session, person, lead):
+    held = db.session.scalars(sa.select(HeldPlaces).where(HeldPlaces.course_session_id == session.id)).one()
+    services.name_place(held_id=held.id, person_id=person.id, by="lead", behalf=OnBehalf(lead.id), now=NOW + HOUR)
+
+
+def over_capacity(session, person, lead):
+    services.book_over_capacity(session_id=session.id, person_id=person.id, reason="Needed", by="c", behalf=by_coordinator(), now=NOW + HOUR)
+
+
+@pytest.mark.parametrize("gives", [named_by_lead, over_capacity])
+def test_who_declines_a_place_into_which_another_turned_their_wait_stands_on_the_list_where_they_stood(gives):
+    agency = an_agency()
+    lead, person = a_person(agency=agency), a_person(agency=agency)
+    session = a_session(places=2, starts_in=20 * DAY)
+    services.hold_places(session_id=session.id, agency_id=agency.id, by_id=lead.id, places=1, releases_at=NOW + 8 * DAY, now=NOW)
+    book(session)
+    waited, later = book(session, person, now=NOW + MINUTE), book(session, now=NOW + 2 * MINUTE)
+    gives(session, person, lead)
+    assert status(waited) == "booked"
+    services.decline(booking_id=waited.id, by=person.acting, now=NOW + 2 * HOUR)
+    again = facts.live_booking(session.id, person.id)
+    assert (status(waited), status(later), again.booked_at, again.booked_unasked) == ("given_back", "waiting", NOW + MINUTE, False)
+    assert again.status.value == ("offered" if gives is named_by_lead else "waiting") and broken(NOW + 2 * HOUR) == []
+
+
+@pytest.mark.parametrize("by_lead", [True, False])
+def test_the_manager_reads_who_asked_and_for_whom(by_lead):
+    lead, ann = a_person(first_name="Lea", last_name="Lead"), names(a_person(first_name="Ann", last_name="Other"), OLD)
+    if by_lead:
+        services.book_for_others(session_id=asking().id, person_ids=[ann.id], together=False, by="Lea", behalf=OnBehalf(lead.id), now=NOW)
+    else:
+        book(asking(), ann)
+    said = " ".join(letters(kind="approval-asked")[0].text.split())
+    assert ("Lea Lead has asked for a place for Ann Other on" if by_lead else "Ann Other has asked for a place on") in said
+    assert "You are named as the manager of Ann Other." in said

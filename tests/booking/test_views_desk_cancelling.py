@@ -74,7 +74,7 @@ def test_the_preview_counts_add_up_and_are_what_happens(desk):
     page = desk.get(address).text
     text = words(page)
     assert "2 sessions from" in text and "with 25 places. 5 people have a place and 2 wait." in text
-    assert "2 held, 1 first on the list there, 1 on the list, which closes" in text
+    assert "2 held, 1 at the front of the list there, 1 on the list, which closes" in text
     assert "2 without another date, 1 on the list, which closes" in text
     assert "Cancel 2 sessions and write to 7 people" in text, "somebody on both is written to once, and so is the trainer"
     assert "The sessions that they give are cancelled, in one letter." in text
@@ -258,7 +258,7 @@ def test_quotas_of_the_other_date_are_kept_in_the_preview_too(desk):
     for _ in range(2):
         a_booking(session)
     page = desk.get(f"/desk/sessions/{session.ref}/cancel").text
-    assert "1 held, 1 first on the list there" in words(page)
+    assert "1 held, 1 at the front of the list there" in words(page)
     done = desk.follow(desk.post(f"/desk/sessions/{session.ref}/cancel", filled(page, reason="Ill")))
     assert "1 person has a place held on another date, 1 wait there first" in words(done.text)
 

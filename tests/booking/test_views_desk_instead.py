@@ -33,7 +33,7 @@ def test_somebody_is_moved_to_another_date_can_decline_it_and_has_the_first_plac
     booking = services.book_place(session_id=session.id, person_id=person.id, by="Amina", now=clock.now())
     assert "Move to another date" in words(desk.get(f"/desk/bookings/{booking.ref}"))
     page = desk.get(f"/desk/bookings/{booking.ref}/move")
-    assert "can decline it. Then this place is theirs again if it is still free; if not, they stand first on the waiting list" in words(page)
+    assert "can decline it. Then this place is theirs again if it is still free; if not, they stand at the front of the waiting list" in words(page)
     assert "Choose the date that they go to" in words(desk.post(f"/desk/bookings/{booking.ref}/move"))
     assert "has a place on the other date" in words(desk.follow(desk.post(f"/desk/bookings/{booking.ref}/move", {"to": other.ref})))
     new = on(other)[person.id]

@@ -439,7 +439,7 @@ def test_what_somebody_else_booked_is_agreed_to_or_declined(me):
         assert db.session.get(Booking, booking.id).status is status
 
 
-@pytest.mark.parametrize(("gone", "said"), [(False, "is yours again"), (True, "has gone: you stand first on the waiting list")])
+@pytest.mark.parametrize(("gone", "said"), [(False, "is yours again"), (True, "has gone: you stand at the front of the waiting list")])
 def test_who_declines_a_date_to_which_they_were_moved_reads_what_became_of_the_first(me, gone, said):
     here = a_session(places=1)
     booking = book(person_of(me), here)

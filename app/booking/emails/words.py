@@ -175,7 +175,8 @@ DID_NOT_ASK_TO_MOVE = Both("They were moved without having asked, and did not ag
 REGISTER_CORRECTED = Both("The register was corrected.", "Cywirwyd y gofrestr.")
 LIST_ENDED = Both("Its waiting list has ended with it.", "Mae ei rhestr aros wedi dod i ben gyda hi.")
 HELD_FOR_YOU = ("A place is held for you until {} on another date:\n\n> {}\n> {}", "Cedwir lle i chi tan {} ar ddyddiad arall:\n\n> {}\n> {}")
-FIRST_ON_LIST = ("You stand first on the waiting list of another date: {}.", "Chi yw’r cyntaf ar restr aros dyddiad arall: {}.")
+FIRST_ON_LIST = ("You stand at the front of the waiting list of another date, before those who asked in the usual way: {}.",
+                 "Rydych ar flaen rhestr aros dyddiad arall, cyn y rhai a ofynnodd yn y ffordd arferol: {}.")
 ON_IT_ALREADY = ("You are on another date of the course already: {}.", "Rydych eisoes ar ddyddiad arall o’r cwrs: {}.")
 HELD_NO_LONGER = ("Nothing is held for you on another date any more: {}.",
                   "Nid oes dim yn cael ei gadw i chi ar ddyddiad arall mwyach: {}.")

@@ -70,6 +70,7 @@ def as_waiting(
     return found
 
 
-def why_not(person_id: int, course: Course, now: datetime) -> str:
+def why_not(person_id: int, course: Course, now: datetime, contact: str = "") -> str:
+    """Why the course is not open to somebody, and the way round it; empty when it is."""
     who = facts.person(person_id, course, now)
-    return why_not_eligible(who.audience, who.asker, "")
+    return why_not_eligible(who.audience, who.asker, contact)

@@ -83,6 +83,11 @@ class Dated:
             return 0
         return places_free_for(self.standing, self.viewer, None)
 
+    def bookable(self, now: datetime) -> int:
+        """Those of them that the viewer can book now: none before booking opens, or once it has closed."""
+        opens_at, closes_at = self.session.opens_at, self.session.closes_at
+        return self.left if (opens_at is None or opens_at <= now) and (closes_at is None or now < closes_at) else 0
+
     def tag(self, now: datetime) -> tuple[str, str]:
         """The state of its places in words, and the tone of its tag."""
         session = self.session

@@ -144,8 +144,15 @@ def hold_of_displaced_ends_at(policy: Policy, starts_at: datetime, now: datetime
 
 
 def request_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime:
-    """Until when a request holds its place: the working days that the policy gives, and never past the start."""
-    return min(end_of_working_day_after(now, policy.approval_days), starts_at)
+    """Until when a request holds its place: the working days that the policy gives, and no longer than `last_request_ends_at`."""
+    return min(end_of_working_day_after(now, policy.approval_days), last_request_ends_at(policy, starts_at, now))
+
+
+def last_request_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime:
+    """The last moment to which a request that is made now may stand: its place can still be offered to others then. Where that leaves less time
+    to answer than an offer near the start has, it may stand to the start."""
+    offered_still = last_offer_ends_at(policy, starts_at) - TIME_TO_OFFER
+    return offered_still if offered_still - now >= timedelta(hours=policy.near_offer_hours) else starts_at
 
 
 def undo_ends_at(policy: Policy, starts_at: datetime, now: datetime) -> datetime | None:

@@ -26,7 +26,7 @@ from app.booking.rules.places import (
 )
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, HAS_PLACE, HOLDING, RETURNED, Act, BookingStatus
-from app.booking.rules.waiting import FIRST
+from app.booking.rules.waiting import FIRST, WHERE_THEY_STOOD
 from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import interest, unasked
 from app.booking.services.beginning import agree, ask_for, new_booking, place_state, still_asks
@@ -44,7 +44,7 @@ NO_PLACE = "You have no place on this session to give back."
 ONE_EACH = "one booking for each person on a session"
 """The rule by which somebody who waits, and gets a place in another way, leaves the list: not to be undone by itself."""
 DECLINED = "said no to a place that another gave them"
-BACK_FIRST = "somebody was moved from here without being asked and did not want the other date, so they stand first"
+BACK_FIRST = "somebody was moved from here without being asked and did not want the other date, so they stand at the front"
 
 
 def give_back(
@@ -142,12 +142,27 @@ def _on_the_list_again(session: Session, declined: Booking, by: str, now: dateti
             BookingEvent.at == declined.booked_at, Booking.ended_at == declined.booked_at,
         ).order_by(Booking.id.desc()).limit(1)
     ).one_or_none()
-    if waited is None or declined.status is not BookingStatus.GIVEN_BACK:
+    if declined.status is not BookingStatus.GIVEN_BACK:
+        return
+    if waited is None:
+        _join_where_they_stood(session, declined, by, now)
         return
     change(session, waited, Act.UNDO, BookingStatus.WAITING, by=by, now=now, reason=DECLINED)
     if waited.whenever:
         waited.whenever = False
         change(session, waited, Act.ASK_FIRST, None, by=by, now=now, reason=DECLINED)
+
+
+def _join_where_they_stood(session: Session, declined: Booking, by: str, now: datetime) -> None:
+    """Whose very wait was turned into the place that they declined waits by another booking, from when they first asked."""
+    taken = sa.select(BookingEvent.id).where(
+        BookingEvent.booking_id == declined.id, BookingEvent.act == Act.TAKE, BookingEvent.before == BookingStatus.WAITING)
+    if session.scalar(taken.limit(1)) is None:
+        return
+    here = declined.course_session
+    again = new_booking(here, declined.person_id, facts.person(declined.person_id, here.course, now), BookingStatus.WAITING, now)
+    again.booked_at, again.priority, again.lapses = declined.booked_at, declined.priority, declined.lapses
+    add(session, again, Act.JOIN, by=by, now=now, reason=WHERE_THEY_STOOD)
 
 
 def _return_place(session: Session, booking: Booking, course_session: CourseSession, act: Act, *, by: str, now: datetime, reason: str) -> None:

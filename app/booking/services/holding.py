@@ -238,9 +238,21 @@ def _end_offer(session: Session, course_session: CourseSession, booking: Booking
         return
     ends_at = policy.offer_ends_at(facts.policy_of(booking), course_session.starts_at, now)
     if ends_at is None:
+        stand_at_the_end(session, course_session, [booking], now)
         change(session, booking, Act.FREE, BookingStatus.WAITING, by=TIME, now=now, reason=waiting.NOT_TOLD)
     else:
         change(session, booking, Act.OFFER, BookingStatus.OFFERED, by=TIME, now=now, reason=waiting.NOT_TOLD, due_at=ends_at)
+
+
+def stand_at_the_end(session: Session, course_session: CourseSession, bookings: Sequence[Booking], now: datetime) -> None:
+    """Before these offers go to the list: who was offered the date only because any will do was never on it, so they stand on it from now on."""
+    events = sa.select(BookingEvent.booking_id).where(BookingEvent.booking_id == Booking.id)
+    new = session.scalars(sa.select(Booking).where(
+        Booking.id.in_([one.id for one in bookings]), events.where(BookingEvent.before.is_(None), BookingEvent.reason == waiting.ANY_DATE).exists(),
+        ~events.where(BookingEvent.after == BookingStatus.WAITING).exists())).all() if bookings else ()
+    last = facts.standing(course_session, now).last_joined_at if new else None
+    for booking in new:
+        booking.booked_at, booking.lapses = max(now, last or now), 0
 
 
 def _end_request(session: Session, course_session: CourseSession, booking: Booking, now: datetime) -> None:
@@ -368,6 +380,7 @@ def _offer_to_interested(
             continue
         booking = new_booking(course_session, one.person_id, who, BookingStatus.OFFERED, now)
         booking.booked_at, booking.due_at = one.joined_at, ends_at
+        booking.lapses = waiting.MOST_LAPSES - 1  # they never stood on this list, so a lapse leads nobody back to it
         add(session, booking, Act.OFFER, by=THE_LIST, now=now, reason=waiting.ANY_DATE)
         standing = with_one_more(standing, who.asker.working)
     return standing

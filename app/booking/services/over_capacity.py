@@ -12,7 +12,7 @@ from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import check_open, free_for_anybody, places_free_for, without_window
 from app.booking.rules.states import Act, BookingStatus
 from app.booking.services import interest
-from app.booking.services.beginning import agree, new_booking, work_as_today
+from app.booking.services.beginning import ask_for, new_booking, work_as_today
 from app.booking.services.history import happened
 from app.booking.services.holding import add, change, settle
 from app.booking.services.locking import check_times, hold
@@ -36,10 +36,13 @@ def book_over_capacity(
     for, and may decline it like whoever is booked by another. The same decision sent again changes nothing.
 
     Raises:
-        Refused: no reason, the session is over or called off, the course is not open to them, they have left, or have a place already.
+        Refused: no reason, the session is over or called off, the course is not open to them, they have left, or have a place already,
+            or it is the coordinator themselves.
     """
     if not reason.strip():
         raise Refused("Write why this person gets a place although none is free. Everybody who sees the numbers can read it.")
+    if behalf.person_id == person_id:
+        raise Refused("Nobody decides for themselves that the rules do not hold. Book in the usual way, or ask another coordinator.")
     with transaction() as session:
         course_session = hold(session, session_id)
         standing = settle(session, course_session, now)
@@ -52,12 +55,10 @@ def book_over_capacity(
             raise Refused("This person holds a place already.")
         check_times(course_session, times)
         _check_open_to(session, course_session, who, reason.strip() if exception else "", by=by, now=now)
-        for_another = behalf.person_id != person_id
         there, booking = booking, booking or new_booking(course_session, person_id, who, BookingStatus.BOOKED, now)
         work_as_today([booking])
         working = facts.working_at(booking.agency_id, facts.agency_tree())
-        booking.booked_by_id = behalf.person_id if for_another else None
-        agree(booking, None if for_another else now, who.terms_id)
+        ask_for(booking, behalf.person_id)
         if there is None:
             add(session, booking, Act.BOOK, by=by, now=now, reason=reason.strip(), rule=BY_NAME)
         else:

@@ -11,7 +11,7 @@ from app.accounts.access import EVERY_ROLE, access, anyone
 from app.booking import services
 from app.booking.forms.programme import CatalogueForm, WaitForm
 from app.booking.queries import catalogue as search
-from app.booking.queries import mine, programme, session_page
+from app.booking.queries import in_line, mine, programme, session_page
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.showing import contact, deadline_for, deadline_of
@@ -76,6 +76,7 @@ def course(code: str) -> ResponseReturnValue:
     viewer = _viewer()
     waits = mine.interest(found.id, viewer) if viewer else None
     return render_template("booking/course.html", course=found, dates=programme.dates_of(found.id, now, person_id=viewer), waits=waits, now=now,
+                           not_for_me=in_line.why_not(viewer, found, now, contact()) if viewer and waits and waits.any_date else "",
                            waited=mine.waited(viewer, found.id) if viewer else (), for_whom=programme.for_whom(found))
 
 
@@ -92,8 +93,12 @@ def wait_for_course(code: str) -> ResponseReturnValue:
         else:
             any_date = form.answer.data == "any"
             services.wait_for_course(course_id=found.id, person_id=current_user.person_id, any_date=any_date, now=clock.now())
-            flash(f"As long as you have no place on {found.title}, you are offered the next one that comes free for you." if any_date else
-                  f"We tell you when {found.title} runs again.")
+            not_yet = in_line.why_not(current_user.person_id, found, clock.now(), contact()) if any_date else ""
+            if not_yet:
+                flash(f"At present no place on {found.title} is offered to you. {not_yet}", "warn")
+            else:
+                flash(f"As long as you have no place on {found.title}, you are offered the next one that comes free for you." if any_date else
+                      f"We tell you when {found.title} runs again.")
     back = "home.my_training" if form.back.data == "my-training" else "booking.course"
     return redirect(url_for(back, code=None if back == "home.my_training" else code))
 
@@ -106,10 +111,11 @@ def session(ref: str) -> ResponseReturnValue:
     person_id = _viewer()
     found = programme.session(ref, person_id) or abort(404)
     box = session_page.box(found, person_id, contact(), now)
+    others = programme.dates_of(found.session.course_id, now, without=found.session.id, person_id=person_id)
     return render_template(
         "booking/session.html", found=found, session=found.session, course=found.session.course, box=box, now=now,
         for_whom=programme.for_whom(found.session.course),
         mine=box.mine, booked=box.mine is not None and box.mine.status is BookingStatus.BOOKED,
-        others=programme.dates_of(found.session.course_id, now, without=found.session.id, person_id=person_id),
+        others=others, free_dates=[one for one in others if one.bookable(now)],
         **(deadline_for(box.mine, box.policy, now) if box.mine and box.policy else deadline_of(box.policy, found.session.starts_at, now)),
     )

@@ -19,7 +19,7 @@ from app.booking.rules.windows import NEEDS_KEPT
 from app.booking.services import together
 from app.booking.services.announcing import tell_anew
 from app.booking.services.history import happened
-from app.booking.services.holding import TIME, change, note
+from app.booking.services.holding import TIME, change, note, stand_at_the_end
 from app.booking.services.locking import hold
 from app.booking.services.many import note_all
 from app.booking.services.nameless import offers_stop
@@ -191,8 +191,10 @@ def _note_new_times(session: Session, course_session: CourseSession, before: Sto
             booking.due_at = booking.asked_at = None  # whether they still come is asked anew before the new day; silence releases nobody
         elif booking.due_at is not None:
             offered = booking.status is BookingStatus.OFFERED
-            last = policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered else course_session.starts_at
+            last = (policy.last_offer_ends_at(promised[booking.id], course_session.starts_at) if offered
+                    else policy.last_request_ends_at(promised[booking.id], course_session.starts_at, now))
             if offered and policy.quiet_from(course_session.starts_at, promised[booking.id].no_offers_hours) <= now:
+                stand_at_the_end(session, course_session, [booking], now)
                 change(session, booking, Act.CHANGE_TIMES, BookingStatus.WAITING, by=by, now=now, reason=too)  # no answer could come in time
                 continue
             booking.due_at = min(booking.due_at, last)

@@ -21,7 +21,7 @@ from app.booking.services.announcing import tell_anew
 from app.booking.services.beginning import still_asks
 from app.booking.services.by_itself import free_place_of_leaver
 from app.booking.services.history import happened
-from app.booking.services.holding import TIME, settle
+from app.booking.services.holding import TIME, settle, stand_at_the_end
 from app.booking.services.locking import hold_agencies, hold_all
 from app.booking.services.many import Change, change_all, note_all
 from app.booking.services.organising.cancelling import CALLED_OFF
@@ -143,6 +143,8 @@ def _reinstate(session: Session, here: CourseSession, by: str, now: datetime) ->
     policies = desk_policies.promised(stood, now)
     _hold_for_undo(session, [one for one, before in stood.items() if before in RETURNED], by, now)
     back = _as_before({one: before for one, before in stood.items() if before not in RETURNED}, here, policies, asked, now)
+    no_time_left = [one.booking for one in back if one.after is BookingStatus.WAITING and stood[one.booking] is BookingStatus.OFFERED]
+    stand_at_the_end(session, here, no_time_left, now)
     taken = _let_go_elsewhere(session, [one.booking for one in back], by, now)
     moved = emails.new_times_untold(session, [one.booking for one in back if one.booking.id not in taken], CALLED_OFF)
     change_all(session, Act.REINSTATE, [one for one in back if one.booking.id not in taken and one.booking.id not in moved], by=by, now=now)

@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.models import Person
 from app.booking.models import Booking
-from app.booking.queries import mine
-from app.booking.rules.states import TAGS, BookingStatus
+from app.booking.queries import facts, mine, notices, requests
+from app.booking.rules.states import AWAITING, TAGS, BookingStatus
+from app.booking.services.beginning import asked_today
 from app.catalogue.models import Course, CourseSession
+from app.core import clock
 from app.core.errors import Refused
 from app.ui.filters import short_date, time_of_day
 from app.ui.widgets import Form
@@ -36,6 +38,15 @@ def run(form: Form, act: Callable[[], Any], said: str | Callable[[Any], str], to
         return None
     flash(said if isinstance(said, str) else said(result))
     return redirect(to)
+
+
+def asks_still(booking: Booking) -> bool:
+    """Whether what somebody gave back, and may have again, is a request that somebody has to agree to, as the course asks today."""
+    stood = notices.stood_before(booking)
+    if stood not in AWAITING:
+        return False
+    who = facts.person(booking.person_id, booking.course_session.course, clock.now())
+    return asked_today(booking, stood, who, agreed=requests.manager_agreed(booking.id)) in AWAITING
 
 
 def page(

@@ -13,7 +13,6 @@ from app.booking import services
 from app.booking.forms.desk import AcceptForForm, ActForm, AgreeForm, GiveBackForForm, OutOfTurnForm, RefuseForm, ReorderForm
 from app.booking.models import Booking
 from app.booking.queries import facts, groups, history, ledger, mine, notices, one_session
-from app.booking.queries.notices import stood_before
 from app.booking.rules import policy
 from app.booking.rules.policy import Notice
 from app.booking.rules.states import AWAITING, RETURNED, BookingStatus
@@ -234,6 +233,6 @@ def _taking_back(booking: Booking, name: str) -> tuple[str, str, str]:
     held = f"The place is held for {name} until {until(booking.due_at)}." if booking.due_at else "The place has gone on already."
     if booking.status is BookingStatus.LEFT_LIST:
         return f"Undo {name}’s no to the offer?", held, f"{name} is offered the place again."
-    if stood_before(booking) in AWAITING:
+    if acting.asks_still(booking):
         return "Undo giving back?", f"{held} What they asked for still has to be agreed. {TOLD}", f"{name}’s request stands again."
     return "Undo giving back?", f"{held} {TOLD}", f"{name} has the place again, and is told."

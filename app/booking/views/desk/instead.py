@@ -63,8 +63,8 @@ def _meaning(booking: Booking, name: str, possible: bool, dates: bool) -> list[s
         return ["No other date of this course has places at present."]
     promised = facts.policy_of(booking)
     lines = [f"{name} is booked on the other date first. Then this place goes on to the first who waits.",
-             f"{name} is told of the new date, and can decline it. Then this place is theirs again if it is still free; if not, they stand first on "
-             "the waiting list of this date."]
+             f"{name} is told of the new date, and can decline it. Then this place is theirs again if it is still free; if not, they stand at "
+             "the front of the waiting list of this date, before those who asked in the usual way."]
     giving_back = notices.return_of(booking, clock.now())
     if giving_back.late:
         charged = f" Their agency may be charged {money(promised.late_pence)}." if promised.charges and promised.late_pence else ""

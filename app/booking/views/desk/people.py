@@ -13,10 +13,10 @@ from app.accounts.rules import Role
 from app.booking import services
 from app.booking.forms.desk import ExceptionForm, OverCapacityForm, PersonForm
 from app.booking.models import Booking
-from app.booking.queries import desk, facts, notices
+from app.booking.queries import desk, facts
 from app.booking.rules.eligibility import why_not_eligible
 from app.booking.rules.places import Answer, Standing, answer_to, places_free_for, why_not_free, without_window
-from app.booking.rules.states import AWAITING, LIVE, BookingStatus
+from app.booking.rules.states import LIVE, BookingStatus
 from app.booking.services import OnBehalf
 from app.booking.views import blueprint
 from app.booking.views.desk import acting
@@ -29,10 +29,18 @@ from app.ui.widgets import Form
 
 UNKNOWN = "Nobody with this address is known here. Add the person first, under People, or correct the address."
 
+OWN_PLACE = "This is your own address. Book a place for yourself like everybody else, or ask another coordinator to do this for you."
 
-def _behalf(person_id: int = 0) -> OnBehalf:
-    """The coordinator, who has agreed by asking; not to a place of their own."""
-    return OnBehalf(current_user.person_id, coordinator=person_id != current_user.person_id)
+
+def _behalf() -> OnBehalf:
+    """The coordinator, who has agreed by asking."""
+    return OnBehalf(current_user.person_id, coordinator=True)
+
+
+def _own_place(form: PersonForm, session: CourseSession, heading: str, back: str) -> ResponseReturnValue:
+    """Coordinators book for themselves where everybody does, so that they say yes to the terms and agree to no request of their own."""
+    return acting.page(form, session, heading=heading, lines=[OWN_PLACE], button="", back=back,
+                       links=[("Book a place for yourself", url_for("booking.book", ref=session.ref))])
 
 
 def _person(form: PersonForm) -> Person | None:
@@ -72,9 +80,11 @@ def book_somebody(ref: str) -> ResponseReturnValue:
         return acting.page(form, session, heading="Book somebody in", lines=["They are told, and can decline. You have agreed by asking."],
                            button="Look the person up", back=back)
     name, number = person.name or person.email, person.id
+    if number == current_user.person_id:
+        return _own_place(form, session, "Book somebody in", back)
     if _shown(form, person):
         booked = _try(form, lambda: services.book_place(
-            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(number), uses_kept=True), now=clock.now(),
+            session_id=session.id, person_id=number, by=current_user.name, behalf=replace(_behalf(), uses_kept=True), now=clock.now(),
             times=times))
         if booked is not None:
             flash(_said(name, booked.status))
@@ -133,7 +143,7 @@ def _held_for(there: Booking) -> str:
     until_then = f"until {until(there.due_at)}" if there.due_at else "for a moment"
     if there.status is BookingStatus.LEFT_LIST:
         return f"They said no to a place a moment ago, which is held for them {until_then}. It becomes theirs. They are told, and can decline."
-    agreed = " It still has to be agreed, as before." if notices.stood_before(there) in AWAITING else ""
+    agreed = " It still has to be agreed, as before." if acting.asks_still(there) else ""
     return (f"They gave their place back a moment ago, and it is held for them {until_then}. It becomes theirs again.{agreed} "
             "They are told, and can decline.")
 
@@ -153,6 +163,8 @@ def over_capacity(ref: str) -> ResponseReturnValue:
     if person is None:
         return acting.page(form, session, heading="Book somebody over capacity", lines=lines, button="Look the person up", back=back)
     name, number, excepts = person.name or person.email, person.id, bool(form.excepts.data)
+    if number == current_user.person_id:
+        return _own_place(form, session, "Book somebody over capacity", back)
     if _shown(form, person):
         booked = _try(form, lambda: services.book_over_capacity(
             session_id=session.id, person_id=number, reason=form.reason.data, by=current_user.name, behalf=_behalf(), now=clock.now(),

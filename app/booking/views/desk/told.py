@@ -184,7 +184,7 @@ def _notes(chosen: _Chosen, known: Trainers) -> dict[int, list[str]]:
 
 def _offered(told: Sequence[Fate]) -> str:
     """What those who have a place on one session are offered, in a sentence."""
-    words = {Fate.HELD: "{} held", Fate.WAITS_FIRST: "{} first on the list there", Fate.THERE_ALREADY: "{} there already",
+    words = {Fate.HELD: "{} held", Fate.WAITS_FIRST: "{} at the front of the list there", Fate.THERE_ALREADY: "{} there already",
              Fate.NO_DATE: "{} without another date", Fate.LIST_CLOSED: "{} on the list, which closes"}
     return ", ".join(text.format(number) for fate, text in words.items() if (number := told.count(fate))) or "nobody is on it"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.booking import services
 from app.booking.models import Booking
-from app.booking.rules.states import BookingStatus
+from app.booking.rules.states import AWAITING, BookingStatus
 from app.catalogue.rules import Approval
 from app.core.errors import Refused
 from app.ui.filters import when
@@ -43,6 +43,8 @@ def undo(booking: Booking, by: str, now: datetime, shown: Shown) -> str:
     services.undo_giving_back(booking_id=booking.id, by=by, now=now, times=shown.times)
     if waited:
         return "You are on the list again, where you stood."
+    if booking.status in AWAITING:
+        return "Your request stands again, and waits for an answer as before."
     return "The place is held for you again." if left else "You have your place back."
 
 
@@ -65,7 +67,8 @@ def decline(booking: Booking, by: str, now: datetime, shown: Shown) -> str:
         return "You have declined. It does not count against you."
     date = when(first.course_session.parts)
     if first.status is BookingStatus.WAITING:
-        return f"You have declined. It does not count against you. Your first place, on {date}, has gone: you stand first on the waiting list."
+        return (f"You have declined. It does not count against you. Your first place, on {date}, has gone: you stand at the front of the waiting "
+                "list, before those who asked in the usual way.")
     return f"You have declined. It does not count against you. Your first place, on {date}, is yours again."
 
 

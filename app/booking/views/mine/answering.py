@@ -21,7 +21,7 @@ from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
 from app.booking.views.mine.acting import ACTS, Shown
 from app.booking.views.mine.changing import giving_back
-from app.booking.views.mine.showing import contact, own_act, terms_shown
+from app.booking.views.mine.showing import check_in_time_still, contact, own_act, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.letters.queries import LETTER, brought_secret, current_link
@@ -127,6 +127,8 @@ def _do(form: AnswerForm, link: FoundLink, booking: Booking) -> None:
         acts[what]()
         return
     by = booking.person.acting
+    if what in ("give_back", "move"):
+        check_in_time_still(booking, now)
     if what == "give_back":
         services.give_back(booking_id=booking.id, by=by, now=now, reason=form.reason(), only_the_list="on_list" in request.form)
     elif what == "move":

@@ -20,7 +20,7 @@ from app.booking.rules.policy import Policy
 from app.booking.rules.possible import Can
 from app.booking.rules.states import BookingStatus
 from app.booking.views import blueprint
-from app.booking.views.mine.showing import contact, deadline_for, terms_shown
+from app.booking.views.mine.showing import check_in_time_still, contact, deadline_for, terms_shown
 from app.core import clock
 from app.core.errors import Refused
 from app.ui.dispatch import repeatable
@@ -41,6 +41,7 @@ def give_back(ref: str) -> ResponseReturnValue:
     form, now = GiveBackForm(), clock.now()
     if form.validate_on_submit():
         try:
+            check_in_time_still(found, now)
             services.give_back(booking_id=found.id, by=current_user.name, now=now, reason=form.reason(), only_the_list="on_list" in request.form)
         except Refused as no:
             form.refuse(no)
@@ -58,10 +59,19 @@ def giving_back(booking: Booking, now: datetime) -> dict[str, object]:
     found = programme.session(session.ref, booking.person_id)
     return {
         **deadline_for(booking, promised, now), "on_list": booking.status in ON_LIST,
-        "waiting": found.waiting if found else 0, "charge": _charge(promised), "undo": policy.undo_ends_at(promised, session.starts_at, now),
-        "dates": [one for one in programme.dates_of(session.course_id, now, without=session.id, person_id=booking.person_id) if one.left][:3],
+        "waiting": found.waiting if found else 0, "goes_on": _goes_on(found, promised, now),
+        "charge": _charge(promised), "undo": policy.undo_ends_at(promised, session.starts_at, now),
+        "dates": [one for one in programme.dates_of(session.course_id, now, without=session.id, person_id=booking.person_id)
+                  if one.bookable(now)][:3],
         "now": now,
     }
+
+
+def _goes_on(found: Dated | None, promised: Policy, now: datetime) -> bool:
+    """Whether a place that comes back is offered to others: not in the last hours, nor while somebody over capacity by name comes before them."""
+    if found is None or now >= policy.quiet_from(found.session.starts_at, promised.no_offers_hours):
+        return False
+    return not found.extra or found.extra == facts.extra_places(found.session.id)
 
 
 def _charge(promised: Policy) -> str:
@@ -75,12 +85,14 @@ def move(ref: str) -> ResponseReturnValue:
     """Choose another date of the same course; the place stays until that one is sure."""
     found: Booking = mine.booking(ref, current_user.person_id) or abort(404)
     form, now, session = MoveForm(), clock.now(), found.course_session
-    dates = [dated for dated in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=found.person_id) if dated.left]
+    dates = [dated for dated in programme.dates_of(session.course_id, now, without=session.id, count=30, person_id=found.person_id)
+             if dated.bookable(now)]
     form.offer(as_choices(dates, found.person_id, now))
     if request.method == "GET" and request.args.get("to") in {dated.session.ref for dated in dates}:
         form.to.data = request.args["to"]
     if form.validate_on_submit():
         try:
+            check_in_time_still(found, now)
             new = services.move(booking_id=found.id, to_session_id=programme.session_id(form.to.data) or abort(404), by=current_user.name,
                                 now=now, contact=contact(), times=form.shown_times(), terms=form.shown_terms())
         except Refused as no:

@@ -4,14 +4,16 @@ from collections.abc import Sequence, Set
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from flask import current_app
+from flask import current_app, request
 
 from app.booking.models import Booking, BookingEvent
-from app.booking.queries import mine, notices
+from app.booking.queries import facts, mine, notices
 from app.booking.rules import policy
 from app.booking.rules.policy import Policy
 from app.booking.rules.possible import Can
+from app.booking.rules.states import HAS_PLACE
 from app.booking.rules.terms import SHIPPED
+from app.core.errors import Refused
 
 
 def contact() -> str:
@@ -34,6 +36,17 @@ def deadline_for(booking: Booking, promised: Policy, now: datetime) -> dict[str,
     """The same for a place that somebody has: `past` that the last minute has passed, and `late` only where that counts for them. Who got it
     after the deadline by no act of theirs has a later last minute."""
     return {**deadline_of(promised, booking.course_session.starts_at, now), **asdict(notices.return_of(booking, now))}
+
+
+def check_in_time_still(booking: Booking, now: datetime) -> None:
+    """Nobody is late by a button whose page said that they are in time (`in_time` of the form): they see the page as it is now.
+
+    Raises:
+        Refused: the deadline has passed since.
+    """
+    if "in_time" in request.form and booking.status in HAS_PLACE and deadline_for(booking, facts.policy_of(booking), now)["late"]:
+        raise Refused("The time to give this place back ended while the page was open, so nothing was done. Read here what that means, and press "
+                      "the button again.")
 
 
 def terms_shown(possible: Set[Can], now: datetime) -> dict[str, object]:
