@@ -63,7 +63,7 @@ def test_who_was_let_in_by_name_is_over_no_limit_and_what_was_released_keeps_not
     booked(session, agency, 1)
     guest = a_person(agency=agency)
     services.book_over_capacity(session_id=session.id, person_id=guest.id, reason="duty", by="c", now=NOW,
-                                behalf=services.OnBehalf(guest.id, coordinator=True))
+                                behalf=services.OnBehalf(a_person().id, coordinator=True))
     assert promised.broken(NOW) == {}
     booked(session, agency, 1)
     assert [one.broken.places for one in promised.broken(NOW).values()] == [1]

@@ -54,7 +54,7 @@ class Promises(RuleBasedStateMachine):
             runs = [a_session(course=courses[run.course], places=run.capacity, starts_in=run.starts - datetime.now(UTC)) for run in self.model.runs]
             self.sessions, self.people = [run.id for run in runs], [person.id for person in people]
             self.emails, self.agencies = [person.email for person in people], [agency.id for agency in agencies]
-            self.behalf = OnBehalf(people[0].id, coordinator=True)
+            self.behalf = OnBehalf(a_person().id, coordinator=True)
 
     def act(self, expected, real):
         """Do it here and there: both take it or both refuse, and all stands as the model says."""

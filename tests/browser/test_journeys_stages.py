@@ -192,7 +192,7 @@ def test_sheets_are_found_from_the_register_printed_and_keyed_in(open_page, aske
     page.get_by_label("Whose form is it?").select_option(label=f"Amina Yusuf, {booking.ref}")
     for wording in ("How much do you know about the subject now?", "The course was engaging and interesting", "This will be useful in my role"):
         page.get_by_label(wording).select_option(index=4)
-    page.get_by_label("Anything you want to tell us?").fill("It helped.")
+    page.get_by_role("textbox", name="Anything you want to tell us?").fill("It helped.")
     page.get_by_label("May we quote this in a report?").select_option(label="Yes, with my role")
     page.get_by_role("button", name="Keep it").click()
     sound(page)

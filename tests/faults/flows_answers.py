@@ -136,7 +136,7 @@ def key_in_sheet(site: Served) -> Act:
 
     def kept() -> int:
         keyed = rows_of(Response, Response.booking_id == number, Response.keyed_by_id.is_not(None), Response.may_quote == Quoting.WITH_ROLE)
-        assert 4 * keyed == rows_of(Answer, Answer.response_id.in_(sa.select(Response.id).where(Response.booking_id == number))), "a part of it"
+        assert 5 * keyed == rows_of(Answer, Answer.response_id.in_(sa.select(Response.id).where(Response.booking_id == number))), "a part of it"
         assert keyed + rows_of(AnswerDraft, AnswerDraft.booking_id == number) == 1, "neither a draft nor a response, or both"
         void = rows_of(Letter, Letter.about.startswith(f"booking:{number}:questions:after:0:"), Letter.status == LetterStatus.VOID)
         assert keyed == void, "somebody who has answered is still asked, or nobody is asked any more"

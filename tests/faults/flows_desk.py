@@ -299,8 +299,11 @@ def cancel_trainers_sessions(site: Served) -> Act:
         assert (cancelled, ended, held) in ((0, 0, 0), (2, 2, 1)), "a part of it"
         return held
 
-    return _at_desk(site, f"/desk/trainers/{trainer.person_id}/sessions", kept, also={
-        "reason": "The trainer left", f"do_{ids[0]}": str(there), f"do_{ids[1]}": "none", "shown": ""})
+    db.session.rollback()
+    browser = site.browser(signed_up(site, Role.COORDINATOR))
+    page = browser.get(f"/desk/trainers/{trainer.person_id}/sessions")
+    shown = browser.submit(browser.form(page), also={f"do_{ids[0]}": str(there), f"do_{ids[1]}": "none", "again": "1"})
+    return Act(browser, browser.form(shown), kept, {"reason": "The trainer left"})
 
 
 def undo_cancelling(site: Served) -> Act:

@@ -130,7 +130,7 @@ def world(app):
     places.settle_session(session_id=coming.id, now=now + timedelta(minutes=16))
     crowded, guest = builders.a_session(places=1), builders.a_person()
     places.book_place(session_id=crowded.id, person_id=people[0].id, by="them", now=now)
-    places.book_over_capacity(session_id=crowded.id, person_id=guest.id, reason="duty", by="c", behalf=places.OnBehalf(guest.id, coordinator=True), now=now)
+    places.book_over_capacity(session_id=crowded.id, person_id=guest.id, reason="duty", by="c", behalf=places.OnBehalf(builders.a_person().id, coordinator=True), now=now)
     places.book_place(session_id=crowded.id, person_id=people[1].id, by="them", now=now)
     places.wait_for_course(course_id=crowded.course_id, person_id=people[2].id, any_date=True, now=now - timedelta(hours=2))
     limited, guest = builders.a_session(), builders.a_person()

@@ -298,7 +298,7 @@ def test_somebody_who_works_elsewhere_now_and_passes_the_limit_there_is_named_at
 
 def test_a_session_of_an_earlier_year_is_not_overbooked_either(tmp_path, year):
     mine = a_person()
-    places.book_over_capacity(session_id=session().id, person_id=mine.id, reason="duty", by="c", behalf=places.OnBehalf(mine.id, coordinator=True), now=clock.now())
+    places.book_over_capacity(session_id=session().id, person_id=mine.id, reason="duty", by="c", behalf=places.OnBehalf(a_person().id, coordinator=True), now=clock.now())
     places.change_capacity(session_id=session().id, capacity=2, by="c", now=clock.now())
     places.book_place(session_id=session().id, person_id=a_person().id, by="x", now=clock.now())
     with pytest.raises(BadProgramme) as raised:

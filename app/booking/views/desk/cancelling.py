@@ -52,6 +52,7 @@ def _page(session: CourseSession, back: str) -> ResponseReturnValue:
     form = cancel_form(found)
     steps = form.steps(found)
     shows = preview(found, steps, now)
+    form.shown.data = form.shown.data or shows.shown  # there is one session, and nothing to choose unless the page was seen
     if form.is_submitted() and "again" not in request.form and form.validate() and may_be_done(form, found, shows):
         try:
             done = do(form, steps, now)
