@@ -26,7 +26,8 @@ class CancelRestForm(TimesForm):
 
 
 class StepsForm(Form):
-    """What is done with sessions. `shown` are the steps that the page worked out, `seen` who was on each session then, and how it was planned."""
+    """What is done with sessions: each form says in `steps` what can be chosen. `shown` are the steps that the page worked out, `seen` who was on
+    each session then, and how it was planned."""
 
     reason = TextAreaField("Why is it cancelled?", WHY, description=READ)
     shown = HiddenField()
@@ -38,14 +39,6 @@ class StepsForm(Form):
         """What is chosen or typed there cannot be."""
         self[field].errors = [str(sentence)]
         self.faulty = True
-
-    def steps(self, found: Choices) -> list[Step]:
-        """What is to be done, as it was chosen.
-
-        Raises:
-            NotImplementedError: the form says what can be chosen.
-        """
-        raise NotImplementedError
 
     def carry(self, found: Choices, shown: str) -> None:
         """Put into the page what it shows."""
