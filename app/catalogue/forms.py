@@ -49,7 +49,7 @@ class CourseForm(ChangeForm):
     level = NumberField("Level", [Optional(), NumberRange(1, 9, message="Enter a number from 1 to 9, or nothing")])
     format = RadioField("How it is usually held", choices=FORMATS, validators=[InputRequired("Choose how it is held")])
     duration_minutes = NumberField("Length in minutes", [InputRequired("Enter the length in minutes"),
-                                                          NumberRange(1, 20_000, message="Enter a number from 1 to 20,000")])
+                                                         NumberRange(1, 20_000, message="Enter a number from 1 to 20,000")])
     learning_outcomes = TextAreaField("What people will be able to do", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
                                       description="One in each line.")
     materials = TextAreaField("To read", [Optional(), Length(max=10_000, message="At most 10,000 characters")],
@@ -69,8 +69,8 @@ class CourseForm(ChangeForm):
     reminder_days = StringField("Remind people so many days before", [Optional(), Length(max=60, message="At most 60 characters")],
                                 description="Such as 7, 1. Empty: as the partnership’s policy says. For no reminder write: none")
     joining_days = NumberField("Tell people how to join so many days before",
-                                [Optional(), NumberRange(0, MOST_DAYS_BEFORE, message=f"Enter a number from 0 to {MOST_DAYS_BEFORE}, or nothing")],
-                                description="Empty: as the partnership’s policy says. 0: not at all.")
+                               [Optional(), NumberRange(0, MOST_DAYS_BEFORE, message=f"Enter a number from 0 to {MOST_DAYS_BEFORE}, or nothing")],
+                               description="Empty: as the partnership’s policy says. 0: not at all.")
     certificate_percent = NumberField(
         "Share of the minutes for a certificate, in 100", [Optional(), NumberRange(1, 100, message="Enter a number from 1 to 100")],
         description="Empty: 100, which is the whole session.")
@@ -141,7 +141,7 @@ class SessionForm(ChangeForm):
     venue_or_link = StringField("Place, or address of the online meeting", [Optional(), Length(max=2000, message="At most 2,000 characters")],
                                 description="A meeting's address is shown to people with a place only.")
     capacity = NumberField("Places", [InputRequired("Enter how many places there are"),
-                                       NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
+                                      NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
     trainer = SelectField("Trainer", choices=[], coerce=int)
 
     @property
@@ -263,7 +263,7 @@ class ContributionForm(ChangeForm):
     format = RadioField("How it was held", choices=FORMATS, validators=[InputRequired("Choose how it was held")])
     host_agency_id = SelectField("Host", choices=[], coerce=int)
     contacts = NumberField("People reached", [InputRequired("Enter how many people were there"),
-                                               NumberRange(0, 10**7, message="Enter a number from 0 up")])
+                                              NumberRange(0, 10**7, message="Enter a number from 0 up")])
 
 
 def contribution_as_typed(contribution: Contribution) -> dict[str, object]:

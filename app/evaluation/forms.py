@@ -76,7 +76,7 @@ class QuestionnaireForm(Form):
         (Mode.ANONYMOUS.value, "Anonymous: nothing that is kept connects answers and person"),
     ]))
     weeks = NumberField("Weeks after the session", [InputRequired("Enter a number of weeks")],
-                         description=f"From {FEWEST_WEEKS} to {MOST_WEEKS}; {WEEKS} is usual.")
+                        description=f"From {FEWEST_WEEKS} to {MOST_WEEKS}; {WEEKS} is usual.")
 
 
 class CopyForm(Form):

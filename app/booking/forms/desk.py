@@ -99,7 +99,7 @@ class CapacityForm(ChangeForm):
     """How many places there are."""
 
     capacity = NumberField("Places", [InputRequired("Enter how many places there are"),
-                                       NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
+                                      NumberRange(1, 100_000, message="Enter a number from 1 to 100,000")])
 
 
 class QuotaForm(OnceForm):
@@ -133,10 +133,10 @@ class ExtraPlacesForm(OnceForm):
     """More places than there are, at a risk that somebody states."""
 
     places = NumberField("Extra places", [InputRequired("Enter how many extra places"),
-                                           NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
+                                          NumberRange(1, 1000, message="Enter a number from 1 to 1,000")])
     risk = NumberField("Risk, in 100", [InputRequired("Enter the risk: a number from 0 to 100"),
-                                         NumberRange(0, 100, message="Enter a number from 0 to 100")],
-                        description="In how many of 100 such sessions more people would come than there are places.")
+                                        NumberRange(0, 100, message="Enter a number from 0 to 100")],
+                       description="In how many of 100 such sessions more people would come than there are places.")
     reason = TextAreaField("Why is the risk right?", [InputRequired("Write why the risk is right"), LONG],
                            description="It stands beside the numbers of the session, with your name.")
 
@@ -151,13 +151,13 @@ class BookingRulesForm(ChangeForm):
     closes_on = DayField("Booking closes on", [Optional()], format=DAYS, description="Empty: it is open until the session starts.")
     closes_time = TimeField("Time at which it closes", [Optional()], description="Empty: at the end of the day.")
     minimum = NumberField("Smallest number of people", [Optional(), NumberRange(1, 100_000, message="Enter a number from 1, or nothing")],
-                           description="Fewer raise an alarm on your desk. Nothing is cancelled by itself.")
+                          description="Fewer raise an alarm on your desk. Nothing is cancelled by itself.")
     decide_on = DayField("Day on which you decide", [Optional()], format=DAYS)
     tentative = BooleanField("It is not sure yet", description="People can book, and read that the session is not sure yet.")
     confirm_days = NumberField("Ask people whether they still come, so many days before",
-                                [Optional(), NumberRange(1, 60, message="Enter a number from 1 to 60, or nothing")],
-                                description="A place of which nobody says that they still come goes on to others half way from the question to the "
-                                            "start. Empty: nobody is asked.")
+                               [Optional(), NumberRange(1, 60, message="Enter a number from 1 to 60, or nothing")],
+                               description="A place of which nobody says that they still come goes on to others half way from the question to the "
+                                           "start. Empty: nobody is asked.")
 
     def rules(self) -> dict[str, object]:
         """The rules as they are kept.

@@ -12,7 +12,8 @@ from app.catalogue.models import Course, CourseSession, SessionPart, Trainer
 from app.catalogue.rules import SessionStatus
 from app.core.db import db
 from app.mail.models import Letter, LetterConcern
-from app.mail.rules.fates import NOT_YET_SENT, LetterStatus
+from app.mail.queries import MAY_BE_READ
+from app.mail.rules.fates import NOT_YET_SENT
 
 
 def given(now: datetime) -> dict[int, Given]:
@@ -46,9 +47,8 @@ def unaware(session_ids: Collection[int]) -> set[int]:
     subject = sa.literal("session:") + sa.cast(CourseSession.id, sa.Text)
     named = sa.select(Letter.id).join(LetterConcern, LetterConcern.letter_id == Letter.id).where(
         LetterConcern.subject == subject, Letter.kind == "trainer-named", Letter.person_id == CourseSession.trainer_id)
-    left = sa.or_(Letter.status.in_((LetterStatus.SENT, LetterStatus.FAILED)), Letter.doubts > 0, Letter.begun_at.is_not(None))
     return set(db.session.scalars(sa.select(CourseSession.id).where(
-        CourseSession.id.in_(session_ids), named.where(Letter.status.in_(NOT_YET_SENT)).exists(), ~named.where(left).exists())))
+        CourseSession.id.in_(session_ids), named.where(Letter.status.in_(NOT_YET_SENT)).exists(), ~named.where(MAY_BE_READ).exists())))
 
 
 def handover(session: CourseSession, trainer_id: int | None, now: datetime) -> Handover:
